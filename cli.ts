@@ -5,6 +5,10 @@
  * Answers go to stdout, progress and errors to stderr. It ends with 0 where it was done, 1 where it cannot be
  * done, 2 where what was typed cannot be meant.
  *
+ * ```sh
+ * deno run -A cli.ts model.onnx half.onnx --macs 0.5
+ * ```
+ *
  * @module
  */
 import { runCommandLine } from "./lib/cli/mod.ts";

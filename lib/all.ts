@@ -1,6 +1,14 @@
 /**
  * Names that have left the front door for a door of their own, for one release: each says where it is now.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { SVHN_NORMALIZATION } from "./all.ts";
+ * import { SVHN_NORMALIZATION as moved } from "./data/mod.ts";
+ *
+ * assert.equal(SVHN_NORMALIZATION, moved);
+ * ```
+ *
  * @module
  */
 /** @deprecated Import it from `./data`. */

@@ -1,3 +1,5 @@
+import { Error } from "./errors.ts";
+
 /**
  * Every npm dependency of `lib`, in full and pinned, in one place.
  *

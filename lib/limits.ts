@@ -1,3 +1,5 @@
+import { RangeError, TypeError } from "./errors.ts";
+
 /**
  * What a file, an address or an option may ask for before somebody has to say that it is meant: a number of a
  * few digits could ask for more memory and time than there is.

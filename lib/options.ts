@@ -1,3 +1,5 @@
+import { TypeError } from "./errors.ts";
+
 /** The names of an interface's options, all of them: one that is left out here does not compile. */
 export type OptionNames<T> = Readonly<Record<KeyOf<T>, unknown>>;
 
@@ -64,6 +66,16 @@ export function requireOptions<T extends object>(
 /** The options that one function has, among options that are meant for several. */
 export function pickOptions<T extends object>(options: T & object, names: NoInfer<OptionNames<T>>): T {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as T;
+}
+
+/** The names of an interface's options but for some: what `Omit` is for the interface itself. */
+export function omitNames<Names extends object, Name extends keyof Names>(
+  names: Names,
+  ...omitted: readonly Name[]
+): Omit<Names, Name> {
+  const rest: Partial<Names> = { ...names };
+  for (const name of omitted) delete rest[name];
+  return rest as Omit<Names, Name>;
 }
 
 /** The known name that another one stands for: a synonym, or one a few letters away. */

@@ -19,3 +19,11 @@ export function printable(text: string): string {
 export function quoted(name: unknown): string {
   return printable(JSON.stringify(`${name}`));
 }
+
+/** JSON with such characters in the escapes of JSON, which its readers undo. */
+export function printableJson(json: string): string {
+  return json.replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -8,6 +8,7 @@
  * Source: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
  * SC 2011; test vectors from the authors' Random123 are in `tests/random_test.ts`.
  */
+import { RangeError } from "./errors.ts";
 
 /** A stream of random numbers. The same seed and path always give the same stream, on every machine. */
 export interface Random {

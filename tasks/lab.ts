@@ -9,6 +9,9 @@ export const HELP: string = `deno task lab [anything that jupyter lab takes]
 
 Opens JupyterLab on the notebooks, with the kernel that runs them: both are set up inside this folder first.`;
 
+/** Arguments with which the bar below shows processor time beside the memory. */
+export const STATUS_BAR: readonly string[] = ["--ResourceUseDisplay.track_cpu_percent=True"];
+
 /** Opens JupyterLab on the notebooks; arguments go to `jupyter lab`. */
 export async function task(args: string[]): Promise<number> {
   await fetchPackages();
@@ -20,6 +23,7 @@ export async function task(args: string[]): Promise<number> {
       `--ServerApp.root_dir=${ROOT}`,
       "--LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb",
       `--MappingKernelManager.default_kernel_name=${KERNEL_NAME}`,
+      ...STATUS_BAR,
       ...asRoot(),
       ...args,
     ],

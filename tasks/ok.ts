@@ -8,10 +8,10 @@ import { duration } from "../lib/progress.ts";
 /** How the task is used. */
 export const HELP: string = `deno task ok [part…]
 
-The whole gate: format, lint, types, the notebooks' cells, the examples in documentation, all tests, and a
-dry run of publishing. Without a part, all of them.
+The whole gate: format, lint, types, known vulnerabilities, the notebooks' cells, the examples in documentation,
+all tests, and a dry run of publishing. Without a part, all of them.
 
-  parts  format, lint, types, cells, docs, tests, publish`;
+  parts  format, lint, types, audit, cells, docs, tests, publish`;
 
 const CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests", "docs/examples"];
 const DOCUMENTED = ["mod.ts", "cli.ts", "lib", "kernels", "README.md", "docs"];
@@ -21,6 +21,7 @@ const PARTS: Record<string, string[]> = {
   format: ["fmt", "--check"],
   lint: ["lint"],
   types: ["check", ...LOCKED, ...present(CODE)],
+  audit: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "audit"],
   cells: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "cells"],
   docs: ["test", "--doc", ...LOCKED, "--allow-all", "--permit-no-files", ...present(DOCUMENTED)],
   tests: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "test"],

@@ -6,6 +6,7 @@ import { readNotebook, writeNotebook } from "../kernels/jupyter/runner/notebook.
 import { type RunEvent, runNotebook } from "../kernels/jupyter/runner/run_notebook.ts";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
+import { openPart } from "../lib/files/lock.ts";
 import { replaceFile } from "../lib/files/replace_files.ts";
 import { readRunLog, type RunNote } from "../lib/experiment/run_log.ts";
 import { duration } from "../lib/progress.ts";
@@ -58,7 +59,10 @@ export async function task(args: string[]): Promise<number> {
   return 1;
 }
 
-/** Writes the notebooks that were run as pages to read without Jupyter. Formulas need the network. */
+/**
+ * Writes the notebooks that were run as pages to read without Jupyter: made again by each run, whatever became
+ * of the last one. Formulas need the network.
+ */
 async function writePages(jupyter: string, { paths, results }: Pick<ReproduceOptions, "paths" | "results">) {
   const notebooks = paths.map((path) => join(results, basename(path))).filter((path) => existsSync(path));
   const { success, stderr } = await new Deno.Command(jupyter, {
@@ -83,45 +87,42 @@ async function runOne(
   { path, name, kernelspec, fresh, signal }: OneRun,
   { preset, on, results }: ReproduceOptions,
 ): Promise<string[]> {
-  const log = await Deno.makeTempFile({ prefix: "espalier-runs-" });
-  try {
-    const { notebook, seconds, error } = await runNotebook(await readNotebook(path), {
-      kernelspec,
-      folder: dirname(path),
-      parameters: { preset },
-      env: {
-        ESPALIER_PRESET: preset,
-        ESPALIER_ON: on,
-        ESPALIER_RESULTS: results,
-        ESPALIER_RUN_LOG: log,
-        ...fresh !== undefined && { ESPALIER_FRESH: fresh },
-      },
-      cellLimit: WITHOUT_LIMIT,
-      listen: watcher((line) => console.error(line)),
-      signal,
-    });
-    const note: NotebookNote = {
-      preset,
-      when: new Date().toISOString(),
-      seconds,
-      deno: Deno.version.deno,
-      ...(error && { error: error.message }),
-    };
-    notebook.metadata.espalier = note;
-    await writeNotebook(join(results, `${name}.ipynb`), notebook);
-    await writeFigures(join(results, "figures"), { name, notebook });
-    const runs = await readRunLog(log);
-    const said = [`done in ${duration(seconds)}`, ...inWords(runs)].join("; ");
-    console.error(`  ${error ? `${name}: ${error.message}` : said}`);
-    return [
-      ...error ? [`${name} stopped early: ${error.message}`] : [],
-      ...runs.flatMap(({ failures }) =>
-        failures.map(({ label, stack }) => `${name}: a unit failed, ${label}\n${stack}`)
-      ),
-    ];
-  } finally {
-    await Deno.remove(log);
-  }
+  // The next writer in the folder removes it, should this process be killed.
+  await using log = await openPart(join(results, `${name}.runs`));
+  const { notebook, seconds, error } = await runNotebook(await readNotebook(path), {
+    kernelspec,
+    folder: dirname(path),
+    parameters: { preset },
+    env: {
+      ESPALIER_PRESET: preset,
+      ESPALIER_ON: on,
+      ESPALIER_RESULTS: results,
+      ESPALIER_RUN_LOG: log.path,
+      ...fresh !== undefined && { ESPALIER_FRESH: fresh },
+    },
+    cellLimit: WITHOUT_LIMIT,
+    listen: watcher((line) => console.error(line)),
+    signal,
+  });
+  const note: NotebookNote = {
+    preset,
+    when: new Date().toISOString(),
+    seconds,
+    deno: Deno.version.deno,
+    ...(error && { error: error.message }),
+  };
+  notebook.metadata.espalier = note;
+  await writeNotebook(join(results, `${name}.ipynb`), notebook);
+  await writeFigures(join(results, "figures"), { name, notebook });
+  const runs = await readRunLog(log.path);
+  const said = [`done in ${duration(seconds)}`, ...inWords(runs)].join("; ");
+  console.error(`  ${error ? `${name}: ${error.message}` : said}`);
+  return [
+    ...error ? [`${name} stopped early: ${error.message}`] : [],
+    ...runs.flatMap(({ failures }) =>
+      failures.map(({ label, stack }) => `${name}: a unit failed, ${label}\n${stack}`)
+    ),
+  ];
 }
 
 /** Counts of units that came from the store, and of those that were computed, in words. */

@@ -1,3 +1,5 @@
+import { RangeError } from "../lib/errors.ts";
+
 /** Tags of tests: each stands in brackets in a test's name, and this is what it means. */
 export const TAGS = {
   slow: "takes some two seconds or more on a quiet core",

@@ -1,6 +1,15 @@
 /** What a few digits ask for is bounded before it begins: a sentence at once, and an option to raise it. */
 import assert from "node:assert/strict";
 import { zipSync } from "../lib/deps.ts";
+import { recordedChat } from "../lib/chat/recorded_chat.ts";
+import { clickCsv } from "../lib/ctr/logs/log_format.ts";
+import { headerOf } from "../lib/ctr/logs/first_line.ts";
+import { prepareLog } from "../lib/ctr/logs/prepare_log.ts";
+import { readJsonFile } from "../lib/files/json_file.ts";
+import { readJsonLines } from "../lib/files/json_lines.ts";
+import { fit } from "../lib/train/fit.ts";
+import { meanSquaredError } from "../lib/train/losses.ts";
+import { float32 } from "../lib/tensor/tensor.ts";
 import { encodeNpy } from "../lib/formats/npy.ts";
 import { decodeNpz } from "../lib/formats/npz.ts";
 import { readPickle } from "../lib/formats/pytorch/pickle.ts";
@@ -161,9 +170,28 @@ Deno.test(
   () =>
     inFolder(async (folder) => {
       await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+      const data = {
+        inputs: float32(new Float32Array(8), [2, 4]),
+        targets: float32(new Float32Array(4), [2, 2]),
+      };
+      const readers: Record<string, (path: string) => Promise<unknown>> = {
+        loadModel: espalier.loadModel,
+        loadCheckpoint: espalier.loadCheckpoint,
+        loadSparse: espalier.loadSparse,
+        fit: (path) =>
+          fit(mlp({ sizes: [4, 2] }), data, { epochs: 1, checkpoint: path, loss: meanSquaredError() }),
+        recordedChat: (path) => recordedChat({ path }),
+        headerOf,
+        "a log of clicks": (path) =>
+          prepareLog([path], clickCsv({ columns: ["click", "a"], label: "click", fields: ["a"] }), {
+            folder: `${folder}/log`,
+          }),
+        results: (path) => readJsonLines(path),
+        settings: (path) => readJsonFile(path),
+      };
       for (const path of [`${folder}/pipe`, "/dev/zero"]) {
-        for (const read of [espalier.loadModel, espalier.loadCheckpoint, espalier.loadSparse]) {
-          await assert.rejects(read(path), /it is a pipe or a device; name a regular file/);
+        for (const [what, read] of Object.entries(readers)) {
+          await assert.rejects(read(path), /it is a pipe or a device; name a regular file/, what);
         }
       }
     }),

@@ -1,5 +1,5 @@
 import { deepEqual, doesNotThrow, match, throws } from "node:assert/strict";
-import { type OptionNames, pickOptions, requireOptions } from "../lib/options.ts";
+import { omitNames, type OptionNames, pickOptions, requireOptions } from "../lib/options.ts";
 
 interface Known {
   roundTo?: number;
@@ -66,4 +66,13 @@ Deno.test("a field of the interface that the names lack, and a name that it lack
 Deno.test("options for several functions give one of them its own", () => {
   const many: Known & { everything: string } = { roundTo: 4, everything: "else" };
   deepEqual(pickOptions<Known>(many, KNOWN), { roundTo: 4 });
+});
+
+Deno.test("names without some are those of the rest, and the list they came from keeps them", () => {
+  deepEqual(Object.keys(omitNames(KNOWN, "maxPruned")), ["roundTo", "target"]);
+  deepEqual(Object.keys(KNOWN), ["roundTo", "maxPruned", "target"]);
+  match(
+    said({ maxPruned: 1 }, omitNames(KNOWN, "maxPruned") as OptionNames<Known>),
+    /knows roundTo, target$/,
+  );
 });

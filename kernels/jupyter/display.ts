@@ -1,3 +1,4 @@
+import { TypeError } from "../../lib/errors.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
 import { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";
@@ -66,8 +67,11 @@ export function teachDisplay(drawings: readonly Drawing[] = DRAWINGS): void {
  * way to add a drawing, or to put another in place of one that is there.
  *
  * ```ts ignore
- * registerDisplay(Schedule, (schedule) => ({ "text/plain": `${schedule}`, "image/svg+xml":
- * drawSchedule(schedule) })); ```
+ * registerDisplay(Schedule, (schedule) => ({
+ *   "text/plain": `${schedule}`,
+ *   "image/svg+xml": drawSchedule(schedule),
+ * }));
+ * ```
  *
  * @throws TypeError where `type` is no class
  */

@@ -16,7 +16,7 @@ import { UserProblem } from "./setup/problem.ts";
 import { tryKernel } from "./try_kernel.ts";
 
 /** The versions of Deno that the kernel was tried with. */
-const TRIED: readonly string[] = ["2.9.6"];
+export const TRIED: readonly string[] = ["2.9.6"];
 
 const HELP = `Install the notebook kernel of Espalier: TypeScript on Deno, with a stop button that stops.
 

@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { readText } from "../../lib/files/read_file.ts";
+import { dictionary, fields, list, parseShape, text } from "../../lib/files/schema.ts";
 
 /** Name of the kernel in notebooks' metadata, and of the folder that it is installed in. */
 export const KERNEL_NAME = "espalier-deno";
@@ -34,4 +36,17 @@ export function kernelspecOf(
     env: { NO_COLOR: "1" }, // outputs that are stored should not carry terminal colours
     metadata: { debugger: false },
   };
+}
+
+const KERNELSPEC = fields({ argv: list(text), display_name: text, language: text }, {
+  env: dictionary(text),
+});
+
+/**
+ * The kernelspec in a file.
+ *
+ * @throws SyntaxError naming the field that is not as it should be
+ */
+export async function readKernelspec(path: string): Promise<Kernelspec> {
+  return parseShape<Kernelspec>(await readText(path), KERNELSPEC, `read the kernelspec ${path}`);
 }

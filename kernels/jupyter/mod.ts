@@ -10,6 +10,7 @@
  */
 import { teachDisplay } from "./display.ts";
 
+export { ask } from "./ask.ts";
 export {
   type Drawing,
   drawing,

@@ -1,3 +1,4 @@
+import { TypeError } from "../../lib/errors.ts";
 import { begin, type Progress, sentence, type State, textProgress as linesOf } from "../../lib/progress.ts";
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { kernelDisplay } from "./in_kernel.ts";

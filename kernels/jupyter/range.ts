@@ -1,3 +1,5 @@
+import { RangeError } from "../../lib/errors.ts";
+
 /** A number that a reader chooses between two others. */
 export interface Range {
   /** The least value. */

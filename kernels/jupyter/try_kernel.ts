@@ -1,3 +1,4 @@
+import { Error } from "../../lib/errors.ts";
 import type { Kernelspec } from "./kernelspec.ts";
 import { startClient } from "./protocol/client.ts";
 import type { Json, Message } from "./protocol/wire.ts";

@@ -21,8 +21,8 @@ export async function openSlider(
   changed: (value: number) => Promise<void>,
 ): Promise<Record<string, unknown>> {
   const { min, max, value, step, label } = range;
-  const layout = await openWidget(kernel, "base", "Layout", { width: "600px" });
-  const style = await openWidget(kernel, "controls", "SliderStyle", {
+  const layout = await openWidget(kernel, { module: "base", name: "Layout" }, { width: "600px" });
+  const style = await openWidget(kernel, { module: "controls", name: "SliderStyle" }, {
     _view_module: "@jupyter-widgets/base",
     _view_name: "StyleView",
     description_width: "initial",
@@ -30,8 +30,7 @@ export async function openSlider(
   const state = { min, max, value, step, description: label, readout_format: `.${decimalsOf(range)}f` };
   const slider = await openWidget(
     kernel,
-    "controls",
-    "FloatSlider",
+    { module: "controls", name: "FloatSlider" },
     { ...state, layout: `IPY_MODEL_${layout}`, style: `IPY_MODEL_${style}` },
     async ({ value }) => {
       if (typeof value === "number") await changed(Math.min(max, Math.max(min, value)));
@@ -43,8 +42,7 @@ export async function openSlider(
 /** Opens a widget of a module, with what of its state is not the default; gives its id. */
 async function openWidget(
   { broadcast, listeners }: KernelComms,
-  module: "base" | "controls",
-  name: string,
+  { module, name }: { module: "base" | "controls"; name: string },
   settings: State,
   changed: (state: State) => Promise<void> = () => Promise.resolve(),
 ): Promise<string> {

@@ -43,7 +43,7 @@ export function callGraph(topology: Topology, options: CallGraphOptions = {}): C
   const { parents, kept } = topology;
   const reads = (agent: number) => positionsOf(parents[agent]!);
   const isKept = (agent: number) => (kept >> agent & 1) === 1;
-  return callsIn(speakingOrder(topology), parents.length, reads, isKept, options);
+  return callsIn({ order: speakingOrder(topology), size: parents.length, reads, isKept }, options);
 }
 
 /**
@@ -53,7 +53,10 @@ export function callGraph(topology: Topology, options: CallGraphOptions = {}): C
  */
 export function callsOfTeam(team: Team, options: CallGraphOptions = {}): CallGraph {
   const size = team.agents.length;
-  return callsIn(levels(team).flat(), size, readBy(team.links), () => true, options);
+  return callsIn(
+    { order: levels(team).flat(), size, reads: readBy(team.links), isKept: () => true },
+    options,
+  );
 }
 
 /** Whom each agent reads, by position, each once and lowest first. */
@@ -63,10 +66,12 @@ function readBy(links: readonly Link[]): (agent: number) => number[] {
 }
 
 function callsIn(
-  order: readonly number[],
-  size: number,
-  reads: (agent: number) => readonly number[],
-  isKept: (agent: number) => boolean,
+  { order, size, reads, isKept }: {
+    order: readonly number[];
+    size: number;
+    reads: (agent: number) => readonly number[];
+    isKept: (agent: number) => boolean;
+  },
   { rounds = 1, temporal }: CallGraphOptions,
 ): CallGraph {
   const readBefore = temporal ? readBy(temporal) : (agent: number) => [agent];

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Random } from "../random.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";

@@ -1,3 +1,5 @@
+import { count, fields, parseShape } from "../files/schema.ts";
+import { readText } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { loadEncoder } from "../text/load_encoder.ts";
 import { predictTexts } from "../text/predict.ts";
@@ -36,6 +38,8 @@ export interface SentenceEmbedderOptions {
   runtime?: Runtime;
 }
 
+const CONFIG = fields({ hidden_size: count });
+
 /**
  * Embeds by a BERT encoder from a folder, such as `packagedModel("all-minilm-l6-v2")` names: the mean of its
  * last layer over all tokens that are no padding, brought to unit length (Reimers and Gurevych,
@@ -50,7 +54,12 @@ export async function sentenceEmbedder(
   requireOptions("sentenceEmbedder", settings, { maxLength: true, runtime: true });
   const { maxLength = 256, runtime } = settings;
   const tokenizer = await loadTokenizer(folder);
-  const { hidden_size: values } = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
+  const config = parseShape<{ hidden_size: number }>(
+    await readText(`${folder}/config.json`),
+    CONFIG,
+    `read ${folder}/config.json`,
+  );
+  const values = config.hidden_size;
   const { model } = await loadEncoder(folder, { classes: values, pooling: "mean" });
   // The head gives as many numbers as the mean has, and leaves them as they are.
   const identity = new Float32Array(values * values);

@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+import { list, parseShape, text } from "../files/schema.ts";
 import { Model } from "../onnx/model.ts";
 import type { TextEmbedder } from "./embedders.ts";
 import type { Agent } from "./team.ts";
@@ -25,7 +27,7 @@ export function checkLearnedPool(
   if (written !== "null" ? JSON.stringify(roles) !== written : size !== pool.length) {
     const expected = written === "null"
       ? `${size} agents`
-      : `${(JSON.parse(written) as string[]).join(", ")}`;
+      : parseShape<string[]>(written, list(text), `read what pool a network was trained for`).join(", ");
     throw new RangeError(
       `Cannot choose from this pool: expected the one that the network was trained for (${expected}), in its ` +
         `order, found ${roles.join(", ")}; give that one, withNewAgent for an agent more, or train anew`,

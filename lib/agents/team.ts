@@ -1,3 +1,5 @@
+import { Error, RangeError } from "../errors.ts";
+
 /** One member of a pool: who it is, and what it may use. */
 export interface Agent {
   /** Name of its role, unique in its pool: "Planner". */

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type Agent, levels, type Link, type Team } from "./team.ts";
 
 /**

@@ -58,7 +58,7 @@ export async function attempt(endpoint: Endpoint, one: Attempt): Promise<Answer>
   heard();
   try {
     const signal = AbortSignal.any([silence.signal, ...one.signal ? [one.signal] : []]);
-    const response = await send(endpoint, one, signal, completion, heard);
+    const response = await send(endpoint, one, { signal, heard }, completion);
     const usage = usageOf(completion, one.request);
     const id = response.headers.get(REQUEST_ID);
     if (id !== null && id !== one.id) {
@@ -94,9 +94,8 @@ export async function attempt(endpoint: Endpoint, one: Attempt): Promise<Answer>
 async function send(
   endpoint: Endpoint,
   { request, sample, key, id }: Attempt,
-  signal: AbortSignal,
+  { signal, heard }: { signal: AbortSignal; heard: () => void },
   completion: Completion,
-  heard: () => void,
 ): Promise<Response> {
   const { baseURL, apiKey = "none", stream = true, maxTokensName = "max_tokens" } = endpoint;
   const { default: OpenAI } = await importOpenAI();

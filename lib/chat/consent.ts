@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+
 /** Message where tokens would have to be paid for, and nobody has agreed to it. */
 export const NO_CONSENT =
   "Nothing was asked of the endpoint: nobody has said yes to what it costs. Set ESPALIER_CHAT_TOKENS to the most " +

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { attempt } from "./attempt.ts";
 import type { Chat } from "./chat.ts";
@@ -86,7 +87,7 @@ export function endpointChat(
       const station = freest(serving, last);
       last = station;
       try {
-        const { completion, usage } = await once(station, request, sample, key, signal);
+        const { completion, usage } = await once(station, { request, sample, key }, signal);
         return {
           content: completion.content!,
           ...completion.reasoning === undefined ? {} : { reasoning: completion.reasoning },
@@ -120,9 +121,7 @@ export function endpointChat(
 /** One try at one server, through its limits. */
 async function once(
   { endpoint, limiter }: Station,
-  request: ChatRequest,
-  sample: number,
-  key: string,
+  { request, sample, key }: { request: ChatRequest; sample: number; key: string },
   signal: AbortSignal | undefined,
 ): ReturnType<typeof attempt> {
   const leave = await limiter.enter(estimatePrompt(request.messages) + request.maxTokens, signal);

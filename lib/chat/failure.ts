@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import type { Usage } from "./reply.ts";
 import { NO_USAGE } from "./reply.ts";
 

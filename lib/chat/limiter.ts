@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 
 /** How much may be asked of an endpoint, by all callers together. */

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Endpoint } from "./endpoint.ts";
 

@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+
 /** A logged run: what came of it, and how likely its random decisions were, then and now. */
 export interface LoggedTrial {
   /** Outcome of the trial: 1 where the answer was right, 0 where not, or any other number. */

@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { requireAppendable } from "../files/json_lines.ts";
 import type { Chat, ChatCall } from "./chat.ts";
 import { ChatFailure } from "./failure.ts";
 import {
@@ -32,17 +33,19 @@ export interface RecordedChatOptions {
  * or paid for twice; a run that was killed and starts again goes on where it was. What failed in a way that
  * may pass (`network`, `busy`, a deadline, …) is recorded too, and asked again where somebody can be asked.
  *
- * @throws Error where the recording cannot be read, or was changed
+ * @throws Error where the recording cannot be read, or was changed; where somebody can be asked and it cannot be
+ * written, before anybody is
  */
 export async function recordedChat(options: RecordedChatOptions): Promise<Chat> {
   requireOptions("recordedChat", options, { path: true, missing: true });
   const { path, missing } = options;
+  if (missing) await requireAppendable(path, "record calls");
   const problems: string[] = [];
   const calls = await readRecording(path, (problem) => void problems.push(problem));
   return replay(
     calls,
     problems.length > 0 ? `${path} (passed over: ${problems.join("; ")})` : path,
-    missing && ((request, call, hash) => record(missing, path, request, call, hash)),
+    missing && ((request, call, hash) => record(missing, path, { request, call, hash })),
   );
 }
 
@@ -86,9 +89,7 @@ function replay(calls: readonly RecordedCall[], what: string, ask: Ask | undefin
 async function record(
   chat: Chat,
   path: string,
-  request: ChatRequest,
-  call: ChatCall,
-  hash: string,
+  { request, call, hash }: { request: ChatRequest; call: ChatCall; hash: string },
 ): Promise<RecordedCall> {
   const { sample = 0, place } = call;
   const base = { hash, sample, ...place ? { place } : {}, request };

@@ -1,5 +1,6 @@
+import { Error } from "../errors.ts";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
-import { fields, list, number, text } from "../files/schema.ts";
+import { fields, list, number, type Schema, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";
 import { ChatFailure, type ChatFailureKind, TRIED_AGAIN } from "./failure.ts";
 import type { ChatReply, Usage } from "./reply.ts";
@@ -49,7 +50,12 @@ export async function readRecording(
   return checkCalls(await readJsonLines<RecordedCall>(path, CALL, tell), path);
 }
 
-const CALL = fields({ hash: text, sample: number, request: fields({ messages: list(fields({})) }) }, {
+/** Shape of a call. */
+export const CALL: Schema = fields({
+  hash: text,
+  sample: number,
+  request: fields({ messages: list(fields({})) }),
+}, {
   reply: fields({}),
   failure: fields({ kind: text }),
 });

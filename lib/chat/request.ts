@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { textDigest } from "../files/digest.ts";
 

@@ -1,3 +1,5 @@
+import { Error } from "../errors.ts";
+
 /** Where a command line writes: its answer, and what it says while it works. */
 export interface Terminal {
   /** Writes a line of the answer, to stdout. */

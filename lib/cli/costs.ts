@@ -1,11 +1,10 @@
 import { macsByNode, parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inlineFunctions } from "../onnx/passes/inline_functions.ts";
-import type { InputShapes } from "../onnx/infer_shapes.ts";
+import { inferShapes, type InputShapes } from "../onnx/infer_shapes.ts";
+import { learnedConstants } from "../onnx/learned.ts";
 import type { Model, Node } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
-import { weightsOf } from "../nn/weights.ts";
-import { sizeOf } from "../tensor/tensor.ts";
 import { asTyped } from "./as_typed.ts";
 import { textTable } from "../text_table.ts";
 
@@ -53,8 +52,9 @@ export function costOf(model: Model, shapes: InputShapes): ModelCost {
     const of = row(operatorOf(node));
     of.macs = (of.macs ?? 0) + count;
   }
-  for (const { op, role, tensor } of weightsOf(plain)) {
-    if (role !== "statistic") row(op).parameters += sizeOf(tensor.dims);
+  // Codes of a quantized weight are counted as what they stand for.
+  for (const { op, role, size = 0 } of learnedConstants(inferShapes(plain)).values()) {
+    if (role !== "statistic") row(op).parameters += size;
   }
   const sorted = Object.entries(costs).sort(([, a], [, b]) =>
     (b.macs ?? 0) - (a.macs ?? 0) || b.parameters - a.parameters || b.nodes - a.nodes

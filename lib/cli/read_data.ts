@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { classFolders } from "../data/class_folders.ts";
 import { IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
 import { imageStream } from "../data/images/image_stream.ts";
@@ -20,6 +21,19 @@ export const DATA_OPTIONS: readonly CliOption[] = [
   { flags: "--image <pixels>", about: "side of the images, where the model fixes none; default 224" },
 ];
 
+/**
+ * Whether data are named.
+ *
+ * @throws {UsageError} where something is said of data, and none are named
+ */
+export function namesData(given: Given): boolean {
+  const named = textOf(given, "data") !== undefined;
+  if (named || wholeOf(given, "image", { from: 1 }) === undefined) return named;
+  throw new UsageError(
+    "Cannot take images of this size from nowhere: --image is for --data, which names them",
+  );
+}
+
 /** Data to learn from and, where there are some, to judge by. */
 export interface ReadData {
   /** To learn from. */
@@ -28,14 +42,9 @@ export interface ReadData {
   validation?: TrainingData;
 }
 
-/**
- * The data that `--data` names, as a model takes them.
- *
- * @throws {UsageError} where no data are named
- */
+/** The data that `--data` names, as a model takes them. */
 export async function readData(model: Model, given: Given): Promise<ReadData> {
-  const path = textOf(given, "data");
-  if (path === undefined) throw new UsageError("Cannot train without data: name a folder with --data");
+  const path = textOf(given, "data")!;
   return /\.npz$/i.test(path) ? await readArrays(path) : await readFolders(path, model, given);
 }
 

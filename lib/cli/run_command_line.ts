@@ -1,4 +1,5 @@
 import { statIfFound } from "../files/not_found.ts";
+import { printable, printableJson } from "../printable.ts";
 import { VERSION } from "../version.ts";
 import { asTyped } from "./as_typed.ts";
 import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "./command.ts";
@@ -17,7 +18,9 @@ const WIDTH = 100;
  *
  * @returns 0 where it was done, 1 where it cannot be done, 2 where it cannot be meant
  */
-export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommandLine(args: readonly string[], { out, err }: Terminal): Promise<number> {
+  // Names of strangers' files are in what is told.
+  const terminal: Terminal = { out: (line) => out(printable(line)), err: (line) => err(printable(line)) };
   const given = args.length === 0 ? ["--help"] : [...args];
   try {
     const [first] = given as [string];
@@ -102,11 +105,11 @@ const collect = (text: string, all: readonly string[] = []): readonly string[] =
 
 /** Data as JSON: typed arrays as lists, numbers that JSON lacks as null. */
 function asJson({ data }: Answer): string {
-  return JSON.stringify(
+  return printableJson(JSON.stringify(
     data,
     (_, value) => ArrayBuffer.isView(value) ? [...value as Float64Array] : value,
     2,
-  );
+  ));
 }
 
 /** What the library that reads the arguments says, as our errors are: what is wrong, and the way out. */

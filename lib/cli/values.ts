@@ -1,4 +1,6 @@
 import type { Shape } from "../onnx/dim.ts";
+import { requireInputShapes } from "../onnx/infer_shapes.ts";
+import type { Model } from "../onnx/model.ts";
 import { type Given, UsageError } from "./command.ts";
 
 /** Text of an option, where it was given. */
@@ -13,21 +15,44 @@ export function listOf(given: Given, name: string): string[] {
   return Array.isArray(value) ? value.flatMap((text: string) => text.split(",")) : [];
 }
 
+/** Numbers that can be meant, with the bounds among them but for `above`. */
+interface Bounds {
+  above?: number;
+  from?: number;
+  to?: number;
+}
+
 /** Number of an option, where it was given. */
-export function numberOf(given: Given, name: string): number | undefined {
-  const text = textOf(given, name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected a number`);
+export function numberOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
+  return boundedOf(given, name, bounds, { kind: "a number", fits: Number.isFinite });
 }
 
 /** Whole number of an option, where it was given. */
-export function wholeOf(given: Given, name: string): number | undefined {
-  const value = numberOf(given, name);
-  if (value === undefined || Number.isSafeInteger(value)) return value;
-  throw new UsageError(`Cannot read --${dashed(name)} ${value}: expected a whole number`);
+export function wholeOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
+  return boundedOf(given, name, bounds, { kind: "a whole number", fits: Number.isSafeInteger });
 }
+
+function boundedOf(
+  given: Given,
+  name: string,
+  { above, from = -Infinity, to = Infinity }: Bounds,
+  { kind, fits }: { kind: string; fits: (value: number) => boolean },
+): number | undefined {
+  const text = textOf(given, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  const within = (above === undefined || value > above) && value >= from && value <= to;
+  if (text.trim() !== "" && fits(value) && within) return value;
+  const bounds = [
+    ...above === undefined ? [] : [` above ${above}`],
+    ...from === -Infinity ? [] : [` from ${from}`],
+    ...to === Infinity ? [] : [above === undefined ? ` to ${to}` : `, at most ${to}`],
+  ].join("");
+  throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected ${kind}${bounds}`);
+}
+
+/** Seed of random numbers, 0 where none was given. */
+export const seedOf = (given: Given): number => wholeOf(given, "seed", { from: 0 }) ?? 0;
 
 /** Whole numbers from 1 of an option that may be given more than once. */
 export function countsOf(given: Given, name: string): number[] {
@@ -76,8 +101,11 @@ export function amountOf(given: Given, kind: string): { absolute: boolean; value
   const units = UNITS_OF[kind]!;
   if (number !== undefined && (unit === "" || units.includes(unit))) {
     const times = UNITS[unit];
-    if (times !== undefined) return { absolute: true, value: Number(number) * times };
-    return { absolute: false, value: Number(number) / (unit === "%" ? 100 : 1) };
+    const value = times === undefined ? Number(number) / (unit === "%" ? 100 : 1) : Number(number) * times;
+    if (value > 0 && (times !== undefined || value <= 1)) return { absolute: times !== undefined, value };
+    throw new UsageError(
+      `Cannot keep ${text} of ${kind}: expected something above 0, and of a part at most all of it, 1 or 100%`,
+    );
   }
   throw new UsageError(
     `Cannot read --${kind} ${text}: expected a part such as 0.5 or 50%, or an amount in ` +
@@ -85,19 +113,37 @@ export function amountOf(given: Given, kind: string): { absolute: boolean; value
   );
 }
 
-/** Sizes of inputs: `input=1,3,224,224`, once an input. */
-export function shapesOf(given: Given): { inputShapes?: Record<string, Shape> } {
+/**
+ * Sizes of a model's inputs: `input=1,3,224,224`, once an input.
+ *
+ * @param others models that the command opens beside it, whose inputs may be meant as well
+ * @throws {UsageError} where no model has such an input, or it has another number of axes
+ */
+export function shapesOf(
+  given: Given,
+  model: Model,
+  ...others: readonly Model[]
+): { inputShapes?: Record<string, Shape> } {
   const texts = given["shape"];
   if (!Array.isArray(texts) || texts.length === 0) return {};
   const inputShapes: Record<string, Shape> = {};
   for (const text of texts as string[]) {
     const [, name, sizes] = text.match(/^(.+)=(\d+(?:[,x]\d+)*)$/) ?? [];
-    if (name === undefined) {
-      throw new UsageError(`Cannot read --shape ${text}: expected an input and its sizes, input=1,3,224,224`);
+    const shape = sizes?.split(/[,x]/).map(Number);
+    if (name === undefined || !shape?.every((size) => size > 0)) {
+      throw new UsageError(
+        `Cannot read --shape ${text}: expected an input and its sizes, from 1, as in input=1,3,224,224`,
+      );
     }
-    inputShapes[name] = sizes!.split(/[,x]/).map(Number);
+    inputShapes[name] = shape;
   }
-  return { inputShapes };
+  try {
+    requireInputShapes([model, ...others].map(({ graph }) => graph), inputShapes);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const own = Object.entries(inputShapes).filter(([name]) => model.graph.inputs.includes(name));
+  return { inputShapes: Object.fromEntries(own) };
 }
 
 /** An option's name as it is typed. */

@@ -52,14 +52,15 @@ export type WeightNow = (name: string, before: Tensor) => Tensor;
 export function calibrationRun(
   model: Model,
   stages: readonly Stage[],
-  records: Calibration,
-  weightNow: WeightNow,
+  { records, weightNow }: { records: Calibration; weightNow: WeightNow },
   { runtime, float64, cross, signal }: CalibrationSettings,
 ): CalibrationRun {
   const working = shaped(float64 ? inFloat64(model) : model);
   const feeds = records.map((record) => float64 ? widened(record) : record);
-  const now = streamThrough(working, stages, feeds, weightNow, runtime);
-  const before = cross ? streamThrough(working, stages, feeds, (_, weight) => weight, runtime) : undefined;
+  const now = streamThrough(working, stages, feeds, { weightNow, runtime });
+  const before = cross
+    ? streamThrough(working, stages, feeds, { weightNow: (_, weight) => weight, runtime })
+    : undefined;
   return {
     async collect(stage) {
       const layers = new Map<string, LinearLayer>();

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";

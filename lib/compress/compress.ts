@@ -1,18 +1,19 @@
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
-import { type Calibration, calibrationHash, type CalibrationRun, calibrationRun } from "./calibration.ts";
+import { type Calibration, calibrationHash, calibrationRun } from "./calibration.ts";
 import { alphaSparsities } from "./allocation/alpha_sparsities.ts";
 import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
-import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
+import { type KeptLayer, type KeptLayers, openKeptLayers, runKey } from "./kept_layers.ts";
 import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
-import { writeMatrix } from "./linear_layers.ts";
+import { type LinearLayer, writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { productsOn } from "./numeric/products.ts";
@@ -153,36 +154,23 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const grids: Record<string, readonly Grid[]> = {};
   const stages = stagesOf(layers, order);
   const byName = new Map(layers.map((layer) => [layer.weight, layer]));
-  const settings = {
-    method,
-    order,
-    precision,
-    hash,
-    targets: [...targets].map(([name, target]) => [name, { ...target }]),
-  };
-  const kept = log === undefined
-    ? undefined
-    : await openKeptLayers<LayerReport>(log, runKey(stored, settings));
+  const asked = [...targets].map(([name, target]) => [name, { ...target }]);
+  const kept = log === undefined ? undefined : await openKeptLayers<LayerReport>(
+    log,
+    runKey(stored, { method, order, precision, hash, targets: asked }),
+  );
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {
-    const run: CalibrationRun | undefined = runtime && calibrationRun(
-      stored,
-      stages,
-      calibration,
-      (name, before) => {
-        if (precision === "float32") return weights.get(name) as Tensor;
-        return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
-      },
-      { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
-    );
+    const weightNow = (name: string, before: Tensor): Tensor => {
+      if (precision === "float32") return weights.get(name) as Tensor;
+      return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+    };
+    const learning = { float64: precision === "float64", cross: METHODS[method].cross ?? false, signal };
+    const run = runtime &&
+      calibrationRun(stored, stages, { records: calibration, weightNow }, { runtime, ...learning });
     for (const [i, stage] of stages.entries()) {
-      const known = new Map<string, KeptLayer<LayerReport>>();
-      const damaged = new Map<string, string>();
-      for (const { weight } of stage.layers) {
-        const found = await kept?.read(weight, (problem) => damaged.set(weight, problem));
-        if (found) known.set(weight, found);
-      }
+      const { known, damaged } = await readKept(kept, stage.layers);
       const statistics = known.size < stage.layers.length ? await run?.collect(i) : undefined;
       const scales = new Map<string, Float64Array | undefined>(); // of inputs, by `shares`
       for (const layer of stage.layers) {
@@ -190,9 +178,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         const before = stored.graph.initializers.get(layer.weight) as Tensor;
         const { shares } = layer;
         const inputs = statistics?.get(shares);
-        if (!scales.has(shares)) {
-          const group = inputs && stage.layers.filter((other) => other.shares === shares);
-          scales.set(shares, group && await scalesOf(group, stored, inputs, method, targets, products));
+        if (inputs && !scales.has(shares)) {
+          const group = stage.layers.filter((other) => other.shares === shares);
+          scales.set(shares, await scalesOf(group, stored, inputs, { method, targets, products }));
         }
         const done = known.get(layer.weight) ?? await compressLayer(layer, before, inputs, {
           ...{ method, hash, precision, products, scales: scales.get(shares) },
@@ -217,6 +205,20 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     layers: layers.map(({ weight }) => reports.get(weight)!),
     grids,
   };
+}
+
+/** The layers that an earlier run kept, and the files among them that could not be read. */
+async function readKept(
+  kept: KeptLayers<LayerReport> | undefined,
+  layers: readonly LinearLayer[],
+): Promise<{ known: Map<string, KeptLayer<LayerReport>>; damaged: Map<string, string> }> {
+  const known = new Map<string, KeptLayer<LayerReport>>();
+  const damaged = new Map<string, string>();
+  for (const { weight } of layers) {
+    const found = await kept?.read(weight, (problem) => damaged.set(weight, problem));
+    if (found) known.set(weight, found);
+  }
+  return { known, damaged };
 }
 
 /** The report with a warning where the layer's file was damaged: this run's, so that the file has it not. */

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KeptLayer } from "./kept_layers.ts";
@@ -22,8 +23,8 @@ export interface LayerReport {
   bits?: number;
   /** Weights that share a scale; absent where all of a row do. */
   groupSize?: number;
-  /** Part of the weights that is zero now. */
-  sparsity: number;
+  /** Part of the weights that is zero now; absent where weights were only rounded. */
+  sparsity?: number;
   /** ½ tr(ΔW H ΔWᵀ), H = 2/n Σ x xᵀ over the tokens x of n sequences; absent without calibration data. */
   loss?: number;
   /** Loss as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
@@ -61,9 +62,11 @@ export async function scalesOf(
   layers: readonly LinearLayer[],
   { graph }: Model,
   [inputs, ...others]: readonly InputStatistics[],
-  method: MethodName,
-  targets: ReadonlyMap<string, Target>,
-  products: Products | undefined,
+  { method, targets, products }: {
+    method: MethodName;
+    targets: ReadonlyMap<string, Target>;
+    products: Products | undefined;
+  },
 ): Promise<Float64Array | undefined> {
   if (others.length > 0) return undefined; // each group of a convolution has its own
   return await METHODS[method].together?.(layers.map((layer) => {
@@ -104,23 +107,28 @@ export async function compressLayer(
   return {
     weight: after,
     grids: parts.flatMap(({ grid }) => grid ? [grid] : []),
-    report: await reportOf(layer, weight, after, inputs, parts, settings),
+    report: await reportOf(layer, { before: weight, after, inputs, parts }, settings),
   };
 }
 
 async function reportOf(
   { weight: name, rows, columns, groups }: LinearLayer,
-  before: Float64Array,
-  after: Float64Array,
-  inputs: readonly InputStatistics[] | undefined,
-  parts: readonly Compressed[],
+  { before, after, inputs, parts }: {
+    before: Float64Array;
+    after: Float64Array;
+    inputs: readonly InputStatistics[] | undefined;
+    parts: readonly Compressed[];
+  },
   { method, target, hash, products }: LayerSettings,
 ): Promise<LayerReport> {
   const report: LayerReport = {
     ...{ weight: name, rows, columns, method },
     ...target.bits !== undefined && { bits: target.bits },
     ...target.groupSize !== undefined && { groupSize: target.groupSize },
-    sparsity: after.reduce((count, value) => count + Number(value === 0), 0) / after.length,
+    // What rounding makes zero is a level like any other.
+    ...(target.sparsity > 0 || target.nm || target.bits === undefined) && {
+      sparsity: after.reduce((count, value) => count + Number(value === 0), 0) / after.length,
+    },
     warnings: [],
   };
   const damping = Math.max(...parts.map((part) => part.damping ?? -1));

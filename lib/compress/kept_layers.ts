@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+import { readFile } from "../files/read_file.ts";
 import { tensorsDigest, textDigest } from "../files/digest.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { ifFound } from "../files/not_found.ts";
@@ -36,7 +38,7 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
   const pathOf = (name: string) => `${folder}/${textDigest(`${key}\n${name}`).slice(0, 32)}.safetensors`;
   return {
     async read(name, tell = () => {}) {
-      const bytes = await ifFound(Deno.readFile(pathOf(name)));
+      const bytes = await ifFound(readFile(pathOf(name)));
       if (!bytes) return undefined;
       try {
         return decode<Report>(bytes, pathOf(name));

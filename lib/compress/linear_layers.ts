@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { consumers } from "../onnx/topology.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
@@ -10,8 +10,8 @@ import { transpose } from "./numeric/transpose.ts";
 export interface LinearLayer {
   /** Name of the weight among the graph's initializers. */
   readonly weight: string;
-  /** Operator that multiplies. */
-  readonly op: "Gemm" | "MatMul" | "Conv";
+  /** Operator that multiplies: `Gemm`, `MatMul` or `Conv`. */
+  readonly op: string;
   /** Name of the value that is multiplied with the weight. */
   readonly input: string;
   /** Output features. */
@@ -39,7 +39,7 @@ export interface LinearLayer {
 type Rule = (node: Node, dims: readonly number[]) => Pick<LinearLayer, Layout> | undefined;
 type Layout = "rows" | "columns" | "groups" | "window" | "transposed" | "shares";
 
-const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
+const RULES: OperatorTable<Rule> = {
   Gemm(node, dims) {
     if (intAttribute(node, "transA", 0)) return undefined;
     return flat(node, dims, !intAttribute(node, "transB", 0));
@@ -79,12 +79,13 @@ export function linearLayers(model: Model): LinearLayer[] {
 function layersOf(graph: Graph): LinearLayer[] {
   const readers = consumers(graph);
   return graph.nodes.flatMap((node): LinearLayer[] => {
-    const op = operatorOf(node) as LinearLayer["op"];
+    const op = operatorOf(node);
+    const rule = rowOf(RULES, node);
     const [input, weight] = node.inputs as [string, string];
     const tensor = weightIn(graph, weight);
-    if (!Object.hasOwn(RULES, op) || !tensor || readers.get(weight)!.length > 1) return [];
+    if (!rule || !tensor || readers.get(weight)!.length > 1) return [];
     if (graph.outputs.includes(weight) || graph.initializers.has(input)) return [];
-    const layout = RULES[op](node, tensor.dims);
+    const layout = rule(node, tensor.dims);
     if (!layout || layout.rows === 0 || layout.columns === 0) return [];
     return [{ weight, op, input, ...layout, block: blockOf(weight), node }];
   });

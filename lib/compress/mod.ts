@@ -4,6 +4,15 @@
  * model's answers; and files that hold the codes, with a manifest. Beside it quantisation of weights as data,
  * or in the graph while it trains, and what it saves.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mod.ts";
+ * import { compress } from "./mod.ts";
+ *
+ * const { layers } = await compress(mlp({ sizes: [8, 16, 4] }), { method: "magnitude", sparsity: 0.5 });
+ * assert.deepEqual(layers.map(({ sparsity }) => sparsity), [0.5, 0.5]);
+ * ```
+ *
  * @module
  */
 export { fakeQuantize, foldFakeQuantization } from "./fake_quantize.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { intsAttribute } from "../onnx/attribute.ts";

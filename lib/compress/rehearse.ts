@@ -67,23 +67,23 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const stages = stagesOf(layers, order);
   const [first] = stages as [Stage, ...Stage[]];
   const cross = METHODS[method].cross ?? false;
-  let [engineSeconds, records] = [0, 0];
   const runtime = calibration.length > 0 ? options.runtime ?? await openRuntime() : undefined;
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {
-    const run = runtime && calibrationRun(stored, stages, calibration.slice(0, 1), (_, before) => before, {
-      runtime,
-      cross,
-      signal,
-      float64: precision === "float64",
-    });
-    let began = performance.now();
+    const run = runtime &&
+      calibrationRun(stored, stages, { records: calibration.slice(0, 1), weightNow: (_, before) => before }, {
+        runtime,
+        cross,
+        signal,
+        float64: precision === "float64",
+      });
+    const began = performance.now();
     const statistics = await run?.collect(0);
     await run?.advance(0);
-    engineSeconds = (performance.now() - began) / 1000;
-    records = (run?.bytes() ?? 0) * calibration.length;
+    const engineSeconds = (performance.now() - began) / 1000;
+    const records = (run?.bytes() ?? 0) * calibration.length;
     const answers = allocates && runtime ? await answersOf(stored, held, runtime, signal) : undefined;
-    began = performance.now();
+    const compressing = performance.now();
     for (const layer of first.layers) {
       signal?.throwIfAborted();
       const before = stored.graph.initializers.get(layer.weight) as Tensor;
@@ -91,28 +91,21 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
       const group = first.layers.filter(({ shares }) => shares === layer.shares);
       await compressLayer(layer, before, inputs, {
         ...{ method, hash: "", precision, products, target: targets.get(layer.weight)! },
-        scales: inputs && await scalesOf(group, stored, inputs, method, targets, products),
+        scales: inputs && await scalesOf(group, stored, inputs, { method, targets, products }),
       });
     }
-    const seconds = (performance.now() - began) / 1000;
-    const sum = (of: (layer: LinearLayer) => number, all: readonly LinearLayer[] = layers) =>
-      all.reduce((total, layer) => total + of(layer), 0);
-    const size = ({ rows, columns }: LinearLayer) => rows * columns;
+    const seconds = (performance.now() - compressing) / 1000;
     const steps = (layer: LinearLayer) =>
       runtime ? size(layer) * layer.columns + layer.columns ** 3 : size(layer);
-    const share = (of: (layer: LinearLayer) => number) => sum(of) / sum(of, first.layers);
+    const share = (of: (layer: LinearLayer) => number) => sum(of, layers) / sum(of, first.layers);
     const bytes = {
-      model: [...stored.graph.initializers.values()].reduce((total, tensor) => total + bytesOf(tensor), 0) +
-        4 * sum(size),
+      ...memoryOf(stored, stages, { cross, calibrated: runtime !== undefined }),
       records,
-      statistics: runtime ? Math.max(...stages.map((stage) => statisticBytes(stage, cross))) : 0,
-      work: Math.max(...stages.map(({ layers }) => 4 * sum(size, layers))) +
-        Math.max(...layers.map((layer) => 8 * (5 * size(layer) + (runtime ? 4 * layer.columns ** 2 : 0)))),
       answers: answers?.bytes ?? 0,
     };
     return {
       layers: layers.length,
-      weights: sum(size),
+      weights: sum(size, layers),
       stages: stages.length,
       seconds: seconds * share(steps) +
         // An allocation sums up what layers see by itself, and runs the model once more for each of them.
@@ -125,6 +118,28 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
     await products?.close();
     if (!options.runtime) await runtime?.close();
   }
+}
+
+const size = ({ rows, columns }: LinearLayer): number => rows * columns;
+
+function sum(of: (layer: LinearLayer) => number, layers: readonly LinearLayer[]): number {
+  return layers.reduce((total, layer) => total + of(layer), 0);
+}
+
+/** Bytes of the model, of the sums that a stage needs, and of a stage's weights at work. */
+function memoryOf(
+  { graph }: Model,
+  stages: readonly Stage[],
+  { cross, calibrated }: { cross: boolean; calibrated: boolean },
+): Pick<Rehearsal["bytes"], "model" | "statistics" | "work"> {
+  const layers = stages.flatMap(({ layers }) => layers);
+  return {
+    model: [...graph.initializers.values()].reduce((total, tensor) => total + bytesOf(tensor), 0) +
+      4 * sum(size, layers),
+    statistics: calibrated ? Math.max(...stages.map((stage) => statisticBytes(stage, cross))) : 0,
+    work: Math.max(...stages.map(({ layers }) => 4 * sum(size, layers))) +
+      Math.max(...layers.map((layer) => 8 * (5 * size(layer) + (calibrated ? 4 * layer.columns ** 2 : 0)))),
+  };
 }
 
 const bytesOf = (tensor: Parameters<typeof isTensor>[0]): number =>
@@ -141,8 +156,7 @@ async function answersOf(
     model,
     [],
     records.slice(0, 1),
-    runtime,
-    signal,
+    { runtime, signal },
   );
   try {
     const began = performance.now();

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import type { OptionNames } from "../options.ts";
 import type { Target } from "./methods/method.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
 import type { BatchSource, Examples } from "../train/batches.ts";
 

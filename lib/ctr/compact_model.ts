@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { normal, zeros } from "../nn/init.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";

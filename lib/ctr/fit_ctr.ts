@@ -1,5 +1,6 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { mkdir } from "node:fs/promises";
+import { mkdir } from "../node.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";

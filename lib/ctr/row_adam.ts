@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 /** Numbers of a table and what Adam keeps of them, row by row. */
 export interface RowState<Numbers extends Float32Array | Float64Array = Float32Array> {

@@ -1,3 +1,4 @@
+import { readFile } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { CIFAR_IMAGE_BYTES, type CifarRecords, decodeCifar } from "../formats/cifar.ts";
@@ -91,7 +92,7 @@ export async function cifar10(
     if (train.length === 0 || test.length === 0) continue;
     const read = async (file: string) => {
       const path = `${folder}/${file}`;
-      return decodeCifar(await gunzip(await Deno.readFile(path), path), path);
+      return decodeCifar(await gunzip(await readFile(path), path), path);
     };
     const testSet = toSet(await Promise.all(test.map(read)), normalization);
     return {
@@ -108,7 +109,7 @@ export async function cifar10(
 }
 
 async function readArchive(path: string, normalization: Normalization): Promise<ImageData> {
-  const files = readTar(await gunzip(await Deno.readFile(path), path), path);
+  const files = readTar(await gunzip(await readFile(path), path), path);
   const read = (batch: string) => {
     const file = files.get(`cifar-10-batches-bin/${batch}.bin`);
     if (!file) throw unreadable(path, 0, `expected cifar-10-batches-bin/${batch}.bin in the archive`);

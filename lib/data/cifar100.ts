@@ -1,3 +1,4 @@
+import { readFile } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { unreadable } from "../formats/archives/cursor.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
@@ -37,7 +38,7 @@ export async function cifar100(
   for (const place of folders) {
     if (!(await filesIn(place)).includes(ARCHIVE)) continue;
     const path = `${place}/${ARCHIVE}`;
-    const files = readTar(await gunzip(await Deno.readFile(path), path), path);
+    const files = readTar(await gunzip(await readFile(path), path), path);
     const names = files.get("cifar-100-binary/fine_label_names.txt");
     const read = (part: string): ImageSet => {
       const file = files.get(`cifar-100-binary/${part}.bin`);

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";
 
 /** Labelled images in files: `paths[i]` shows class `labels[i]`. */

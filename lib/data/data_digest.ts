@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
+import { readText } from "../files/read_file.ts";
 import { textDigest } from "../files/digest.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
@@ -20,7 +21,7 @@ export async function dataDigest(name: string): Promise<string> {
   files.sort((a, b) => a.name < b.name ? -1 : 1);
   const listing = files.map(({ name, size, time }) => `${name}\t${size}\t${time}`).join("\n");
   const known = `${cacheFolder()}/digests/${textDigest(`${place}\n${listing}`)}`;
-  const kept = await Deno.readTextFile(known).catch(() => "");
+  const kept = await readText(known).catch(() => "");
   // A file that was cut off is none.
   if (/^[0-9a-f]{64}$/.test(kept)) return kept;
   const digest = await contentsDigest(place, files);

@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { holdInTurnUntil, removeLeftovers } from "../files/lock.ts";
+import { Error } from "../errors.ts";
+import { createHash } from "../node.ts";
 import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
@@ -43,6 +45,9 @@ export async function download(
   const path = `${folder}/${file.name}`;
   if (await isRight(path, file)) return path;
   await Deno.mkdir(folder, { recursive: true });
+  await using _turn = await holdInTurnUntil(path, signal);
+  if (await isRight(path, file)) return path; // by who had the turn before us
+  await removeLeftovers(path);
   const part = `${path}.part`;
   const failures: string[] = [];
   await progress.start(file.name, file.bytes);
@@ -133,7 +138,7 @@ async function transfer(
     ) {
       throw new Refused("a web page came instead of the file; log in to the network, or look at the address");
     }
-    await append(response, part, have, file, progress, signal);
+    await append(response, { part, have }, file, { progress, signal });
   } finally {
     await response.body?.cancel().catch(() => {});
   }
@@ -141,11 +146,9 @@ async function transfer(
 
 async function append(
   response: Response,
-  part: string,
-  have: number,
+  { part, have }: { part: string; have: number },
   file: DataFile,
-  progress: Progress,
-  signal: AbortSignal | undefined,
+  { progress, signal }: { progress: Progress; signal: AbortSignal | undefined },
 ): Promise<void> {
   using output = await Deno.open(part, { write: true, create: true });
   await output.truncate(have);
@@ -156,7 +159,8 @@ async function append(
     if (have > file.bytes) throw new BadPart(`expected ${file.bytes} bytes, but more came`);
     for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
     await progress.step(have);
-    if (have === file.bytes) return;
+    // Down to the disk before it takes its name: a power failure leaves no file of zeros.
+    if (have === file.bytes) return await output.sync();
   }
   if (have < file.bytes) throw new Error(`the connection ended after ${have} of ${file.bytes} bytes`);
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";

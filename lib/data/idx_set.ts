@@ -1,3 +1,4 @@
+import { readFile } from "../files/read_file.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "../formats/archives/cursor.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
@@ -64,7 +65,7 @@ function findPair(files: readonly string[], part: "train" | "t10k"): Pair | unde
 async function readPair(folder: string, pair: Pair, { classes, normalization }: IdxSet): Promise<ImageSet> {
   const read = async (file: string) => {
     const path = `${folder}/${file}`;
-    return decodeIdx(await gunzip(await Deno.readFile(path), path), path);
+    return decodeIdx(await gunzip(await readFile(path), path), path);
   };
   const [images, labels] = [await read(pair.images), await read(pair.labels)];
   const [count, height, width] = images.dims;

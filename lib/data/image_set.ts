@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import {

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import type { StreamedExamples } from "../train/batches.ts";

@@ -1,6 +1,14 @@
 /**
  * Data sets: downloaded and verified, from folders of the user, streamed, or made by formulas.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { proceduralImages, toExamples } from "./mod.ts";
+ *
+ * const { train } = proceduralImages({ train: 20, test: 10 });
+ * assert.deepEqual(toExamples(train).inputs.dims, [20, 3, 32, 32]);
+ * ```
+ *
  * @module
  */
 export { black, cropAndFlip, type CropAndFlipOptions } from "./images/augment.ts";

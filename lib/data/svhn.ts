@@ -1,3 +1,4 @@
+import { readFile } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "../formats/archives/cursor.ts";
@@ -56,7 +57,7 @@ export async function svhn(
 
 /** Images `X` [row, column, colour, image] and labels `y`, in which 10 stands for the digit 0. */
 async function read(path: string): Promise<ImageSet> {
-  const arrays = await decodeMat(await Deno.readFile(path), path);
+  const arrays = await decodeMat(await readFile(path), path);
   const [stored, labels] = [arrays.get("X"), arrays.get("y")];
   // MATLAB leaves out the axis of a single image.
   const [height, width, colours, count = 1] = stored?.dims ?? [];

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type Prompt, promptTokens } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import { requireOptions } from "../options.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { Model } from "../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../options.ts";

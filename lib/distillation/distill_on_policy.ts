@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { generateText } from "../lm/generate.ts";
 import { type LanguageModel, languageModel } from "../lm/language_model.ts";
 import type { DecoderWeights } from "../lm/read/weights.ts";
@@ -83,7 +84,7 @@ export async function distillOnPolicy(
   let weights = student;
   const divergences: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const examples = await ownAnswers(weights, teacher, prompts, options, round, signal);
+    const examples = await ownAnswers(weights, teacher, { prompts, round, signal }, options);
     const { model, history } = await fit(
       wholeGraph(weights),
       teacherBatches(answerBatches(examples, { batchSize, shuffleSeed: seed + round }), teacher),
@@ -107,10 +108,12 @@ export async function distillOnPolicy(
 async function ownAnswers(
   weights: DecoderWeights,
   { vocabulary }: LanguageModel,
-  prompts: readonly (readonly number[])[],
+  { prompts, round, signal }: {
+    prompts: readonly (readonly number[])[];
+    round: number;
+    signal: AbortSignal | undefined;
+  },
   { maxTokens = 256, temperature = 1, seed = 0 }: OnPolicyOptions,
-  round: number,
-  signal: AbortSignal | undefined,
 ): Promise<AnswerExample[]> {
   await using model = languageModel(weights, { vocabulary });
   const [end] = vocabulary.end;

@@ -2,6 +2,14 @@
  * Distillation of language models: answers learned by their tokens, by what a teacher holds likely at each,
  * or by what it makes of the student's own; recovery after pruning; rejection sampling.
  *
+ * ```ts ignore
+ * import { nonZeroMasks } from "../sparse/mod.ts";
+ * import { answerExample, distill } from "./mod.ts";
+ *
+ * const examples = questions.map((question, i) => answerExample(dense, question, answers[i]));
+ * const { model } = await distill(pruned, examples, { teacher: dense, masks: nonZeroMasks(pruned) });
+ * ```
+ *
  * @module
  */
 export {

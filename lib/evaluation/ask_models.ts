@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
 import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
 import { holdAlone } from "../files/lock.ts";
@@ -122,7 +123,7 @@ export async function askModels(
     for (const one of models) {
       await using opened = await open(one);
       const { answerer } = opened;
-      const tasks = tasksOf(one, answerer.identity, questions, runs, decoding);
+      const tasks = tasksOf(one, answerer.identity, { questions, runs }, decoding);
       const missing = tasks.filter(({ key }) => !known.get(key)?.answer);
       await progress.step(done += tasks.length - missing.length, `${one.model}, ${one.method}`);
       await sideBySide(missing.length, concurrency, async (at) => {
@@ -170,8 +171,7 @@ async function open({ answerer }: EvaluatedModel): Promise<{ answerer: Answerer 
 function tasksOf(
   { model, method, prompt: promptOf = (question) => questionPrompt(question) }: EvaluatedModel,
   identity: string,
-  questions: readonly Question[],
-  runs: number,
+  { questions, runs }: { questions: readonly Question[]; runs: number },
   { temperature = 0.6, topP = 0.95, maxTokens = 32_768, seed = 0, stop }: Decoding,
 ): Task[] {
   const tasks = new Map<string, Task>();

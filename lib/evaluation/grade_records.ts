@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { readThinking } from "../chat/thinking.ts";
 import { loopPeriod } from "../lm/loop.ts";
 import { requireOptions } from "../options.ts";

@@ -1,5 +1,5 @@
 import { readThinking, thinkingLength } from "../chat/thinking.ts";
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { generateText, type Generation } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";

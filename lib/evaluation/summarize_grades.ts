@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";

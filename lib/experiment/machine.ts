@@ -1,4 +1,4 @@
-import { cpus, hostname } from "node:os";
+import { cpus, hostname } from "../node.ts";
 
 /**
  * Description of this machine: name, processor and number of cores. Timings of another one are not this

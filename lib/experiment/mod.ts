@@ -2,6 +2,12 @@
  * Experiments: units of work that are plain data, computed here, on Ray or on Slurm, kept for good, and never
  * computed twice.
  *
+ * ```ts ignore
+ * import { run } from "./mod.ts";
+ *
+ * const { rows, failures, fromStore, computed } = await run({ units: unitsOf(PRESETS.quick), title: "Spirals" });
+ * ```
+ *
  * @module
  */
 export { type Kind, type Needed, type RowOf, type Unit, unit, type Work, type WorkContext } from "./unit.ts";

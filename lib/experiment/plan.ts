@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { emptyRecord } from "../own.ts";
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";

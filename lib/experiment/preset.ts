@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+
 /**
  * The preset of a name.
  *

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import type { Plan } from "./plan.ts";
 import { productFile, type Record } from "./store/record.ts";
 import { nameOf, type UnitFailure } from "./task.ts";

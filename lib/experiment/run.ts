@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { IN_WORKER } from "./job.ts";

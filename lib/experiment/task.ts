@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import type { Job } from "./job.ts";
 import type { Record } from "./store/record.ts";
 import type { Store } from "./store/store.ts";

@@ -52,8 +52,8 @@ export interface WorkContext {
   runtime(): Promise<Runtime>;
   /** Threads that the engine has. */
   readonly threads: number;
-  /** Rows and products of a unit that was declared as a need. */
-  need(role: string): Promise<Needed>;
+  /** Rows and products of a unit that was declared as a need; `Row` is the row of that unit's kind. */
+  need<Row = unknown>(role: string): Promise<Needed<Row>>;
   /**
    * Made by the first unit of this worker that asks for it, and kept for those that follow: data that were
    * read.

@@ -1,3 +1,5 @@
+import { Error } from "../errors.ts";
+
 /**
  * Where downloads, and what was measured once, are kept: `espalier` in the user's cache folder
  * (`XDG_CACHE_HOME`, `~/Library/Caches`, `LOCALAPPDATA` or `~/.cache`).

@@ -1,3 +1,5 @@
+import { TypeError } from "../errors.ts";
+
 /**
  * JSON with sorted keys and without absent fields: equal values give equal text, whatever order they were
  * made in.

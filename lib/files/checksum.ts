@@ -1,5 +1,6 @@
-import { Buffer } from "node:buffer";
-import { crc32 } from "node:zlib";
+import { SyntaxError } from "../errors.ts";
+import { placeOfText } from "./bytes_of_text.ts";
+import { crc32 } from "./crc32.ts";
 
 /**
  * Checksums of the files that Espalier writes for itself: CRC-32, which tells every single bit that changed,
@@ -18,7 +19,7 @@ const digits = (crc: number) => crc.toString(16).padStart(8, "0");
 /** Where the checksum's digits begin among the first bytes of a file; −1 where there is none. */
 function placeIn(bytes: Uint8Array, within: number): number {
   const text = `"${CHECKSUM}":"`;
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(within, bytes.length)).indexOf(text);
+  const at = placeOfText(text, bytes.subarray(0, within));
   return at < 0 || at + text.length + BLANK.length > within ? -1 : at + text.length;
 }
 

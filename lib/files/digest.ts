@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
 
 /** SHA-256, in hex, of texts and bytes, one after the other; where one ends and the next begins counts. */
 export function digestOf(parts: Iterable<string | ArrayBufferView>): string {

@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+import { readText } from "./read_file.ts";
 import { openJson, sealJson } from "./checksum.ts";
 import { ifFound } from "./not_found.ts";
 import { replaceFile } from "./replace_files.ts";
@@ -9,7 +11,7 @@ import { fields, type Schema } from "./schema.ts";
  * @throws SyntaxError naming the file, and the field that is not as it should be
  */
 export async function readJsonFile<T>(path: string, schema: Schema = fields({})): Promise<T | undefined> {
-  const text = await ifFound(Deno.readTextFile(path));
+  const text = await ifFound(readText(path));
   if (text === undefined) return undefined;
   const fail = (why: string, cause?: unknown) =>
     new SyntaxError(`Cannot read ${path}: ${why}; name another place, or delete the file`, { cause });

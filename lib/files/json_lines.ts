@@ -1,3 +1,5 @@
+import { Error } from "../errors.ts";
+import { readText } from "./read_file.ts";
 import { openJson, sealJson } from "./checksum.ts";
 import { ifFound } from "./not_found.ts";
 import { fields, type Schema } from "./schema.ts";
@@ -13,7 +15,7 @@ export async function readJsonLines<T>(
   schema: Schema = fields({}),
   tell: (problem: string) => void = () => {},
 ): Promise<T[]> {
-  const text = await ifFound(Deno.readTextFile(path)) ?? "";
+  const text = await ifFound(readText(path)) ?? "";
   return text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
     try {

@@ -1,6 +1,5 @@
-import { hostname } from "node:os";
-import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { Error } from "../errors.ts";
+import { delay, dirname, hostname } from "../node.ts";
 
 /** Ends the name of the lock of a file: `run.safetensors.espalier-lock`. */
 const LOCK = ".espalier-lock";
@@ -46,6 +45,22 @@ export async function holdAlone(path: string, what: string): Promise<AsyncDispos
 export async function holdInTurn(path: string): Promise<AsyncDisposable | undefined> {
   const held = await open(path + LOCK, (file) => file.lock(true)).catch(() => undefined);
   return held === "taken" ? undefined : held;
+}
+
+/** Between two looks at a lock that somebody else holds, in ms. */
+const BETWEEN_LOOKS = 200;
+
+/** As {@linkcode holdInTurn}, for waits so long that they may have to be stopped. */
+export async function holdInTurnUntil(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<AsyncDisposable | undefined> {
+  while (true) {
+    signal?.throwIfAborted();
+    const held = await open(path + LOCK, (file) => file.tryLock(true)).catch(() => undefined);
+    if (held !== "taken") return held;
+    await delay(BETWEEN_LOOKS);
+  }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { Error } from "../errors.ts";
+
 /**
  * The error for what is not there: a data set, a folder, a file. What is there and cannot be read, because it
  * is damaged or forbidden, is an error of another class, so that nobody takes it for no data.

@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 
 /** How the body of an answer is read. */

@@ -1,11 +1,15 @@
+import { Error, TypeError } from "../errors.ts";
 import { type HeldFile, holdInTurn, openPart, removeLeftovers } from "./lock.ts";
+import { requireDisk } from "./require_disk.ts";
 
 /**
  * The path of a file to write.
  *
  * @throws TypeError where it is an address of anything but a file
+ * @throws Error in a page
  */
 export function pathOf(path: string | URL, what: string): string {
+  requireDisk(`save the ${what} to ${path}`, "offer its bytes for download, those of model.toOnnx(), say");
   if (
     path instanceof URL
       ? path.protocol === "file:"
@@ -19,7 +23,7 @@ export function pathOf(path: string | URL, what: string): string {
 }
 
 /** Renaming onto a device would put a file in its place; onto a folder it fails only once all is written. */
-export async function refuseSpecial(target: string): Promise<void> {
+async function refuseSpecial(target: string): Promise<void> {
   const found = await Deno.stat(target).catch(() => undefined);
   if (!found || found.isFile) return;
   throw new Error(
@@ -38,7 +42,7 @@ export type FileParts = readonly [target: string, parts: Parts];
  * them into place: whatever happens, and whoever else writes them, there is the old file or the new one,
  * whole. A target that is a symbolic link stays one, and a file keeps its mode. Where there are several
  * files, the last one refers to the others: it is removed first, and moved last, and no other writer of it
- * comes between. What processes that were killed left in the folder is removed.
+ * comes between. What processes that were killed left in the folder is removed. A folder or a device is refused.
  *
  * @param what they are, for the error: `model`
  * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one;
@@ -47,6 +51,7 @@ export type FileParts = readonly [target: string, parts: Parts];
 export async function replaceFiles(files: readonly FileParts[], what?: string): Promise<void> {
   await using held = new AsyncDisposableStack();
   let ofParts: unknown;
+  for (const [target] of files) await refuseSpecial(target);
   try {
     const moves: { part: HeldFile; to: string }[] = [];
     for (const [target, parts] of files) {
@@ -64,13 +69,7 @@ export async function replaceFiles(files: readonly FileParts[], what?: string): 
     for (const { part, to } of moves) await Deno.rename(part.path, to);
   } catch (error) {
     if (error === ofParts) throw error;
-    const action = what === undefined ? "write" : `save the ${what}`;
-    throw new Error(
-      `Cannot ${action} ${files.at(-1)![0]}: ${
-        (error as Error).message
-      }; name a file in a folder that can be written to`,
-      { cause: error },
-    );
+    throw unwritable(files.at(-1)![0], what, error);
   }
 }
 
@@ -87,6 +86,53 @@ export async function replaceFile(
 ): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await replaceFiles([[target, [bytes]]], what);
+}
+
+/**
+ * Writes one file as {@linkcode replaceFiles} does, by other means: a program or a library that takes a path.
+ *
+ * @param make writes what the file is to hold to the path that it is given, where an empty file is already
+ * @throws Error where it cannot be moved into its place; what `make` throws
+ */
+export async function replaceFileBy(target: string, make: (part: string) => Promise<unknown>): Promise<void> {
+  await refuseSpecial(target);
+  const to = await Deno.realPath(target).catch(() => target);
+  await removeLeftovers(to);
+  await using part = await openPart(to).catch((error) => {
+    throw unwritable(target, undefined, error);
+  });
+  await make(part.path);
+  try {
+    await part.file.sync();
+    await Deno.rename(part.path, to);
+  } catch (error) {
+    throw unwritable(target, undefined, error);
+  }
+}
+
+/**
+ * Makes sure that a file can be written, before the work that it is to hold: a file is made beside it and taken
+ * away again.
+ *
+ * @param what it is, for the error: `checkpoint`
+ * @throws Error where it is a folder or a device, or its folder is not there or cannot be written to
+ */
+export async function requireWritable(target: string, what?: string): Promise<void> {
+  await refuseSpecial(target);
+  try {
+    // Behind a link, the folder is that of the file it leads to.
+    await using _part = await openPart(await Deno.realPath(target).catch(() => target));
+  } catch (error) {
+    throw unwritable(target, what, error);
+  }
+}
+
+function unwritable(target: string, what: string | undefined, cause: unknown): Error {
+  const action = what === undefined ? "write" : `save the ${what}`;
+  return new Error(
+    `Cannot ${action} ${target}: ${(cause as Error).message}; name a file in a folder that can be written to`,
+    { cause },
+  );
 }
 
 function ignoreMissing(error: unknown): void {

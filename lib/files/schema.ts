@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+
 /**
  * Shapes of what is read from files: each says where a value is not as it should be, and why. Every own name
  * is looked at, also those that objects inherit, which schema libraries leave out.
@@ -72,6 +74,11 @@ export function fields(
   };
 }
 
+/** A value of a shape, or `null`. */
+export function nullable(schema: Schema): Schema {
+  return (value, at) => value === null ? undefined : schema(value, at);
+}
+
 /** A value that has one of several shapes; the last one's problem is told. */
 export function either(...schemas: readonly Schema[]): Schema {
   return (value, at) => {
@@ -90,6 +97,22 @@ export function requireShape<T>(schema: Schema, value: unknown, what: string): T
   const problem = schema(value);
   if (problem === undefined) return value as T;
   throw new SyntaxError(`Cannot ${what}: ${problem}`);
+}
+
+/**
+ * What a JSON text holds, whose shape is right.
+ *
+ * @param what was tried, for the error: `read the settings of a.json`
+ * @throws SyntaxError where it is no JSON, or naming the field that is not as it should be
+ */
+export function parseShape<T>(text: string, schema: Schema, what: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot ${what}: it is no JSON, ${(error as Error).message}`, { cause: error });
+  }
+  return requireShape<T>(schema, value, what);
 }
 
 function notObject(value: unknown, at: string): string | undefined {

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { Image } from "./image.ts";
 
 /** A rectangle of pixels. */

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { importJpeg } from "../deps.ts";
 import { unreadable } from "./archives/cursor.ts";
 import { type Image, MOST_SAMPLES } from "./image.ts";

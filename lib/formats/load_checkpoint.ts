@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { refuseStrangeFormats } from "./other_formats.ts";

@@ -2,6 +2,15 @@
  * Files of other programs: PyTorch checkpoints, safetensors, NumPy arrays and images as bytes, read without
  * running code.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { float32 } from "../onnx/mod.ts";
+ * import { decodeSafetensors, encodeSafetensors } from "./mod.ts";
+ *
+ * const bytes = encodeSafetensors({ weight: float32([1, 2, 3, 4], [2, 2]) });
+ * assert.deepEqual(decodeSafetensors(bytes).tensors.weight!.dims, [2, 2]);
+ * ```
+ *
  * @module
  */
 export { crop, type Rectangle } from "./crop.ts";

@@ -3,6 +3,7 @@
  *
  * Source: numpy.lib.format, versions 1.0 to 3.0.
  */
+import { TypeError } from "../errors.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import { isUnreadable, type Unreadable } from "./left_out.ts";

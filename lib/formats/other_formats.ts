@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+
 /** First bytes of a file format, and what to say about it. */
 interface Beginning {
   begin: RegExp | readonly number[];

@@ -4,6 +4,7 @@
  *
  * Source: W3C, Portable Network Graphics (PNG) Specification (Third Edition).
  */
+import { RangeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { zlibSync } from "../deps.ts";
 import { crc32 } from "./archives/crc32.ts";
@@ -75,12 +76,12 @@ export function decodePng(bytes: Uint8Array, name = "PNG image"): Image {
     let above = new Uint8Array(length);
     for (let row = 0; row < pass.height; row++, offset += 1 + length) {
       const line = raw.subarray(offset + 1, offset + 1 + length) as Uint8Array<ArrayBuffer>;
-      unfilter(raw[offset]!, line, above, Math.max(1, samples * header.depth >> 3), name, at);
+      unfilter(raw[offset]!, line, { above, step: Math.max(1, samples * header.depth >> 3) }, { name, at });
       spread(line, pixels, header, { ...pass, row });
       above = line;
     }
   }
-  return finish(pixels, header, palette, transparency, name, at);
+  return finish(pixels, header, { palette, transparency }, { name, at });
 }
 
 interface Chunks {
@@ -186,10 +187,8 @@ function unzlib(data: Uint8Array, size: number, name: string, at: number): Uint8
 function unfilter(
   filter: number,
   line: Uint8Array,
-  above: Uint8Array,
-  step: number,
-  name: string,
-  at: number,
+  { above, step }: { above: Uint8Array; step: number },
+  { name, at }: { name: string; at: number },
 ): void {
   if (filter > 4) throw unreadable(name, at, `expected a row filter from 0 to 4, found ${filter}`);
   if (filter === 0) return;
@@ -230,10 +229,8 @@ function spread(
 function finish(
   pixels: Uint16Array,
   { width, height, depth, colourType, samples }: Header,
-  palette: Uint8Array | undefined,
-  transparency: Uint8Array | undefined,
-  name: string,
-  at: number,
+  { palette, transparency }: { palette: Uint8Array | undefined; transparency: Uint8Array | undefined },
+  { name, at }: { name: string; at: number },
 ): Image {
   const count = width * height;
   if (colourType === 3) {

@@ -1,5 +1,7 @@
+import { Error, TypeError } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
-import { limits, raised } from "../limits.ts";
+import { requireDisk } from "../files/require_disk.ts";
+import { whyUnreadable } from "../files/read_file.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";
 
 /** Where a file is: a path, an address (`file:`, `http:`, `https:`, `data:`), or its bytes. */
@@ -16,22 +18,27 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: "the given bytes" };
   if (typeof source !== "string" && !(source instanceof URL)) {
     throw new TypeError(
-      `Cannot read ${
-        Deno.inspect(source, { depth: 0 })
-      }: expected a path, an address (http:, https:, file:, data:) ` +
+      `Cannot read ${inWords(source)}: expected a path, an address (http:, https:, file:, data:) ` +
         `or the bytes of a file`,
     );
   }
   const address = asAddress(source);
   if (address && address.protocol !== "file:") return await fetchBytes(address);
   const name = address ? decodeURIComponent(address.pathname) : `${source}`;
+  requireDisk(`read ${name}`, "give the file's bytes, or an address: https:, blob:, data:");
   try {
-    await requireReadable(address ?? name);
+    const why = await whyUnreadable(address ?? name);
+    if (why !== undefined) throw new Error(why);
     return { bytes: await Deno.readFile(address ?? name), name };
   } catch (error) {
     const Kind = saysAbsent(error) ? NotFoundError : Error;
     throw new Kind(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** What was given in the place of a source. */
+function inWords(given: unknown): string {
+  return "Deno" in globalThis ? Deno.inspect(given, { depth: 0 }) : `${given}`;
 }
 
 /** The system's message repeats the path; the two usual mistakes deserve a plainer one. */
@@ -41,19 +48,6 @@ function reasonOf(error: unknown): string {
   }
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder; name a file in it";
   return (error as Error).message;
-}
-
-/** Throws where reading would not end, or would take more memory than was said. */
-async function requireReadable(path: string | URL): Promise<void> {
-  const { isFile, isDirectory, size } = await Deno.stat(path);
-  if (!isFile && !isDirectory) throw new Error("it is a pipe or a device; name a regular file");
-  if (size > limits().sourceBytes) {
-    throw new RangeError(
-      `it has ${size} bytes, more than the ${limits().sourceBytes} that are read whole; ${
-        raised("sourceBytes")
-      }`,
-    );
-  }
 }
 
 /** A path is no address, not even a Windows path with its drive letter. */

@@ -4,8 +4,9 @@
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
-import { Buffer } from "node:buffer";
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
+import { placeOfText } from "../files/bytes_of_text.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -60,48 +61,81 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  * gap, no overlap; where a checksum in it is wrong
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
+  const header = readSafetensorsHeader(bytes, bytes.length, name) as SafetensorsHeader;
+  const tensors = header.entries.flatMap((entry): [string, Tensor][] => {
+    const { key, type, dims, begin, end } = entry;
+    return type
+      ? [[key, new Tensor(type.type, storageElements(bytes.subarray(begin, end), type), dims)]]
+      : [];
+  });
+  return {
+    tensors: recordOf(tensors, header.reasons, name),
+    metadata: header.metadata,
+    checked: header.checked,
+  };
+}
+
+/** What a file's header says. */
+export interface SafetensorsHeader {
+  /** Tensors in the order of their places, which are those in the file. */
+  entries: readonly SafetensorsEntry[];
+  /** Why some cannot be read. */
+  reasons: Map<string, string>;
+  /** Text that its writer put beside them, by key. */
+  metadata: Record<string, string>;
+  /** Whether the bytes were the whole file, and its checksum was right. */
+  checked: boolean;
+}
+
+/**
+ * Reads a file's header from its first bytes; how many of them are needed, where these are too few.
+ *
+ * @param size of the file, in bytes
+ * @throws {SyntaxError} as {@linkcode decodeSafetensors}
+ */
+export function readSafetensorsHeader(
+  bytes: Uint8Array,
+  size: number,
+  name: string,
+): SafetensorsHeader | number {
   const place = cursor(bytes, name);
-  if (bytes.length < 8) refuseOtherThanSafetensors(bytes, name);
+  if (size < 8) refuseOtherThanSafetensors(bytes, name);
   const length = place.uint64("the header's length");
-  if (length > BigInt(Math.min(MOST_HEADER_BYTES, place.left()))) {
+  if (length > BigInt(Math.min(MOST_HEADER_BYTES, size - 8))) {
     refuseOtherThanSafetensors(bytes, name);
     throw place.fail(
-      `expected a header within the file's ${bytes.length} bytes, found a length of ${length}; it is no safetensors file, or a damaged one`,
+      `expected a header within the file's ${size} bytes, found a length of ${length}; it is no safetensors file, or a damaged one`,
       0,
     );
   }
-  requireFew(countOf('"data_offsets"', bytes.subarray(8, 8 + Number(length))), place);
+  const base = 8 + Number(length);
+  if (bytes.length < base) return base;
+  requireFew(countOf('"data_offsets"', bytes.subarray(8, base)), place);
   const header = parseHeader(utf8(place.take(Number(length), "the header"), place, "the header"), place);
-  const right = isSealRight(bytes, 8 + Number(length));
+  const right = bytes.length === size ? isSealRight(bytes, base) : undefined;
   if (right === false) {
     throw place.fail("expected the bytes that its checksum is of, found others: the file is damaged", 8);
   }
-  const body = place.take(place.left(), "tensors");
   const entries = Object.entries(header).filter(([key]) => key !== "__metadata__")
-    .map(([key, entry]) => readEntry(key, entry, place));
-  checkCoverage(entries, body.length, place);
-  const tensors: [string, Tensor][] = [];
+    .map(([key, entry]) => readEntry(key, entry, place)).sort(byPlace);
+  checkCoverage(entries, size - base, base, place);
   const reasons = new Map<string, string>();
-  for (const { key, type, dtype, dims, begin, end } of entries.toSorted(byPlace)) {
+  for (const { key, type, dtype } of entries) {
     if (!type) reasons.set(key, `its type ${quoted(dtype)} is none of ${Object.keys(TYPES)}`);
-    else tensors.push([key, new Tensor(type.type, storageElements(body.subarray(begin, end), type), dims)]);
   }
-  if (tensors.length === 0 && reasons.size > 0) {
+  if (reasons.size > 0 && reasons.size === entries.length) {
     const [[key, why]] = reasons as Iterable<[string, string]> as [[string, string]];
     throw place.fail(`expected tensors that can be read, found none; of ${quoted(key)}, ${why}`, 8);
   }
-  return {
-    tensors: recordOf(tensors, reasons, name),
-    metadata: readMetadata(header["__metadata__"], place),
-    checked: right === true,
-  };
+  const placed = entries.map((entry) => ({ ...entry, begin: base + entry.begin, end: base + entry.end }));
+  const metadata = readMetadata(header["__metadata__"], place);
+  return { entries: placed, reasons, metadata, checked: right === true };
 }
 
 /** How often a text is among bytes. */
 function countOf(text: string, bytes: Uint8Array): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let count = 0;
-  for (let at = buffer.indexOf(text); at >= 0; at = buffer.indexOf(text, at + text.length)) count++;
+  for (let at = placeOfText(text, bytes); at >= 0; at = placeOfText(text, bytes, at + text.length)) count++;
   return count;
 }
 
@@ -136,17 +170,23 @@ function repeatedKey(text: string, different: number): string | undefined {
   return keys.find((key) => seen.size === seen.add(key).size);
 }
 
-interface Entry {
+/** A tensor as the header has it. */
+export interface SafetensorsEntry {
+  /** Name of the tensor. */
   key: string;
-  /** None where no array holds it; `dtype` is the file's name for it. */
+  /** How its elements are stored; none where no array holds them. */
   type: ReadableType | undefined;
+  /** The file's name for the type. */
   dtype: string;
+  /** Shape of the tensor. */
   dims: number[];
+  /** First byte of the tensor. */
   begin: number;
+  /** Byte behind the tensor. */
   end: number;
 }
 
-function readEntry(key: string, entry: unknown, place: Cursor): Entry {
+function readEntry(key: string, entry: unknown, place: Cursor): SafetensorsEntry {
   const what = `tensor ${quoted(key)}`;
   if (!isRecord(entry)) throw place.fail(`expected an object for ${what}`, 8);
   const { dtype, shape, data_offsets: offsets } = entry;
@@ -175,14 +215,18 @@ function readEntry(key: string, entry: unknown, place: Cursor): Entry {
   return { key, type, dtype, dims: shape, begin, end };
 }
 
-function byPlace(a: Entry, b: Entry): number {
+function byPlace(a: SafetensorsEntry, b: SafetensorsEntry): number {
   return a.begin - b.begin || a.end - b.end;
 }
 
-function checkCoverage(entries: readonly Entry[], length: number, place: Cursor): void {
-  const base = place.bytes.length - length;
+function checkCoverage(
+  entries: readonly SafetensorsEntry[],
+  length: number,
+  base: number,
+  place: Cursor,
+): void {
   let reached = 0;
-  for (const { key, begin, end } of entries.toSorted(byPlace)) {
+  for (const { key, begin, end } of entries) {
     if (begin !== reached) {
       throw place.fail(
         `expected tensor ${

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { answerCrossEntropy } from "../distillation/answer_losses.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";

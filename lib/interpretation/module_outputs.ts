@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 
 /** A linear layer of a decoder, and the value that holds what it gives. */

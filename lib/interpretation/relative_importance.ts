@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Importance } from "./attribution.ts";
 
 /** Importance as parts of the whole: for each behaviour it sums to 1; 0 everywhere where nothing counts. */

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";

@@ -1,3 +1,4 @@
+import { Error, SyntaxError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
@@ -61,6 +62,7 @@ const BETWEEN_TRIES = 20;
 /** Tells writings of a file on this machine apart; nothing where there is no such file. */
 async function versionOf(source: Source): Promise<string | undefined> {
   if (typeof source !== "string" && !(source instanceof URL) || !isLocal(source)) return undefined;
+  if (!("Deno" in globalThis)) return undefined;
   const path = typeof source === "string" && source.startsWith("file:") ? new URL(source) : source;
   const found = await Deno.stat(path).catch(() => undefined);
   return found && `${found.dev} ${found.ino} ${found.mtime?.getTime()} ${found.size}`;

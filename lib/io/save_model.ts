@@ -1,5 +1,6 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
-import { type FileParts, pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
+import { type FileParts, pathOf, replaceFiles } from "../files/replace_files.ts";
 import { encodeParts } from "../onnx/codec/encode.ts";
 import { countMacs, countParameters } from "../onnx/count_macs.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -81,7 +82,7 @@ export async function saveModel(
   options: SaveOptions = {},
 ): Promise<SavedModel> {
   requireOptions("saveModel", options, { externalData: true, padChannels: true });
-  const target = await modelTarget(path);
+  const target = modelTarget(path);
   const { padChannels: block } = options;
   if (block !== undefined && !(Number.isInteger(block) && block >= 1)) {
     throw new RangeError(
@@ -98,9 +99,8 @@ export async function saveModel(
  * The path of a model's file.
  *
  * @throws {RangeError} where it ends as that of a file of another kind does
- * @throws {Error} where something other than a file is there
  */
-export async function modelTarget(path: string | URL): Promise<string> {
+export function modelTarget(path: string | URL): string {
   const target = pathOf(path, "model");
   if (OTHER_KINDS.test(target)) {
     throw new RangeError(
@@ -108,7 +108,6 @@ export async function modelTarget(path: string | URL): Promise<string> {
         `by saveWeights (.safetensors, .pth), a sparse model by saveSparse (.safetensors)`,
     );
   }
-  await refuseSpecial(target);
   return target;
 }
 

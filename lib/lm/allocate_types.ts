@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { allocate, type AllocationRule, requireRule } from "../compress/allocation/allocate.ts";
 import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
 import { ggmlFormats } from "../compress/allocation/formats.ts";
@@ -138,7 +139,11 @@ export async function allocateTypes(
   const least = matrices.map(({ rows, columns }) =>
     Math.min(...formats.map((format) => format.bits(rows, columns) ?? Infinity))
   );
-  requireBudget(model, mix, matrices.map(({ weight }) => weight), least, budgetOf(model, options));
+  requireBudget(model, mix, {
+    matrices: matrices.map(({ weight }) => weight),
+    least,
+    bytes: budgetOf(model, options),
+  });
   const runtime = options.runtime ?? await openRuntime();
   const { signal, onProgress, log } = options;
   try {
@@ -172,7 +177,11 @@ export function spendBytes(
   const { mix = "Q6_K", rule, seed, ...budget } = options;
   const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
   const least = Object.values(choices).map((own) => Math.min(...own.map(({ bits }) => bits)));
-  const others = requireBudget(model, mix, Object.keys(choices), least, budgetOf(model, budget));
+  const others = requireBudget(model, mix, {
+    matrices: Object.keys(choices),
+    least,
+    bytes: budgetOf(model, budget),
+  });
   const bytes = budgetOf(model, budget);
   const { formats } = allocate(choices, (bytes - others) * 8, { rule, seed });
   const types = formats as Record<string, WritableGgmlType>;
@@ -189,9 +198,7 @@ export function spendBytes(
 function requireBudget(
   model: LanguageModel,
   mix: MixName,
-  matrices: readonly string[],
-  least: readonly number[],
-  bytes: number,
+  { matrices, least, bytes }: { matrices: readonly string[]; least: readonly number[]; bytes: number },
 ): number {
   const allocated = new Set(matrices);
   let others = 0;

@@ -1,3 +1,4 @@
+import { SyntaxError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { importJinja } from "./deps.ts";
 

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { tokenLosses } from "./losses.ts";
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import {
   compress,
   COMPRESS_OPTIONS,

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ChatTurn } from "./chat_template.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphEditor } from "../onnx/graph_editor.ts";
 import { int64 } from "../tensor/tensor.ts";

@@ -1,21 +1,20 @@
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { canonicalJson } from "../files/canonical_json.ts";
-import { tensorsDigest } from "../files/digest.ts";
-import { type Gguf, openGguf } from "../formats/gguf/open_gguf.ts";
 import type { Source } from "../formats/read_source.ts";
-import type { DecoderOptions } from "../nn/decoder.ts";
 import type { Model } from "../onnx/model.ts";
-import { textAt } from "../formats/gguf/values.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
-import { vocabularyFromGguf } from "../text/vocabulary/from_gguf.ts";
-import { vocabularyFromLlama2c } from "../text/vocabulary/from_llama2c.ts";
 import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
-import { vocabularyFromFolder } from "../text/vocabulary/from_folder.ts";
 import { int64, Tensor } from "../tensor/tensor.ts";
-import { type ChatTemplate, chatTemplate } from "./chat_template.ts";
-import { readDecoder, stepGraph, wholeGraph } from "./read/load_decoder.ts";
+import { storage } from "../tensor/element_types.ts";
+import type { ChatTemplate } from "./chat_template.ts";
+import { sessionOf } from "./fed_weights.ts";
+import { type CacheSlot, type DecoderGraphs, type DecoderSizes, graphsOf } from "./graphs.ts";
+import { readDecoder } from "./read/load_decoder.ts";
+import { graphsOfOnnx } from "./read/from_onnx.ts";
+import { onnxIn } from "./read/onnx_in.ts";
 import type { DecoderWeights } from "./read/weights.ts";
+import { templateOf, vocabularyFor } from "./vocabulary_for.ts";
 
 /** Settings of {@linkcode openLanguageModel}. */
 export interface LanguageModelOptions {
@@ -60,8 +59,12 @@ export interface LanguageModel extends AsyncDisposable {
   /** Where it was read. */
   readonly name: string;
   /** Sizes of the decoder. */
-  readonly options: DecoderOptions;
-  /** Sizes and weights, as they are written by `writeLanguageModel`. */
+  readonly options: DecoderSizes;
+  /**
+   * Sizes and weights, as they are written by `writeLanguageModel`.
+   *
+   * @throws {TypeError} where the model came as ONNX, which is kept as it is
+   */
   readonly weights: DecoderWeights;
   /** The most tokens of a text. */
   readonly context: number;
@@ -81,32 +84,41 @@ export interface LanguageModel extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const MOST_CONTEXT = 8192;
-
 /**
- * Opens a language model of the Llama or Qwen2 family: a GGUF file with its vocabulary and chat template, a
+ * Opens a language model: of the Llama or Qwen2 family a GGUF file with its vocabulary and chat template, a
  * folder of Hugging Face's (`config.json`, safetensors, `tokenizer.json`), or a file of llama2.c with
- * `tokenizer`. Weights are computed with in float32.
+ * `tokenizer`, whose weights are computed with in float32; or any decoder that came as ONNX (`.onnx`, or the
+ * folder with it), whose operators are kept.
  *
  * @throws {SyntaxError} where a file is damaged or of another architecture
- * @throws {TypeError} where the vocabulary is not the model's
+ * @throws {TypeError} where the vocabulary is not the model's, or a graph is no decoder's
  */
 export async function openLanguageModel(
   source: Source,
   options: LanguageModelOptions = {},
 ): Promise<LanguageModel> {
   requireOptions("openLanguageModel", options, LANGUAGE_MODEL_OPTIONS);
-  const weights = await readDecoder(source, { packed: options.packed });
-  const { vocabulary, chatTemplate } = await vocabularyOf(weights, options.tokenizer);
-  const template = await templateOf(options.template ?? chatTemplate, vocabulary);
-  const { tokenizer: _, packed: __, ...rest } = options;
-  return languageModel(weights, { ...rest, vocabulary, template });
+  const { tokenizer, packed, template } = options;
+  const onnx = onnxIn(source);
+  if (onnx !== undefined && packed) {
+    throw new TypeError(`Cannot pack ${onnx}: it came as ONNX and is kept as it is; open it without packed`);
+  }
+  const graphs = onnx === undefined
+    ? graphsOf(await readDecoder(source, { packed }), options.context)
+    : await graphsOfOnnx(onnx, options.context);
+  const metadata = onnx === undefined ? graphs.weights().metadata : undefined;
+  const { vocabulary, chatTemplate } = await vocabularyFor(graphs.name, metadata, tokenizer);
+  return ofGraphs(graphs, {
+    runtime: options.runtime,
+    vocabulary,
+    template: await templateOf(template ?? chatTemplate, vocabulary),
+  });
 }
 
 /**
  * A language model of weights in memory: read, pruned, or drawn.
  *
- * @throws {TypeError} where the vocabulary has more tokens than the model
+ * @throws {TypeError} where the vocabulary is not one for the model's table of tokens
  */
 export function languageModel(
   weights: DecoderWeights,
@@ -125,56 +137,39 @@ export function languageModel(
     vocabulary: true,
     template: true,
   });
-  const { vocabulary, template, context, runtime } = settings;
-  const { name } = weights;
-  const most = Math.min(context ?? MOST_CONTEXT, weights.options.context);
-  if (
-    context !== undefined && (!Number.isInteger(context) || context < 1 || context > weights.options.context)
-  ) {
-    throw new RangeError(
-      `Cannot open ${name} for ${context} tokens: expected a whole number from 1 to ${weights.options.context}`,
-    );
-  }
-  const options = { ...weights.options, context: most };
-  if (vocabulary.size > options.vocabulary) {
-    throw new TypeError(
-      `Cannot use the vocabulary of ${vocabulary.name} with ${name}: it has ${vocabulary.size} tokens, the model ` +
-        `${options.vocabulary}; take the model's own`,
-    );
-  }
-  const own = { ...weights, options };
-  let whole: Model | undefined;
+  return ofGraphs(graphsOf(weights, settings.context), settings);
+}
+
+/** A language model of graphs, whichever they are. */
+function ofGraphs(
+  graphs: DecoderGraphs,
+  { vocabulary, template, runtime }: {
+    vocabulary: Vocabulary;
+    template?: ChatTemplate | undefined;
+    runtime?: Runtime | undefined;
+  },
+): LanguageModel {
+  const { name, sizes, cache } = graphs;
+  requireFit(vocabulary, graphs);
   let digest: string | undefined;
   let opened: Promise<Runtime> | undefined;
   let isClosed = false;
-  const sessions = new Map<"whole" | "step", Promise<Session>>();
-  const graph = () => whole ??= wholeGraph(own);
+  const sessions = new Map<Model, Promise<Session>>();
   const checkOpen = (): void => {
     if (isClosed) throw new Error(`Cannot run ${name}: it was closed; open it again, or close it later`);
   };
-  const session = (kind: "whole" | "step"): Promise<Session> => {
+  const session = (graph: Model): Promise<Session> => {
     checkOpen();
-    let found = sessions.get(kind);
+    let found = sessions.get(graph);
     if (!found) {
       opened ??= runtime ? Promise.resolve(runtime) : openRuntime();
-      found = opened.then((engine) => engine.session(kind === "whole" ? graph() : stepGraph(own)));
-      sessions.set(kind, found);
-      found.catch(() => sessions.delete(kind));
+      found = opened.then((engine) => sessionOf(engine, graph));
+      sessions.set(graph, found);
+      found.catch(() => sessions.delete(graph));
     }
     return found;
   };
-  const check = (ids: readonly number[], before: number): void => {
-    if (ids.length === 0) throw new RangeError(`Cannot run ${name} on no tokens: give at least one`);
-    if (before + ids.length > most) {
-      throw new RangeError(
-        `Cannot run ${name} on ${before + ids.length} tokens: its context is ${most}; shorten the text` +
-          (most < weights.options.context ? ", or open it with a larger context" : ""),
-      );
-    }
-    const odd = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= options.vocabulary);
-    if (odd === undefined) return;
-    throw new RangeError(`Cannot run ${name} on token ${odd}: expected 0 to ${options.vocabulary - 1}`);
-  };
+  const check = (ids: readonly number[], before: number): void => requireTokens(graphs, ids, before);
   const close = async (): Promise<void> => {
     isClosed = true;
     for (const open of sessions.values()) await (await open).release();
@@ -184,40 +179,48 @@ export function languageModel(
   };
   return {
     name,
-    options,
-    weights,
-    context: most,
+    options: sizes,
+    get weights() {
+      return graphs.weights();
+    },
+    context: sizes.context,
     vocabulary,
     template,
     get graph() {
-      return graph();
+      return graphs.whole();
     },
-    digest: () => digest ??= weightsDigest(own),
+    digest: () => digest ??= graphs.digest(),
     async logits(ids) {
       check(ids, 0);
-      const { logits } = await (await session("whole")).run({ input_ids: int64(ids, [1, ids.length]) });
-      return logits!.data as Float32Array;
+      const running = await session(graphs.whole());
+      const { logits } = await running.run({
+        input_ids: int64(ids, [1, ids.length]),
+        ...graphs.feeds(ids.length, 0),
+        ...graphs.whole() === graphs.step() ? emptyState(cache) : {},
+      });
+      return logitsIn(logits!, ids.length, graphs);
     },
     async steps() {
-      const running = await session("step");
-      let state = emptyState(options);
-      let length = 0;
+      const running = await session(graphs.step());
+      let state = emptyState(cache);
+      let seen: readonly number[] = [];
       return {
         get length() {
-          return length;
+          return seen.length;
         },
         async feed(ids) {
           checkOpen();
-          check(ids, length);
-          const { logits, ...present } = await running.run({
-            input_ids: int64(ids, [1, ids.length]),
+          check(ids, seen.length);
+          const before = cache.length > 0 ? seen.length : 0;
+          seen = [...seen, ...ids];
+          const fed = cache.length > 0 ? ids : seen;
+          const outputs = await running.run({
+            input_ids: int64(fed, [1, fed.length]),
+            ...graphs.feeds(fed.length, before),
             ...state,
           });
-          length += ids.length;
-          state = Object.fromEntries(
-            Object.entries(present).map(([key, tensor]) => [key.replace("present", "past"), tensor]),
-          );
-          return logits!.data as Float32Array;
+          state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
+          return logitsIn(outputs.logits!, 1, graphs);
         },
       };
     },
@@ -226,63 +229,56 @@ export function languageModel(
   };
 }
 
-function emptyState(
-  { layers, heads, keyValueHeads = heads, hidden, headSize = hidden / heads }: DecoderOptions,
-): Tensors {
-  return Object.fromEntries(
-    Array.from({ length: layers }, (_, i) =>
-      ["key", "value"].map((part) => [
-        `past.${i}.${part}`,
-        new Tensor("float32", new Float32Array(0), [1, keyValueHeads, 0, headSize]),
-      ])).flat(),
+/** Tables of tokens are padded to whole blocks of at most so many rows, or by a share of all. */
+const PADDING = { rows: 256, share: 0.1 };
+
+/** A vocabulary of another model gives tokens that mean something else: told by how many there are. */
+function requireFit(vocabulary: Vocabulary, { name, sizes }: DecoderGraphs): void {
+  const unused = sizes.vocabulary - vocabulary.size;
+  if (unused >= 0 && unused < Math.max(PADDING.rows, PADDING.share * sizes.vocabulary)) return;
+  throw new TypeError(
+    `Cannot use the vocabulary of ${vocabulary.name} with ${name}: it has ${vocabulary.size} tokens, the model ` +
+      `${sizes.vocabulary}; take the model's own`,
   );
 }
 
-async function vocabularyOf(
-  { name, metadata }: DecoderWeights,
-  tokenizer: string | undefined,
-): Promise<{ vocabulary: Vocabulary; chatTemplate: string | undefined }> {
-  if (tokenizer === undefined && metadata) return ofGguf({ metadata, name });
-  const place = tokenizer ?? name;
-  if ((await Deno.stat(place).catch(() => undefined))?.isDirectory) return await vocabularyFromFolder(place);
-  if (tokenizer === undefined) {
-    throw new TypeError(
-      `Cannot open ${name} without a vocabulary, which its file lacks: give the option tokenizer`,
+function requireTokens({ name, sizes, limit }: DecoderGraphs, ids: readonly number[], before: number): void {
+  if (ids.length === 0) throw new RangeError(`Cannot run ${name} on no tokens: give at least one`);
+  if (before + ids.length > sizes.context) {
+    throw new RangeError(
+      `Cannot run ${name} on ${
+        before + ids.length
+      } tokens: its context is ${sizes.context}; shorten the text` +
+        (sizes.context < limit ? ", or open it with a larger context" : ""),
     );
   }
-  if (tokenizer.endsWith(".gguf")) return ofGguf(await openGguf(tokenizer));
-  return { vocabulary: await vocabularyFromLlama2c(tokenizer), chatTemplate: undefined };
+  const odd = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= sizes.vocabulary);
+  if (odd === undefined) return;
+  throw new RangeError(`Cannot run ${name} on token ${odd}: expected 0 to ${sizes.vocabulary - 1}`);
 }
 
-function ofGguf(
-  file: Pick<Gguf, "metadata" | "name">,
-): { vocabulary: Vocabulary; chatTemplate: string | undefined } {
-  return {
-    vocabulary: vocabularyFromGguf(file),
-    chatTemplate: textAt(file.metadata, "tokenizer.chat_template"),
-  };
-}
-
-/** The template with the spellings of the vocabulary's begin and end. */
-async function templateOf(
-  source: string | undefined,
-  vocabulary: Vocabulary,
-): Promise<ChatTemplate | undefined> {
-  if (source === undefined) return undefined;
-  const spelt = (id: number | undefined) => id === undefined ? undefined : vocabulary.spelling(id);
-  return await chatTemplate(source, { begin: spelt(vocabulary.begin), end: spelt([...vocabulary.end][0]) });
-}
-
-/** A name for sizes and weights: SHA-256, in hex. */
-function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): string {
-  const whole = Object.keys(tensors).sort().map((name) =>
-    [name, tensors[name]!.data as Float32Array] as const
+/** The cache before the first token. */
+function emptyState(cache: readonly CacheSlot[]): Tensors {
+  return Object.fromEntries(
+    cache.map((
+      { past, type, dims },
+    ) => [
+      past,
+      new Tensor(type as "float32", new storage[type].array!(new ArrayBuffer(0), 0, 0) as Float32Array, dims),
+    ]),
   );
-  const codes = Object.keys(packed).sort().flatMap((name) => {
-    const { passes, offsets = new Float32Array() } = packed[name]!;
-    return [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets].map((array) =>
-      [name, array] as const
+}
+
+/** Logits of the last `count` tokens, as float32. */
+function logitsIn({ data, dims }: Tensor, count: number, { name, sizes }: DecoderGraphs): Float32Array {
+  const all = data as Float32Array;
+  const wanted = count * sizes.vocabulary;
+  if (dims.at(-1) !== sizes.vocabulary || all.length < wanted) {
+    throw new TypeError(
+      `Cannot read the logits of ${name}: expected [.., ${count}, ${sizes.vocabulary}], found [${dims}]; export it with ` +
+        "the logits of all tokens",
     );
-  });
-  return tensorsDigest(canonicalJson({ ...options }, "model"), [...whole, ...codes]);
+  }
+  const own = all.length === wanted ? all : all.subarray(all.length - wanted);
+  return own instanceof Float32Array ? own : Float32Array.from(own as ArrayLike<number>);
 }

@@ -2,6 +2,14 @@
  * Language models of the Llama and Qwen2 families: opened from GGUF, safetensors and llama2.c files, asked,
  * measured, served and written.
  *
+ * ```ts ignore
+ * import { generateText, openLanguageModel } from "./mod.ts";
+ *
+ * await using model = await openLanguageModel("SmolLM2-135M-Instruct-Q8_0.gguf");
+ * const { text } = await generateText(model, "The capital of France is", { maxTokens: 8 });
+ * console.log(text);
+ * ```
+ *
  * @module
  */
 export {
@@ -13,6 +21,7 @@ export {
 } from "./allocate_types.ts";
 export { type ChatTemplate, chatTemplate, type ChatTurn } from "./chat_template.ts";
 export { type ChoiceScore, scoreChoices } from "./choices.ts";
+export { type DecoderSizes } from "./graphs.ts";
 export {
   calibrationOf,
   type CompressedLanguageModel,

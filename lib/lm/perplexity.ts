@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { rowDivergence, tokenLosses } from "./losses.ts";
@@ -30,7 +31,7 @@ export async function perplexity(
   requireOptions("perplexity", options, WINDOW_OPTIONS);
   const windows = windowsOf(model, corpus, options);
   const digests = options.log === undefined ? [] : [model.digest()];
-  const losses = await eachWindow("perplexity", digests, windows, options, async (ids) => {
+  const losses = await eachWindow({ kind: "perplexity", digests, windows }, options, async (ids) => {
     const own = tokenLosses(await model.logits(ids), ids);
     return own.reduce((sum, value) => sum + value, 0) / own.length;
   });
@@ -71,7 +72,7 @@ export async function divergence(
   }
   const windows = windowsOf(model, corpus, options);
   const digests = options.log === undefined ? [] : [model.digest(), reference.digest()];
-  const results = await eachWindow("divergence", digests, windows, options, async (ids) => {
+  const results = await eachWindow({ kind: "divergence", digests, windows }, options, async (ids) => {
     const [own, other] = [await model.logits(ids), await reference.logits(ids)];
     const width = model.options.vocabulary;
     let [sum, same] = [0, 0];

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 /** How the next token is chosen from logits. */
 export interface SamplingOptions {

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Endpoint } from "../chat/endpoint.ts";
 import { generate, type GenerateOptions, generateText, type Generation, type Prompt } from "./generate.ts";
@@ -77,7 +78,7 @@ export function serveLanguageModel(model: LanguageModel, options: ServeOptions =
       try {
         if (!call.asked.stream) {
           const answer = await generateText(model, call.prompt, call.options);
-          return Response.json(body(name, chat, answer.text, answer));
+          return Response.json(body({ name, chat }, answer.text, answer));
         }
         // What cannot be answered fails before the first piece, and then with a status.
         const pieces = generate(model, call.prompt, call.options);
@@ -141,11 +142,9 @@ const refusal = (status: number, message: string): Response =>
 
 /** An answer or a piece of one; a loop is a `length`, of which `stop_reason` says more. */
 function body(
-  name: string,
-  chat: boolean,
+  { name, chat, streamed = false }: { name: string; chat: boolean; streamed?: boolean | undefined },
   text: string,
   end?: Generation,
-  streamed = false,
 ): Record<string, unknown> {
   const spoken = streamed ? { delta: { content: text } } : { message: { role: "assistant", content: text } };
   const finish = end && (["end", "stop"].includes(end.stopReason) ? "stop" : "length");
@@ -184,8 +183,8 @@ function stream(
       try {
         const { done: ended, value } = next ?? await pieces.next();
         next = undefined;
-        if (!ended) return controller.enqueue(event(body(name, chat, value, undefined, true)));
-        controller.enqueue(event(body(name, chat, "", value, true)));
+        if (!ended) return controller.enqueue(event(body({ name, chat, streamed: true }, value, undefined)));
+        controller.enqueue(event(body({ name, chat, streamed: true }, "", value)));
         if (usage) controller.enqueue(event({ model: name, choices: [], usage: usageOf(value) }));
         controller.enqueue(new TextEncoder().encode("data: [DONE]\n\n"));
         controller.close();

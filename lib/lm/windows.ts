@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { textDigest } from "../files/digest.ts";
 import { appendJsonLine, readJsonLines, requireAppendable } from "../files/json_lines.ts";
@@ -95,9 +96,7 @@ function requireTokens({ name, options }: LanguageModel, windows: number[][]): n
 
 /** The result of each window: from the log where it is there, else measured, and then put into it. */
 export async function eachWindow<T>(
-  kind: string,
-  digests: readonly string[],
-  windows: readonly number[][],
+  { kind, digests, windows }: { kind: string; digests: readonly string[]; windows: readonly number[][] },
   { log, signal: own }: WindowOptions,
   measure: (ids: number[]) => Promise<T>,
 ): Promise<T[]> {

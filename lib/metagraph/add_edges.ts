@@ -20,7 +20,12 @@ export interface Kernel {
 }
 
 /** An edge from every channel that is read to every one that is made. */
-export function denseEdges(from: Channels, to: Int32Array, kernel: Kernel, node: Node, trace: Trace): void {
+export function denseEdges(
+  from: Channels,
+  to: Int32Array,
+  kernel: Kernel,
+  { node, trace }: { node: Node; trace: Trace },
+): void {
   const { tensor, rows } = kernel;
   const columns = from.positions.map((position) => kernel.columns[position + from.taps[0]!]!);
   const inner = from.taps.map((tap) => kernel.columns[from.positions[0]! + tap]! - columns[0]!);

@@ -12,12 +12,10 @@ import type { Trace } from "./trace.ts";
  * are taken, or an axis is more than its channels, there are new nodes behind the old ones that have them.
  */
 export function annotate(
-  name: string,
-  axis: number,
+  { name, axis }: { name: string; axis: number },
   vectors: readonly WeightView[],
   kind: SlotKind,
-  node: Node,
-  trace: Trace,
+  { node, trace }: { node: Node; trace: Trace },
 ): AxisLayout | undefined {
   const known = trace.space(name);
   const refuse = (why: string): AxisLayout | undefined => {
@@ -30,7 +28,7 @@ export function annotate(
   if (vectors.some((vector) => longAxes(vector).length > 1 || lengthOf(vector) !== length)) {
     return refuse(`${describe(node)} reads it along several axes, of which channels are one at most`);
   }
-  if (!hasChannels(known)) channelsAt(name, axis, length, node, trace);
+  if (!hasChannels(known)) channelsAt(name, axis, length, { node, trace });
   else {
     const axes = channelAxes(known);
     if (!axes.includes(axis)) {
@@ -41,7 +39,7 @@ export function annotate(
     }
     if (axes.length > 1) return refuse(`${describe(node)} reads one number of it for several channels`);
   }
-  const from = alignToAxis(trace.space(name)!, axis, name, node, trace);
+  const from = alignToAxis(trace.space(name)!, axis, name, { node, trace });
   if (from.labels.length !== length) {
     return refuse(`${describe(node)} reads one number of it for several channels`);
   }

@@ -64,7 +64,7 @@ export function foldAttention(draft: MetaGraphBuilder): void {
     if ([query, key].some((labels) => labels.includes(BLANK) || done.has(draft.layerOf(labels[0]!)))) {
       continue;
     }
-    if (value && fold(draft, query, key, value, size)) done.add(draft.layerOf(query[0]!));
+    if (value && fold(draft, { query, key, value }, size)) done.add(draft.layerOf(query[0]!));
     else {
       draft.join("query and key", key, query, "coupling");
       for (const labels of [query, key, value]) {
@@ -78,9 +78,7 @@ export function foldAttention(draft: MetaGraphBuilder): void {
 /** Whether queries, keys and values are made by one weight in equal parts, and now are the same nodes. */
 function fold(
   draft: MetaGraphBuilder,
-  query: Int32Array,
-  key: Int32Array,
-  value: Int32Array,
+  { query, key, value }: { query: Int32Array; key: Int32Array; value: Int32Array },
   size: number,
 ): boolean {
   const layer = draft.layerOf(query[0]!);

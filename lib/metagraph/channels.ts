@@ -24,17 +24,16 @@ export function channelsAt(
   name: string,
   axis: number,
   length: number,
-  node: Node,
-  trace: Trace,
+  { node, trace }: { node: Node; trace: Trace },
 ): Channels {
   const known = trace.space(name);
   if (!known) return plain(trace.draft.open(length, { name, kind: "boundary", op: node.op }));
   const at = normalAxis(axis, known.axes.length);
   const here = channelAxes(known).includes(at)
     ? known
-    : withNewChannels(known, name, at, length, node, trace);
+    : withNewChannels(known, { name, at, length }, { node, trace });
   const mixed = channelAxes(here).length > 1;
-  if (mixed) return plain(gathered(here, at, name, node, trace).labels);
+  if (mixed) return plain(gathered(here, at, name, { node, trace }).labels);
   const { positions, taps, sizes } = partsOf(here, at);
   const labels = eachOnce(here.labels, name, node, trace);
   return { labels, positions, taps, places: placesOf(sizes) };
@@ -43,11 +42,8 @@ export function channelsAt(
 /** The value with new nodes on an axis that had none. */
 function withNewChannels(
   known: AxisLayout,
-  name: string,
-  at: number,
-  length: number,
-  node: Node,
-  trace: Trace,
+  { name, at, length }: { name: string; at: number; length: number },
+  { node, trace }: { node: Node; trace: Trace },
 ): AxisLayout {
   const [only, ...more] = known.axes[at]!;
   const pixels = pixelsOf(known, at);
@@ -68,7 +64,12 @@ export function isVast({ axes }: AxisLayout, axis: number): boolean {
 }
 
 /** The value with one new node for each position of an axis, into which all behind it are passed on. */
-export function gathered(from: AxisLayout, axis: number, name: string, node: Node, trace: Trace): AxisLayout {
+export function gathered(
+  from: AxisLayout,
+  axis: number,
+  name: string,
+  { node, trace }: { node: Node; trace: Trace },
+): AxisLayout {
   const { taps } = partsOf(from, axis);
   let position: Int32Array = Int32Array.of(0);
   from.axes.forEach((factors, i) =>
@@ -91,10 +92,9 @@ export function alignToAxis(
   from: AxisLayout,
   axis: number,
   name: string,
-  node: Node,
-  trace: Trace,
+  { node, trace }: { node: Node; trace: Trace },
 ): AxisLayout {
-  if (!isPure(from, axis)) return gathered(from, axis, name, node, trace);
+  if (!isPure(from, axis)) return gathered(from, axis, name, { node, trace });
   const labels = eachOnce(from.labels, name, node, trace);
   return labels === from.labels ? from : onAxis(from, axis, labels, from);
 }

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import {

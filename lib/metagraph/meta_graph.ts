@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeGraph } from "./coverage.ts";

@@ -15,10 +15,12 @@ import { emptyRecord } from "../own.ts";
 export function restoredTensors(
   g: GraphBuilder,
   { layers, blocks, manifest }: Pick<MetaGraph, "layers" | "blocks" | "manifest">,
-  names: readonly string[],
+  { names, dimsOf, original }: {
+    names: readonly string[];
+    dimsOf: (name: string) => readonly number[];
+    original: (name: string) => Value;
+  },
   { nodes, edges }: MetaFeatures,
-  dimsOf: (name: string) => readonly number[],
-  original: (name: string) => Value,
 ): Record<string, Value> {
   const restored = emptyRecord<Value>();
   for (const name of names) {
@@ -29,9 +31,10 @@ export function restoredTensors(
     const direct = carried.uses.length !== 1 || use === undefined
       ? undefined
       : isBlockUse(use)
-      ? asTranspose(g, edges[use.block]!, use, blocks[use.block]!.kind, dims)
-      : asColumn(g, nodes[use.layer]!, use, layers[use.layer]!.channels, dims);
-    restored[name] = direct ?? gathered(g, carried.uses, { nodes, edges }, dims, () => original(name));
+      ? asTranspose(g, edges[use.block]!, use, { kind: blocks[use.block]!.kind, dims })
+      : asColumn(g, nodes[use.layer]!, use, { count: layers[use.layer]!.channels, dims });
+    restored[name] = direct ??
+      gathered(g, carried.uses, { nodes, edges }, { dims, original: () => original(name) });
   }
   return restored;
 }
@@ -41,8 +44,7 @@ function asColumn(
   g: GraphBuilder,
   features: Value,
   { slot, channels, elements }: NodeUse,
-  count: number,
-  dims: readonly number[],
+  { count, dims }: { count: number; dims: readonly number[] },
 ): Value | undefined {
   const whole = channels.length === count &&
     elements.every((element, i) => element === i && channels[i] === i);
@@ -54,8 +56,7 @@ function asTranspose(
   g: GraphBuilder,
   features: Value,
   { rows, columns, taps }: BlockUse,
-  kind: "dense" | "diagonal",
-  dims: readonly number[],
+  { kind, dims }: { kind: "dense" | "diagonal"; dims: readonly number[] },
 ): Value | undefined {
   const real = [...taps.keys()].filter((tap) => taps[tap]! >= 0);
   const offsets = [rows, ...kind === "dense" ? [columns] : [], taps.filter((tap) => tap >= 0)];
@@ -78,8 +79,7 @@ function gathered(
   g: GraphBuilder,
   uses: readonly (BlockUse | NodeUse)[],
   { nodes, edges }: MetaFeatures,
-  dims: readonly number[],
-  original: () => Value,
+  { dims, original }: { dims: readonly number[]; original: () => Value },
 ): Value {
   const size = sizeOf(dims);
   const flat = (value: Value) => g.reshape(value, [-1]);

@@ -58,7 +58,7 @@ export function aggregate(
         : reduced === "reduceSumSquare"
         ? g.mul(values, values)
         : values;
-      return places ? spread(g, own, places, hidden, neutral) : own;
+      return places ? spread(g, own, places, { hidden, neutral }) : own;
     }).reduce((a, b) => join(a, b));
   const share = g.constant(float32(counts.map((count) => 1 / Math.max(1, count)), [nodes, 1]));
   const plainMean = g.mul(total("reduceSum", g.add, 0), share);
@@ -79,8 +79,7 @@ function spread(
   g: GraphBuilder,
   own: Value,
   places: readonly number[],
-  hidden: number,
-  neutral: number,
+  { hidden, neutral }: { hidden: number; neutral: number },
 ): Value {
   const length = Number(g.shape(own)[0]);
   const rows = places.map((place) => place < 0 ? length : place);

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";

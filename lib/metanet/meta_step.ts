@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -116,7 +117,10 @@ export function metaStep(
   return {
     model,
     options: {
-      loss: withSparsity(loss, groups, changed, { strength, alpha }, recompute ? passing : new Set()),
+      loss: withSparsity(loss, groups, { changed, recomputed: recompute ? passing : new Set() }, {
+        strength,
+        alpha,
+      }),
       freeze: ({ name }) => !own.has(name),
       optimizer: adamW({ weightDecay: 5e-4 }),
     },
@@ -173,10 +177,8 @@ function joinedModel(
   const restored = restoredTensors(
     g,
     structure,
-    changed,
+    { names: changed, dimsOf: (name) => tensor(name).dims, original: (name) => g.constant(tensor(name)) },
     next,
-    (name) => tensor(name).dims,
-    (name) => g.constant(tensor(name)),
   );
   const place = (name: string, value: Value) => {
     g.place({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
@@ -229,9 +231,8 @@ function pick({ graph }: Model, names: readonly string[]): Tensors {
 function withSparsity(
   loss: Loss,
   groups: ChannelGroups,
-  changed: readonly string[],
+  { changed, recomputed }: { changed: readonly string[]; recomputed: ReadonlySet<Value> },
   { strength, alpha }: Required<GroupSparsityOptions>,
-  recomputed: ReadonlySet<Value>,
 ): Loss {
   return {
     ...loss,

@@ -1,5 +1,6 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
-import { existsSync } from "node:fs";
+import { existsSync } from "../node.ts";
 import type { Model } from "../onnx/model.ts";
 import type { BatchSource, TrainingData } from "../train/batches.ts";
 import { lossBatches } from "../train/loss_batches.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -88,7 +89,7 @@ export function addMetanetwork(
     nodes: split(g, decodeNodes(g, x, state.nodes, complete), counts),
     edges: structure.blocks.map(({ taps }, i) => {
       const edges = g.reshape(state.edges[i]!, [-1, complete.hidden]);
-      return inBlock(decodeEdges(g, flat[i]!, edges, taps, complete), i, taps.length);
+      return inBlock(decodeEdges(g, { features: flat[i]!, state: edges }, taps, complete), i, taps.length);
     }),
     states,
   };

@@ -1,3 +1,4 @@
+import { SyntaxError, TypeError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { pathOf, replaceFile } from "../files/replace_files.ts";

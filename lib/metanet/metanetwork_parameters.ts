@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, type Tensor } from "../tensor/tensor.ts";

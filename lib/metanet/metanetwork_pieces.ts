@@ -97,8 +97,7 @@ export function encodeEdges(
 /** Features of edges, [edges, taps], with their change. */
 export function decodeEdges(
   g: GraphBuilder,
-  features: Value,
-  state: Value,
+  { features, state }: { features: Value; state: Value },
   taps: readonly KernelPosition[],
   { edges, ratio }: Settings,
 ): Value {

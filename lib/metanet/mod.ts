@@ -4,6 +4,16 @@
  *
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resnetCifar } from "../nn/mod.ts";
+ * import { applyMetanetwork, metanetworkFor } from "./mod.ts";
+ *
+ * const model = resnetCifar({ depth: 20, widths: [2, 4, 4] });
+ * const rewritten = await applyMetanetwork(model, metanetworkFor(model, { hidden: 4 }));
+ * assert.deepEqual(rewritten.graph.nodes, model.graph.nodes); // other weights, the same network
+ * ```
+ *
  * @module
  */
 export { applyMetanetwork } from "./apply_metanetwork.ts";

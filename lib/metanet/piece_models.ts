@@ -116,7 +116,9 @@ export function edgeDecoder(taps: readonly KernelPosition[], settings: Settings)
     name: `decode edges ${JSON.stringify(taps)}`,
     build(g) {
       const features = matrix(g, "features", "E", taps.length);
-      return { next: decodeEdges(g, features, matrix(g, "state", "E", settings.hidden), taps, settings) };
+      return {
+        next: decodeEdges(g, { features, state: matrix(g, "state", "E", settings.hidden) }, taps, settings),
+      };
     },
   };
 }

@@ -56,7 +56,7 @@ export async function runByBlocks(
       states.edges.push(state!);
     }
     for (let layer = 0; layer < settings.layers; layer++) {
-      await passMessages(sessions, metanetwork, parts, states, `layers.${layer}`);
+      await passMessages(sessions, metanetwork, { parts, layer: `layers.${layer}` }, states);
     }
     const nodes = await sessions.read(nodeDecoder(settings), { features, state: states.nodes });
     const changed = graph.blocks.map(({ features }) => new Float32Array(features.size));
@@ -88,9 +88,8 @@ interface States {
 async function passMessages(
   { run, hold, free }: PieceSessions,
   { settings }: Metanetwork,
-  parts: readonly BlockPart[],
+  { parts, layer }: { parts: readonly BlockPart[]; layer: string },
   states: States,
-  layer: string,
 ): Promise<void> {
   const said = await run(messageModel(layer, settings), { state: states.nodes });
   const { received, edgeFrom, edgeTo } = said as Record<string, Tensor>;

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
@@ -44,7 +45,7 @@ export function sparsityGradient(
   for (const group of groups.prunable) {
     const members = regularizedSlots(group, groups);
     if (members.length === 0) continue;
-    const push = g.mul(pushOf(g, group, members, weight, alpha), strength);
+    const push = g.mul(pushOf(g, group, members, { weight, alpha }), strength);
     for (const slot of members) {
       const value = weight(slot.tensor);
       (terms[slot.tensor] ??= []).push(g.mul(value, alongAxis(g, push, slot, g.shape(value).map(Number))));
@@ -89,8 +90,7 @@ function pushOf(
   g: GraphBuilder,
   { channels }: ChannelGroup,
   members: readonly Slot[],
-  weight: (name: string) => Value,
-  alpha: number,
+  { weight, alpha }: { weight: (name: string) => Value; alpha: number },
 ): Value {
   const squares = members.map((slot) => channelSquares(g, weight(slot.tensor), slot, channels));
   const norm = g.sqrt(g.mul(squares.reduce((a, b) => g.add(a, b)), 1 / members.length));

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -158,14 +159,14 @@ function encoder(
 
   const own = (name: string) => head === "none" ? name : `${names.prefix}.${name}`;
   const dense = (x: Value, name: string, from: number, to: number) =>
-    projection(g, x, name, from, to, draw, normal(0.02));
+    projection(g, x, { name, from, to, init: normal(0.02) }, draw);
   const norm = (x: Value, name: string) => layerNorm(g, x, { name, features: hidden, epsilon });
   const drop = (x: Value) =>
     dropout === 0 ? x : g.dropout(x, dropout, g.constant(new Tensor("bool", [false], [])));
   const activate = { gelu: g.gelu, gelu_tanh: (x: Value) => g.gelu(x, "tanh"), relu: g.relu }[activation];
 
   const table = (name: string, rows: number) =>
-    parameter(g, own(`embeddings.${name}.weight`), [rows, hidden], draw, normal(0.02));
+    parameter(g, own(`embeddings.${name}.weight`), { dims: [rows, hidden], init: normal(0.02) }, draw);
   const whole = (value: number) => g.constant(int64([value], []));
   const length = g.squeeze(g.node("Shape", [ids], { start: 1, end: 2 })[0]!, [0]);
   const places = g.node("Range", [whole(0), length, whole(1)])[0]!;
@@ -199,15 +200,24 @@ function encoder(
     ["start_logits", "end_logits"].forEach((name, i) => g.output(g.squeeze(both[i]!, [2]), name));
   }
   if (head === "classes") {
-    const first = () => g.gather(x, whole(0), 1); // [batch, hidden]
-    const pooled = pooling === "mean"
-      ? meanOfTokens(g, x, mask)
-      : family === "bert"
-      ? g.tanh(dense(first(), own("pooler.dense"), hidden, hidden))
-      : g.relu(dense(first(), "pre_classifier", hidden, hidden));
+    const widen = (x: Value, name: string) => dense(x, name, hidden, hidden);
+    const pooled = pooling === "mean" ? meanOfTokens(g, x, mask) : firstToken(g, x, family, widen);
     g.output(dense(drop(pooled), "classifier", hidden, classes), "logits");
   }
   return g.model();
+}
+
+/** [batch, length, hidden] → [batch, hidden]: the first token through the layer that the family has for it. */
+function firstToken(
+  g: GraphBuilder,
+  x: Value,
+  family: "bert" | "distilbert",
+  dense: (x: Value, name: string) => Value,
+): Value {
+  const first = g.gather(x, g.constant(int64([0], [])), 1); // [batch, hidden]
+  return family === "bert"
+    ? g.tanh(dense(first, "bert.pooler.dense"))
+    : g.relu(dense(first, "pre_classifier"));
 }
 
 /** [batch, length, hidden] and the mask [batch, length] → [batch, hidden]: the mean where the mask is 1. */

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -132,9 +133,13 @@ function build(options: DecoderOptions, step: boolean): Model {
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder("decoder");
   const ids = g.input("input_ids", "int64", ["batch", "length"]);
-  const stored = (name: string, dims: number[]) => parameter(g, name, dims, draw, normal(0.02));
+  const stored = (name: string, dims: number[]) => parameter(g, name, { dims, init: normal(0.02) }, draw);
   // Tokens of all texts in one row: [batch · length, features].
-  const dense = (x: Value, name: string, from: number, to: number, bias = false) =>
+  const dense = (
+    x: Value,
+    name: string,
+    { from, to, bias = false }: { from: number; to: number; bias?: boolean | undefined },
+  ) =>
     g.gemm(x, stored(`${name}.weight`, [to, from]), bias ? stored(`${name}.bias`, [to]) : undefined, {
       transB: 1,
     });
@@ -144,13 +149,7 @@ function build(options: DecoderOptions, step: boolean): Model {
     return g.mul(g.div(x, size), gain);
   };
 
-  const past = Array.from(
-    { length: step ? layers : 0 },
-    (_, i) =>
-      ["key", "value"].map((part) =>
-        g.input(`past.${i}.${part}`, "float32", ["batch", keyValueHeads, "past", headSize])
-      ),
-  );
+  const past = step ? pastInputs(g, { layers, keyValueHeads, headSize }) : [];
   const whole = (value: number) => g.constant(int64([value], []));
   const size = (x: Value, axis: number) =>
     g.squeeze(g.node("Shape", [x], { start: axis, end: axis + 1 })[0]!, [0]);
@@ -161,15 +160,7 @@ function build(options: DecoderOptions, step: boolean): Model {
   const places = range(first, total); // of the new tokens
   const seen = g.lessOrEqual(g.unsqueeze(range(whole(0), total), [0]), g.unsqueeze(places, [1]));
 
-  const tables = rotaryTables({ context, headSize, base: ropeBase, factors: ropeFactors });
-  const half = (name: keyof typeof ROTARY, table: Float32Array) =>
-    g.unsqueeze(g.gather(g.parameter(name, float32(table, [context, headSize / 2])), places), [0, 1]);
-  const [cos, sin] = [half("rotary.cos", tables.cos), half("rotary.sin", tables.sin)]; // [1, 1, length, pairs]
-  const rotate = (x: Value) => {
-    const [a, b] = g.split(x, [headSize / 2, headSize / 2], 3) as [Value, Value];
-    return g.concat([g.sub(g.mul(a, cos), g.mul(b, sin)), g.add(g.mul(b, cos), g.mul(a, sin))], 3);
-  };
-
+  const rotate = rotation(g, places, { context, headSize, base: ropeBase, factors: ropeFactors });
   const shape = (...sizes: (Value | number)[]) =>
     g.concat(sizes.map((size) => typeof size === "number" ? g.ints([size]) : g.unsqueeze(size, [0])), 0);
   const batch = size(ids, 0);
@@ -184,7 +175,10 @@ function build(options: DecoderOptions, step: boolean): Model {
     const name = (part: string) => `model.layers.${i}.${part}`;
     const h = norm(x, name("input_layernorm"));
     const project = (part: string, count: number) =>
-      split(dense(h, name(`self_attn.${part}_proj`), hidden, count * headSize, biases), count);
+      split(
+        dense(h, name(`self_attn.${part}_proj`), { from: hidden, to: count * headSize, bias: biases }),
+        count,
+      );
     const query = rotate(project("q", heads));
     let [key, value] = [rotate(project("k", keyValueHeads)), project("v", keyValueHeads)];
     if (step) {
@@ -200,11 +194,11 @@ function build(options: DecoderOptions, step: boolean): Model {
     const joint = g.reshape(attention, shape(batch, keyValueHeads, -1, total));
     const heard = g.reshape(g.matMul(joint, value), shape(batch, heads, length, headSize));
     const mixed = g.reshape(g.transpose(heard, [0, 2, 1, 3]), [-1, heads * headSize]);
-    x = g.add(x, dense(mixed, name("self_attn.o_proj"), heads * headSize, hidden));
+    x = g.add(x, dense(mixed, name("self_attn.o_proj"), { from: heads * headSize, to: hidden }));
     const u = norm(x, name("post_attention_layernorm"));
-    const gate = g.silu(dense(u, name("mlp.gate_proj"), hidden, neurons));
-    const inner = g.mul(gate, dense(u, name("mlp.up_proj"), hidden, neurons));
-    x = g.add(x, dense(inner, name("mlp.down_proj"), neurons, hidden));
+    const gate = g.silu(dense(u, name("mlp.gate_proj"), { from: hidden, to: neurons }));
+    const inner = g.mul(gate, dense(u, name("mlp.up_proj"), { from: hidden, to: neurons }));
+    x = g.add(x, dense(inner, name("mlp.down_proj"), { from: neurons, to: hidden }));
   }
   if (step) x = g.gather(g.reshape(x, shape(batch, length, hidden)), whole(-1), 1);
   x = norm(x, "model.norm");
@@ -212,6 +206,37 @@ function build(options: DecoderOptions, step: boolean): Model {
   const logits = g.gemm(x, head, undefined, { transB: 1 });
   g.output(step ? logits : g.reshape(logits, shape(batch, length, vocabulary)), "logits");
   return declareWeights(g.model(), ROTARY);
+}
+
+/** Turns pairs of features of [batch, heads, length, headSize] by angles that grow with their places. */
+function rotation(
+  g: GraphBuilder,
+  places: Value,
+  sizes: Parameters<typeof rotaryTables>[0],
+): (x: Value) => Value {
+  const { context, headSize } = sizes;
+  const tables = rotaryTables(sizes);
+  const half = (name: keyof typeof ROTARY, table: Float32Array) =>
+    g.unsqueeze(g.gather(g.parameter(name, float32(table, [context, headSize / 2])), places), [0, 1]);
+  const [cos, sin] = [half("rotary.cos", tables.cos), half("rotary.sin", tables.sin)]; // [1, 1, length, pairs]
+  return (x) => {
+    const [a, b] = g.split(x, [headSize / 2, headSize / 2], 3) as [Value, Value];
+    return g.concat([g.sub(g.mul(a, cos), g.mul(b, sin)), g.add(g.mul(b, cos), g.mul(a, sin))], 3);
+  };
+}
+
+/** Inputs of a step with what earlier steps computed: [batch, keyValueHeads, past, headSize] each. */
+function pastInputs(
+  g: GraphBuilder,
+  { layers, keyValueHeads, headSize }: Record<"layers" | "keyValueHeads" | "headSize", number>,
+): Value[][] {
+  return Array.from(
+    { length: layers },
+    (_, i) =>
+      ["key", "value"].map((part) =>
+        g.input(`past.${i}.${part}`, "float32", ["batch", keyValueHeads, "past", headSize])
+      ),
+  );
 }
 
 function requireSizes(

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 import { float32, sizeOf, Tensor } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";

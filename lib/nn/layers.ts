@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { limits, raised } from "../limits.ts";
 import { quoted } from "../printable.ts";
@@ -72,7 +73,7 @@ export function conv2d(
   const dims = [out, channels / groups, height, width];
   requireRoom(g, name, dims);
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
-  const shift = bias ? biasOf(g, name, out, fanIn(dims), random, biasInit) : undefined;
+  const shift = bias ? biasOf(g, name, { length: out, fan: fanIn(dims), random, init: biasInit }) : undefined;
   return g.conv(x, weight, shift, {
     kernel_shape: [height, width],
     strides: [stride, stride],
@@ -105,7 +106,7 @@ export function linear(
   const dims = [out, features];
   requireRoom(g, name, dims);
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
-  const shift = bias ? biasOf(g, name, out, features, random, biasInit) : undefined;
+  const shift = bias ? biasOf(g, name, { length: out, fan: features, random, init: biasInit }) : undefined;
   const [y] = g.node("Gemm", [x, weight, shift], { transB: 1 }, { name });
   return y!;
 }
@@ -113,10 +114,12 @@ export function linear(
 function biasOf(
   g: GraphBuilder,
   name: string,
-  length: number,
-  fan: number,
-  random: Random,
-  init: Initializer = uniform(1 / Math.sqrt(fan)),
+  { length, fan, random, init = uniform(1 / Math.sqrt(fan)) }: {
+    length: number;
+    fan: number;
+    random: Random;
+    init?: Initializer | undefined;
+  },
 ): Value {
   return g.parameter(`${name}.bias`, init([length], random.split(`${name}.bias`)));
 }

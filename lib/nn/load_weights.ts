@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
 import { leftOut } from "../formats/left_out.ts";

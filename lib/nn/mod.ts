@@ -2,6 +2,16 @@
  * Networks: layers as functions that add nodes to a graph, architectures made of them, and weights put into
  * them.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countMacs } from "../onnx/mod.ts";
+ * import { resnetCifar, weightsOf } from "./mod.ts";
+ *
+ * const model = resnetCifar({ depth: 20 });
+ * assert.equal(countMacs(model).parameters, 269722);
+ * assert.equal(weightsOf(model)[0]!.name, "conv1.weight");
+ * ```
+ *
  * @module
  */
 export { bert, type BertOptions, distilbert, type DistilbertOptions } from "./bert.ts";

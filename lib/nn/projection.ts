@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Random } from "../random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, xavierUniform, zeros } from "./init.ts";
 
 /** Where the initial weights of a network come from. */
@@ -14,11 +15,21 @@ export interface Draw {
 export function parameter(
   g: GraphBuilder,
   name: string,
-  dims: number[],
-  { random, zero }: Draw,
-  init: Initializer,
+  { dims, init }: { dims: number[]; init: Initializer },
+  draw: Draw,
 ): Value {
-  return g.parameter(name, (zero ? zeros : init)(dims, random.split(name)));
+  return g.parameter(name, draw.zero ? zerosOf(draw, dims) : init(dims, draw.random.split(name)));
+}
+
+const drawn = new WeakMap<Draw, Map<string, Tensor>>();
+
+/** Zeros of a shape: the same for all of a network, which a checkpoint of half a gigabyte is to replace. */
+function zerosOf(draw: Draw, dims: number[]): Tensor {
+  const known = drawn.get(draw) ?? new Map<string, Tensor>();
+  drawn.set(draw, known);
+  const found = known.get(dims.join()) ?? zeros(dims, draw.random);
+  known.set(dims.join(), found);
+  return found;
 }
 
 /**
@@ -28,12 +39,17 @@ export function parameter(
 export function projection(
   g: GraphBuilder,
   x: Value,
-  name: string,
-  from: number,
-  to: number,
+  { name, from, to, init = xavierUniform(from, to) }: {
+    name: string;
+    from: number;
+    to: number;
+    init?: Initializer | undefined;
+  },
   draw: Draw,
-  init: Initializer = xavierUniform(from, to),
 ): Value {
-  const weight = parameter(g, `${name}.weight`, [to, from], draw, init);
-  return g.add(g.matMul(x, g.transpose(weight, [1, 0])), parameter(g, `${name}.bias`, [to], draw, zeros));
+  const weight = parameter(g, `${name}.weight`, { dims: [to, from], init }, draw);
+  return g.add(
+    g.matMul(x, g.transpose(weight, [1, 0])),
+    parameter(g, `${name}.bias`, { dims: [to], init: zeros }, draw),
+  );
 }

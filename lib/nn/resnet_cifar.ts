@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -62,7 +63,7 @@ export function resnetCifar(
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(`resnet${depth}_cifar`);
   let x = g.input("input", "float32", ["N", 3, 32, 32]);
-  x = convBn(g, x, "conv1", "bn1", random, { in: 3, out: widths[0], kernel: 3 });
+  x = convBn(g, x, { conv: "conv1", bn: "bn1", random }, { in: 3, out: widths[0], kernel: 3 });
   x = g.relu(x);
   let channels = widths[0];
   widths.forEach((width, stage) => {
@@ -92,14 +93,19 @@ interface BlockOptions {
 /** conv–BN–ReLU–conv–BN, plus the shortcut, ReLU. */
 function block(g: GraphBuilder, x: Value, options: BlockOptions): Value {
   const { name, in: channels, out, stride, shortcut, random } = options;
-  let y = convBn(g, x, `${name}.conv1`, `${name}.bn1`, random, { in: channels, out, kernel: 3, stride });
+  let y = convBn(g, x, { conv: `${name}.conv1`, bn: `${name}.bn1`, random }, {
+    in: channels,
+    out,
+    kernel: 3,
+    stride,
+  });
   y = g.relu(y);
-  y = convBn(g, y, `${name}.conv2`, `${name}.bn2`, random, { in: out, out, kernel: 3 });
+  y = convBn(g, y, { conv: `${name}.conv2`, bn: `${name}.bn2`, random }, { in: out, out, kernel: 3 });
   let shorter = x;
   if (stride !== 1 || channels !== out) {
     shorter = shortcut === "A"
       ? shortcutA(g, x, out - channels, stride)
-      : convBn(g, x, `${name}.shortcut.0`, `${name}.shortcut.1`, random, {
+      : convBn(g, x, { conv: `${name}.shortcut.0`, bn: `${name}.shortcut.1`, random }, {
         in: channels,
         out,
         kernel: 1,
@@ -125,9 +131,7 @@ function shortcutA(g: GraphBuilder, x: Value, added: number, stride: number): Va
 function convBn(
   g: GraphBuilder,
   x: Value,
-  conv: string,
-  bn: string,
-  random: Random,
+  { conv, bn, random }: { conv: string; bn: string; random: Random },
   options: { in: number; out: number; kernel: 1 | 3; stride?: number },
 ): Value {
   const padding = options.kernel === 3 ? 1 : 0;

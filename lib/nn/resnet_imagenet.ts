@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -76,7 +77,9 @@ export function resnetImagenet(
   const [init, lastInit] = weights === "zeros" ? [zeros, zeros] : [kaimingNormalFanOut, kaimingUniform];
   const g = new GraphBuilder(`resnet${depth}`);
   let x = g.input("input", "float32", ["N", 3, image, image]);
-  x = g.relu(convBn(g, x, "conv1", "bn1", { random, init, in: 3, out: width, kernel: 7, stride: 2 }));
+  x = g.relu(
+    convBn(g, x, { conv: "conv1", bn: "bn1" }, { random, init, in: 3, out: width, kernel: 7, stride: 2 }),
+  );
   x = g.maxPool(x, [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] });
   let channels = width;
   stages.forEach((blocks, stage) => {
@@ -117,7 +120,7 @@ function block(g: GraphBuilder, x: Value, options: BlockOptions): Value {
   let y = x;
   convolutions.forEach(([from, to, kernel, step], i) => {
     if (i > 0) y = g.relu(y);
-    y = convBn(g, y, `${name}.conv${i + 1}`, `${name}.bn${i + 1}`, {
+    y = convBn(g, y, { conv: `${name}.conv${i + 1}`, bn: `${name}.bn${i + 1}` }, {
       random,
       init,
       in: from,
@@ -129,8 +132,7 @@ function block(g: GraphBuilder, x: Value, options: BlockOptions): Value {
   const shorter = stride === 1 && channels === out ? x : convBn(
     g,
     x,
-    `${name}.downsample.0`,
-    `${name}.downsample.1`,
+    { conv: `${name}.downsample.0`, bn: `${name}.downsample.1` },
     { random, init, in: channels, out, kernel: 1, stride },
   );
   return g.relu(g.add(y, shorter));
@@ -139,8 +141,7 @@ function block(g: GraphBuilder, x: Value, options: BlockOptions): Value {
 function convBn(
   g: GraphBuilder,
   x: Value,
-  conv: string,
-  bn: string,
+  { conv, bn }: { conv: string; bn: string },
   options: { random: Random; init: Initializer; in: number; out: number; kernel: number; stride: number },
 ): Value {
   const padding = (options.kernel - 1) / 2;

@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+
 /** Settings of {@linkcode rotaryTables}. */
 export interface RotaryOptions {
   /** Positions. */

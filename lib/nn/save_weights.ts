@@ -1,6 +1,7 @@
+import { RangeError } from "../errors.ts";
 import { encodePytorch } from "../formats/pytorch/encode_pytorch.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
-import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
+import { pathOf, replaceFiles } from "../files/replace_files.ts";
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -65,7 +66,6 @@ export async function saveWeights(
 ): Promise<void> {
   requireOptions("saveWeights", options, { cuts: true });
   const target = pathOf(path, "weights");
-  await refuseSpecial(target);
   const kind = KINDS.find(({ ends }) => ends.test(target));
   if (!kind) {
     throw new RangeError(

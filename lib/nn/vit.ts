@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -83,10 +84,13 @@ export function vit(
   const { random } = draw;
   x = conv2d(g, x, { name: "conv_proj", random, in: 3, out: hidden, kernel: patch, stride: patch, init });
   x = g.transpose(g.reshape(x, [0, hidden, tokens]), [0, 2, 1]); // [N, tokens, hidden]
-  const token = parameter(g, "class_token", [1, 1, hidden], draw, zeros);
+  const token = parameter(g, "class_token", { dims: [1, 1, hidden], init: zeros }, draw);
   const batch = g.node("Shape", [x], { start: 0, end: 1 })[0]!;
   x = g.concat([g.expand(token, g.concat([batch, g.ints([1, hidden])], 0)), x], 1);
-  x = g.add(x, parameter(g, "encoder.pos_embedding", [1, tokens + 1, hidden], draw, normal(0.02)));
+  x = g.add(
+    x,
+    parameter(g, "encoder.pos_embedding", { dims: [1, tokens + 1, hidden], init: normal(0.02) }, draw),
+  );
   for (let i = 0; i < layers; i++) {
     const name = `encoder.layers.encoder_layer_${i}`;
     const normed = layerNorm(g, x, { name: `${name}.ln_1`, features: hidden, epsilon: 1e-6 });
@@ -95,12 +99,15 @@ export function vit(
       x,
     );
     const y = layerNorm(g, x, { name: `${name}.ln_2`, features: hidden, epsilon: 1e-6 });
-    const inner = g.gelu(projection(g, y, `${name}.mlp.0`, hidden, mlp, draw));
-    x = g.add(projection(g, inner, `${name}.mlp.3`, mlp, hidden, draw), x);
+    const inner = g.gelu(projection(g, y, { name: `${name}.mlp.0`, from: hidden, to: mlp }, draw));
+    x = g.add(projection(g, inner, { name: `${name}.mlp.3`, from: mlp, to: hidden }, draw), x);
   }
   x = layerNorm(g, x, { name: "encoder.ln", features: hidden, epsilon: 1e-6 });
   const first = g.gather(x, g.constant(int64([0], [])), 1); // [N, hidden]
-  g.output(projection(g, first, "heads.head", hidden, classes, draw, zeros), "logits");
+  g.output(
+    projection(g, first, { name: "heads.head", from: hidden, to: classes, init: zeros }, draw),
+    "logits",
+  );
   return g.model();
 }
 
@@ -122,16 +129,19 @@ function attention(
   const weight = parameter(
     g,
     `${name}.in_proj_weight`,
-    [3 * hidden, hidden],
+    { dims: [3 * hidden, hidden], init: xavierUniform(hidden, 3 * hidden) },
     draw,
-    xavierUniform(hidden, 3 * hidden),
   );
-  const bias = parameter(g, `${name}.in_proj_bias`, [3 * hidden], draw, zeros);
+  const bias = parameter(g, `${name}.in_proj_bias`, { dims: [3 * hidden], init: zeros }, draw);
   const packed = g.add(g.matMul(x, g.transpose(weight, [1, 0])), bias);
   const [query, key, value] = g.split(packed, [hidden, hidden, hidden], 2).map((part) =>
     g.transpose(g.reshape(part, [0, tokens, heads, size]), [0, 2, 1, 3]) // [N, heads, tokens, size]
   ) as [Value, Value, Value];
   const scores = g.mul(g.matMul(query, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(size));
   const mixed = g.transpose(g.matMul(g.softmax(scores), value), [0, 2, 1, 3]);
-  return projection(g, g.reshape(mixed, [0, tokens, hidden]), `${name}.out_proj`, hidden, hidden, draw);
+  return projection(g, g.reshape(mixed, [0, tokens, hidden]), {
+    name: `${name}.out_proj`,
+    from: hidden,
+    to: hidden,
+  }, draw);
 }

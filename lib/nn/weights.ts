@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Graph } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";

@@ -1,16 +1,16 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { computedNodes } from "./computed_nodes.ts";
 import { describe } from "./attribute.ts";
-import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
+import { type Dim, type Shape, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
 import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import { type Walk, walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { multiplyNothing } from "./operators/multiply_nothing.ts";
-import { sparseNames } from "./codec/sparse_names.ts";
-import { factsOf, operatorOf, operators } from "./operators/table.ts";
-import { parameterNames } from "./parameters.ts";
+import { factsOf, isKnown, operatorOf } from "./operators/table.ts";
+import { learnedConstants } from "./learned.ts";
 import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
 import { completed, turnsOf } from "./turns.ts";
 import { sizeOf } from "../tensor/tensor.ts";
@@ -42,7 +42,7 @@ export interface Cost {
  * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
  * says so in `uncounted`.
  *
- * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
+ * Parameters are the learned numbers ({@linkcode learnedConstants}): no running statistics of batch norms, no
  * shapes or settings.
  *
  * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on
@@ -171,8 +171,7 @@ function countInside(
 function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
   return graph.nodes.flatMap((node) => {
     const inside = subgraphs(node).flatMap((inner) => uncounted(inner, stored));
-    const operator = operatorOf(node);
-    if (Object.hasOwn(operators, operator) || multiplyNothing.has(operator)) return inside;
+    if (isKnown(node) || multiplyNothing.has(operatorOf(node))) return inside;
     const own = node.inputs.reduce((sum, name) => sum + sizeOf(stored.get(name)?.dims ?? [0]), 0);
     return [`${describe(node)}${own > 0 ? `, with ${own} stored numbers` : ""}`, ...inside];
   });
@@ -180,16 +179,8 @@ function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
 
 /** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */
 export function countParameters(model: Model): number {
-  const { graph } = model;
-  const initializers = allInitializers(graph);
-  let total = 0;
-  for (const name of parameterNames(model)) {
-    const shape = initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
-    const size = shape && shapeSize(shape);
-    // What ConstantOfShape fills by the shape of an input is no parameter.
-    if (typeof size === "number") total += size;
-  }
-  return total;
+  return learnedConstants(model).values()
+    .reduce((total, { role, size = 0 }) => role === "statistic" ? total : total + size, 0);
 }
 
 /** Shapes of all inputs in which unknown leading dimensions, and what goes by their names, are 1. */
@@ -219,28 +210,21 @@ function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): 
   const makers = producers(graph);
   const known = (name: string) =>
     name === "" || initializers.has(name) || values.get(name)?.shape !== undefined;
-  const sparse = new Set(sparseNames(graph));
   let at = node;
   for (;;) {
     const open = at.inputs.filter((name) => !known(name));
     const maker = open.map((name) => makers.get(name)).find(Boolean);
-    const stored = open.find((name) => sparse.has(name));
     const reader = describe(at);
-    if (stored !== undefined) {
-      return `${
-        quoted(stored)
-      }, which ${reader} reads, is stored as a sparse tensor, and those are only passed on; ` +
-        `store it densely`;
-    }
     if (!maker && open.length > 0) {
       return `nothing tells the shape of ${quoted(open[0])}, which ${reader} reads`;
     }
     if (!maker) {
-      const isOurs = Object.hasOwn(operators, operatorOf(at));
+      const declare = "declare it in the file, where it is the same in every run";
       return `the shape that ${reader} gives ${
-        isOurs ? "does not follow from its inputs'" : "is unknown"
-      }; ` +
-        `declare it in the file, where it is the same in every run`;
+        isKnown(at)
+          ? `does not follow from its inputs'; ${declare}`
+          : `is unknown; ${declare}, or make the operator known by registerOperator`
+      }`;
     }
     at = maker;
   }

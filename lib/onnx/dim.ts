@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import * as poly from "./polynomial.ts";
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
 import { operatorOf, rowOf } from "./operators/table.ts";
@@ -180,7 +181,7 @@ function missing(node: Node, input: Value, loss: Value): never {
       describe(node)
     } lies ` +
       `between ${quoted(input)}, which depends on what is asked for, and ${quoted(loss)}; ` +
-      `write it with other operators, or add a row to lib/onnx/gradients`,
+      `write it with other operators, or add its gradient, see docs/operators.md`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 import { quoted } from "../printable.ts";
 import { emptyRecord } from "../own.ts";

@@ -1,7 +1,8 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
-import type { Model, Node, ValueInfo } from "./model.ts";
+import type { Graph, Model, Node, ValueInfo } from "./model.ts";
 import { rowOf } from "./operators/table.ts";
 import { type Scope, scopeOf } from "./shapes/call.ts";
 import { describe } from "./attribute.ts";
@@ -97,28 +98,45 @@ export function inferShapes(model: Model, options: InputShapes = {}): Model {
   return model.withGraph({ ...graph, values: scope.values });
 }
 
+/**
+ * Refuses shapes for inputs that none of the graphs has, or has with another number of axes.
+ *
+ * @throws TypeError naming the input, and what is declared
+ */
+export function requireInputShapes(
+  graphs: readonly Graph[],
+  given: Readonly<Record<string, Shape>>,
+): void {
+  for (const [name, shape] of Object.entries(given)) {
+    const owners = graphs.filter(({ inputs }) => inputs.includes(name));
+    if (owners.length === 0) {
+      const inputs = new Set(graphs.flatMap(fedInputs));
+      throw new TypeError(
+        `Cannot give ${quoted(name)} the shape [${shape.join(", ")}]: the inputs are ` +
+          [...inputs].map(quoted).join(", "),
+      );
+    }
+    for (const { values } of owners) {
+      const declared = values.get(name)?.shape;
+      if (!declared || declared.length === shape.length) continue;
+      throw new TypeError(
+        `Cannot give input ${quoted(name)} the shape [${shape.join(", ")}]: it is declared as ` +
+          shapeText(declared),
+      );
+    }
+  }
+}
+
 function bindInputs(
   { graph }: Model,
   given: Readonly<Record<string, Shape>>,
   values: Map<string, ValueInfo>,
 ) {
   if (Object.keys(given).length === 0) return;
+  requireInputShapes([graph], given);
   const bindings = new Map<string, Dim>();
   for (const [name, shape] of Object.entries(given)) {
-    const declared = graph.values.get(name);
-    if (!graph.inputs.includes(name)) {
-      throw new TypeError(
-        `Cannot give ${quoted(name)} the shape [${shape.join(", ")}]: the inputs are ` +
-          fedInputs(graph).map((input) => `${quoted(input)}`).join(", "),
-      );
-    }
-    if (declared?.shape && declared.shape.length !== shape.length) {
-      throw new TypeError(
-        `Cannot give input ${quoted(name)} the shape [${shape.join(", ")}]: it is declared as ` +
-          shapeText(declared.shape),
-      );
-    }
-    declared?.shape?.forEach((dim, i) => {
+    graph.values.get(name)?.shape?.forEach((dim, i) => {
       if (typeof dim === "string" && dim !== "") bindings.set(dim, shape[i]!);
     });
   }

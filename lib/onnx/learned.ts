@@ -15,6 +15,8 @@ export interface Learned {
   role: WeightRole;
   /** Operator that reads the constant first. */
   op: string;
+  /** Numbers that it holds, or stands for where a byte holds several; absent where only a run tells. */
+  size?: number | undefined;
 }
 
 /** Names that exporters give to what the code of a network makes on the spot. */
@@ -119,7 +121,8 @@ export function learnedConstants(
     const { learned, quantized = false, sizes = [], view } = factsOf(node);
     let behind = node.inputs.some((input) => behindLayer.has(input));
     let strict = false;
-    const look = (index: number, { role, loose = false, neutral, named = false }: LearnedInput) => {
+    const look = (index: number, learnedInput: LearnedInput) => {
+      const { role, loose = false, neutral, named = false, stands } = learnedInput;
       const input = node.inputs[index] ?? "";
       // A weight may be a function of what is learned, as one that is standardised or scaled.
       const stored = sources.get(input);
@@ -155,7 +158,11 @@ export function learnedConstants(
           : isNothing || (index === 0 && (isState(entry) || isTable(entry)));
         if (said === undefined && skip) continue;
         const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
-        found.set(name, { role: said ?? (position ? "embedding" : role), op: operatorOf(node) });
+        found.set(name, {
+          role: said ?? (position ? "embedding" : role),
+          op: operatorOf(node),
+          size: stands?.(node) ?? sizeIn(graph, name),
+        });
         behind = strict = true;
       }
     };
@@ -172,7 +179,7 @@ export function learnedConstants(
       for (const name of node.inputs.flatMap((input) => sources.get(input) ?? [])) {
         const role = declared.get(name);
         if (role === undefined || role === "constant" || found.has(name)) continue;
-        found.set(name, { role, op: operatorOf(node) });
+        found.set(name, { role, op: operatorOf(node), size: sizeIn(graph, name) });
         behind = true;
       }
     }
@@ -337,6 +344,12 @@ function typeOf(name: string, graph: Graph) {
 function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
   return graph.initializers.get(name)?.dims ??
     graph.values.get(name)?.shape?.map((dim) => typeof dim === "number" ? dim : NaN);
+}
+
+/** Numbers in a constant; of what ConstantOfShape fills by the shape of an input, none is known. */
+function sizeIn(graph: Graph, name: string): number | undefined {
+  const size = dimsOf(name, graph)?.reduce((product, dim) => product * dim, 1);
+  return Number.isNaN(size) ? undefined : size;
 }
 
 /** Whether the first axis of a node's output is the batch that one of its inputs has there. */

@@ -58,7 +58,7 @@ export interface Graph {
   readonly initializers: ReadonlyMap<string, AnyTensor>;
   /** Type and shape of any value, by name: always for inputs, where declared or inferred for the rest. */
   readonly values: ReadonlyMap<string, ValueInfo>;
-  /** Fields Espalier carries without reading (sparse initializers, quantization notes), as protobuf bytes. */
+  /** Fields Espalier carries without reading (quantization notes), as protobuf bytes. */
   readonly rest?: Uint8Array;
 }
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import type { Model } from "./model.ts";
 

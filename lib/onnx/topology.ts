@@ -1,9 +1,9 @@
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { type Attributes, describe } from "./attribute.ts";
 import type { Draft } from "./draft.ts";
 import type { Graph, Node } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
-import { sparseNames } from "./codec/sparse_names.ts";
 
 /** Where a value is read: the node and which of its inputs. */
 export interface Use {
@@ -65,7 +65,7 @@ export function constantTensors(graph: Pick<Graph, "inputs" | "initializers">): 
 
 /** The values that a graph, as a subgraph, takes from the graphs around it. */
 function captured(graph: Graph): Set<string> {
-  const own = new Set([...graph.inputs, ...graph.initializers.keys(), ...sparseNames(graph)]);
+  const own = new Set([...graph.inputs, ...graph.initializers.keys()]);
   for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
   const names = new Set(graph.outputs.filter((name) => !own.has(name)));
   for (const node of graph.nodes) {
@@ -97,7 +97,7 @@ export function readInside(node: Node): Set<string> {
  * @throws TypeError where a value has two producers or none, or nodes wait for each other
  */
 export function sortGraph(graph: Graph, outer: ReadonlySet<string> = new Set()): Graph {
-  const known = new Set([...outer, ...graph.inputs, ...graph.initializers.keys(), ...sparseNames(graph)]);
+  const known = new Set([...outer, ...graph.inputs, ...graph.initializers.keys()]);
   const producer = new Map<string, Node>();
   for (const node of graph.nodes) {
     for (const output of node.outputs) {
@@ -203,7 +203,6 @@ export function namesOf(graph: Graph): Set<string> {
     ...graph.initializers.keys(),
     ...graph.values.keys(),
   ]);
-  for (const name of sparseNames(graph)) names.add(name);
   for (const node of graph.nodes) {
     for (const name of [...node.inputs, ...node.outputs]) names.add(name);
     for (const inner of subgraphs(node)) for (const name of namesOf(inner)) names.add(name);

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { Attribute } from "./attribute.ts";
 import { rowOf } from "./operators/table.ts";
 import { dropInitializerInputs } from "./passes/initializer_inputs.ts";

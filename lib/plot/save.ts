@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { pathOf, replaceFile } from "../files/replace_files.ts";
 import { importResvg } from "./deps.ts";

@@ -4,9 +4,12 @@ import { foldMixed } from "../onnx/passes/fold_mixed.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
+import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
+import { type Alone, aloneBehind } from "./channels/gates.ts";
+import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
 
@@ -35,8 +38,14 @@ export interface ChannelGroup {
   id: number;
   /** Name of the group, after the first tensor that makes these channels. */
   name: string;
+  /** What they are: channels, or whole blocks, experts or rows of a vocabulary that may go like them. */
+  kind: PrunableKind;
   /** Number of channels. */
   channels: number;
+  /** How many of them have to stay at least. */
+  least: number;
+  /** Names of the blocks, where it is of those: what each one's sum with the stream gives. */
+  members?: readonly string[];
   /** Where the channels lie. */
   slots: Slot[];
   /** Why these channels must stay; empty for channels that may leave. */
@@ -66,6 +75,12 @@ export class ChannelGroups {
    */
   readonly traced: Traced;
   /**
+   * What leaves with each block or expert as a whole, by its atom.
+   *
+   * @internal
+   */
+  readonly alone: ReadonlyMap<number, Alone>;
+  /**
    * Whether the model stores what the one that was given computes from constants.
    *
    * @internal
@@ -80,13 +95,14 @@ export class ChannelGroups {
   constructor(
     fields: Pick<
       ChannelGroups,
-      "groups" | "boundaries" | "model" | "traced" | "folded" | "groupOf" | "channelOf"
+      "groups" | "boundaries" | "model" | "traced" | "alone" | "folded" | "groupOf" | "channelOf"
     >,
   ) {
     this.groups = fields.groups;
     this.boundaries = fields.boundaries;
     this.model = fields.model;
     this.traced = fields.traced;
+    this.alone = fields.alone;
     this.folded = fields.folded;
     this.groupOf = fields.groupOf;
     this.channelOf = fields.channelOf;
@@ -124,7 +140,8 @@ export class ChannelGroups {
   }
 }
 
-const known = new WeakMap<Model, ChannelGroups>();
+/** What was found in a model, by which kinds, and by which state of the tables. */
+const known = new WeakMap<Model, Map<string, { found: ChannelGroups; by: number }>>();
 
 /**
  * Finds the channels of a model that must leave together, for any ONNX graph of operator set 7 or later.
@@ -137,6 +154,8 @@ const known = new WeakMap<Model, ChannelGroups>();
  * Source of the idea: G. Fang, X. Ma, M. Song, M. B. Mi, X. Wang, "DepGraph: towards any structural pruning",
  * CVPR 2023.
  *
+ * @param kinds what may go; besides channels whole residual blocks, experts of mixtures and rows of
+ * vocabularies, where these are named, each kind in groups of its own. Default: channels
  * @throws TypeError where the graph's shapes contradict each other
  * @example
  * ```ts
@@ -150,21 +169,26 @@ const known = new WeakMap<Model, ChannelGroups>();
  * assert.deepEqual(slots, ["0.weight axis 0: out", "0.bias axis 0: bias", "2.weight axis 1: in"]);
  * ```
  */
-export function channelGroups(model: Model): ChannelGroups {
-  const cached = known.get(model);
-  if (cached) return cached;
+export function channelGroups(
+  model: Model,
+  kinds: readonly PrunableKind[] = ONLY_CHANNELS,
+): ChannelGroups {
+  kinds = requireKinds(kinds, "find what may go");
+  const cached = known.get(model)?.get(kinds.join());
+  if (cached?.by === tableChanges()) return cached.found;
   const hoisted = constantsToInitializers(model);
   const computed = foldMixed(hoisted);
   const folded = computed !== hoisted;
   const shaped = inferShapes(untieSharedConstants(computed));
   const ways = declaredWays(shaped.info);
-  let result = collect(shaped, traceChannels(shaped, ways), folded);
+  let result = collect(shaped, traceChannels(shaped, ways, kinds), folded);
   const stuck = stuckWays(result);
   if (stuck.size > 0) {
-    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])), folded);
+    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck]), kinds), folded);
     if (freedom(other) > freedom(result)) result = other;
   }
-  known.set(model, result);
+  const all = known.get(model) ?? new Map<string, { found: ChannelGroups; by: number }>();
+  known.set(model, all.set(kinds.join(), { found: result, by: tableChanges() }));
   return result;
 }
 
@@ -188,21 +212,40 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   const groupOf = new Int32Array(atoms.count).fill(-1);
   const channelOf = new Int32Array(atoms.count).fill(-1);
   const groups: ChannelGroup[] = [];
+  const least = new Map<number, number>();
+  for (const { labels, least: needed } of traced.choices) {
+    for (const label of labels) {
+      const atom = atoms.find(label);
+      least.set(atom, Math.max(needed, least.get(atom) ?? 1));
+    }
+  }
   const ids = new Map<string, number>();
+  const rows = new Set(
+    [...traced.vocabularies.values()].flatMap((labels) => Array.from(labels, (label) => atoms.find(label))),
+  );
   for (let atom = 1; atom < atoms.count; atom++) {
     if (signature[atom] === 0 || atoms.find(atom) !== atom) continue;
     const why = [...reasons.get(atom) ?? []];
-    const key = `${signature[atom]} ${why.join("\n")}`;
+    const kind = rows.has(atom) ? "vocabulary" : least.has(atom) ? "experts" : "channels";
+    const key = `${signature[atom]} ${kind} ${why.join("\n")}`;
     let id = ids.get(key);
     if (id === undefined) {
       id = groups.length;
       ids.set(key, id);
-      groups.push({ id, name: "", channels: 0, slots: [], protectedBy: why });
+      groups.push({
+        id,
+        name: "",
+        kind,
+        channels: 0,
+        least: least.get(atom) ?? 1,
+        slots: [],
+        protectedBy: why,
+      });
     }
     groupOf[atom] = id;
     channelOf[atom] = groups[id]!.channels++;
   }
-  for (const axis of stored) addSlots(axis, traced, groups, groupOf, channelOf);
+  for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
   const uses = consumers(model.graph);
   for (const { channels, slots, protectedBy } of groups) {
     if (channels !== 1 || protectedBy.length > 0) continue;
@@ -226,10 +269,39 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
     const why = traced.whole.get(tensor);
     if (why === undefined || role === "statistic") continue;
     const channels = model.graph.initializers.get(tensor)?.dims[0] ?? 1;
-    groups.push({ id: groups.length, name: tensor, channels, slots: [], protectedBy: [why] });
+    groups.push({
+      id: groups.length,
+      name: tensor,
+      kind: "channels",
+      channels,
+      least: 1,
+      slots: [],
+      protectedBy: [why],
+    });
   }
+  addBlocks(traced, groups, groupOf, channelOf);
   const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
-  return new ChannelGroups({ groups, boundaries, model, traced, folded, groupOf, channelOf });
+  const alone = aloneBehind(model, traced.gates);
+  return new ChannelGroups({ groups, boundaries, model, traced, alone, folded, groupOf, channelOf });
+}
+
+/** Adds the blocks as one group, of which each is a channel without places of its own. */
+function addBlocks(
+  { blocks }: Traced,
+  groups: ChannelGroup[],
+  groupOf: Int32Array,
+  channelOf: Int32Array,
+): void {
+  if (blocks.size === 0) return;
+  const id = groups.length;
+  let channels = 0;
+  for (const atom of blocks.keys()) {
+    groupOf[atom] = id;
+    channelOf[atom] = channels++;
+  }
+  const protectedBy = channels === 1 ? ["it is the only block"] : [];
+  const members = [...blocks.values()];
+  groups.push({ id, name: "blocks", kind: "blocks", channels, least: 1, members, slots: [], protectedBy });
 }
 
 /**
@@ -260,9 +332,11 @@ function signatures({ atoms, stored, filled }: Traced): Int32Array {
 function addSlots(
   { tensor, axis, role, labels }: StoredAxis,
   { atoms }: Traced,
-  groups: readonly ChannelGroup[],
-  groupOf: Int32Array,
-  channelOf: Int32Array,
+  { groups, groupOf, channelOf }: {
+    groups: readonly ChannelGroup[];
+    groupOf: Int32Array;
+    channelOf: Int32Array;
+  },
 ) {
   const counts = new Map<number, number>();
   const atomOf = labels.map((label) => atoms.find(label));

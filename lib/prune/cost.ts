@@ -4,7 +4,7 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
-import { parameterNames } from "../onnx/parameters.ts";
+import { learnedConstants } from "../onnx/learned.ts";
 import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
 import type { ChannelIds } from "./channels/channel_union_find.ts";
 import { channelsAt } from "./channels/axis.ts";
@@ -95,6 +95,10 @@ export function costsOfGroups(
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf) });
   };
+  /** Axes of length 1 until the block or expert that alone needs something leaves. */
+  const gates = [...groups.alone].map(([atom, alone]) => ({ ...alone, labels: Int32Array.of(atom) }));
+  const gatesOf = (what: "nodes" | "tensors", name: string) =>
+    gates.filter((gate) => gate[what].has(name)).map(({ labels }) => labels);
   const counted = macsOf(model, inputShapes, wanted);
   const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
   for (const [node, macs] of counted ?? []) {
@@ -102,24 +106,27 @@ export function costsOfGroups(
       const labels = axes.map(([value, axis]) =>
         labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis)
       );
-      addTerm("macs", macs * share, labels);
+      addTerm("macs", macs * share, [...labels, ...gatesOf("nodes", node.outputs[0]!)]);
     }
   }
-  const learned = parameterNames(model);
-  for (const [name, { dims }] of allInitializers(graph)) {
-    if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
+  const learned = new Map(
+    learnedConstants(model).entries().filter(([, { role }]) => role !== "statistic")
+      .map(([name, { size = 0 }]) => [name, size]),
+  );
+  for (const name of allInitializers(graph).keys()) {
+    if (!graph.initializers.has(name)) addTerm("parameters", learned.get(name) ?? 0, []);
   }
   const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
   const seen = new Set<AnyTensor>();
   for (const [name, tensor] of graph.initializers) {
     const size = sizeOf(tensor.dims);
     if (seen.has(tensor)) {
-      if (learned.has(name)) repeated.parameters += size;
+      repeated.parameters += learned.get(name) ?? 0;
       repeated.bytes += bytesOf(tensor as never, size);
     }
     seen.add(tensor);
-    const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
-    if (learned.has(name)) addTerm("parameters", size, labels);
+    const labels = [...tensor.dims.map((_, axis) => labelsOf(name, axis)), ...gatesOf("tensors", name)];
+    if (learned.has(name)) addTerm("parameters", learned.get(name)!, labels);
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
   const touches = touchesOf(groups, lists);

@@ -22,7 +22,7 @@ import { removalOf } from "./removal.ts";
  * ```
  */
 export function cutsOf(model: Model, plan: PruningPlan): Cuts {
-  const groups = channelGroups(model);
+  const groups = channelGroups(model, plan?.kinds);
   const { keptPositions } = removalOf(groups, plan, "tell the cuts");
   const cuts: Record<string, TensorCut> = {};
   for (const { tensor, axis, labels } of groups.traced.stored) {

@@ -3,6 +3,7 @@ import type { Model } from "../onnx/model.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { storedZero } from "./quantized.ts";
+import { maskGates } from "./channels/gates.ts";
 import { removalOf } from "./removal.ts";
 import { zeroAlong } from "./select.ts";
 
@@ -28,8 +29,8 @@ import { zeroAlong } from "./select.ts";
  * ```
  */
 export function mask(model: Model, plan: PruningPlan): Model {
-  const groups = channelGroups(model);
-  const { keptPositions } = removalOf(groups, plan, "mask");
+  const groups = channelGroups(model, plan?.kinds);
+  const { keptPositions, leaves } = removalOf(groups, plan, "mask");
   const { graph } = groups.model;
   const uses = consumers(graph);
   const initializers = new Map(graph.initializers);
@@ -41,5 +42,11 @@ export function mask(model: Model, plan: PruningPlan): Model {
     const zero = storedZero(tensor, graph, uses);
     initializers.set(tensor, zeroAlong(initializers.get(tensor)!, axis, gone, zero));
   }
-  return groups.model.withGraph({ ...graph, initializers });
+  const { gates, choices, blocks, scope } = groups.traced;
+  return maskGates(groups.model.withGraph({ ...graph, initializers }), {
+    gates: gates.filter(({ atom }) => blocks.has(atom)),
+    choices,
+    leaves,
+    typeOf: (name) => scope.values.get(name ?? "")?.type,
+  });
 }

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "./channel_groups.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
@@ -7,7 +8,8 @@ import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
 import { requireOptions } from "../options.ts";
-import { taylorImportance } from "./taylor_importance.ts";
+import { wandaImportance } from "./measured/wanda_importance.ts";
+import { taylorImportance } from "./measured/taylor_importance.ts";
 
 export {
   type CostTarget,
@@ -28,7 +30,10 @@ export interface PlanOptions extends CostPlanOptions {
 export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Omit<EvaluateOptions, "top"> {
   /** Share of the original costs that is to be left. */
   target: Target;
-  /** Examples over which the criterion "taylor" takes gradients; with other criteria it is refused. */
+  /**
+   * Examples over which the criterion "taylor" takes gradients, or of which "wanda" takes what layers read;
+   * with other criteria they are refused.
+   */
   data?: TrainingData;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
   measure?: LatencyOptions;
@@ -39,7 +44,7 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Om
 }
 
 /** When an option is looked at: always, or only in plans of one kind or another. */
-type Use = "always" | "taylor" | "latency" | "measured";
+type Use = "always" | "taylor" | "data" | "latency" | "measured";
 
 /** All options there are. */
 const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
@@ -48,12 +53,13 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
   scope: "always",
   roundTo: "always",
   ignore: "always",
+  kinds: "always",
   maxPruned: "always",
   seed: "always",
   inputShapes: "always",
-  data: "taylor",
+  data: "data",
   loss: "taylor",
-  batchSize: "taylor",
+  batchSize: "data",
   runtime: "measured",
   signal: "measured",
   measure: "latency",
@@ -63,8 +69,9 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
 
 const WHEN: Readonly<Record<Exclude<Use, "always">, string>> = {
   taylor: 'with criterion "taylor"',
+  data: 'with criterion "taylor" or "wanda"',
   latency: "for a target of { latency }",
-  measured: 'with criterion "taylor" or for a target of { latency }',
+  measured: 'with criterion "taylor" or "wanda", or for a target of { latency }',
 };
 
 /**
@@ -112,13 +119,17 @@ function isMeasured(options: PlanOptions | MeasuredPlanOptions): options is Meas
 const isForLatency = ({ target }: PlanOptions | MeasuredPlanOptions): boolean =>
   typeof target === "object" && target !== null && "latency" in target;
 
+const looksAtData = ({ criterion }: PlanOptions | MeasuredPlanOptions): boolean =>
+  criterion === "taylor" || criterion === "wanda";
+
 /** Refuses options that this plan does not look at, and such as nothing can be measured with. */
 function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
   const holds: Record<Use, boolean> = {
     always: true,
     taylor: options.criterion === "taylor",
+    data: looksAtData(options),
     latency: isForLatency(options),
-    measured: options.criterion === "taylor" || isForLatency(options),
+    measured: looksAtData(options) || isForLatency(options),
   };
   for (const [name, use] of Object.entries(OPTIONS)) {
     if (use === "always" || holds[use] || options[name as keyof PlanOptions] === undefined) continue;
@@ -143,16 +154,18 @@ const isData = (data: unknown): boolean =>
 
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
   const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;
+  const run = { runtime, signal, ...batchSize !== undefined && { batchSize } };
   const settings = data && rest.criterion === "taylor"
     ? {
       ...rest,
       criterion: await taylorImportance(model, data, {
-        runtime,
-        signal,
+        ...run,
         ...loss && { loss },
-        ...batchSize !== undefined && { batchSize },
+        ...rest.kinds && { kinds: rest.kinds },
       }),
     }
+    : data && rest.criterion === "wanda"
+    ? { ...rest, criterion: await wandaImportance(model, data, run) }
     : rest;
   if (!("latency" in target)) return planForCost(model, { ...settings, target });
   return await planForLatency(model, {

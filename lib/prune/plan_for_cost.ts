@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
 import { quoted } from "../printable.ts";
@@ -6,10 +7,13 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { leastOf, removalOrder } from "./removal_order.ts";
 import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./latency/channel_blocks.ts";
-import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
+import { fpgm } from "./criteria/fpgm.ts";
 import { lamp } from "./criteria/lamp.ts";
+import { unitsOf } from "./criteria/units.ts";
+import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
 import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
@@ -48,6 +52,12 @@ export interface CostPlanOptions {
   roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
   ignore?: readonly string[];
+  /**
+   * What may go: "channels" (whole heads among them), "blocks" (residual branches as wholes), "experts" of
+   * mixtures, and rows of a "vocabulary", which changes what the model reads and gives: ids of the rows that
+   * stay are numbered anew, see `keptIds`. All are compared with one another. Default ["channels"].
+   */
+  kinds?: readonly PrunableKind[];
   /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
   maxPruned?: number;
   /** Seed of the criterion "random". Default 0. */
@@ -78,13 +88,117 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     seed = 0,
   } = options;
   const { inputShapes = {} } = options;
+  const kinds = requireKinds(options.kinds ?? ONLY_CHANNELS, "plan");
   const [kind, fraction] = targetOf(target);
   const blocks = roundTo === "auto"
     ? PORTABLE_BLOCKS
     : typeof roundTo === "object"
     ? requireBlocks(roundTo)
     : undefined;
-  if (!blocks && !(Number.isInteger(roundTo) && Number(roundTo) >= 1)) {
+  requireSettings(model, { scope, roundTo, maxPruned, seed, inputShapes });
+  const rank = criterionOf(criterion, { seed });
+  const groups = channelGroups(model, kinds);
+  const ignored = ignoredGroups(groups, ignore);
+  const leastIn = ({ channels, least }: ChannelGroup) => Math.max(least, leastOf(channels, maxPruned));
+  const candidates = groups.prunable.filter(({ id, kind }) => !ignored.has(id) && kinds.includes(kind));
+  const { odd, together } = blocks ? APART : roundedTogether(groups, {
+    roundTo: roundTo as number,
+    candidates: candidates.map(({ id }) => id),
+    mayKeep: (group, kept) => kept >= leastIn(group),
+  });
+  const importance = new Map<number, Float64Array>();
+  for (const group of candidates) {
+    if (odd.has(group.id)) continue;
+    importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
+  }
+  const open = costsOfGroups(groups, inputShapes, kind);
+  const { now, repeated } = open();
+  const before: Costs = {
+    ...groups.folded ? costsOf(model, inputShapes, kind) : {
+      macs: now.macs,
+      parameters: now.parameters - repeated.parameters,
+    },
+    bytes: storedBytes(model),
+  };
+  const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
+  const stepsIn = (multiplesOf: Multiples) =>
+    removalOrder(importance, {
+      scope,
+      multiplesOf,
+      together,
+      maxPruned,
+      least: (id) => groups.groups[id]!.least,
+    });
+  const told = (result: RemovalResult): Followed => {
+    const channels = result.removed.values().some((channels) => channels.length > 0);
+    return {
+      ...result,
+      kept: result.after,
+      after: channels ? realCosts(groups, result, inputShapes, kind) : before,
+    };
+  };
+  const follow = ({ multiplesOf }: Level): Followed => {
+    const steps = stepsIn(multiplesOf);
+    const least = removeAll(steps, open).after[kind];
+    return toGoal(goal, least, kind, (aim) => told(removeUntilBudget(steps, open, kind, aim)));
+  };
+  const levels = levelsOf(groups, blocks ?? (roundTo as number));
+  const endOf = ({ multiplesOf }: Level) => removeAll(stepsIn(multiplesOf), open);
+  // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
+  const last = levels.length - 1;
+  let level = 0;
+  while (level < last && endOf(levels[level]!).after[kind] > goal) level++;
+  let { removed, after } = follow(levels[level]!);
+  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
+  const { multiple } = levels[level]!;
+  if (after[kind] > goal) {
+    throw new RangeError(
+      `Cannot keep only ${fraction} of ${kind}: the most that can go` +
+        `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
+        `${roundedUp(after[kind] / before[kind])}; ask for that, or look at what is protected`,
+    );
+  }
+  const stays = groups.groups.filter(({ id }) => !importance.has(id));
+  return new PruningPlan({
+    target,
+    kinds,
+    groups: [...importance].map(([id, importance]) => {
+      const { name, kind, members, channels } = groups.groups[id]!;
+      return {
+        id,
+        name,
+        kind,
+        ...members && { members },
+        channels,
+        removed: (removed.get(id) ?? []).sort((a, b) => a - b),
+        importance,
+      };
+    }),
+    protected: stays.map(({ id, name, channels, protectedBy }) => ({
+      name,
+      channels,
+      why: protectedBy.length ? protectedBy : [
+        ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`,
+      ],
+    })),
+    boundaries: groups.boundaries,
+    uncounted: uncountedIn(groups.model),
+    before,
+    after,
+    reachable: told(endOf(levels[last]!)).after,
+    multiple,
+    checksum: checksum(groups),
+  });
+}
+
+/** @throws RangeError, TypeError where a setting of a plan is out of bounds */
+function requireSettings(
+  model: Model,
+  { scope, roundTo, maxPruned, seed, inputShapes }: Required<
+    Pick<CostPlanOptions, "scope" | "roundTo" | "maxPruned" | "seed" | "inputShapes">
+  >,
+): void {
+  if (roundTo !== "auto" && typeof roundTo !== "object" && !(Number.isInteger(roundTo) && roundTo >= 1)) {
     throw new RangeError(
       `Cannot plan with roundTo ${
         JSON.stringify(roundTo)
@@ -111,76 +225,6 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   if (scope !== "global" && scope !== "layer") {
     throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
   }
-  const rank = criterionOf(criterion, { seed });
-  const groups = channelGroups(model);
-  const ignored = ignoredGroups(groups, ignore);
-  const { odd, together } = blocks ? APART : roundedTogether(groups, {
-    roundTo: roundTo as number,
-    candidates: groups.prunable.map(({ id }) => id).filter((id) => !ignored.has(id)),
-    mayKeep: ({ channels }, kept) => kept >= leastOf(channels, maxPruned),
-  });
-  const importance = new Map<number, Float64Array>();
-  for (const group of groups.prunable) {
-    if (ignored.has(group.id) || odd.has(group.id)) continue;
-    importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
-  }
-  const open = costsOfGroups(groups, inputShapes, kind);
-  const { now, repeated } = open();
-  const before: Costs = {
-    ...groups.folded ? costsOf(model, inputShapes, kind) : {
-      macs: now.macs,
-      parameters: now.parameters - repeated.parameters,
-    },
-    bytes: storedBytes(model),
-  };
-  const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
-  const stepsIn = (multiplesOf: Multiples) =>
-    removalOrder(importance, { scope, maxPruned, multiplesOf, together });
-  const told = (result: RemovalResult): Followed => {
-    const channels = result.removed.values().some((channels) => channels.length > 0);
-    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
-  };
-  const follow = ({ multiplesOf }: Level): Followed => {
-    const steps = stepsIn(multiplesOf);
-    const least = removeAll(steps, open).after[kind];
-    return toGoal(goal, least, kind, (aim) => told(removeUntilBudget(steps, open, kind, aim)));
-  };
-  const levels = levelsOf(groups, blocks ?? (roundTo as number));
-  const endOf = ({ multiplesOf }: Level) => removeAll(stepsIn(multiplesOf), open);
-  // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
-  const last = levels.length - 1;
-  let level = 0;
-  while (level < last && endOf(levels[level]!).after[kind] > goal) level++;
-  let { removed, after } = follow(levels[level]!);
-  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
-  const { multiple } = levels[level]!;
-  if (after[kind] > goal) {
-    throw new RangeError(
-      `Cannot keep only ${fraction} of ${kind}: the most that can go` +
-        `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
-        `${roundedUp(after[kind] / before[kind])}; ask for that, or look at what is protected`,
-    );
-  }
-  const stays = groups.groups.filter(({ id }) => !importance.has(id));
-  return new PruningPlan({
-    target,
-    groups: [...importance].map(([id, importance]) => {
-      const { name, channels } = groups.groups[id]!;
-      return { id, name, channels, removed: (removed.get(id) ?? []).sort((a, b) => a - b), importance };
-    }),
-    protected: stays.map(({ id, name, channels, protectedBy }) => ({
-      name,
-      channels,
-      why: protectedBy.length ? protectedBy : [ignored.has(id) ? "it is to be ignored" : odd.get(id)!],
-    })),
-    boundaries: groups.boundaries,
-    uncounted: uncountedIn(groups.model),
-    before,
-    after,
-    reachable: told(endOf(levels[last]!)).after,
-    multiple,
-    checksum: checksum(groups),
-  });
 }
 
 /**
@@ -212,13 +256,24 @@ function costsOf(
 }
 
 /** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
-function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Costs {
+function realCosts(
+  groups: ChannelGroups,
+  { removed, after }: RemovalResult,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Costs {
   const gone = groups.groups.map(({ id, channels }) => {
     const flags = new Uint8Array(channels);
     for (const channel of removed.get(id) ?? []) flags[channel] = 1;
     return flags;
   });
-  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone), measureAlong)) };
+  const removal = removalFrom(groups, gone);
+  // What several blocks need and nobody else leaves with the last of them, which no sum over blocks knows.
+  if (groups.traced.gates.some(({ atom }) => removal.leaves(atom))) {
+    const smaller = removeChannels(groups, removal);
+    return { ...costsOf(smaller, inputShapes, wanted), bytes: storedBytes(smaller) };
+  }
+  return { ...after, bytes: storedBytes(removeChannels(groups, removal, measureAlong)) };
 }
 
 /** Result of following the order to an aim: costs of what is kept alone, and `after` with what is added. */
@@ -293,10 +348,20 @@ function ignoredGroups({ groups }: ChannelGroups, ignore: readonly string[]): Se
 function scores(
   rank: Criterion,
   group: ChannelGroups["groups"][number],
-  { model }: ChannelGroups,
+  groups: ChannelGroups,
   normalize: boolean,
 ): Float64Array {
-  const given = Float64Array.from(rank(group, realNumbers(model)));
+  const tensors = realNumbers(groups.model);
+  const units = unitsOf(group, groups);
+  if (units && (rank === fpgm || rank === lamp)) {
+    throw new TypeError(
+      `Cannot rank ${group.kind} by a criterion that compares filters of one layer with one another: take ` +
+        `"group-l2", "l1", "l2", "taylor" or "wanda", or a function`,
+    );
+  }
+  const given = units
+    ? Float64Array.from(units, (unit) => Number(rank(unit, tensors)[0]))
+    : Float64Array.from(rank(group, tensors));
   const wrong = given.find((score) => !Number.isFinite(score));
   if (given.length !== group.channels || wrong !== undefined) {
     throw new TypeError(

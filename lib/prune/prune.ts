@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { freeName } from "../onnx/free_name.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
@@ -11,9 +12,12 @@ import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./channels/axis.ts";
+import { closeGates } from "./channels/gates.ts";
 import { keepWays } from "./channels/group_ways.ts";
-import { keepRoles } from "./keep_roles.ts";
+import { idsOf, writeKeptIds } from "./kept/kept_ids.ts";
+import { keepRoles } from "./kept/keep_roles.ts";
 import { attributeFixups } from "./fixups/attributes.ts";
+import type { Traced } from "./channels/trace.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
@@ -63,10 +67,13 @@ export interface Surgery {
  * ```
  */
 export function prune(model: Model, plan: PruningPlan): Model {
-  const groups = channelGroups(model);
+  const groups = channelGroups(model, plan?.kinds);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
-  return checked(removeChannels(groups, removal), groups, model);
+  return writeKeptIds(
+    checked(removeChannels(groups, removal), groups, model, removal),
+    idsOf(groups, removal),
+  );
 }
 
 /**
@@ -76,7 +83,12 @@ export function prune(model: Model, plan: PruningPlan): Model {
  * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was:
  * a row that says what is not so; nothing of the kind leaves this function
  */
-function checked(smaller: Model, { model: before, traced }: ChannelGroups, original: Model): Model {
+function checked(
+  smaller: Model,
+  { model: before, traced }: ChannelGroups,
+  original: Model,
+  removal: Removal,
+): Model {
   let inferred: Model;
   try {
     inferred = inferShapes(smaller);
@@ -90,7 +102,7 @@ function checked(smaller: Model, { model: before, traced }: ChannelGroups, origi
   }
   const shapeIn = ({ graph }: Model, name: string) => graph.values.get(name)?.shape;
   for (const name of smaller.graph.outputs) {
-    const [was, is] = [shapeIn(before, name), shapeIn(inferred, name)];
+    const [was, is] = [keptShape(shapeIn(before, name), name, traced, removal), shapeIn(inferred, name)];
     if (was && is && contradict(was, is)) {
       const maker = smaller.graph.nodes.find(({ outputs }) => outputs.includes(name));
       throw new TypeError(
@@ -114,6 +126,18 @@ function checked(smaller: Model, { model: before, traced }: ChannelGroups, origi
   return keepWays(kept, inferred, traced.grouped);
 }
 
+/** What is left of a shape: of what the graph gives, less where it has a number for each id. */
+const keptShape = (
+  shape: Shape | undefined,
+  name: string,
+  { values }: Pick<Traced, "values">,
+  { keptPositions }: Removal,
+): Shape | undefined =>
+  shape?.map((dim, axis) => {
+    const labels = channelsAt(values.get(name), axis)?.labels;
+    return (labels && keptPositions(labels)?.length) ?? dim;
+  });
+
 /** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */
 const contradict = (a: Shape, b: Shape): boolean =>
   a.length !== b.length ||
@@ -126,15 +150,17 @@ const contradict = (a: Shape, b: Shape): boolean =>
  */
 export function removeChannels(
   groups: ChannelGroups,
-  { keptPositions }: Removal,
+  removal: Removal,
   select: typeof selectAlong = selectAlong,
 ): Model {
-  const { model, traced } = groups;
+  const { traced } = groups;
+  const { keptPositions, leaves } = removal;
+  const model = closeGates(groups.model, traced.gates.filter(({ atom }) => leaves(atom)));
   const { graph, info } = model;
   const initializers = new Map(graph.initializers);
   const stored = new Map<string, Map<number, Int32Array>>();
   for (const { tensor, axis, labels } of traced.stored) {
-    const kept = keptPositions(labels);
+    const kept = initializers.has(tensor) && keptPositions(labels);
     if (!kept) continue;
     initializers.set(tensor, select(initializers.get(tensor)!, axis, kept));
     if (!stored.has(tensor)) stored.set(tensor, new Map());
@@ -197,7 +223,9 @@ export function removeChannels(
   for (const [name, value] of graph.values) {
     const dims = initializers.get(name)?.dims;
     if (dims) values.set(name, { ...value, shape: [...dims] });
-    else if (whole.has(name)) values.set(name, value);
+    else if (graph.outputs.includes(name) && value.shape) {
+      values.set(name, { ...value, shape: keptShape(value.shape, name, traced, removal)! });
+    } else if (whole.has(name)) values.set(name, value);
   }
   return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));
 }

@@ -1,4 +1,5 @@
 import { printable } from "../printable.ts";
+import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "./kinds.ts";
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./cost.ts";
 import type { Latency } from "./latency/latency.ts";
@@ -18,6 +19,10 @@ export interface PlannedGroup {
   id: number;
   /** After the first tensor that makes its channels. */
   name: string;
+  /** What its channels are: channels, blocks, experts or rows of a vocabulary. Default "channels". */
+  kind?: PrunableKind;
+  /** Names of the blocks, where it is of those. */
+  members?: readonly string[];
   /** How many there are before. */
   channels: number;
   /** Channels that go, ascending. */
@@ -67,7 +72,12 @@ type PlanFields =
     | "reachable"
     | "checksum"
   >
-  & { uncounted?: readonly string[]; multiple?: number | undefined; latency?: PlannedLatency | undefined };
+  & {
+    uncounted?: readonly string[];
+    kinds?: readonly PrunableKind[];
+    multiple?: number | undefined;
+    latency?: PlannedLatency | undefined;
+  };
 
 /**
  * Channels that are going to be removed: plain data, made by {@linkcode planPruning} and carried out by
@@ -76,6 +86,8 @@ type PlanFields =
 export class PruningPlan {
   /** Target that was asked for. */
   readonly target: Target;
+  /** What was allowed to go. */
+  readonly kinds: readonly PrunableKind[];
   /** The groups that may lose channels. */
   readonly groups: readonly PlannedGroup[];
   /** The groups that stay whole. */
@@ -100,6 +112,7 @@ export class PruningPlan {
   /** From its data, by {@linkcode planPruning} or by hand. */
   constructor(fields: PlanFields) {
     this.target = fields.target;
+    this.kinds = fields.kinds ?? ONLY_CHANNELS;
     this.groups = fields.groups;
     this.protected = fields.protected;
     this.boundaries = fields.boundaries;
@@ -122,14 +135,21 @@ export class PruningPlan {
         : `${(100 * this.after[kind] / before).toFixed(1)} % of ${kind}`;
     };
     const removed = this.groups.reduce((n, group) => n + group.removed.length, 0);
-    const all = this.groups.reduce((n, group) => n + group.channels, 0);
+    const byKind = Map.groupBy(this.groups, ({ kind }) => kind ?? "channels");
+    const counts = PRUNABLE_KINDS.filter((kind) => kind === "channels" || byKind.has(kind)).map((kind) => {
+      const groups = byKind.get(kind) ?? [];
+      const gone = groups.reduce((n, group) => n + group.removed.length, 0);
+      const all = groups.reduce((n, group) => n + group.channels, 0);
+      return countOfKind(kind, gone, all) + (kind === "channels" ? ` in ${groups.length} groups` : "");
+    });
     return printable([
       `Keeps ${percent("macs")}, ${percent("parameters")}, ${percent("bytes")}; ` +
-      `removes ${removed} of ${all} channels in ${this.groups.length} groups` +
+      `removes ${counts.join(", ")}` +
       (removed > 0 && this.multiple > 1 ? `, widths in multiples of ${this.multiple}` : ""),
       ...this.latency ? [latencyLine(this.latency)] : [],
-      ...this.groups.filter((group) => group.removed.length > 0).map(({ name, channels, removed }) =>
-        `${name}: ${channels} → ${channels - removed.length}`
+      ...this.groups.filter((group) => group.removed.length > 0).map(({ name, channels, removed, members }) =>
+        `${name}: ${channels} → ${channels - removed.length}` +
+        (members ? `, without ${removed.map((i) => members[i]).join(", ")}` : "")
       ),
       ...this.protected.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why[0]}`),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { ChannelGroups } from "./channel_groups.ts";
 import type { ChannelIds } from "./channels/channel_union_find.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
@@ -6,6 +7,8 @@ import type { PruningPlan } from "./pruning_plan.ts";
 export interface Removal {
   /** The positions that stay, or `undefined` where all do. */
   keptPositions(labels: ChannelIds): Int32Array | undefined;
+  /** Whether what an atom stands for leaves. */
+  leaves(atom: number): boolean;
 }
 
 /**
@@ -70,8 +73,12 @@ function flagsOf({ groups }: ChannelGroups, plan: PruningPlan, action: string): 
       if (gone[id]![channel] === 1) throw fail("a list of channels, each once", `${channel} twice`);
       gone[id]![channel] = 1;
     }
-    if (removed.length > 0 && removed.length === group.channels) {
-      throw fail(`at most ${group.channels - 1} channels, so that one stays`, `all ${group.channels}`);
+    if (removed.length > 0 && removed.length > group.channels - group.least) {
+      const stay = group.least === 1 ? "one stays" : `${group.least} stay`;
+      throw fail(
+        `at most ${group.channels - group.least} ${group.kind}, so that ${stay}`,
+        removed.length === group.channels ? `all ${group.channels}` : String(removed.length),
+      );
     }
   }
   return gone;
@@ -84,14 +91,18 @@ function flagsOf({ groups }: ChannelGroups, plan: PruningPlan, action: string): 
 export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]): Removal {
   const { traced: { atoms }, groupOf, channelOf } = groups;
   const cache = new Map<ChannelIds, Int32Array | undefined>();
+  const leaves = (label: number): boolean => {
+    const atom = atoms.find(label);
+    const group = atom < 0 ? -1 : groupOf[atom]!;
+    return group >= 0 && gone[group]![channelOf[atom]!] === 1;
+  };
   return {
+    leaves,
     keptPositions(labels) {
       if (cache.has(labels)) return cache.get(labels);
       const kept: number[] = [];
       labels.forEach((label, i) => {
-        const atom = atoms.find(label);
-        const group = atom < 0 ? -1 : groupOf[atom]!;
-        if (group < 0 || gone[group]![channelOf[atom]!] === 0) kept.push(i);
+        if (!leaves(label)) kept.push(i);
       });
       const result = kept.length === labels.length ? undefined : Int32Array.from(kept);
       cache.set(labels, result);
@@ -101,14 +112,14 @@ export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]):
 }
 
 /** A short text that differs where the groups of two models differ, or which of them must stay. */
-export function checksum({ groups }: ChannelGroups): string {
+export function checksum({ groups }: Pick<ChannelGroups, "groups">): string {
   let hash = 0x811c9dc5;
   const mix = (word: number) => hash = Math.imul(hash ^ word, 0x01000193);
   const mixText = (text: string) => {
     for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));
   };
-  for (const { name, channels, protectedBy, slots } of groups) {
-    mixText(`${name} ${channels} ${protectedBy.length > 0};`);
+  for (const { name, channels, protectedBy, slots, members = [] } of groups) {
+    mixText(`${name} ${channels} ${protectedBy.length > 0};${members}`);
     for (const { tensor, axis, width, indices } of slots) {
       mixText(`${tensor} ${axis} ${width},`);
       indices.forEach(mix);

@@ -19,6 +19,8 @@ export interface OrderOptions {
   multiplesOf: (id: number) => readonly number[];
   /** The largest part of a group that may go. */
   maxPruned: number;
+  /** How many channels of a group stay whatever may go. Default 1. */
+  least?: (id: number) => number;
   /** Groups that come to the first of their multiples in one step, or not at all. */
   together?: readonly (readonly number[])[];
 }
@@ -56,10 +58,10 @@ interface RankedStep {
 function stepsOf(
   id: number,
   scores: Float64Array,
-  { scope, multiplesOf, maxPruned }: OrderOptions,
+  { scope, multiplesOf, maxPruned, least: floor }: OrderOptions,
 ): RankedStep[] {
   const channels = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b);
-  const least = leastOf(channels.length, maxPruned);
+  const least = Math.max(leastOf(channels.length, maxPruned), floor?.(id) ?? 1);
   const multiples = multiplesOf(id);
   const steps: RankedStep[] = [];
   let highest = -Infinity;

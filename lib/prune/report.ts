@@ -29,6 +29,7 @@ const OPTIONS: OptionNames<ReportOptions> = {
   layers: true,
   runtime: true,
   runs: true,
+  seconds: true,
   inputShapes: true,
   progress: true,
   signal: true,

@@ -32,6 +32,7 @@ export function levelsOf(groups: ChannelGroups, roundTo: number | ChannelBlocks)
 
 /** The least number of channels of a group that makes all widths of its weights a multiple. */
 export function channelsPer(roundTo: number, group: ChannelGroup): number {
+  if (group.kind === "blocks" || group.kind === "experts") return 1;
   const gcd = (a: number, b: number): number => b === 0 ? a : gcd(b, a % b);
   return widthsOf(group).reduce((least, { width }) => {
     const own = roundTo / gcd(roundTo, width);

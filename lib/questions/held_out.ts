@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { textDigest } from "../files/digest.ts";
 import type { Question } from "./question.ts";
 

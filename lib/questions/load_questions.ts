@@ -1,3 +1,6 @@
+import { RangeError, SyntaxError } from "../errors.ts";
+import { readFile } from "../files/read_file.ts";
+import { gunzip } from "../formats/archives/gunzip.ts";
 import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
@@ -96,8 +99,6 @@ export function readQuestions(
 }
 
 async function textOf(path: string): Promise<string> {
-  const bytes = await Deno.readFile(path);
-  if (!path.endsWith(".gz")) return new TextDecoder().decode(bytes);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return await new Response(stream).text();
+  const bytes = await readFile(path);
+  return new TextDecoder().decode(path.endsWith(".gz") ? await gunzip(bytes, path) : bytes);
 }

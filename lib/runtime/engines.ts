@@ -1,3 +1,4 @@
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
@@ -27,10 +28,15 @@ export interface OpenOptions {
   /** Default: native code, else a real GPU, else WebAssembly. */
   engine?: EngineName;
   /**
-   * Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and on Deno always
-   * one.
+   * Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and always one on
+   * Deno and in a page that is not isolated from other origins (`crossOriginIsolated`), as `device` says.
    */
   threads?: number;
+  /**
+   * Address of the folder in which ONNX Runtime's `.wasm` and `.mjs` files lie, for pages; it holds from the
+   * first session of the process on. Default: beside the program's own file.
+   */
+  wasmPaths?: string | URL;
 }
 
 interface Opener {
@@ -41,8 +47,8 @@ interface Opener {
 /** From the one most wanted to the one that is always there. */
 const OPENERS: readonly Opener[] = [
   { name: "native", open: ({ threads }) => openNative(threads === undefined ? {} : { threads }) },
-  { name: "webgpu", open: () => openWebgpu() },
-  { name: "wasm", open: ({ threads }) => openWasm(threads === undefined ? {} : { threads }) },
+  { name: "webgpu", open: openWebgpu },
+  { name: "wasm", open: openWasm },
 ];
 
 /**
@@ -76,7 +82,7 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
       `Cannot open an engine by ${quoted(options)}: expected options, such as { engine: "wasm" }`,
     );
   }
-  requireOptions("openRuntime", options, { engine: true, threads: true });
+  requireOptions("openRuntime", options, { engine: true, threads: true, wasmPaths: true });
   const { engine } = options;
   if (engine !== undefined) {
     const opener = OPENERS.find(({ name }) => name === engine);

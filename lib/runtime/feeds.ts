@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Tensors } from "./runtime.ts";
 import { own } from "../own.ts";

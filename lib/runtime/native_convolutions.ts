@@ -116,7 +116,7 @@ function convolution(rewriting: Rewriting, node: Node): boolean {
     group: 1,
     bias: bias && missing[0] ? g.pad(bias, [0, missing[0]]) : bias,
   });
-  place(g, node, "ReorderOutput", [y], { channels: outs }, BLOCKED);
+  place(g, node, { op: "ReorderOutput", inputs: [y], attributes: { channels: outs }, domain: BLOCKED });
   return true;
 }
 
@@ -175,7 +175,7 @@ function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient)
   const sum = g.reduceSum(split, [0], { keepdims: false });
   const taps = g.reshape(g.transpose(sum, [3, 0, 4, 1, 2]), [ins, wideOuts, height, width]);
   // Behind the last channel lie those that filled the last block.
-  place(g, node, "Slice", [taps, g.ints([0]), g.ints([outs]), g.ints([1])]);
+  place(g, node, { op: "Slice", inputs: [taps, g.ints([0]), g.ints([outs]), g.ints([1])] });
   return true;
 }
 
@@ -183,10 +183,12 @@ function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient)
 function place(
   g: GraphBuilder,
   instead: Node,
-  op: string,
-  inputs: Value[],
-  attributes: Record<string, number> = {},
-  domain = "",
+  { op, inputs, attributes = {}, domain = "" }: {
+    op: string;
+    inputs: Value[];
+    attributes?: Record<string, number> | undefined;
+    domain?: string | undefined;
+  },
 ): void {
   g.place({
     op,

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type Engine, ortSession } from "./ort_session.ts";
 import type { EngineName, Runtime, Session } from "./runtime.ts";
 

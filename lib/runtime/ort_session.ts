@@ -1,9 +1,11 @@
+import { Error, TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
 import type { InferenceSession } from "../deps.ts";
 import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
+import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
@@ -64,7 +66,7 @@ function forLarge(engine: Engine): Engine {
 
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
-  const lowered = lowerStraightThrough(model);
+  const lowered = composeOperators(lowerStraightThrough(model));
   return engine.prepare?.(lowered) ?? lowered;
 }
 
@@ -116,7 +118,7 @@ export async function ortSession(
         throw new TypeError(`Cannot run: carried input ${quoted(name)} was never set; call setState first`);
       }
     }
-    const outputs = await session.run({ ...feeds, ...state }).catch((error) => {
+    const outputs = await session.run({ ...feeds, ...state }, QUIET).catch((error) => {
       // A session on WebGPU whose run failed never comes back from the next one.
       failed = carryAt === "gpu-buffer";
       return explain("run")(error);
@@ -194,6 +196,9 @@ export async function ortSession(
   }
 }
 
+/** Errors are thrown: printed too, they would stand in red before the sentence that tells of them. */
+const QUIET = { logSeverityLevel: 4 } as const;
+
 async function create(
   engine: Engine,
   bytes: Uint8Array,
@@ -202,7 +207,7 @@ async function create(
   const { ort, options, carryAt } = engine;
   const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
   return await ort.InferenceSession.create(bytes, {
-    logSeverityLevel: 3,
+    ...QUIET,
     ...options,
     ...carryAt === "cpu" ? {} : { preferredOutputLocation },
   }).catch(explain("load"));
@@ -210,6 +215,11 @@ async function create(
 
 /** What ONNX Runtime says, and what helps. */
 const WAYS_OUT: readonly (readonly [said: RegExp, wayOut: string])[] = [
+  [
+    /not a registered function\/op/,
+    "; the engine lacks this operator: say what it is composed of, by registerOperator({ …, composedOf }), or let " +
+    "the file define it as a function",
+  ],
   [/bad_alloc|allocate|out of memory/i, "; memory ran out: take a smaller batch, or another engine"],
   [
     /device[ _](is |was |has been )?lost|lost (its |the )?device/i,

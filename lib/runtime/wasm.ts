@@ -1,5 +1,5 @@
 import { importOrtWasm } from "../deps.ts";
-import type { CpuOptions } from "./native.ts";
+import type { OpenOptions } from "./engines.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
@@ -14,11 +14,14 @@ let started: number | undefined;
 /**
  * ONNX Runtime as WebAssembly on the CPU, with SIMD: everywhere, browsers included.
  *
- * The number of threads holds for the process: later runtimes get that of the first. On Deno it is always
- * one, see {@linkcode mayShare}.
+ * The number of threads and the place of the files hold for the process: later runtimes get those of the
+ * first. On Deno there is always one thread, see {@linkcode mayShare}.
  */
-export async function openWasm({ threads = 1 }: CpuOptions = {}): Promise<Runtime> {
+export async function openWasm(
+  { threads = 1, wasmPaths }: Pick<OpenOptions, "threads" | "wasmPaths"> = {},
+): Promise<Runtime> {
   const ort = await importOrtWasm();
+  if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = folderOf(wasmPaths);
   started ??= ort.env.wasm.numThreads = mayShare() ? threads : 1;
   return ortRuntime(
     {
@@ -36,8 +39,15 @@ export async function openWasm({ threads = 1 }: CpuOptions = {}): Promise<Runtim
  * Whether threads may share the module's memory. Deno checks WebAssembly's bounds in software, against a size
  * that a thread reads anew only when it returns to JavaScript (denoland/deno#35658): when a run makes the
  * memory grow, the other threads die of accesses "out of bounds", and the one that waits for them spins
- * forever.
+ * forever. Pages share memory only where they are isolated from other origins.
  */
 function mayShare(): boolean {
-  return !("Deno" in globalThis);
+  // Of a page; where there are no pages, it is not said.
+  const { crossOriginIsolated = true } = globalThis as { crossOriginIsolated?: boolean };
+  return !("Deno" in globalThis) && crossOriginIsolated;
+}
+
+/** An address of a folder, as files' names are put behind it. */
+export function folderOf(address: string | URL): string {
+  return `${address}`.replace(/(?<!\/)$/, "/");
 }

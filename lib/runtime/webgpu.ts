@@ -1,10 +1,12 @@
 import { findDevice } from "../../kernels/webgpu/core/device.ts";
 import { type Gpu, gpuOn } from "../../kernels/webgpu/core/gpu.ts";
 import { importOrtWebgpu } from "../deps.ts";
+import type { OpenOptions } from "./engines.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
 import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
+import { folderOf } from "./wasm.ts";
 import { avoidWebgpuFaults } from "./webgpu_operators.ts";
 
 /** A runtime on WebGPU, with the device that its tensors live on. */
@@ -26,13 +28,16 @@ const queue = newQueue();
  *
  * @throws Error where no adapter is found, saying what to install
  */
-export async function openWebgpu(): Promise<WebgpuRuntime> {
+export async function openWebgpu(
+  { wasmPaths }: Pick<OpenOptions, "wasmPaths"> = {},
+): Promise<WebgpuRuntime> {
   const found = await findDevice();
   const { device, adapter, name, isCpu } = found;
   const gpu = gpuOn(found, { free: () => device.destroy() });
   const ort = await importOrtWebgpu();
   // More than one thread would be started from a blob address, which Deno's module loader refuses.
   ort.env.wasm.numThreads = 1;
+  if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = folderOf(wasmPaths);
   ort.env.logLevel = "error";
   ort.env.webgpu.adapter = adapter;
   const runtime = ortRuntime(

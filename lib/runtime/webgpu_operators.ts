@@ -1,15 +1,13 @@
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { floatAttribute, intAttribute, stringAttribute } from "../onnx/attribute.ts";
-import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
 import { readEinsum } from "../onnx/shapes/einsum.ts";
-import { inferShapes } from "../onnx/infer_shapes.ts";
-import { type Graph, Model, type Node } from "../onnx/model.ts";
+import { rebuild } from "../onnx/passes/rebuild.ts";
+import type { Graph, Model, Node } from "../onnx/model.ts";
 import { float32, isTensor, normalAxis, numbersOf, scalar, sizeOf } from "../tensor/tensor.ts";
-import { neededValues } from "../onnx/topology.ts";
-import { upgradeOpset } from "../onnx/upgrade.ts";
 
 interface Row {
   /** Whether ONNX Runtime's WebGPU kernel of this node fails, or computes wrongly. */
@@ -53,23 +51,7 @@ export function avoidWebgpuFaults(model: Model): Model {
   };
   const clean = removeDeadCode(model);
   if (!clean.graph.nodes.some((node) => rowFor(node, clean.graph))) return model;
-  const { graph, info } = inferShapes(upgradeOpset(clean));
-  const needed = neededValues(graph);
-  const g = new GraphBuilder({ ...graph, nodes: [] }, info.opsets);
-  for (const original of graph.nodes) {
-    const node = { ...original, outputs: original.outputs.map((name) => needed.has(name) ? name : "") };
-    const start = g.nodes.length;
-    const built = rowFor(node, graph)?.build(g, node);
-    if (built) {
-      node.outputs.forEach((name, i) => {
-        if (name) g.place({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
-      });
-    } else {
-      g.removeFrom(start);
-      g.place(original);
-    }
-  }
-  return removeDeadCode(new Model(g.graph(), info));
+  return rebuild(clean, (g, node, graph) => rowFor(node, graph)?.build(g, node));
 }
 
 /** The shader for "..." is invalid; that for the same equation with a letter per axis is not. */

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { weightsOf } from "../nn/weights.ts";

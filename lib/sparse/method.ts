@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Weight } from "../nn/weights.ts";

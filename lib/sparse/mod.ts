@@ -1,6 +1,16 @@
 /**
  * Sparsity: single weights that become zero in training, masks, N:M patterns, and small files.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mod.ts";
+ * import { magnitudeMasks, maskWeights, sparsityOf } from "./mod.ts";
+ *
+ * const model = mlp({ sizes: [8, 16, 4] });
+ * const masks = magnitudeMasks(model, 0.75);
+ * assert.equal(sparsityOf(maskWeights(model, masks), masks).ofMasked, 0.75);
+ * ```
+ *
  * @module
  */
 export { assl, type AsslOptions } from "./methods/assl.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { kthKey } from "../../kernels/webgpu/select/kth_value_cpu.ts";
 import { sortableBits, sortableRule, valueOf } from "../../kernels/webgpu/select/float_order.ts";
 import { forGroup, type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";

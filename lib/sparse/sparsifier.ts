@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { deviation, mean } from "./describe.ts";
 import { normalCdf, normalQuantile } from "./distributions.ts";

@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+
 /** Part of the predictions that are the label, 0 to 1. */
 export function accuracy(predictions: ArrayLike<number>, labels: ArrayLike<number>): number {
   requirePairs("the accuracy", predictions, labels);

@@ -1,3 +1,5 @@
+import { RangeError } from "../errors.ts";
+
 /** The arithmetic mean; NaN of nothing. */
 export function mean(values: readonly number[] | Float32Array | Float64Array): number {
   let sum = 0;

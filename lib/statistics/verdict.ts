@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { deviation, mean } from "./describe.ts";
 import { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
 import { differenceInterval, type Interval, meanInterval } from "./intervals.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { dataFolders } from "../data/folders.ts";
 import {

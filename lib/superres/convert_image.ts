@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type Image, toByte } from "../formats/image.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { crop } from "../formats/crop.ts";
 import type { Image } from "../formats/image.ts";

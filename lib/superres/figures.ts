@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { emptyRecord } from "../own.ts";
 import type { Image } from "../formats/image.ts";
 import type { Figure } from "../plot/figure.ts";

@@ -1,3 +1,5 @@
+import { RangeError, TypeError } from "../errors.ts";
+import { readFile } from "../files/read_file.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { filesIn } from "../data/folders.ts";
 import { decodeImage } from "../formats/decode_image.ts";
@@ -128,7 +130,7 @@ export async function imageFolder(
         );
       }
       const path = `${source}/${file.file}`;
-      const whole = await decodeImage(await Deno.readFile(path), path);
+      const whole = await decodeImage(await readFile(path), path);
       const hr = within(path, () => cropToMultiple(space === "luma" ? toLuma(whole) : toRgb(whole), scale));
       if (!first) return { hr, lr: imresize(hr, 1 / scale) };
       const paths = layout.lr!(folder, file.name, scale);
@@ -159,7 +161,7 @@ async function findLayout(folder: string, scale: number) {
 /** The first of these files that exists. */
 async function readFirst(paths: readonly string[]): Promise<Image | undefined> {
   for (const path of paths) {
-    const bytes = await ifFound(Deno.readFile(path));
+    const bytes = await ifFound(readFile(path));
     if (bytes) return await decodeImage(bytes, path);
   }
   return undefined;

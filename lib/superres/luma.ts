@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";

@@ -1,6 +1,15 @@
 /**
  * Super-resolution: images and sets of them, patches to train on, metrics, and comparisons side by side.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { imresize, proceduralTextures, psnr, toTensor } from "./mod.ts";
+ *
+ * const [image] = proceduralTextures({ count: 1, size: 48 });
+ * const again = imresize(imresize(image!, 1 / 2), 2);
+ * assert.ok(psnr(toTensor(again), toTensor(image!)) > 15);
+ * ```
+ *
  * @module
  */
 export {

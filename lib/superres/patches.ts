@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { digestOf } from "../files/digest.ts";
@@ -120,8 +121,8 @@ export function patches(
           );
         }
         const place = drawPlace(random, pair.lr, size);
-        copy(pair.lr, inputs, i, place, 1, size);
-        copy(pair.hr, targets, i, place, scale, size * scale);
+        copy(pair.lr, inputs, { index: i, place, scale: 1, side: size });
+        copy(pair.hr, targets, { index: i, place, scale, side: size * scale });
       });
       const tensor = (data: Float32Array, side: number) =>
         new Tensor("float32", data, [batchSize, channels, side, side]);
@@ -152,10 +153,7 @@ function drawPlace(random: Random, { width, height }: Image, size: number): Plac
 function copy(
   image: Image,
   batch: Float32Array,
-  index: number,
-  place: Place,
-  scale: number,
-  side: number,
+  { index, place, scale, side }: { index: number; place: Place; scale: number; side: number },
 ): void {
   const { channels, data, width } = image;
   const [left, top] = [place.left * scale, place.top * scale];

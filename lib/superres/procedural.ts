@@ -7,6 +7,7 @@
  * radii of density r⁻³); D. J. Field, "Relations between the statistics of natural images and the response
  * properties of cortical cells", JOSA A 1987 (amplitudes f^−β).
  */
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { type Image, toByte } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";

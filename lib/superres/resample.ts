@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "../data/images/resample_axis.ts";
 import type { Image } from "../formats/image.ts";

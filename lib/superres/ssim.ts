@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withoutBorder } from "./crop.ts";

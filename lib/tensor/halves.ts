@@ -16,6 +16,14 @@ export function halfTable(): Float32Array {
   return table ??= Float32Array.from({ length: 65_536 }, (_, half) => floatOf(half));
 }
 
+/** The numbers of half floats, from their bits. */
+export function halvesToFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const numbers = halfTable();
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = numbers[halves[i]!]!;
+  return floats;
+}
+
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { Tensor } from "../deps.ts";
 
 export { Tensor };

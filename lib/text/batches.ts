@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { digestOf } from "../files/digest.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";

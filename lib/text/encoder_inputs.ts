@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";

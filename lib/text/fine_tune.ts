@@ -1,6 +1,8 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { TypeError } from "../errors.ts";
+import { omitNames, type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
+import { FIT_OPTIONS } from "../train/fit/options.ts";
 import { crossEntropy, meanSquaredError } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import { linearDecay } from "../train/schedules.ts";
@@ -38,24 +40,7 @@ export const FINE_TUNE_OPTIONS: OptionNames<FineTuneOptions> = {
   warmUp: true,
   batchSize: true,
   maxLength: true,
-  loss: true,
-  optimizer: true,
-  groups: true,
-  freeze: true,
-  accumulate: true,
-  clip: true,
-  ema: true,
-  seed: true,
-  runtime: true,
-  signal: true,
-  progress: true,
-  schedule: true,
-  sparsify: true,
-  score: true,
-  patience: true,
-  afterEpoch: true,
-  watch: true,
-  checkpoint: true,
+  ...omitNames(FIT_OPTIONS, "epochs", "batchSize", "validation", "augment"),
 };
 
 /**

@@ -1,3 +1,5 @@
+import { RangeError, SyntaxError } from "../errors.ts";
+import { readFile } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
@@ -93,7 +95,7 @@ function candidates(task: GlueName, split: GlueSplit): Candidate[] {
 
 /** A text file, gzipped or not. */
 export async function readText(path: string): Promise<string> {
-  const stored = await Deno.readFile(path);
+  const stored = await readFile(path);
   const bytes = path.endsWith(".gz") ? await gunzip(stored, path) : stored;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

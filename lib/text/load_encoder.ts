@@ -1,3 +1,5 @@
+import { Error, TypeError } from "../errors.ts";
+import { fields, parseShape } from "../files/schema.ts";
 import { emptyRecord } from "../own.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
@@ -67,7 +69,7 @@ export async function loadEncoder(
   requireOptions("loadEncoder", settings, LOAD_ENCODER_OPTIONS);
   const { classes, seed = 0, ...options } = settings;
   const { bytes, name } = await readSource(`${folder}/config.json`);
-  const config = parsed(bytes, name);
+  const config = parseShape<Config>(new TextDecoder().decode(bytes), fields({}), `read ${name}`);
   const tensors = await loadCheckpoint(await weightFile(folder));
   const kinds = classes ?? classesOf(config);
   const { prefix, build } = architectureOf(config, name);
@@ -95,16 +97,6 @@ export async function loadEncoder(
     taken[own] = dims.length > 1 ? normal(0.02)(dims, random.split(own)) : zeros(dims, random);
   }
   return { model: loadWeights(model, taken), drawn, dropped };
-}
-
-function parsed(bytes: Uint8Array, name: string): Config {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}; expected JSON`, {
-      cause: error,
-    });
-  }
 }
 
 async function weightFile(folder: string): Promise<string> {

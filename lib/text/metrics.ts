@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { accuracy, f1Score, matthews } from "../statistics/classification.ts";
 import { pearson, spearman } from "../statistics/correlation.ts";

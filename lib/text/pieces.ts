@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Tokenizer } from "./deps.ts";
 import { type BertNormalizerSettings, normalizedCharacters } from "./bert_normalizer.ts";
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
@@ -32,7 +33,7 @@ export async function predictTexts(
   requireOptions("predictTexts", settings, PREDICT_TEXTS_OPTIONS);
   const { maxLength, ...options } = settings;
   const texts = encodeTexts(model, tokenizer, examples, maxLength);
-  return await rowPerText(model, texts, tokenizer.padding, (output) => output, options);
+  return await rowPerText(model, { texts, padding: tokenizer.padding }, (output) => output, options);
 }
 
 /** Settings of {@linkcode embedTexts}. */
@@ -92,20 +93,19 @@ export async function embedTexts(
     });
     return float32(vectors, [rows.length, width]);
   };
-  return await rowPerText(model, encoded, tokenizer.padding, pool, options);
+  return await rowPerText(model, { texts: encoded, padding: tokenizer.padding }, pool, options);
 }
 
 /** Rows made of the first output, in the order of the texts. */
 async function rowPerText(
   model: Model,
-  texts: readonly EncodedText[],
-  padding: number,
+  { texts, padding }: { texts: readonly EncodedText[]; padding: number },
   make: (output: Tensor, rows: Uint32Array) => Tensor,
   options: RunTextsOptions,
 ): Promise<Tensor> {
   const [name] = model.graph.outputs;
   const found: { all?: Float32Array; width: number } = { width: 0 };
-  await runTexts(model, texts, padding, (outputs, rows) => {
+  await runTexts(model, { texts, padding }, (outputs, rows) => {
     const { data, dims } = make(outputs[name!]!, rows);
     if (dims.length !== 2 || dims[0] !== rows.length) {
       throw new TypeError(

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { GLUE, type GlueName, type GlueTask, type RowLayout } from "./glue_tasks.ts";
 import type { TextExample } from "./text_set.ts";
 

@@ -31,8 +31,7 @@ export const RUN_TEXTS_OPTIONS: OptionNames<RunTextsOptions> = {
  */
 export async function runTexts(
   model: Model,
-  texts: readonly EncodedText[],
-  padding: number,
+  { texts, padding }: { texts: readonly EncodedText[]; padding: number },
   each: (outputs: Tensors, rows: Uint32Array) => void,
   { batchSize = 32, runtime, signal: own }: RunTextsOptions = {},
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Loss } from "../train/losses.ts";
 
 /**

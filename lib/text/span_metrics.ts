@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { SpanExample } from "./squad.ts";
 import type { EncodedText, Piece, TextTokenizer } from "./tokenizer.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { FitResult } from "../train/fit.ts";
@@ -46,20 +47,25 @@ export async function answerSpans(
   const { longest, batchSize, runtime, signal, ...windowed } = options;
   const windows = windowsFor(model, tokenizer, examples, windowed);
   const [starts, ends]: [Float32Array[], Float32Array[]] = [[], []];
-  await runTexts(model, windows, tokenizer.padding, ({ start_logits, end_logits }, rows) => {
-    if (!start_logits || !end_logits) {
-      throw new TypeError(
-        `Cannot answer with this model: expected the outputs start_logits and end_logits, found ` +
-          `${model.graph.outputs.join(", ")}; build or load the encoder with head "span"`,
-      );
-    }
-    const length = start_logits.dims[1]!;
-    for (const [logits, kept] of [[start_logits, starts], [end_logits, ends]] as const) {
-      rows.forEach((row, i) => {
-        kept[row] = (logits.data as Float32Array).slice(i * length, (i + 1) * length);
-      });
-    }
-  }, { ...batchSize && { batchSize }, ...runtime && { runtime }, ...signal && { signal } });
+  await runTexts(
+    model,
+    { texts: windows, padding: tokenizer.padding },
+    ({ start_logits, end_logits }, rows) => {
+      if (!start_logits || !end_logits) {
+        throw new TypeError(
+          `Cannot answer with this model: expected the outputs start_logits and end_logits, found ` +
+            `${model.graph.outputs.join(", ")}; build or load the encoder with head "span"`,
+        );
+      }
+      const length = start_logits.dims[1]!;
+      for (const [logits, kept] of [[start_logits, starts], [end_logits, ends]] as const) {
+        rows.forEach((row, i) => {
+          kept[row] = (logits.data as Float32Array).slice(i * length, (i + 1) * length);
+        });
+      }
+    },
+    { ...batchSize && { batchSize }, ...runtime && { runtime }, ...signal && { signal } },
+  );
   return bestSpans(examples, windows, starts, ends, longest);
 }
 

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { readText } from "./glue.ts";

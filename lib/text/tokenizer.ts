@@ -1,3 +1,4 @@
+import { RangeError, SyntaxError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Tokenizer } from "./deps.ts";
 import { importTokenizers } from "./deps.ts";

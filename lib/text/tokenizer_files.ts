@@ -1,3 +1,17 @@
+import { Error, SyntaxError } from "../errors.ts";
+import {
+  anything,
+  count,
+  dictionary,
+  either,
+  fields,
+  list,
+  nullable,
+  number,
+  parseShape,
+  type Schema,
+  text,
+} from "../files/schema.ts";
 import { readSource } from "../formats/read_source.ts";
 import type { BertNormalizerSettings } from "./bert_normalizer.ts";
 
@@ -34,27 +48,31 @@ export interface TokenizerJson {
  * @throws {Error} where there is none of them, {SyntaxError} where one is damaged
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
-  const text = async (file: string) => {
+  const textOf = async (file: string) => {
     const path = `${folder}/${file}`;
     const { bytes } = await readSource(path);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   };
   const names = await namesIn(folder);
   const config = names.has("tokenizer_config.json")
-    ? parse(await text("tokenizer_config.json"), `${folder}/tokenizer_config.json`) as Record<string, unknown>
+    ? parse<Record<string, unknown>>(
+      await textOf("tokenizer_config.json"),
+      fields({}),
+      `${folder}/tokenizer_config.json`,
+    )
     : {};
   if (names.has("tokenizer.json")) {
     const name = `${folder}/tokenizer.json`;
-    return { tokenizer: parse(await text("tokenizer.json"), name) as TokenizerJson, config, name };
+    return { tokenizer: parse<TokenizerJson>(await textOf("tokenizer.json"), TOKENIZER, name), config, name };
   }
   if (names.has("vocab.txt")) {
     const name = `${folder}/vocab.txt`;
-    return { tokenizer: wordPiece(await text("vocab.txt"), config), config, name };
+    return { tokenizer: wordPiece(await textOf("vocab.txt"), config), config, name };
   }
   if (names.has("vocab.json") && names.has("merges.txt")) {
     const name = `${folder}/vocab.json`;
-    const vocabulary = parse(await text("vocab.json"), name) as Record<string, number>;
-    return { tokenizer: byteLevel(vocabulary, await text("merges.txt"), config), config, name };
+    const vocabulary = parse<Record<string, number>>(await textOf("vocab.json"), dictionary(count), name);
+    return { tokenizer: byteLevel(vocabulary, await textOf("merges.txt"), config), config, name };
   }
   throw new Error(
     `Cannot load a tokenizer from ${folder}: expected tokenizer.json, vocab.txt, or vocab.json with merges.txt, found ` +
@@ -70,15 +88,20 @@ async function namesIn(folder: string): Promise<Set<string>> {
   }
 }
 
-function parse(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}; download it again`, {
-      cause: error,
-    });
-  }
-}
+const parse = <T>(text: string, schema: Schema, name: string): T =>
+  parseShape<T>(text, schema, `read ${name} (download it again where it is damaged)`);
+
+const NAMED = nullable(fields({ type: text }));
+
+const TOKENIZER = fields({
+  model: fields({ vocab: either(list(anything), dictionary(number)) }, { type: text }),
+}, {
+  normalizer: NAMED,
+  pre_tokenizer: nullable(fields({ type: text }, { pretokenizers: list(fields({ type: text })) })),
+  post_processor: NAMED,
+  added_tokens: list(fields({ id: count, content: text })),
+  padding: nullable(fields({}, { pad_id: count })),
+});
 
 /** BERT's tokenizer from its list of pieces, one a line. */
 function wordPiece(text: string, config: Readonly<Record<string, unknown>>): TokenizerJson {

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";

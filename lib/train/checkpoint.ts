@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { requireRegular } from "../files/read_file.ts";
+import { Error, SyntaxError } from "../errors.ts";
+import { readFile } from "../node.ts";
 import { anything, count, dictionary, fields, list, number, requireShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
@@ -81,6 +83,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   let bytes: Uint8Array;
   try {
     // A plain array: `slice` of Node's Buffer shares memory instead of copying.
+    await requireRegular(path);
     const { buffer, byteOffset, byteLength } = await readFile(path);
     bytes = new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {

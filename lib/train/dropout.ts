@@ -18,7 +18,12 @@ const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
  * @param seed int64 scalar, fed anew for each step, 0 to 2³¹ − 2
  * @param layer number of this dropout in the network, so that two of the same size differ
  */
-export function dropout(g: GraphBuilder, x: Value, ratio: number, seed: Value, layer: number): Value {
+export function dropout(
+  g: GraphBuilder,
+  x: Value,
+  ratio: number,
+  { seed, layer }: { seed: Value; layer: number },
+): Value {
   if (ratio === 0) return x;
   const whole = (value: number) => g.constant(int64([value], []));
   const shape = g.shapeOf(x);

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { quoted } from "../printable.ts";
 import { type OptionNames, requireOptions } from "../options.ts";

@@ -3,6 +3,7 @@ import { requireModel } from "../onnx/require_model.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "./batches.ts";
 import { holdCheckpoint, startOrResume } from "./fit/checkpoints.ts";
+import { requireWritable } from "../files/replace_files.ts";
 import { trainToEnd } from "./fit/loop.ts";
 import { FIT_OPTIONS, type FitOptions, type FitResult } from "./fit/options.ts";
 import { requireData } from "./loss_batches.ts";
@@ -49,6 +50,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   return await withRuntime(options.runtime, async (runtime) => {
     const run = await startOrResume(setup, runtime.engine);
     held.require(run);
+    if (setup.saving && run.step < setup.steps) await requireWritable(setup.saving.path, "checkpoint");
     return await trainToEnd(setup, run, runtime);
   });
 }

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { int64, Tensor } from "../tensor/tensor.ts";
 
 /**

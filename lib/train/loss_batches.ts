@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type BatchOptions, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
 import { toLabels } from "./labels.ts";
 import type { Loss } from "./losses.ts";

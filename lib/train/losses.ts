@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";

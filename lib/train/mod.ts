@@ -1,6 +1,18 @@
 /**
  * Training: one graph per step, losses, optimizers, schedules, `fit` and `evaluate`.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { float32 } from "../onnx/mod.ts";
+ * import { mlp } from "../nn/mod.ts";
+ * import { evaluate, fit } from "./mod.ts";
+ *
+ * // Which of two numbers is the larger one?
+ * const data = { inputs: float32([0, 1, 2, 1, 3, 5, 4, 0], [4, 2]), targets: [1, 0, 1, 0] };
+ * const { model } = await fit(mlp({ sizes: [2, 8, 2] }), data, { epochs: 100 });
+ * assert.equal((await evaluate(model, data)).accuracy, 1);
+ * ```
+ *
  * @module
  */
 export {

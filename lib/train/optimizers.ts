@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Weight } from "../nn/weights.ts";

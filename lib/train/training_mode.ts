@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -57,7 +58,7 @@ const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | unde
   Dropout(node, rewriting) {
     const { g } = rewriting;
     const x = node.inputs[0]!;
-    return dropout(g, x, dropoutRatio(node, g), rewriting.seed(), rewriting.dropouts++);
+    return dropout(g, x, dropoutRatio(node, g), { seed: rewriting.seed(), layer: rewriting.dropouts++ });
   },
 };
 

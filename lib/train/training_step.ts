@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";

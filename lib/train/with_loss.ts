@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Tensors } from "../runtime/runtime.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { type Configuration, type ElementId, inOrder, parseElement, partId } from "./elements.ts";
 import { type Block, elementsOf, type Transformer } from "./transformer.ts";

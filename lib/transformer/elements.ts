@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+
 /** The two kinds of sub-layers that a transformer adds to its residual stream. */
 export type BlockKind = "attention" | "feed-forward";
 

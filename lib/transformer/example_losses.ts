@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { predictionsOf } from "../text/metrics.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "./configuration.ts";
 import { blockId, type Configuration, type ElementId, hardId, parseElement, partId } from "./elements.ts";

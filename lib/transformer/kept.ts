@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+import { count, fields, list, parseShape, text } from "../files/schema.ts";
 import { Model } from "../onnx/model.ts";
 import type { BlockState } from "./configuration.ts";
 import { type BlockId, blockId, parseElement } from "./elements.ts";
@@ -15,6 +17,8 @@ export interface KeptBlock {
 
 const KEY = "espalier.transformer";
 
+const KEPT = list(fields({ id: text }, { kept: list(count), k: count }));
+
 /**
  * The rest of the network that elements were removed from, block by block, by its own numbers; undefined for
  * a model that nothing was removed from.
@@ -22,8 +26,8 @@ const KEY = "espalier.transformer";
  * @throws SyntaxError where the model says of itself what its tensors contradict: it was changed since
  */
 export function keptOf(model: Model): KeptBlock[] | undefined {
-  const text = model.info.metadata[KEY];
-  if (text === undefined) return undefined;
+  const written = model.info.metadata[KEY];
+  if (written === undefined) return undefined;
   const refuse = (why: string) =>
     new SyntaxError(
       `Cannot read what is left of model "${model.graph.name}": its metadata "${KEY}" and its tensors contradict each ` +
@@ -31,7 +35,7 @@ export function keptOf(model: Model): KeptBlock[] | undefined {
     );
   let blocks: KeptBlock[];
   try {
-    blocks = JSON.parse(text);
+    blocks = parseShape<KeptBlock[]>(written, KEPT, "read it");
     for (const { id } of blocks) parseElement(id);
   } catch (error) {
     throw refuse((error as Error).message);
@@ -79,7 +83,8 @@ function earlierBlocks(
   { info }: Model,
   blocks: readonly Block[],
 ): { note: KeptBlock & { k?: number }; block: Block | undefined }[] {
-  const known: KeptBlock[] | undefined = info.metadata[KEY] && JSON.parse(info.metadata[KEY]);
+  const written = info.metadata[KEY];
+  const known = written === undefined ? undefined : parseShape<KeptBlock[]>(written, KEPT, `read "${KEY}"`);
   if (!known) {
     return blocks.map((block) => {
       const channels = block.partOfChannel.length;

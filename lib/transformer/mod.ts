@@ -2,6 +2,18 @@
  * Transformers: their blocks, heads and neurons found in any ONNX graph, masked, removed, and searched for
  * those that do harm.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countMacs } from "../onnx/mod.ts";
+ * import { vit } from "../nn/mod.ts";
+ * import { emptyConfiguration, removeElements, transformerOf } from "./mod.ts";
+ *
+ * const model = vit({ image: 8, patch: 4, layers: 2, heads: 4, hidden: 16, classes: 3 });
+ * const whole = emptyConfiguration(transformerOf(model));
+ * const smaller = removeElements(model, { ...whole, removed: ["attention.0"] });
+ * assert.ok(countMacs(smaller).macs < countMacs(model).macs);
+ * ```
+ *
  * @module
  */
 export { emptyConfiguration, K } from "./configuration.ts";

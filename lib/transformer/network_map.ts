@@ -2,6 +2,17 @@
  * A map of a transformer: what goes, and what stays. Kept apart from `./transformer`, so that nobody loads a
  * plotting library who draws nothing.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { vit } from "../nn/mod.ts";
+ * import { emptyConfiguration, transformerOf } from "./mod.ts";
+ * import { networkMap } from "./network_map.ts";
+ *
+ * const model = vit({ image: 8, patch: 4, layers: 2, heads: 4, hidden: 16, classes: 3 });
+ * const transformer = transformerOf(model);
+ * assert.match(networkMap(transformer, emptyConfiguration(transformer)).svg, /<svg/);
+ * ```
+ *
  * @module
  */
 import { type OptionNames, requireOptions } from "../options.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Graph, Model } from "../onnx/model.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type BlockId, blockId, type BlockKind, type ElementId, hardId, partId } from "./elements.ts";

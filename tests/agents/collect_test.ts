@@ -3,7 +3,6 @@ import {
   accuracyAtLeast,
   bestTrials,
   cheapestWithin,
-  hashedNgrams,
   removalLosses,
   sampleTeam,
   speakingOrder,
@@ -110,13 +109,4 @@ Deno.test("what parts of a team are worth: each agent with its links, and each l
   );
   assert.deepEqual(losses[1]!.team, topologyOf(4, [0, 3], []));
   assert.deepEqual(await removalLosses(topologyOf(4, [2], []), utility), []);
-});
-
-Deno.test("hashed n-grams: unit length, the same for the same words, zeros for no words", () => {
-  const a = hashedNgrams("Zwölf Äpfel, bitte!");
-  assert.ok(Math.abs(Math.hypot(...a) - 1) < 1e-6);
-  assert.deepEqual(a, hashedNgrams("zwölf äpfel: BITTE"));
-  assert.notDeepEqual(a, hashedNgrams("zwölf Birnen, bitte"));
-  assert.equal(Math.hypot(...hashedNgrams("…!")), 0);
-  assert.equal(hashedNgrams("a", { values: 7 }).length, 7);
 });

@@ -9,10 +9,8 @@ import {
   topologyKey,
   topologyOf,
 } from "../../lib/agents/topology.ts";
-import { callGraph, repeatedCalls } from "../../lib/agents/call_graph.ts";
 import { sampleTeam } from "../../lib/agents/collect.ts";
 import { levels } from "../../lib/agents/team.ts";
-import { debate, FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 Deno.test("acyclic graphs are counted as Robinson counts them, and each is there once", () => {
@@ -45,46 +43,6 @@ Deno.test("a topology is a team in bits: agents by position in the pool, links b
   assert.deepEqual(team, { agents: [pool[0], pool[1], pool[3]], links: [[2, 0], [1, 2]] });
   assert.deepEqual(levels(team), [[1], [2], [0]]);
   assert.deepEqual(speakingOrder(topology), [1, 3, 0]);
-});
-
-Deno.test("calls of two rounds: links within a round, and one's own answer of the round before", () => {
-  const topology = topologyOf(3, [0, 2], [[2, 0]]);
-  const { calls, answers } = callGraph(topology, { rounds: 2 });
-  assert.deepEqual(calls.map(({ agent, reads }) => [agent, [...reads].sort()]), [
-    [2, []],
-    [0, [0]],
-    [2, [0]],
-    [0, [1, 2]],
-  ]);
-  assert.deepEqual([...answers].sort(), [2, 3]);
-  assert.equal(new Set(calls.map(({ stream }) => stream)).size, 4);
-  const { topology: talking, ...options } = debate({ size: 3, agents: [0, 2] });
-  const debating = callGraph(talking, options);
-  assert.deepEqual(debating.calls.map(({ reads, round }) => [round, ...reads]), [
-    [0],
-    [0],
-    [1, 0, 1],
-    [1, 0, 1],
-  ]);
-  // A link to the answers of an agent that is not kept leads nowhere.
-  const cut = callGraph(topology, { rounds: 2, temporal: [[1, 0], [2, 0]] });
-  assert.deepEqual(cut.calls.map(({ reads }) => [...reads].sort()), [[], [0], [], [0, 2]]);
-  assert.deepEqual(repeatedCalls(1, 3).answers, [0, 1, 2]);
-});
-
-Deno.test("fixed topologies have the links of their names, in the order of the agents given", () => {
-  const links = (name: (typeof FIXED_TOPOLOGIES)[number], agents: number[]) =>
-    linksOf(fixedTopology(name, { size: 4, agents, random: seededRandom(3) })).map(String).sort();
-  assert.deepEqual(links("chain", [2, 0, 3]), ["0,3", "2,0"]);
-  assert.deepEqual(links("star", [2, 0, 3]), ["2,0", "2,3"]);
-  assert.deepEqual(links("complete", [2, 0, 3]), ["0,3", "2,0", "2,3"]);
-  assert.deepEqual(links("unlinked", [2, 0, 3]), []);
-  assert.equal(links("layered", [0, 1, 2, 3]).length, 4);
-  for (const name of FIXED_TOPOLOGIES) {
-    const topology = fixedTopology(name, { size: 4, agents: [3, 1], random: seededRandom(3) });
-    assert.equal(topology.kept, 0b1010);
-    speakingOrder(topology);
-  }
 });
 
 Deno.test("a pool with more agents than bits is refused, by whoever counts teams", () => {

@@ -1,9 +1,7 @@
 /**
- * `encoder_step.ts <work> <batch> <length>`: prepares the work on an encoder of MiniLM's size, and prints for each line
- * read what doing it once took: seconds, the processor's, and the peak of memory so far in MiB, of the whole process and
- * beyond what it had before the encoder was built.
+ * `encoder_step.ts <work> <batch> <length>`: does the work on an encoder of MiniLM's size once for each line read, and
+ * answers as `serveWork` tells.
  */
-import { readFileSync } from "node:fs";
 import { bert } from "../../lib/nn/bert.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
@@ -14,8 +12,7 @@ import { int64 } from "../../lib/tensor/tensor.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { trainingStep } from "../../lib/train/training_step.ts";
 import { type ElementId, removeElements } from "../../lib/transformer/mod.ts";
-import { readLines } from "./line_process.ts";
-import { spent } from "./turns.ts";
+import { serveWork } from "./measured_process.ts";
 
 /** Sizes of all-MiniLM-L6-v2. */
 export const MINILM = {
@@ -83,19 +80,11 @@ async function prepare(runtime: Runtime, work: EncoderWork, batch: number, lengt
   };
 }
 
-/** Peak resident MiB of this process so far; NaN where the system does not say. */
-function peak(): number {
-  if (Deno.build.os !== "linux") return NaN;
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
-}
-
 if (import.meta.main) {
   const [work, batch, length] = Deno.args as [EncoderWork, string, string];
   const runtime = await openNative();
-  const before = peak();
-  const run = await prepare(runtime, work, Number(batch), Number(length));
-  for await (const _ of readLines(Deno.stdin.readable)) {
-    const { seconds, processor } = await spent(run);
-    console.log(`${seconds} ${processor} ${peak()} ${peak() - before}`);
-  }
+  await serveWork(async () => {
+    const run = await prepare(runtime, work, Number(batch), Number(length));
+    return async () => void await run();
+  });
 }

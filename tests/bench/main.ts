@@ -10,7 +10,9 @@
 import { parseArgs } from "node:util";
 import { setUpZoo } from "../zoo/environment.ts";
 import { ctrSteps } from "./ctr.ts";
+import { expectedLatency } from "./expected_latency.ts";
 import { forward } from "./forward.ts";
+import { languageModels } from "./lm.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
 import { planning } from "./planning.ts";
@@ -19,11 +21,13 @@ import { whyNotQuiet } from "./quiet.ts";
 import { savedModels } from "./saved_models.ts";
 import { type Bench, machine, tableOf, toMarkdown } from "./section.ts";
 import { trainingSteps } from "./training_step.ts";
+import { start } from "./start.ts";
 import { transformer } from "./transformer.ts";
 import { writeSection } from "./write_section.ts";
 
 const PARTS: Record<string, Bench> = {
   saved: savedModels,
+  expected: expectedLatency,
   training: trainingSteps,
   transformer,
   forward,
@@ -32,6 +36,8 @@ const PARTS: Record<string, Bench> = {
   memory: onnxMemory,
   graphs: metaGraphs,
   ctr: ctrSteps,
+  start,
+  lm: languageModels,
 };
 
 const { values, positionals } = parseArgs({
@@ -58,7 +64,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 const parts = positionals.length ? positionals : Object.keys(PARTS);
 const torch = values.torch ??
-  (parts.some((part) => ["training", "transformer", "ctr"].includes(part))
+  (parts.some((part) => ["training", "transformer", "ctr", "start"].includes(part))
     ? (await setUpZoo()).program("python")
     : undefined);
 // What runs before the first table: the tables themselves are a load for those after them.

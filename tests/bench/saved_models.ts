@@ -1,25 +1,12 @@
-import { fileURLToPath } from "node:url";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { loadModel } from "../../lib/io/load_model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
 import { layerTable, measureLayers } from "../../lib/prune/latency/layer_latency.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { openNative } from "../../lib/runtime/native.ts";
-import { setUpZoo } from "../zoo/environment.ts";
-import { type LineProcess, startLines } from "./line_process.ts";
+import { exportedNetworks, type SavedModels, startSavedModels, type Timed } from "./saved_networks.ts";
 import { type Bench, digits, type Section } from "./section.ts";
-import { subject } from "./subject.ts";
-
-/** What Python says of files that it timed: one number for each. */
-interface Timed {
-  error?: string;
-  best: number[];
-  median: number[];
-  processor: number[];
-  version: string;
-}
 
 /** A pruned file beside its original. */
 export interface SavedRow {
@@ -37,48 +24,35 @@ export interface SavedRow {
   processor: number;
 }
 
-/** Networks that PyTorch exports; ResNet-56 comes with our own weights or random ones. */
-const NETWORKS = ["ResNet-50", "MobileNetV2", "EfficientNet-B0", "ViT-S", "BERT-small", "U-Net"];
-
 /** At which parts of the MACs at least which part of the ideal gain is aimed at. */
 const AIMS: ReadonlyMap<number, number> = new Map([[0.5, 0.9], [0.25, 0.8]]);
 
 /** Saved files of networks that nobody here tuned for, in Python's ONNX Runtime, pruned to parts of their MACs. */
 export const savedModels: Bench = async ({ rounds, networks }) => {
-  const python = (await setUpZoo()).program("python");
-  const script = fileURLToPath(new URL("./saved_models.py", import.meta.url));
-  const process = startLines(python, [script]);
+  const python = await startSavedModels();
   const folder = await Deno.makeTempDir();
   const rows: SavedRow[] = [];
   const layers: string[] = [];
   let version = "";
   try {
-    for (const name of networks ?? ["ResNet-56", ...NETWORKS]) {
-      const model = await networkOf(name, process, folder);
-      const { timed, rows: own } = await measure(name, model, { process, folder, rounds: 4 * rounds });
+    for await (const { name, model } of exportedNetworks(python, networks)) {
+      const { timed, rows: own } = await measure(name, model, { python, folder, rounds: 4 * rounds });
       version = timed.version;
       rows.push(...own);
       if (missed(own).length > 0) layers.push(await costly(name, model));
     }
   } finally {
-    process.stop();
+    python.stop();
     await Deno.remove(folder, { recursive: true });
   }
   return sectionOf(rows, version, layers, 4 * rounds);
 };
 
-async function networkOf(name: string, process: LineProcess, folder: string): Promise<Model> {
-  if (name === "ResNet-56") return (await subject()).model;
-  const path = `${folder}/exported.onnx`;
-  await ask(process, { what: "export", name, path });
-  return await loadModel(path);
-}
-
 /** Times the original, what plans by themselves leave, and what widths of 1, 4, 8 and 16 leave, all in turns. */
 async function measure(
   network: string,
   model: Model,
-  { process, folder, rounds }: { process: LineProcess; folder: string; rounds: number },
+  { python, folder, rounds }: { python: SavedModels; folder: string; rounds: number },
 ): Promise<{ timed: Timed; rows: SavedRow[] }> {
   const whole = countMacs(model).macs;
   const files: (Omit<SavedRow, "best" | "median" | "processor"> & { path: string })[] = [];
@@ -94,7 +68,7 @@ async function measure(
       if (smaller) await save(smaller, macs, `${roundTo}`);
     }
   }
-  const timed = await ask(process, { what: "time", paths: files.map(({ path }) => path), rounds }) as Timed;
+  const timed = await python.time(files.map(({ path }) => path), rounds);
   const rows = files.map(({ path: _, ...file }, i) => ({
     ...file,
     best: timed.best[i]!,
@@ -212,14 +186,4 @@ function briefOf(rows: readonly SavedRow[]): Pick<Section, "head" | "rows"> {
       ];
     }),
   };
-}
-
-async function ask(process: LineProcess, question: Record<string, unknown>): Promise<unknown> {
-  const line = await process.ask(JSON.stringify(question), 300);
-  if (line === undefined) {
-    throw new Error(`Cannot ${question.what} in Python: it gave no answer within 300 s, or ended`);
-  }
-  const answer = JSON.parse(line);
-  if (answer.error !== undefined) throw new Error(`Cannot ${question.what} in Python: ${answer.error}`);
-  return answer;
 }

@@ -1,51 +1,73 @@
-"""The same training step in PyTorch: reads a memory format per line, does one step, prints its seconds and the processor's."""
+"""
+A training step in PyTorch.
+
+`training_step_torch.py <network> export <folder>` writes the network and its data for others to train;
+`training_step_torch.py <network> <contiguous | channels_last | compiled> <threads>` does a step for each line read, and
+answers as training_process.ts does.
+"""
+import json
+import resource
 import sys
 import time
+import warnings
 
+import numpy
 import torch
-from torch import nn
 from torch.nn import functional as F
 
+warnings.filterwarnings("ignore")
+from training_networks import build  # noqa: E402
 
-class Block(nn.Module):
-    def __init__(self, ins, outs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(ins, outs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outs)
-        self.conv2 = nn.Conv2d(outs, outs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outs)
-        self.stride, self.added = stride, outs - ins
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        if self.stride > 1 or self.added:
-            half = self.added // 2
-            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, half, self.added - half))
-        return F.relu(x + y)
+LOSSES = {"cross entropy": F.cross_entropy, "squared error": F.mse_loss, "absolute error": F.l1_loss}
 
 
-def resnet(depth):
-    layers, ins = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
-    for stage, outs in enumerate([16, 32, 64]):
-        for i in range((depth - 2) // 6):
-            layers.append(Block(ins, outs, 2 if stage and not i else 1))
-            ins = outs
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-depth, batch, threads = map(int, sys.argv[1:])
-torch.set_num_threads(threads)
-torch.manual_seed(0)
-images, labels = torch.randn(batch, 3, 32, 32), torch.arange(batch) % 10
-formats = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-made = {}
-for name, memory in formats.items():
-    net = resnet(depth).to(memory_format=memory)
-    made[name] = net, torch.optim.SGD(net.parameters(), lr=0.05), images.to(memory_format=memory)
-for line in sys.stdin:
-    net, optimizer, x = made[line.strip()]
-    start, processor = time.perf_counter(), time.process_time()
-    optimizer.zero_grad(set_to_none=True)
-    F.cross_entropy(net(x), labels).backward()
-    optimizer.step()
-    print(time.perf_counter() - start, time.process_time() - processor, flush=True)
+def export(name, folder):
+    network, inputs, targets, loss = build(name)
+    names = [f"input{i}" for i in range(len(inputs))]
+    # Kept as it is trained: no norm is folded into the layer before it.
+    torch.onnx.export(
+        network.eval(),
+        inputs,
+        f"{folder}/network.onnx",
+        input_names=names,
+        dynamo=False,
+        training=torch.onnx.TrainingMode.PRESERVE,
+        do_constant_folding=False,
+    )
+    arrays = dict(zip(names, inputs)) | dict(targets=targets)
+    for key, value in arrays.items():
+        numpy.save(f"{folder}/{key}.npy", value.numpy())
+    with open(f"{folder}/work.json", "w") as file:
+        json.dump(dict(inputs=names, loss=loss, optimizer="adamw" if "AdamW" in name else "sgd"), file)
+
+
+def serve(name, form, threads):
+    torch.set_num_threads(int(threads))
+    before = peak()
+    network, inputs, targets, loss = build(name)
+    network.train()
+    if form == "channels_last":
+        network = network.to(memory_format=torch.channels_last)
+        inputs = [x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x for x in inputs]
+    if "AdamW" in name:
+        optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=0)
+    else:
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.01)
+    forward = torch.compile(network) if form == "compiled" else network
+    for _ in sys.stdin:
+        start, processor = time.perf_counter(), time.process_time()
+        optimizer.zero_grad(set_to_none=True)
+        value = LOSSES[loss](forward(*inputs), targets)
+        value.backward()
+        optimizer.step()
+        value = value.item()
+        took = time.perf_counter() - start, time.process_time() - processor
+        print(*took, peak(), peak() - before, value, flush=True)
+
+
+name, what, where = sys.argv[1:]
+export(name, where) if what == "export" else serve(name, what, where)

@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { encoder, type EncoderWork } from "./encoder_step.ts";
-import { startLines } from "./line_process.ts";
+import { type MeasuredProcess, startMeasured } from "./measured_process.ts";
 import { machinePeak, ofPeak } from "./peak.ts";
 import { type Bench, digits, TIME_HEAD, timeCells } from "./section.ts";
-import { type Contestant, spentOf, takeTurns } from "./turns.ts";
+import { takeTurns } from "./turns.ts";
 
 const [BATCH, LENGTH] = [8, 128];
 
@@ -50,7 +50,7 @@ export const transformer: Bench = async ({ rounds, torch }) => {
   );
   const rows = WORKS.flatMap(({ work, name, against, times: passes }, i) => {
     const reference = theirs?.[against];
-    const line = (one: Measured) => {
+    const line = (one: MeasuredProcess) => {
       const time = times.get(one)!;
       const rate = time.best && 2 * passes * macs[Number(work === "halved")]! / time.best / 1e9;
       const [best, memory] = [reference && times.get(reference)!.best, reference?.memory()];
@@ -98,25 +98,7 @@ export const transformer: Bench = async ({ rounds, torch }) => {
   };
 };
 
-/** A contestant that also says how much memory it took. */
-interface Measured extends Contestant {
-  memory(): { whole: number; own: number };
-  stop(): void;
-}
-
-function start(name: string, command: string, args: readonly string[]): Measured {
+function start(name: string, command: string, args: readonly string[]): MeasuredProcess {
   const threads = `${navigator.hardwareConcurrency}`;
-  const { ask, stop } = startLines(command, [...args, `${BATCH}`, `${LENGTH}`, threads]);
-  let most = { whole: NaN, own: NaN };
-  return {
-    name,
-    stop,
-    memory: () => most,
-    async step() {
-      const answer = await ask("once", TOO_LONG);
-      const [whole, own] = answer?.split(" ").slice(2).map(Number) ?? [];
-      if (own !== undefined) most = { whole: whole!, own };
-      return spentOf(answer);
-    },
-  };
+  return startMeasured(name, command, [...args, `${BATCH}`, `${LENGTH}`, threads], TOO_LONG);
 }

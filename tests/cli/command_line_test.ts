@@ -83,6 +83,42 @@ Deno.test("it ends with 1 where it cannot be done, and says why without a stack"
   });
 });
 
+/** Values that are of the right kind and cannot be meant. */
+const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
+  ["in --macs 0", /^Cannot keep 0 of macs: expected something above 0, and of a part at most all of it/],
+  ["in --macs 0G", /^Cannot keep 0G of macs/],
+  ["in --bytes 150%", /^Cannot keep 150% of bytes/],
+  ["in --latency 1.5", /^Cannot keep 1\.5 of latency/],
+  ["in --macs 0.5 --round-to 0", /^Cannot read --round-to 0: expected a whole number from 1$/],
+  ["in --macs 0.5 --max-pruned 0", /^Cannot read --max-pruned 0: expected a number above 0, at most 1$/],
+  ["in --macs 0.5 --max-pruned 2", /^Cannot read --max-pruned 2/],
+  ["in --macs 0.5 --seed -1", /^Cannot read --seed -1: expected a whole number from 0$/],
+  ["in --macs 0.5 --criterion l3", /^Cannot read --criterion l3: expected one of l1, l2, group-l2/],
+  ["in --macs 0.5 --criterion taylor", /^Cannot rank channels by "taylor" .*: name data .* by --data$/],
+  ["in --macs 0.5 --image 64", /^Cannot take images of this size from nowhere: --image is for --data/],
+  ["in --macs 0.5 --shape x=1,4", /^Cannot give "x" the shape \[1, 4\]: the inputs are "input"$/],
+  ["inspect in --shape x=1,4", /^Cannot give "x" the shape/],
+  ["inspect in --shape input=1,2,3", /^Cannot give input "input" the shape .*: it is declared as \[N, 4\]$/],
+  ["inspect in --shape input=0,4", /^Cannot read --shape input=0,4: .* sizes, from 1/],
+  ["bench in --shape x=1,4", /^Cannot give "x" the shape/],
+  ["bench in --runs 0", /^Cannot read --runs 0: expected a whole number from 1$/],
+  ["compare in in --shape x=1,4", /^Cannot give "x" the shape/],
+  ["compare in in --runs -1", /^Cannot read --runs -1: expected a whole number from 0$/],
+  ["compare in in --batch 0", /^Cannot read --batch 0: expected a whole number from 1$/],
+  ["finetune in x.onnx --data x.npz --rate -1", /^Cannot read --rate -1: expected a number above 0$/],
+  ["finetune in x.onnx --data x.npz --rate 0", /^Cannot read --rate 0/],
+  ["finetune in x.onnx --data x.npz --epochs 0", /^Cannot read --epochs 0: expected a whole number from 1$/],
+  ["finetune in x.onnx --data x.npz --batch-size 0", /^Cannot read --batch-size 0/],
+  ["finetune in x.onnx", /^Cannot train without data: name a folder with --data$/],
+  ["sparsify in x.onnx --sparsity 2", /^Cannot read --sparsity 2: expected a number from 0 to 1$/],
+  ["sparsify in x.onnx --pattern 4:2", /^Cannot read --pattern 4:2: expected n:m with n from 1 and below m/],
+  ["quantize in x.onnx --bits 9", /^Cannot read --bits 9: expected a whole number from 2 to 8$/],
+  ["quantize in x.onnx --group 0", /^Cannot read --group 0: expected a whole number from 1$/],
+  ["convert x.pth x.onnx --network resnet50 --classes 0", /^Cannot read --classes 0/],
+  ["convert x.gguf y.gguf --mix Q9", /^Cannot read --mix Q9: expected one of Q2_K, Q3_K_M/],
+  ["meta-prune in x.onnx --metanetwork m.safetensors --macs 0", /^Cannot keep 0 of macs/],
+];
+
 Deno.test("it ends with 2 where what was typed cannot be meant, and says what there is", async () => {
   await withModel(async (path, folder) => {
     const refused: [string[], RegExp][] = [
@@ -111,10 +147,10 @@ Deno.test("it ends with 2 where what was typed cannot be meant, and says what th
       [["bench", path, "--batch", "abc"], /^Cannot read --batch abc: expected a whole number from 1/],
       [["bench", path, "--batch", "1,0"], /^Cannot read --batch 0: expected a whole number from 1/],
       [["bench", path, "--batch", "1.5"], /^Cannot read --batch 1\.5/],
-      [
-        ["quantize", path, "x.onnx", "--bits", "9"],
-        /^Cannot read --bits 9: expected a whole number from 2 to 8/,
-      ],
+      ...OUT_OF_BOUNDS.map(([line, expected]): [string[], RegExp] => [
+        line.split(" ").map((word) => word === "in" ? path : word),
+        expected,
+      ]),
     ];
     for (const [args, expected] of refused) {
       const { code, out, err } = await typed(...args);
@@ -144,9 +180,13 @@ Deno.test("where a file could not be written, that is said before any work", asy
       [
         "missing/tuned.onnx",
         1,
-        /^Cannot write .*tuned\.onnx: .*; name a file in a folder that can be written/,
+        /^Cannot write .*missing\/tuned\.onnx: no such file or directory; name a file in a folder that can be/,
       ],
-      ["broken.onnx/tuned.onnx", 1, /^Cannot write .*tuned\.onnx: .*; name a file in a folder that can be/],
+      [
+        "broken.onnx/tuned.onnx",
+        1,
+        /^Cannot write .*tuned\.onnx: not a directory; name a file in a folder that can be/,
+      ],
     ];
     for (const command of commands) {
       for (const [out, expected, sentence] of refused) {
@@ -300,6 +340,42 @@ Deno.test("quantize stores weights in their codes, and answers change little", a
   });
 });
 
+Deno.test("parameters in codes are counted where they are multiplied, and finetune says that it leaves them", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    await saveModel(MODEL, at("model.onnx"));
+    await typed("quantize", at("model.onnx"), at("q.onnx"));
+    const compared = await typed("compare", at("model.onnx"), at("q.onnx"), "--runs", "0", "--json");
+    const { before, after } = JSON.parse(compared.out);
+    assert.equal(after.operators.Conv.parameters, before.operators.Conv.parameters);
+    assert.equal(after.operators.Gemm.parameters, before.operators.Gemm.parameters);
+    for (const { parameters, operators } of [before, after]) {
+      const rows = Object.values(operators as Record<string, { parameters: number }>);
+      assert.equal(rows.reduce((sum, row) => sum + row.parameters, 0), parameters);
+    }
+    await saveModel(mlp({ sizes: [64, 48, 32] }), at("mlp.onnx"));
+    await typed("quantize", at("mlp.onnx"), at("mlp4.onnx"), "--bits", "4");
+    const four = JSON.parse((await typed("inspect", at("mlp4.onnx"), "--json")).out);
+    assert.equal(four.operators["com.microsoft:MatMulNBits"].parameters, 64 * 48 + 48 * 32);
+    assert.equal(four.parameters, 64 * 48 + 48 + 48 * 32 + 32);
+    const random = seededRandom(0, "images");
+    const inputs = float32(Array.from({ length: 4 * 3072 }, () => random.normal()), [4, 3, 32, 32]);
+    const arrays = { "inputs.npy": encodeNpy(inputs), "targets.npy": encodeNpy(int64([0, 1, 2, 3])) };
+    await Deno.writeFile(at("data.npz"), zipSync(arrays));
+    const line = ["--data", at("data.npz"), "--epochs", "1"];
+    const { code, out, err } = await typed("finetune", at("q.onnx"), at("tuned.onnx"), ...line, "--json");
+    assert.equal(code, 0, err);
+    const { trained } = JSON.parse(out);
+    // Scales and shifts of the norms, and the last layer's bias.
+    assert.deepEqual(trained, { parameters: 344 + 10, of: before.parameters });
+    assert.match(
+      err,
+      /^Trains 354 of 17,326 parameters: biases, norms .* weights in codes stay as they are/m,
+    );
+    assert.doesNotMatch((await typed("finetune", at("model.onnx"), at("tuned.onnx"), ...line)).err, /Trains/);
+  });
+});
+
 Deno.test("finetune learns from arrays, and with --sparse leaves zeros alone", async () => {
   await withModel(async (path, folder) => {
     const at = (name: string) => `${folder}/${name}`;
@@ -383,4 +459,27 @@ Deno.test("bash completes commands and their options", { ignore: Deno.build.os =
   assert.deepEqual(await complete(["espalier", "qua"]), ["quantize"]);
   assert.deepEqual(await complete(["espalier", "quantize", "--b"]), ["--bits"]);
   assert.deepEqual(await complete(["espalier", "in.onnx", "--ma"]), ["--macs", "--max-pruned"]);
+});
+
+Deno.test("no control character of a stranger's file reaches the terminal, and JSON keeps names as they are", async () => {
+  await inFolder(async (folder) => {
+    const name = "a\x1b]0;x\x07\x9b2J\u202eb";
+    const g = new GraphBuilder(name);
+    const x = g.input(name, "float32", ["N", 4]);
+    g.output(g.gemm(x, g.parameter(`${name}.w`, float32(new Float32Array(32), [4, 8]))), `${name}.y`);
+    await saveModel(g.model(), `${folder}/strange.onnx`);
+    // deno-lint-ignore no-control-regex
+    const control = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/;
+    for (const more of [[], ["--json"]]) {
+      const { code, out, err } = await typed("inspect", `${folder}/strange.onnx`, ...more);
+      assert.equal(code, 0, err);
+      assert.doesNotMatch(out, control);
+      if (more.length > 0) {
+        assert.ok(JSON.stringify(JSON.parse(out)).includes(JSON.stringify(name).slice(1, -1)));
+      }
+    }
+    const { err } = await typed("prune", `${folder}/${name}`, `${folder}/out.onnx`);
+    assert.match(err, /^Cannot read .*a\\x1b/);
+    assert.doesNotMatch(err, control);
+  });
 });

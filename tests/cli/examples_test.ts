@@ -1,6 +1,6 @@
 /**
  * Every line of shell that the README, the page of the command line and its help show is run, as it is typed, in a
- * folder with the files it speaks of. `tests/house_test.ts` runs the README's TypeScript.
+ * folder with the files it speaks of. `tests/house/doors_test.ts` runs the README's TypeScript.
  */
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../lib/cli/commands/table.ts";

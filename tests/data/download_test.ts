@@ -108,6 +108,29 @@ Deno.test("a file comes once, and is not asked for again", () =>
     equal(seen.length, 1);
   }));
 
+Deno.test("of several that want one file at once, one asks for it, and the others wait", () =>
+  withServer(async (at, folder, seen) => {
+    await Promise.all([1, 2, 3].map(() => download(at("breaks"), folder)));
+    await isWhole(folder);
+    equal(seen.filter(({ range }) => range === null).length, 1, "somebody began again what another one had");
+    deepEqual((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name), ["file.bin"]);
+  }));
+
+Deno.test("who waits for another one's download can be stopped", () =>
+  withServer(async (at, folder, seen) => {
+    const first = new AbortController();
+    const held = download(at("never"), folder, { signal: first.signal });
+    while (seen.length === 0) await new Promise((done) => setTimeout(done, 10));
+    await rejects(download(at("good"), folder, { signal: AbortSignal.timeout(20) }), {
+      name: "TimeoutError",
+    });
+    equal(seen.length, 1);
+    first.abort();
+    await rejects(held, { name: "AbortError" });
+    await download(at("good"), folder);
+    await isWhole(folder);
+  }));
+
 Deno.test("what is there in part is continued", () =>
   withServer(async (at, folder, seen) => {
     await Deno.writeFile(`${folder}/file.bin.part`, CONTENTS.subarray(0, 150_000));

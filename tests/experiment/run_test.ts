@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
-import { run, type Unit, unit } from "../../lib/experiment/mod.ts";
+import { run, unit } from "../../lib/experiment/mod.ts";
 import { planUnits } from "../../lib/experiment/plan.ts";
 import { square, squares, sum, timing } from "./toy.ts";
-import { inFolder } from "../in_folder.ts";
-import { tagged } from "../tags.ts";
-
-/** A test with a store of its own. */
-function withStore(name: string, test: (store: string) => Promise<void>): void {
-  Deno.test(name, () => inFolder(test));
-}
-
-const truth = (count: number) => Array.from({ length: count }, (_, value) => ({ value, square: value ** 2 }));
+import { gone, truth, withStore } from "./with_store.ts";
 
 withStore("rows come in the order of the units, are kept, and are not computed again", async (store) => {
   const log = `${store}/log`;
@@ -113,62 +105,6 @@ withStore("a run that is aborted keeps what it has, and leaves no worker behind"
   await gone(workers);
 });
 
-/** What comes of leader processes; those that are to be killed are, after so many milliseconds. */
-async function lead(store: string, { count, wait, kill }: { count: number; wait: number; kill?: number }) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-lock", new URL("leader.ts", import.meta.url).pathname]
-      .concat([store, `${count}`, `${wait}`, `${store}/log`]),
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const timer = kill === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), kill);
-  const { code, stdout, stderr } = await child.output();
-  clearTimeout(timer);
-  return { code, rows: new TextDecoder().decode(stdout), said: new TextDecoder().decode(stderr) };
-}
-
-/** Waits until processes are no more. */
-async function gone(pids: Iterable<string>): Promise<void> {
-  for (const pid of pids) {
-    for (let tries = 0; await Deno.stat(`/proc/${pid}`).then(() => true, () => false); tries++) {
-      assert.ok(tries < 50, `worker ${pid} outlived its leader`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-withStore("two leaders at once on one store share the work: each unit is done once", async (store) => {
-  const both = await Promise.all([1, 2].map(() => lead(store, { count: 60, wait: 20 })));
-  for (const { code, rows, said } of both) {
-    assert.equal(code, 0, said);
-    assert.deepEqual(JSON.parse(rows), truth(60));
-  }
-  const done = (await Deno.readTextFile(`${store}/log`)).trim().split("\n").map((line) => line.split(" ")[0]);
-  assert.deepEqual([done.length, new Set(done).size], [60, 60]);
-});
-
-withStore(
-  tagged("a leader that is killed leaves no worker, and the next one goes on to the same rows", "slow"),
-  async (store) => {
-    const ignored = Deno.build.os !== "linux";
-    if (ignored) return;
-    // Sizes and times of fixed seeds: a leader takes some 300 ms to begin, the units some 800 ms.
-    for (let trial = 0; trial < 20; trial++) {
-      const folder = `${store}/${trial}`;
-      await Deno.mkdir(folder);
-      await lead(folder, { count: 40, wait: 30, kill: 200 + 45 * trial });
-      const workers = await Deno.readTextFile(`${folder}/log`).catch(() => "");
-      await gone(new Set(workers.trim().split("\n").filter(Boolean).map((line) => line.split(" ")[1]!)));
-      const resumed = await run({
-        units: squares(40, { wait: 30, log: `${folder}/log` }),
-        store: folder,
-        engine: "wasm",
-      });
-      assert.deepEqual(resumed.rows, truth(40));
-    }
-  },
-);
-
 withStore(
   "a unit whose data are not on the machine fails, by their name, and ends no other",
   async (store) => {
@@ -193,32 +129,6 @@ withStore("what a unit needs that failed before it began is not computed", async
     engine: "wasm",
   });
   assert.deepEqual([...wanted], asked);
-});
-
-withStore("a spec that is not plain JSON, or a label that throws, fails its unit alone", async (store) => {
-  const mute: typeof square = {
-    ...square,
-    label: () => {
-      throw new Error("no words");
-    },
-  };
-  const { rows, failures } = await run({
-    units: [unit(square, { value: NaN }), unit(mute, { value: 2 }), ...squares(2)],
-    store,
-    engine: "wasm",
-  });
-  assert.deepEqual(rows, truth(2));
-  assert.deepEqual(failures.map(({ error }) => error.split(":")[0]), [
-    "Cannot write toy/square.spec.value as JSON",
-    "no words",
-  ]);
-});
-
-withStore("units that share needs many times over are named once each", async (store) => {
-  let top = squares(1)[0]! as Unit;
-  for (let level = 0; level < 40; level++) top = unit(sum, { label: `${level}` }, { a: top, b: top });
-  const { taskOf } = await planUnits([top], { store, engine: "wasm" });
-  assert.equal(new Set(taskOf.values()).size, 41);
 });
 
 withStore("settings that cannot be are refused before anything begins", async (store) => {
@@ -256,40 +166,3 @@ withStore(
     assert.match(new TextDecoder().decode(stdout), /^Cannot run units within a worker: .*import\.meta\.main/);
   },
 );
-
-withStore("who takes times is alone on the machine, also among several leaders", async (store) => {
-  const spans = await Promise.all([0, 1].map(async (i) => {
-    const names = Array.from({ length: 12 }, (_, k) => `${i} ${k}`);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-lock", new URL("timing_leader.ts", import.meta.url).pathname]
-        .concat([`${store}/${i}`, "20", ...names]),
-      stderr: "inherit",
-    }).output();
-    return JSON.parse(new TextDecoder().decode(stdout)) as { from: number; to: number }[];
-  }));
-  const all = spans.flat().sort((a, b) => a.from - b.from);
-  assert.equal(all.length, 24);
-  for (const [i, { from }] of all.entries()) {
-    assert.ok(i === 0 || from >= all[i - 1]!.to, "two were timed at once");
-  }
-});
-
-withStore("workers go by the import map of the module that declares the kinds", async (store) => {
-  const map = { imports: { "experiments": new URL("../../lib/experiment/mod.ts", import.meta.url).href } };
-  await Deno.writeTextFile(`${store}/deno.json`, JSON.stringify(map));
-  const kinds = `import { unit } from "experiments";
-    export const kind = { name: "own/kind", version: 1, module: import.meta.url, label: () => "own",
-      work: () => Promise.resolve({ rows: [typeof unit] }) };
-    export const kinds = [kind];`;
-  const main = `import { run, unit } from "experiments";
-    import { kind } from "./kinds.ts";
-    console.log((await run({ units: [unit(kind, {})], store: "${store}/store", engine: "wasm" })).rows[0]);`;
-  await Deno.writeTextFile(`${store}/kinds.ts`, kinds);
-  await Deno.writeTextFile(`${store}/main.ts`, main);
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", "main.ts"],
-    cwd: store,
-  })
-    .output();
-  assert.equal(new TextDecoder().decode(stdout), "function\n", new TextDecoder().decode(stderr));
-});

@@ -1,6 +1,6 @@
 /** Every single flipped bit in a file of Espalier's own is noticed, or changes nothing. */
 import assert from "node:assert/strict";
-import { openStore, type Record as UnitRecord } from "../../lib/experiment/mod.ts";
+import { openStore } from "../../lib/experiment/mod.ts";
 import { CHECKSUM, openJson, sealJson } from "../../lib/files/checksum.ts";
 import { appendJsonLine, readJsonLines } from "../../lib/files/json_lines.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
@@ -11,6 +11,7 @@ import { saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { dice } from "../fuzz/mutate.ts";
+import { TOY_RECORD } from "../experiment/toy_record.ts";
 import { inFolder } from "../in_folder.ts";
 
 /** `ESPALIER_FUZZ=100000` tries more. */
@@ -26,22 +27,6 @@ const checkpoint = {
   state: { w: float32(Array.from({ length: 300 }, (_, i) => Math.sin(i)), [300]) },
   best: { epoch: 1, score: 0.9, weights: { w: float32([4, 5, 6], [3]) } },
   sparse: { "mask/w": float32([2], [1]) },
-};
-
-const record: UnitRecord = {
-  name: "ab".repeat(32),
-  kind: "toy/kind",
-  version: 1,
-  label: "a toy",
-  spec: { a: 1 },
-  needs: {},
-  data: {},
-  engine: "native",
-  machine: "this one",
-  when: "2026-01-01T00:00:00.000Z",
-  seconds: 1,
-  rows: [{ x: 0.1 + 0.2, y: [1, 2, 3] }],
-  products: {},
 };
 
 interface Kind {
@@ -80,10 +65,10 @@ const KINDS: readonly Kind[] = [
   {
     name: "record of a unit",
     async write(folder) {
-      await openStore(folder).write(record);
-      return `${folder}/records/ab/${record.name}.json`;
+      await openStore(folder).write(TOY_RECORD);
+      return `${folder}/records/ab/${TOY_RECORD.name}.json`;
     },
-    read: (_, folder) => openStore(folder).read(record.name),
+    read: (_, folder) => openStore(folder).read(TOY_RECORD.name),
   },
   {
     name: "line of a log",
@@ -141,9 +126,9 @@ Deno.test("files without a checksum are read, and say so", () =>
     assert.equal(decodeSafetensors(encodeSafetensors(tensors)).checked, false);
 
     const store = openStore(folder);
-    await store.write(record);
-    await Deno.writeTextFile(`${folder}/records/ab/${record.name}.json`, JSON.stringify(record));
-    assert.deepEqual(await store.read(record.name), { ...record, withoutChecksum: true });
+    await store.write(TOY_RECORD);
+    await Deno.writeTextFile(`${folder}/records/ab/${TOY_RECORD.name}.json`, JSON.stringify(TOY_RECORD));
+    assert.deepEqual(await store.read(TOY_RECORD.name), { ...TOY_RECORD, withoutChecksum: true });
 
     await Deno.writeTextFile(`${folder}/log`, '{"a":1}\n');
     assert.deepEqual(await readJsonLines(`${folder}/log`), [{ a: 1 }]);

@@ -5,6 +5,7 @@ import { openStore } from "../../lib/experiment/mod.ts";
 import { loadModel, mlp, saveModel } from "../../mod.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
+import { TOY_RECORD } from "../experiment/toy_record.ts";
 import { inFolder } from "../in_folder.ts";
 
 /** Calls that may fail, as a full or broken disk has them fail. */
@@ -51,22 +52,6 @@ const checkpointOf = (step: number) => ({
   state: { w: float32(new Float32Array(1000).fill(step), [1000]) },
 });
 
-const record = (seconds: number) => ({
-  name: "ab".repeat(32),
-  kind: "toy",
-  version: 1,
-  label: "l",
-  spec: {},
-  needs: {},
-  data: {},
-  engine: "native",
-  machine: "m",
-  when: "2026-01-01T00:00:00.000Z",
-  seconds,
-  rows: [],
-  products: {},
-});
-
 interface Writer {
   /** Writes the version of this number. */
   write(folder: string, version: number): Promise<unknown>;
@@ -103,8 +88,8 @@ const WRITERS: Record<string, Writer> = {
     files: ["run"],
   },
   "the store": {
-    write: (folder, version) => openStore(folder).write(record(version)),
-    read: async (folder) => (await openStore(folder).read(record(1).name))?.seconds,
+    write: (folder, version) => openStore(folder).write({ ...TOY_RECORD, seconds: version }),
+    read: async (folder) => (await openStore(folder).read(TOY_RECORD.name))?.seconds,
     files: ["records"],
   },
 };

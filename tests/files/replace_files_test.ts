@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { replaceFile, replaceFiles } from "../../lib/files/replace_files.ts";
+import { replaceFile, replaceFileBy, replaceFiles, requireWritable } from "../../lib/files/replace_files.ts";
 import { inFolder } from "../in_folder.ts";
 
 const names = async (folder: string) =>
@@ -52,3 +52,49 @@ Deno.test("what cannot be written leaves the old file, no other, and a sentence"
     assert.deepEqual(await names(folder), ["first", "folder"]);
     assert.equal(await Deno.readTextFile(`${folder}/first`), "old");
   }));
+
+Deno.test("a file that another library writes is whole under its name, or the old one, with no leftovers", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/file`;
+    await Deno.writeTextFile(path, "old");
+    const half = replaceFileBy(path, async (part) => {
+      await Deno.writeTextFile(part, "ne");
+      assert.equal(await Deno.readTextFile(path), "old");
+      throw new TypeError("no more");
+    });
+    await assert.rejects(half, { name: "TypeError", message: "no more" });
+    assert.deepEqual([await Deno.readTextFile(path), await names(folder)], ["old", ["file"]]);
+    await replaceFileBy(path, (part) => Deno.writeTextFile(part, "new"));
+    assert.deepEqual([await Deno.readTextFile(path), await names(folder)], ["new", ["file"]]);
+    await assert.rejects(replaceFileBy(`${folder}/no/file`, () => Promise.resolve()), {
+      message: /^Cannot write .*no\/file: .*; name a file in a folder that can be written to$/,
+    });
+  }));
+
+Deno.test(
+  "a folder, a pipe or a device is not written over, by whoever writes",
+  { ignore: Deno.build.os === "windows" },
+  () =>
+    inFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+      await Deno.mkdir(`${folder}/folder`);
+      const writers = [
+        (path: string) => replaceFile(path, "new"),
+        (path: string) => replaceFileBy(path, (part) => Deno.writeTextFile(part, "new")),
+        (path: string) => requireWritable(path),
+        (path: string) => replaceFiles([[`${folder}/other`, []], [path, []]]),
+      ];
+      for (const write of writers) {
+        await assert.rejects(
+          write(`${folder}/pipe`),
+          /^Error: Cannot write .*pipe: it is a device; name a file$/,
+        );
+        await assert.rejects(
+          write(`${folder}/folder`),
+          /^Error: Cannot write .*: it is a folder; name a file$/,
+        );
+      }
+      assert.deepEqual(await names(folder), ["folder", "pipe"]);
+      assert.ok((await Deno.stat(`${folder}/pipe`)).isFifo);
+    }),
+);

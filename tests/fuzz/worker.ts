@@ -29,6 +29,9 @@ export interface FuzzNews {
   done: boolean;
 }
 
+/** What takes longer is timed a second time, in ms. */
+const LONG = 1000;
+
 /** Mutations from one seed: enough for all kinds of damage. */
 const A_ROUND = 64;
 
@@ -49,7 +52,13 @@ self.onmessage = async ({ data: { name, from, seconds } }: MessageEvent<FuzzTask
         break;
       }
       news.next++;
-      const took = performance.now() - start;
+      let took = performance.now() - start;
+      if (took > LONG) {
+        // Once more: another process may have had the machine meanwhile.
+        const again = performance.now();
+        await tryOne(target, bytes, what);
+        took = Math.min(took, performance.now() - again);
+      }
       news.longest = Math.max(news.longest, took);
       if (took > 5000) news.failure = `${what}: took ${(took / 1000).toFixed(1)} s`;
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { kernelsFolder } from "../../kernels/jupyter/install.ts";
+import { kernelsFolder, TRIED } from "../../kernels/jupyter/install.ts";
 import { kernelspecOf } from "../../kernels/jupyter/kernelspec.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../kernels/jupyter/install.ts", import.meta.url));
@@ -69,4 +69,9 @@ Deno.test("install tries the kernel and writes its file, uninstall removes it, b
   } finally {
     await Deno.remove(prefix, { recursive: true });
   }
+});
+
+Deno.test("Binder gets the Deno that the kernel was tried with", async () => {
+  const listed = await Deno.readTextFile(new URL("../../.binder/requirements.txt", import.meta.url));
+  assert.ok(TRIED.includes(/^deno==(.+)$/m.exec(listed)?.[1] ?? ""), listed);
 });

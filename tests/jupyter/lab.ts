@@ -1,14 +1,34 @@
 import { join } from "node:path";
+import { STATUS_BAR } from "../../tasks/lab.ts";
 import { placesOf } from "../../kernels/jupyter/setup/paths.ts";
 
-/** A JupyterLab for a test: its address with the token, and how to end it. */
+/** A JupyterLab for a test. */
 export interface Lab {
+  /** Address of a notebook's page, with the token. */
   address: (notebook: string) => string;
+  /** Address of a part of its programs' interface, with the token. */
+  api: (path: string) => string;
+  /** Ends it by a signal, with nothing cleared away. */
+  kill(signal: Deno.Signal): Promise<void>;
+  /** Ends it. */
   stop(): Promise<void>;
 }
 
+/** How {@linkcode startLab} starts it. */
+export interface LabOptions {
+  /** Whether its theme is the dark one. Default: the light one. */
+  dark?: boolean;
+  /** More environment variables. */
+  env?: Record<string, string>;
+  /** A program, with its arguments, that starts it in its turn. */
+  through?: readonly string[];
+}
+
 /** Starts JupyterLab on a folder, with settings of its own so that the user's stay as they are. */
-export async function startLab(folder: string, { dark = false }: { dark?: boolean } = {}): Promise<Lab> {
+export async function startLab(
+  folder: string,
+  { dark = false, env = {}, through = [] }: LabOptions = {},
+): Promise<Lab> {
   const places = placesOf();
   const settings = await Deno.makeTempDir({ prefix: "espalier-lab-" });
   const quiet = join(settings, "lab/@jupyterlab/apputils-extension");
@@ -21,17 +41,20 @@ export async function startLab(folder: string, { dark = false }: { dark?: boolea
   listener.close();
   const token = crypto.randomUUID();
   const names = ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"];
-  const child = new Deno.Command(places.program("jupyter"), {
+  const [program, ...args] = [...through, places.program("jupyter"), "lab"];
+  const child = new Deno.Command(program!, {
     args: [
-      "lab",
+      ...args,
       "--no-browser",
       "--allow-root",
+      ...STATUS_BAR,
       `--ServerApp.root_dir=${folder}`,
       "--ServerApp.ip=127.0.0.1",
       `--ServerApp.port=${port}`,
       `--IdentityProvider.token=${token}`,
     ],
     env: {
+      ...env,
       ...Object.fromEntries(names.map((name) => [name, join(settings, name)])),
       JUPYTERLAB_SETTINGS_DIR: join(settings, "lab"),
       JUPYTERLAB_WORKSPACES_DIR: join(settings, "workspaces"),
@@ -42,9 +65,12 @@ export async function startLab(folder: string, { dark = false }: { dark?: boolea
   }).spawn();
   let alive = true;
   const ended = child.status.then(() => alive = false);
-  const stop = async () => {
-    if (alive) child.kill("SIGTERM");
+  const kill = async (signal: Deno.Signal) => {
+    if (alive) child.kill(signal);
     await ended;
+  };
+  const stop = async () => {
+    await kill("SIGTERM");
     await Deno.remove(settings, { recursive: true }).catch(() => {});
   };
   const deadline = Date.now() + 60_000;
@@ -62,5 +88,6 @@ export async function startLab(folder: string, { dark = false }: { dark?: boolea
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  return { address: (notebook) => `http://127.0.0.1:${port}/lab/tree/${notebook}?token=${token}`, stop };
+  const at = (path: string) => `http://127.0.0.1:${port}/${path}?token=${token}`;
+  return { address: (notebook) => at(`lab/tree/${notebook}`), api: (path) => at(`api/${path}`), kill, stop };
 }

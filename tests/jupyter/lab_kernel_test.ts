@@ -9,9 +9,32 @@ import { type LabPage, openInLab } from "./lab_page.ts";
 // As for the other test in a browser.
 const ignore = !required("jupyter") || noKernel || !chromiumPath;
 
-const [mod, jupyter] = ["mod.ts", "kernels/jupyter/mod.ts"].map((path) =>
+const [mod, jupyter, downloads] = ["mod.ts", "kernels/jupyter/mod.ts", "lib/data/download.ts"].map((path) =>
   new URL(`../../${path}`, import.meta.url).href
 );
+
+/** A file of which a server gives a half, and the other half to whoever asks again. */
+const FILE = new Uint8Array(200_000).map((_, i) => i);
+
+function serveHalves(): { address: string; ranges: (string | null)[]; end(): Promise<void> } {
+  const ranges: (string | null)[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ headers }) => {
+    ranges.push(headers.get("range"));
+    const from = Number(/\d+/.exec(headers.get("range") ?? "0"));
+    if (from > 0) {
+      const range = `bytes ${from}-${FILE.length - 1}/${FILE.length}`;
+      return new Response(FILE.slice(from), { status: 206, headers: { "content-range": range } });
+    }
+    return new Response(
+      new ReadableStream({ start: (body) => body.enqueue(FILE.slice(0, FILE.length / 2)) }), // and no more
+    );
+  });
+  return {
+    address: `http://127.0.0.1:${server.addr.port}/file.bin`,
+    ranges,
+    end: () => server.shutdown(),
+  };
+}
 
 const CELLS = {
   loop: 'console.log("begun"); while (true);',
@@ -34,6 +57,7 @@ const progress = { start() {}, close() {}, step(done: number, note = "") {
 } };`,
   train:
     'await fit(model, data, { epochs: 5000, batchSize: 8, progress, checkpoint: "run", signal: controller.signal });',
+  download: "",
   slider: `import { range, view } from "${jupyter}";
 await view(range([0, 1], { value: 0.25, step: 0.05, label: "share" }), (share) => "a figure of " + share.toFixed(2));`,
   dies: "Deno.exit(3)",
@@ -62,6 +86,15 @@ const STEPS: Record<string, (lab: LabPage) => Promise<void>> = {
     await lab.run(at("train"));
     await lab.outputOf(at("train"), /goes on[^]*Error: enough/);
   },
+  async "a stopped download keeps what came, and fetches the rest when its cell is run again"(lab) {
+    await lab.run(at("download"));
+    await lab.outputOf(at("download"), "half");
+    await lab.stop();
+    await lab.outputOf(at("download"), "Interrupted: stopped after");
+    await lab.run(at("download"));
+    await lab.outputOf(at("download"), "200000 bytes are there");
+    assert.deepEqual(server.ranges, [null, `bytes=${FILE.length / 2}-`]);
+  },
   async "a type error is a warning, at the latest while the cell runs"(lab) {
     await lab.run(at("typed"));
     await lab.outputOf(at("typed"), /Warning: Argument of type 'string' is not assignable[^]*widen\("12"\)/);
@@ -82,6 +115,13 @@ const STEPS: Record<string, (lab: LabPage) => Promise<void>> = {
     const completed = lab.page.locator(".jp-Completer, .cm-content", { hasText: "toUpperCase" });
     await completed.first().waitFor({ timeout: 30_000 });
     await lab.page.keyboard.press("Escape");
+  },
+  async "contextual help follows the cursor"(lab) {
+    await lab.choose("Help", "Show Contextual Help");
+    await lab.cell(at("call")).locator(".cm-content").click();
+    const help = lab.page.locator(".jp-Inspector", { hasText: "Rounds a number of channels up" });
+    for (const key of ["Home", "ArrowRight", "ArrowRight"]) await lab.page.keyboard.press(key);
+    await help.waitFor({ timeout: 30_000 });
   },
   async "a slider draws its figure again in place"(lab) {
     await lab.run(at("slider"));
@@ -108,11 +148,29 @@ const STEPS: Record<string, (lab: LabPage) => Promise<void>> = {
     await lab.run(at("after"));
     await lab.outputOf(at("after"), "2");
   },
+  async "memory and processor time are shown: of all below, of the cells' process in a panel"(lab) {
+    const bar = (text: RegExp) => lab.page.locator("#jp-main-statusbar", { hasText: text }).waitFor();
+    await bar(/CPU: *[0-9.]+ *%/);
+    await bar(/Mem: *[0-9.]+ .B/);
+    await lab.page.keyboard.press("Control+S");
+    await lab.page.reload(); // the panel stays empty in a page in which it was never there
+    await lab.cell(0).waitFor();
+    const usage = lab.page.locator(".jp-KernelUsage-content", {
+      hasText: /CPU: [0-9.]+[^]*Memory: [0-9.]+ .B/,
+    });
+    await usage.waitFor({ state: "attached", timeout: 60_000 });
+  },
 };
+
+/** Folder for a picture of each step, for whoever wants to look. */
+const PICTURES = Deno.env.get("ESPALIER_PICTURES");
+let server: ReturnType<typeof serveHalves>;
 
 Deno.test("the kernel in JupyterLab in a browser, in the dark theme", { ignore }, async (t) => {
   const folder = await Deno.makeTempDir();
+  server = serveHalves();
   try {
+    CELLS.download = await downloadCell(server.address);
     const cells = Object.entries(CELLS).map(([id, source]) => ({
       cell_type: "code" as const,
       id,
@@ -128,8 +186,20 @@ Deno.test("the kernel in JupyterLab in a browser, in the dark theme", { ignore }
     for (const [name, step] of Object.entries(STEPS)) {
       const isDone = await t.step(name, () => step(lab));
       if (!isDone) await lab.page.screenshot({ path: `${folder}-failed.png` });
+      if (PICTURES) await lab.page.screenshot({ path: `${PICTURES}/${name.replaceAll(/\W+/g, "-")}.png` });
     }
   } finally {
+    await server.end();
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+async function downloadCell(address: string): Promise<string> {
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", FILE)).toHex();
+  const file = JSON.stringify({ name: "file.bin", bytes: FILE.length, sha256, addresses: [address] });
+  return `import { download } from "${downloads}";
+const path = await download(${file}, ".", { progress: { start() {}, close() {}, step(done: number) {
+  if (done === ${FILE.length / 2}) console.log("half");
+} } });
+console.log(Deno.statSync(path).size, "bytes are there");`;
+}

@@ -34,8 +34,9 @@ export async function photographNotebook(
   await choose("Run", "Run All Cells");
   await page.waitForFunction(
     () => {
-      const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
-      return prompts.length > 0 && prompts.every((prompt) => /\[\d+\]/.test(prompt.textContent ?? ""));
+      const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
+        .map((prompt) => prompt.textContent).filter((text) => text); // a cell whose code is hidden has none
+      return prompts.length > 0 && prompts.every((prompt) => /\[\d+\]/.test(prompt!));
     },
     undefined,
     { timeout: limit * 1000 },

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readNotebook, writeNotebook } from "../../kernels/jupyter/runner/notebook.ts";
+import { type Killed, killedAtRandom, KILLS, unfinishedIn } from "../kills.ts";
 import { killIfThere } from "../experiment/clusters.ts";
+import { tagged } from "../tags.ts";
 import { noKernel } from "./kernel.ts";
 import { assertNoneLeft, processesWith } from "./kernel/processes.ts";
 
@@ -128,12 +130,59 @@ Deno.test(
       program.kill("SIGKILL");
       await program.status;
       await assertNoneLeft(`ESPALIER_TEST=${mark}`);
-      const files = [...Deno.readDirSync(tmp)].map(({ name }) => name);
-      assert.deepEqual(files.filter((name) => !name.startsWith("espalier-runs-")), []);
+      assert.deepEqual([...Deno.readDirSync(tmp)].map(({ name }) => name), []);
     } finally {
       killIfThere(program.pid);
       await Deno.remove(folder, { recursive: true });
       await Deno.remove(tmp, { recursive: true });
     }
+  },
+);
+
+Deno.test(
+  tagged("a reproduce that is killed and started again: the same rows, nothing left running or over", "slow"),
+  { ignore: ignore || Deno.build.os !== "linux" },
+  async () => {
+    const toy = new URL("../experiment/toy.ts", import.meta.url).href;
+    const door = new URL("../../lib/experiment/mod.ts", import.meta.url).href;
+    const notebook = await readNotebook(`${root}/tests/notebooks/runner.ipynb`);
+    const [title, , , printing] = notebook.cells;
+    const all: Killed = { kills: 0, unfinished: 0, said: "" };
+    for (let trial = 0; all.kills < (KILLS || 1) && trial < 1000; trial++) {
+      const [folder, tmp, mark] = [await Deno.makeTempDir(), await Deno.makeTempDir(), crypto.randomUUID()];
+      const source =
+        `console.log("begun");\nimport { run } from "${door}";\nimport { squares } from "${toy}";\n` +
+        `const { rows } = await run({ units: squares(6, { wait: 100 }), store: "${folder}/store", engine: "wasm" });\n` +
+        "console.log(JSON.stringify(rows));";
+      await writeNotebook(join(folder, "units.ipynb"), {
+        ...notebook,
+        cells: [title!, { ...printing!, id: "units", source }],
+      });
+      const start = () =>
+        new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", "--no-lock", "tasks/main.ts", "reproduce", `--notebooks=${folder}`].concat(
+            `--results=${folder}/results`,
+          ),
+          cwd: root,
+          env: { NO_COLOR: "1", INIT_CWD: root, TMPDIR: tmp, ESPALIER_TEST: mark },
+          stdout: "piped",
+          stderr: "piped",
+        });
+      const kills = Math.min(4, (KILLS || 1) - all.kills);
+      const afterKill = () => assertNoneLeft(`ESPALIER_TEST=${mark}`);
+      const killed = await killedAtRandom(start, { folder, kills, longest: 2500, seed: trial, afterKill });
+      const { cells } = await readNotebook(join(folder, "results/units.ipynb"));
+      const said = cells.at(-1)!.outputs!.flatMap((output) => (output as { text?: string[] }).text ?? [])
+        .join("");
+      const expected = [0, 1, 2, 3, 4, 5].map((value) => ({ value, square: value ** 2 }));
+      assert.deepEqual(JSON.parse(said.slice(said.indexOf("[{"))), expected);
+      await assertNoneLeft(`ESPALIER_TEST=${mark}`);
+      assert.deepEqual(unfinishedIn(folder), []);
+      assert.deepEqual([...Deno.readDirSync(tmp)].map(({ name }) => name), []);
+      all.kills += killed.kills;
+      all.unfinished += killed.unfinished;
+      for (const place of [folder, tmp]) await Deno.remove(place, { recursive: true });
+    }
+    if (KILLS > 0) console.log(`reproduce: ${all.kills} kills, ${all.unfinished} unfinished files`);
   },
 );

@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 Deno.test("a request is signed over its four parts, as the protocol says", () => {
-  const { frames } = encodeMessage("key", "session", "execute_request", { code: "é" });
+  const { frames } = encodeMessage({ key: "key", session: "session" }, "execute_request", { code: "é" });
   const [delimiter, signature, ...parts] = frames.map((bytes) => decoder.decode(bytes));
   assert.equal(delimiter, "<IDS|MSG>");
   assert.equal(parts.length, 4);
@@ -16,7 +16,7 @@ Deno.test("a request is signed over its four parts, as the protocol says", () =>
 Deno.test("what was encoded decodes, behind routing frames too; a changed part does not", () => {
   const buffers = [Uint8Array.of(1, 2, 255)];
   const extras = { parentHeader: { msg_id: "p" }, metadata: { a: 1 }, buffers };
-  const { id, frames } = encodeMessage("key", "session", "stream", { text: "é" }, extras);
+  const { id, frames } = encodeMessage({ key: "key", session: "session" }, "stream", { text: "é" }, extras);
   const { header, ...message } = decodeMessage("key", [encoder.encode("route"), ...frames]);
   assert.deepEqual(message, {
     id,

@@ -81,6 +81,20 @@ Deno.test("a folder of Hugging Face's: weights in one file or in parts, vocabula
       );
     }
     await check();
+    // Templates by name, or in a file, and ends of answers beside that of texts.
+    await json("generation_config.json", { eos_token_id: [23, 4] });
+    await json("tokenizer_config.json", {
+      eos_token: "<end>",
+      chat_template: [{ name: "tools", template: "t" }, { name: "default", template: "d" }],
+    });
+    const written = async () => {
+      await using model = await openLanguageModel(folder);
+      assert.deepEqual([...model.vocabulary.end], [23, 4]);
+      return model.template!([{ role: "user", content: "" }]);
+    };
+    assert.equal(await written(), "d");
+    await Deno.writeTextFile(`${folder}/chat_template.jinja`, "j");
+    assert.equal(await written(), "j");
     await json("config.json", { ...config, model_type: "mamba" });
     await assert.rejects(openLanguageModel(folder), /family mamba: expected llama or qwen2/);
     const odd = { rope_parameters: { rope_type: "yarn" } };

@@ -8,48 +8,14 @@ import { openLanguageModel } from "../../lib/lm/language_model.ts";
 import { perplexity } from "../../lib/lm/perplexity.ts";
 import { readDecoder } from "../../lib/lm/read/load_decoder.ts";
 import { pairsApart, pairsTogether } from "../../lib/lm/read/weights.ts";
-import { type MatrixRole, type MixName, typeInMix } from "../../lib/lm/write/mix.ts";
+import { type MixName, typeInMix } from "../../lib/lm/write/mix.ts";
 import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { openStories, STORIES } from "./stories.ts";
 
 const ignore = !STORIES;
-const gemma = dataFile("gguf-types/gemma3-270m-q4_k_m.json");
-const smol = dataFile("gguf-types/smollm2-135m-instruct-q4_1.json");
 const samples = dataFile("lm/stories260K_samples.json");
-
-const ROLES: Record<string, MatrixRole> = {
-  token_embd: "output", // tied in both
-  attn_q: "query",
-  attn_k: "key",
-  attn_v: "value",
-  attn_output: "attentionOutput",
-  ffn_gate: "gate",
-  ffn_up: "up",
-  ffn_down: "down",
-};
-
-for (const [path, mix, layers, groups] of [[gemma, "Q4_K_M", 18, 4], [smol, "Q4_1", 30, 3]] as const) {
-  Deno.test({
-    name: `mix: the types of a published file, ${mix}`,
-    ignore: !path,
-    async fn() {
-      const list: { name: string; shape: number[]; type: string }[] = JSON.parse(
-        await Deno.readTextFile(path!),
-      );
-      let matrices = 0;
-      for (const { name, shape, type } of list) {
-        const [, layer, part] = name.match(/^(?:blk\.(\d+)\.)?(\w+)\.weight$/)!;
-        if (shape.length < 2) continue;
-        matrices++;
-        const matrix = { role: ROLES[part!]!, row: shape[0]!, layer: Number(layer ?? 0), layers, groups };
-        assert.equal(typeInMix(mix, matrix), type, name);
-      }
-      assert.equal(matrices, layers * 7 + 1);
-    },
-  });
-}
 
 Deno.test("a name of another kind of file, and arguments in another order, are refused", async () => {
   const weights = { tensors: {} } as never;

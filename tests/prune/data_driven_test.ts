@@ -6,7 +6,7 @@ import { planForLatency } from "../../lib/prune/latency/plan_for_latency.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { report } from "../../lib/prune/report.ts";
 import { sensitivity } from "../../lib/prune/sensitivity.ts";
-import { taylorImportance } from "../../lib/prune/taylor_importance.ts";
+import { taylorImportance } from "../../lib/prune/measured/taylor_importance.ts";
 import { dataFile } from "../data.ts";
 
 const path = dataFile("onnx/resnet20-cifar10-optionA.onnx");

@@ -104,6 +104,7 @@ Deno.test("an option that a plan would not look at is an error that says which p
   const data = { inputs: float32([0, 1, 1, 0], [1, 4]), targets: int64([0]) };
   const plan = (options: object) => () => planPruning(model, untyped({ target: { macs: 0.5 }, ...options }));
   const taylor = /it is used only with criterion "taylor"/;
+  const measured = /it is used only with criterion "taylor" or "wanda"/;
   const latency = /it is used only for a target of \{ latency \}/;
   const refused: [object, string, RegExp][] = [
     [{ trials: 3 }, "trials", latency],
@@ -111,14 +112,15 @@ Deno.test("an option that a plan would not look at is an error that says which p
     [{ criterion: "taylor", data, trials: 3 }, "trials", latency],
     [{ loss: crossEntropy() }, "loss", taylor],
     [{ loss: 5 }, "loss", taylor],
-    [{ batchSize: 4 }, "batchSize", taylor],
-    [{ data }, "data", taylor],
-    [{ data: null }, "data", taylor],
-    [{ target: { latency: 0.5 }, data }, "data", taylor],
+    [{ batchSize: 4 }, "batchSize", measured],
+    [{ data }, "data", measured],
+    [{ data: null }, "data", measured],
+    [{ target: { latency: 0.5 }, data }, "data", measured],
+    [{ criterion: "wanda", data, loss: crossEntropy() }, "loss", taylor],
     [
       { signal: new AbortController().signal },
       "signal",
-      /it is used only with criterion "taylor" or for a target of \{ latency \}/,
+      /it is used only with criterion "taylor" or "wanda", or for a target of \{ latency \}/,
     ],
   ];
   for (const [options, name, why] of refused) {

@@ -704,6 +704,14 @@ const indexing: Record<string, Case> = {
       },
     },
   })),
+  "OneHot along a new last axis": {
+    shape: SHAPE,
+    build: (n, x) => n.op("OneHot", [whole(n, x), n.ints(3), n.weights([0.5, 2])]),
+  },
+  "OneHot along a new axis in the middle": {
+    shape: SHAPE,
+    build: (n, x) => n.op("OneHot", [whole(n, x), n.ints(3), n.weights([0, 1])], { axis: 1 }),
+  },
   "Trilu": one("Trilu", IMAGE),
   "Trilu of the lower half": {
     shape: SHAPE,

@@ -12,7 +12,9 @@ const slot = (tensor: string, role: Slot["role"], width: number, channels: numbe
 const group = (id: number, channels: number, ...slots: [string, Slot["role"], number][]): ChannelGroup => ({
   id,
   name: `group ${id}`,
+  kind: "channels",
   channels,
+  least: 1,
   slots: slots.map(([tensor, role, width]) => slot(tensor, role, width, channels)),
   protectedBy: [],
 });

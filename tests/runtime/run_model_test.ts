@@ -66,3 +66,24 @@ Deno.test("runModel opens an engine by itself", async () => {
   const { picked } = await runModel(picking(), { x, rows });
   assert.deepEqual(numbersOf(picked!), [3, 4, 5, 0, 1, 2]);
 });
+
+for (const engine of ["native", "wasm"]) {
+  Deno.test(`an error of ${engine} is thrown, and nothing else of it reaches the terminal`, async () => {
+    const from = (path: string) => JSON.stringify(new URL(`../../lib/${path}`, import.meta.url).href);
+    const program = `
+      import { GraphBuilder } from ${from("onnx/builder.ts")};
+      import { float32 } from ${from("tensor/tensor.ts")};
+      import { openRuntime } from ${from("runtime/engines.ts")};
+      const g = new GraphBuilder();
+      g.output(g.matMul(g.input("x", "float32", ["N", "M"]), g.parameter("w", float32([1, 2], [2, 1]))), "y");
+      const session = await (await openRuntime({ engine: "${engine}" })).session(g.model());
+      await session.run({ x: float32([1, 2, 3], [1, 3]) }).catch(({ message }) => console.log(message));`;
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--quiet", program],
+      env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assert.match(out!, /^Cannot run the model: .*dimension mismatch\n$/);
+    assert.equal(err, "");
+  });
+}

@@ -140,7 +140,11 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
   });
   await refuse(fine, { schedule: () => NaN }, {
     name: "RangeError",
-    message: "Cannot train with this schedule: it gives NaN at step 0 of 1, expected a learning rate",
+    message: "Cannot train with this schedule: it gives NaN at step 0 of 1, expected a learning rate, from 0",
+  });
+  await refuse(fine, { schedule: constantRate(-1) }, {
+    name: "RangeError",
+    message: "Cannot train with this schedule: it gives -1 at step 0 of 1, expected a learning rate, from 0",
   });
   await refuse(fine, { schedule: 0.1 }, {
     name: "TypeError",

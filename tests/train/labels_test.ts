@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { float32, int32, int64, type Tensor, uint8 } from "../../lib/tensor/tensor.ts";
-import { taylorImportance } from "../../lib/prune/taylor_importance.ts";
+import { taylorImportance } from "../../lib/prune/measured/taylor_importance.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
 import { type Labels, toLabels } from "../../lib/train/labels.ts";

@@ -132,7 +132,7 @@ withGpu("parts lie side by side, keep to the binding and begin where one may beg
   const buffer = gpu.take(40_000);
   for (const [count, bytes, unit] of [[9_999, 4, 1], [9_999, 4, 101], [7, 2, 1], [10_000, 2, 3]] as const) {
     let next = 0;
-    for (const part of bindingChunks(small, count, bytes, unit)) {
+    for (const part of bindingChunks(small, count, { bytesPerElement: bytes, unit })) {
       assert.equal(part.start, next);
       next += part.count;
       assert.ok(part.count % unit === 0 || next === count);
@@ -144,7 +144,10 @@ withGpu("parts lie side by side, keep to the binding and begin where one may beg
     }
     assert.equal(next, count);
   }
-  assert.deepEqual(bindingChunks(small, 0, 4), []);
-  assert.throws(() => bindingChunks(small, 500, 4, 500), /500 elements must lie in one binding/);
+  assert.deepEqual(bindingChunks(small, 0, { bytesPerElement: 4 }), []);
+  assert.throws(
+    () => bindingChunks(small, 500, { bytesPerElement: 4, unit: 500 }),
+    /500 elements must lie in one binding/,
+  );
   await gpu.idle();
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Error } from "../../../lib/errors.ts";
 import { type Client, startClient } from "../protocol/client.ts";
 import type { Json, Message } from "../protocol/wire.ts";
 import type { CellCode } from "./cell_code.ts";
@@ -51,6 +52,8 @@ export interface CellProcessOptions {
 
 /** How long the main thread may take to hear that it shall stop before it counts as busy, in ms. */
 const HEARS_WITHIN = 250;
+/** How long Deno's kernel may take to answer that it ended a cell, in ms. */
+const TERMINATED_WITHIN = 5000;
 /** How a mark begins. */
 const MARK = "espalier-mark-";
 /** How long parts of a mark may take longer than its reply, in ms: whoever closes a stream waits no more. */
@@ -60,11 +63,25 @@ const ADVICE = /╭ Warning\n│\n│ {2}Ignored build scripts[^╰]*╰─\n/g;
 /** Marks that fail because a stop hit them, and not the cell before, are written again, so often. */
 const TRIES = 5;
 
+/** A cell while it runs. */
+interface Running {
+  /** Whether it waits for anything at its top level. */
+  waits: boolean;
+  /** Whether it was told to stop. */
+  isStopping?: boolean;
+  /** Whether it is over, but for outputs that are still on their way. */
+  isOver?: boolean;
+  /** Fulfilled when it has been ended from outside, where that was tried. */
+  terminated?: Promise<unknown>;
+}
+
 /** Starts the process, and waits until it takes cells. */
 export async function startCellProcess({ folder, stray, input }: CellProcessOptions): Promise<CellProcess> {
   let heard = Promise.withResolvers<void>();
+  /** Number of the cell that runs, or is next. */
+  let cell = 1;
   const side = openSideChannel((said) => {
-    if ("heard" in said) heard.resolve();
+    if ("heard" in said && said.heard === cell) heard.resolve();
     if ("comm" in said) {
       comms.get(said.comm)?.(said);
       comms.delete(said.comm);
@@ -72,7 +89,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   });
   const comms = new Map<number, (said: { known: boolean; reply?: Json }) => void>();
   let asked = 0;
-  let running: { waits: boolean; stopping: boolean; terminated: boolean } | undefined;
+  let running: Running | undefined;
   let listener: ((message: Message) => void) | undefined;
   const answers = new Map<string, (content: Json) => void>();
   const hear = (message: Message, from: string) => {
@@ -140,7 +157,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       const mark = MARK + randomUUID();
       const done = Promise.withResolvers<boolean>();
       const content = { silent: false, store_history: false, user_expressions: {}, allow_stdin: false };
-      const code = `await ${INSIDE}.mark("${mark}")`;
+      const code = `await ${INSIDE}.mark("${mark}", ${cell + 1})`;
       const id = client.send("shell", "execute_request", { ...content, code, stop_on_error: false });
       let timer: ReturnType<typeof setTimeout> | undefined;
       const filter = markFilter(mark, id, (message) => {
@@ -159,6 +176,12 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       clearTimeout(timer);
       if (isDone) return;
     }
+  };
+
+  const ask = (channel: "shell" | "control", type: string, content: Json): Promise<Json> => {
+    const done = Promise.withResolvers<Json>();
+    answers.set(client.send(channel, type, content), done.resolve);
+    return Promise.race([done.promise, died]);
   };
 
   const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> => {
@@ -195,35 +218,32 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       return Promise.race([done.promise, died]);
     },
     async run({ code, silent, allowStdin }, hear) {
-      running = { waits: code.waits, stopping: false, terminated: false };
+      const now: Running = running = { waits: code.waits };
       try {
         const reply = await execute(code.stoppable, { silent, allow_stdin: allowStdin }, hear);
-        // A stop on its way must not hit the next cell.
-        if (running.stopping) await within(heard.promise, HEARS_WITHIN);
+        now.isOver = true;
+        // What ends code from outside ends whatever runs: nothing else shall until it has.
+        if (now.terminated) await within(now.terminated, TERMINATED_WITHIN);
         await settle(hear);
         return reply;
       } finally {
         listener = undefined;
         running = undefined;
+        cell++;
       }
     },
     async stop() {
-      const cell = running;
-      if (!cell || cell.stopping) return;
-      cell.stopping = true;
+      const now = running;
+      if (!now || now.isOver || now.isStopping) return;
+      now.isStopping = true;
       heard = Promise.withResolvers();
-      side.tell({ type: "stop" });
+      side.tell({ type: "stop", cell });
       // Ended from outside, code behind an await would never come back: such a cell looks by itself.
       const isHeard = await within(heard.promise, HEARS_WITHIN).catch(() => true);
-      if (isHeard || cell.waits || running !== cell) return;
-      cell.terminated = true;
-      client.send("control", "interrupt_request", {});
+      if (isHeard || now.waits || now.isOver) return;
+      now.terminated = ask("control", "interrupt_request", {}).catch(() => {}); // it ended another way
     },
-    ask(type, content) {
-      const done = Promise.withResolvers<Json>();
-      answers.set(client.send("shell", type, content), done.resolve);
-      return Promise.race([done.promise, died]);
-    },
+    ask: (type, content) => ask("shell", type, content),
     answer: (content) => void client.send("stdin", "input_reply", content),
     async end() {
       side.close();

@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import type { Message } from "../protocol/wire.ts";
 import { markLine, type Problem } from "./cell_code.ts";
 import { type Failure, typeFailure } from "./failure.ts";

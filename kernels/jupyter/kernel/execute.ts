@@ -5,6 +5,7 @@ import { type Checked, splitStrict } from "./check.ts";
 import { type Failure, lostFailure, restartedFailure, stoppedFailure, syntaxFailure } from "./failure.ts";
 import type { Server } from "./server.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { valuesOf } from "./user_expressions.ts";
 
 /** Runs cells, one at a time. */
 export interface Executor {
@@ -109,7 +110,9 @@ export function openExecutor(
           else output(message.type, message.content, message);
         },
       );
-      if (reply.status === "ok") return reply;
+      if (reply.status === "ok") {
+        return { ...reply, user_expressions: await valuesOf(content.user_expressions, process) };
+      }
       if (cell.stopped !== undefined) {
         return failed(output, stoppedFailure(secondsOf(cell), own ?? ownError(reply)));
       }

@@ -11,7 +11,7 @@ import { openLanguage } from "./language.ts";
 import { completionOf, inspectionOf } from "./look_up.ts";
 import { openServer, type Server } from "./server.ts";
 import { superviseCells } from "./supervisor.ts";
-import { usageOf } from "./usage.ts";
+import { openUsage } from "./usage.ts";
 
 /** A kernel that serves. */
 export interface ServedKernel {
@@ -50,6 +50,7 @@ export function serveKernel(
     executor.lost(why, process);
     comms.lose();
   });
+  const usage = openUsage(hostname());
   const history = openHistory();
   const language = openLanguage(folder);
   const executor = openExecutor(
@@ -85,7 +86,7 @@ export function serveKernel(
       return executor.busy ? nothing : await cells.now?.ask("complete_request", content) ?? nothing;
     },
     inspect_request: (content) => inspectionOf(language, content),
-    usage_request: async () => await usageOf(cells.now?.pid, hostname()),
+    usage_request: async () => await usage(cells.now?.pid),
     interrupt_request() {
       void executor.interrupt();
       return { status: "ok" };

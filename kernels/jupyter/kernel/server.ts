@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { SyntaxError } from "../../../lib/errors.ts";
 import type { Connection } from "../protocol/connection.ts";
 import { listenAsEcho, listenAsPublisher, listenAsRouter, type Listener } from "../protocol/listen.ts";
 import { decodeMessage, encodeMessage, type Extras, type Json, type Message } from "../protocol/wire.ts";
@@ -57,11 +58,15 @@ export function openServer(
     }));
   try {
     const routers = { shell: router("shell"), control: router("control"), stdin: router("stdin") };
-    const publisher = listening(listenAsPublisher({ ip, port: ports.iopub }));
-    listening(listenAsEcho({ ip, port: ports.hb }));
     const utf8 = new TextEncoder();
+    const welcome = (subscription: string) => [
+      utf8.encode(subscription),
+      ...encodeMessage({ key, session }, "iopub_welcome", { subscription }).frames,
+    ];
+    const publisher = listening(listenAsPublisher({ ip, port: ports.iopub }, welcome));
+    listening(listenAsEcho({ ip, port: ports.hb }));
     const encode = (type: string, content: Json, extras: Extras) =>
-      encodeMessage(key, session, type, content, extras).frames;
+      encodeMessage({ key, session }, type, content, extras).frames;
     const headerOf = (parent: Message | undefined) => parent ? { parentHeader: parent.header } : {};
     const lost = (error: unknown) => complain(`Cannot answer a client: ${(error as Error).message}`);
     return {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Error } from "../../../lib/errors.ts";
 import { freePorts, writeConnection } from "./connection.ts";
 import { decodeMessage, encodeMessage, type Extras, type Json, type Message } from "./wire.ts";
 import { connectZmtp, type Socket } from "./zmtp.ts";
@@ -121,7 +122,7 @@ export async function startClient(
     // A broken connection shows as a kernel that has ended; the reason is the same for the reader.
     for (const from of Object.keys(channels) as Source[]) void listen(from).catch(kill);
     const send: Client["send"] = (channel, type, content, extras) => {
-      const { id, frames } = encodeMessage(key, session, type, content, extras);
+      const { id, frames } = encodeMessage({ key, session }, type, content, extras);
       void channels[channel].send(frames).catch(kill);
       return id;
     };

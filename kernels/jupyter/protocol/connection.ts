@@ -1,3 +1,6 @@
+import { SyntaxError } from "../../../lib/errors.ts";
+import { fields, parseShape } from "../../../lib/files/schema.ts";
+
 /** The sockets of a kernel. */
 const CHANNELS = ["shell", "iopub", "stdin", "control", "hb"] as const;
 
@@ -31,7 +34,7 @@ export function writeConnection({ ip, key, ports }: Connection): string {
  * @throws SyntaxError where it is none, or asks for what is not spoken here: other transports and signatures
  */
 export function readConnection(text: string): Connection {
-  const file = JSON.parse(text) as Record<string, unknown>;
+  const file = parseShape<Record<string, unknown>>(text, fields({}), "use the connection file");
   const expect = (field: string, value: string) => {
     if ((file[field] ?? value) !== value) {
       throw new SyntaxError(

@@ -1,10 +1,11 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { shakeHands, type Socket } from "./zmtp.ts";
 
 /** A socket that others connect to. */
 export interface Listener {
   /** The port it listens on. */
   readonly port: number;
-  /** Sends a message: as a ROUTER to the peer that its first frame names, as a PUB to all who subscribed. */
+  /** Sends a message: as a ROUTER to the peer that its first frame names, as an XPUB to all who subscribed. */
   send(frames: readonly Uint8Array[]): Promise<void>;
   /** Ends all connections and takes no more. */
   close(): void;
@@ -48,17 +49,25 @@ export function listenAsRouter(address: Address, hear: Hear): Listener {
   };
 }
 
-/** A PUB: each message goes to the peers that subscribed to how its first frame begins. */
-export function listenAsPublisher(address: Address): Listener {
+/**
+ * An XPUB: each message goes to the peers that subscribed to how its first frame begins. `welcome` gives what
+ * one hears first that subscribed to a topic.
+ */
+export function listenAsPublisher(
+  address: Address,
+  welcome?: (topic: string) => readonly Uint8Array[],
+): Listener {
   const peers = new Map<Socket, Set<string>>();
-  const listener = accept("PUB", address, async (socket) => {
+  const listener = accept("XPUB", address, async (socket) => {
     const topics = new Set<string>();
     peers.set(socket, topics);
     try {
       for await (const [frame] of socket.messages()) {
         const topic = nameOf(frame!.subarray(1));
-        if (frame![0] === 1) topics.add(topic);
-        else if (frame![0] === 0) topics.delete(topic);
+        if (frame![0] === 1) {
+          topics.add(topic);
+          if (welcome) void socket.send(welcome(topic)).catch(() => socket.close());
+        } else if (frame![0] === 0) topics.delete(topic);
       }
     } finally {
       peers.delete(socket);
@@ -86,7 +95,7 @@ export function listenAsEcho(address: Address): Listener {
 }
 
 function accept(
-  type: "ROUTER" | "PUB" | "REP",
+  type: "ROUTER" | "XPUB" | "REP",
   { ip, port }: Address,
   serve: (socket: Socket) => Promise<void>,
 ): Omit<Listener, "send"> {

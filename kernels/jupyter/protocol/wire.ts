@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import { SyntaxError } from "../../../lib/errors.ts";
 
 /** A part of a message: an object of JSON. */
 export type Json = Record<string, unknown>;
@@ -41,8 +42,7 @@ const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder() };
 
 /** A message as the frames to send, with its id. */
 export function encodeMessage(
-  key: string,
-  session: string,
+  { key, session }: { key: string; session: string },
   type: string,
   content: Json,
   { parentHeader = {}, metadata = {}, buffers = [] }: Extras = {},
@@ -94,7 +94,12 @@ export function decodeMessage(key: string, frames: readonly Uint8Array[]): Messa
 }
 
 function readPart(bytes: Uint8Array): Json {
-  const part: unknown = JSON.parse(utf8.decoder.decode(bytes));
+  let part: unknown;
+  try {
+    part = JSON.parse(utf8.decoder.decode(bytes));
+  } catch {
+    throw new SyntaxError("Cannot read a Jupyter message: a part of it is no JSON");
+  }
   if (typeof part === "object" && part !== null && !Array.isArray(part)) return part as Json;
   throw new SyntaxError("Cannot read a Jupyter message: a part of it is no object");
 }

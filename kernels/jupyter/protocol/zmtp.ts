@@ -4,6 +4,7 @@
  *
  * A Jupyter client or kernel is five such sockets, so this spares it a native ZeroMQ.
  */
+import { Error, RangeError, SyntaxError } from "../../../lib/errors.ts";
 
 const MORE = 1;
 const LONG = 2;
@@ -16,7 +17,7 @@ const LARGEST_READY = 1 << 16;
 const utf8 = new TextEncoder();
 
 /** A kind of socket, which says what it does with messages. */
-export type SocketType = "DEALER" | "ROUTER" | "SUB" | "PUB" | "REP";
+export type SocketType = "DEALER" | "ROUTER" | "SUB" | "XPUB" | "REP";
 
 /** One connection: what was sent comes out at the other end, message by message. */
 export interface Socket {
@@ -50,7 +51,7 @@ const FITTING: Record<SocketType, readonly string[]> = {
   DEALER: ["ROUTER", "DEALER", "REP"],
   ROUTER: ["DEALER", "ROUTER", "REQ"],
   SUB: ["PUB", "XPUB"],
-  PUB: ["SUB", "XSUB"],
+  XPUB: ["SUB", "XSUB"],
   REP: ["REQ", "DEALER"],
 };
 

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
+import { Error } from "../../../lib/errors.ts";
 import { CHECK_VARIABLE } from "../kernel/check_variable.ts";
-import type { Kernelspec } from "../kernelspec.ts";
+import { readKernelspec } from "../kernelspec.ts";
 import { startClient } from "../protocol/client.ts";
 import type { Message } from "../protocol/wire.ts";
 
@@ -28,7 +29,7 @@ export async function startKernel(
   kernelspec: string,
   { folder, env = {} }: { folder: string; env?: Record<string, string> },
 ): Promise<Kernel> {
-  const spec = JSON.parse(await Deno.readTextFile(kernelspec)) as Kernelspec;
+  const spec = await readKernelspec(kernelspec);
   const argv = spec.argv.map((argument) => argument.replace("{resource_dir}", dirname(kernelspec)));
   const listeners = new Map<string, (message: Message) => void>();
   const checking = { [CHECK_VARIABLE]: Deno.env.get(CHECK_VARIABLE) ?? "off" };

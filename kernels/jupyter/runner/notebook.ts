@@ -1,4 +1,15 @@
-import { count, either, fields, list, oneOf, requireShape, text } from "../../../lib/files/schema.ts";
+import { SyntaxError } from "../../../lib/errors.ts";
+import { readText } from "../../../lib/files/read_file.ts";
+import {
+  count,
+  either,
+  fields,
+  list,
+  oneOf,
+  parseShape,
+  requireShape,
+  text,
+} from "../../../lib/files/schema.ts";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 
 /** Text as nbformat stores it: whole, or line by line. */
@@ -49,13 +60,8 @@ export interface Notebook {
 
 /** Reads an .ipynb file; anything but a notebook of format 4 is an error that names the file. */
 export async function readNotebook(path: string): Promise<Notebook> {
-  const text = await Deno.readTextFile(path);
-  let notebook: Partial<Notebook>;
-  try {
-    notebook = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read the notebook ${path}: ${(error as Error).message}`);
-  }
+  const text = await readText(path);
+  const notebook = parseShape<Partial<Notebook>>(text, fields({}), `read the notebook ${path}`);
   if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
     throw new SyntaxError(
       `Cannot read the notebook ${path}: expected nbformat 4, it says ${JSON.stringify(notebook.nbformat)}`,

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
-import type { Kernelspec } from "../kernelspec.ts";
+import { Error } from "../../../lib/errors.ts";
+import { readKernelspec } from "../kernelspec.ts";
 import { startKernel } from "./kernel.ts";
 import { type Cell, firstLine, joined, type Notebook } from "./notebook.ts";
 import { applyMessage, type Displays } from "./outputs.ts";
@@ -121,7 +122,7 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
 
 /** A notebook's metadata about its kernel, so that editors find it. */
 async function kernelspecNote(path: string): Promise<Record<string, string>> {
-  const { display_name, language } = JSON.parse(await Deno.readTextFile(path)) as Kernelspec;
+  const { display_name, language } = await readKernelspec(path);
   return { display_name, language, name: basename(dirname(path)) };
 }
 

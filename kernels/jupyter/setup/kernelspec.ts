@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { replaceFile } from "../../../lib/files/replace_files.ts";
+import { replaceFile, replaceFileBy } from "../../../lib/files/replace_files.ts";
 import { KERNEL_NAME, type Kernelspec, kernelspecOf } from "../kernelspec.ts";
 import { tryKernel } from "../try_kernel.ts";
 import type { Places } from "./paths.ts";
@@ -19,7 +19,8 @@ export function ownKernelspec({ venv, deno }: Places): Kernelspec {
 export async function installKernelspec(places: Places): Promise<void> {
   await Deno.mkdir(dirname(places.kernelspec), { recursive: true });
   await Deno.mkdir(join(places.venv, "run"), { recursive: true, mode: 0o700 });
-  await copyProgram(Deno.execPath(), places.deno);
+  // Moved into place: a kernel that runs keeps the old one.
+  await replaceFileBy(places.deno, (part) => Deno.copyFile(Deno.execPath(), part));
   await replaceFile(places.kernelspec, JSON.stringify(ownKernelspec(places), null, 2) + "\n");
 }
 
@@ -30,11 +31,4 @@ export async function checkKernel(places: Places): Promise<void> {
   throw new UserProblem(
     `Cannot use the kernel ${KERNEL_NAME}: ${why}; delete ${places.venv} and run the task again`,
   );
-}
-
-/** Copies a program beside its place, then moves it there: a kernel that runs keeps the old one. */
-async function copyProgram(from: string, to: string): Promise<void> {
-  const temporary = `${to}.${crypto.randomUUID()}.tmp`;
-  await Deno.copyFile(from, temporary);
-  await Deno.rename(temporary, to);
 }

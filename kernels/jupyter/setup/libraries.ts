@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { fields, parseShape, text } from "../../../lib/files/schema.ts";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 import type { Places } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
@@ -24,6 +25,8 @@ export interface Stamp {
   /** Hash of all that the kernel was made from, where one was installed. */
   kernel?: string;
 }
+
+const STAMP = fields({ libraries: text }, { kernel: text });
 
 /** Raise it when set-up itself changes, so that older environments are made anew. */
 const SETUP_VERSION = 2;
@@ -59,7 +62,7 @@ export async function writeStamp(places: Places, stamp: Stamp): Promise<void> {
 /** Record of the set-up, or `undefined` where there was none. */
 export async function readStamp(places: Places): Promise<Stamp | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(places.stamp)) as Stamp;
+    return parseShape<Stamp>(await Deno.readTextFile(places.stamp), STAMP, "read what was set up");
   } catch {
     return undefined; // none, or half written: then set-up is not done
   }

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { bindingChunks } from "../core/binding_chunks.ts";
@@ -70,7 +71,7 @@ export async function topKSoftmax(scores: Tensor, options: TopKOptions = {}): Pr
   const weights = emptyOnGpu(gpu, "float32", dims);
   return await giving(weights, () => {
     requireMaskInReach("topKSoftmax", gpu, row);
-    const list = bindingChunks(gpu, rows * columns, 4, Math.max(columns, 1));
+    const list = bindingChunks(gpu, rows * columns, { bytesPerElement: 4, unit: Math.max(columns, 1) });
     return gpu.run(list.map((part) => softmaxPass(gpu, scores, weights, { row, part })));
   });
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import type { Binding, Gpu } from "./gpu.ts";
 
 /** A run of a tensor's elements. */
@@ -17,9 +18,11 @@ export interface BindingChunk {
 export function bindingChunks(
   gpu: Gpu,
   count: number,
-  bytesPerElement: number,
-  unit = 1,
-  reserve = 0,
+  { bytesPerElement, unit = 1, reserve = 0 }: {
+    bytesPerElement: number;
+    unit?: number | undefined;
+    reserve?: number | undefined;
+  },
 ): BindingChunk[] {
   // A binding may have to begin a little before the part, see `bind`.
   const most = Math.floor((gpu.maxBinding - gpu.alignment - reserve) / bytesPerElement / unit) * unit;

@@ -1,3 +1,5 @@
+import { Error } from "../../../lib/errors.ts";
+
 /** A GPU that can be used, and what it is. */
 export interface FoundDevice {
   /** The device that was opened. */

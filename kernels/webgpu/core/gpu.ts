@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../../../lib/errors.ts";
 import { findDevice, type FoundDevice } from "./device.ts";
 import { newPool, type Pool } from "./pool.ts";
 

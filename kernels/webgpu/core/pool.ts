@@ -1,3 +1,5 @@
+import { RangeError } from "../../../lib/errors.ts";
+
 /** Buffers of a device, used again when they are given back. */
 export interface Pool {
   /** A buffer of at least so many bytes, with undefined contents. */

@@ -19,7 +19,7 @@ export function prefixSum(
   const blocks = Math.ceil(count / BLOCK);
   const sums = gpu.take(blocks * 4);
   const each = (shader: Shader): Pass[] =>
-    bindingChunks(gpu, count, 4, BLOCK).map((part) => {
+    bindingChunks(gpu, count, { bytesPerElement: 4, unit: BLOCK }).map((part) => {
       const { binding, shift } = bind(gpu, buffer, part, 4);
       return {
         shader,

@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor, type TensorType } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "./gpu.ts";
 

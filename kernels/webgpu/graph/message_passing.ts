@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { blockPasses, type BlockWork, jobsOf, type Lying, tellPasses } from "./message_passing_passes.ts";
@@ -101,7 +102,7 @@ export async function messagePassing(
     throw new RangeError(`Cannot run messagePassing: to is "${to}", expected "rows" or "columns"`);
   }
   const counts = { senders: senders.dims[0]!, receivers: receivers.dims[0]! };
-  const sendings = blocks.map((block, i) => sendingOf(block, to, hidden, counts, `blocks[${i}]`))
+  const sendings = blocks.map((block, i) => sendingOf(block, to, { hidden, counts, name: `blocks[${i}]` }))
     .filter(({ edges }) => sizeOf(edges.dims) > 0);
   const dims = [counts.receivers, 4 * hidden];
   if (!gpu) return new Tensor("float32", messagePassingTwin(sendings, senders, receivers), dims);
@@ -176,9 +177,7 @@ function requireNodes({ senders, receivers }: NodeStates): number {
 function sendingOf(
   { edges, rows, columns }: EdgeStates,
   to: "rows" | "columns",
-  hidden: number,
-  counts: { senders: number; receivers: number },
-  name: string,
+  { hidden, counts, name }: { hidden: number; counts: { senders: number; receivers: number }; name: string },
 ): Sending {
   const { dims } = edges;
   const written = `"${name}.edges" is [${dims.join(", ")}]`;

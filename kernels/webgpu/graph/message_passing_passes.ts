@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Binding, type Gpu, grid, type Pass } from "../core/gpu.ts";
 import type { Sending } from "./message_passing.ts";
@@ -73,12 +74,12 @@ export function jobsOf(gpu: Gpu, { edges, kind, rows, columns }: Sending, hidden
   // What is written takes 16 bytes for each of the inner numbers.
   const each = Math.max(bytesOf(edges), 16 / middle);
   if (row * each + gpu.alignment <= gpu.maxBinding) {
-    return bindingChunks(gpu, outer * row, each, row).map(({ start, count }) =>
+    return bindingChunks(gpu, outer * row, { bytesPerElement: each, unit: row }).map(({ start, count }) =>
       job({ outer: count / row, middle, row: start / row, begin: 0 })
     );
   }
   requireBinding(gpu, inner * 16 + gpu.alignment, `${inner} numbers, of 16 bytes each,`);
-  const pieces = bindingChunks(gpu, row, bytesOf(edges), inner);
+  const pieces = bindingChunks(gpu, row, { bytesPerElement: bytesOf(edges), unit: inner });
   return Array.from(
     { length: outer },
     (_, row) =>
@@ -99,8 +100,8 @@ function requireBinding(gpu: Gpu, bytes: number, what: string): void {
 export function blockPasses(gpu: Gpu, { sending, jobs, from, to }: BlockWork, on: Lying): Pass[] {
   const hidden = on.receivers.dims[1]!;
   return jobs.flatMap((job) => [
-    collectPass(gpu, job, sending, from, on, hidden),
-    combinePass(gpu, job, to, on, hidden),
+    collectPass(gpu, job, { sending, list: from, lying: on, hidden }),
+    combinePass(gpu, job, { list: to, lying: on, hidden }),
   ]);
 }
 
@@ -109,8 +110,7 @@ function bindNodes(
   gpu: Gpu,
   table: Tensor,
   { start, count }: BindingChunk,
-  listed: boolean,
-  bytes: number,
+  { listed, bytes }: { listed: boolean; bytes: number },
 ): { binding: Binding; shift: number } {
   const [nodes, hidden] = table.dims as readonly [number, number];
   if (!listed) return bind(gpu, bufferOf(table), { start: start * hidden, count: count * hidden }, bytes);
@@ -133,10 +133,12 @@ function bindList(
 function collectPass(
   gpu: Gpu,
   job: Job,
-  { edges, kind, columns }: Sending,
-  list: number | undefined,
-  { senders, lists, partial }: Lying,
-  hidden: number,
+  { sending: { edges, kind, columns }, list, lying: { senders, lists, partial }, hidden }: {
+    sending: Sending;
+    list: number | undefined;
+    lying: Lying;
+    hidden: number;
+  },
 ): Pass {
   const { outer, middle, inner, row, begin, splits, chunk } = job;
   const { across, lanes } = layoutOf(inner);
@@ -147,7 +149,7 @@ function collectPass(
   }, bytesOf(edges));
   const diagonal = kind === "diagonal";
   const nodes = diagonal ? { start: row, count: outer } : { start: begin, count: middle };
-  const s = bindNodes(gpu, senders, nodes, list !== undefined, bytesOf(senders));
+  const s = bindNodes(gpu, senders, nodes, { listed: list !== undefined, bytes: bytesOf(senders) });
   const l = bindList(gpu, lists, list, nodes);
   return {
     shader: collectShader(edges.type as KernelType, senders.type as KernelType, list !== undefined),
@@ -168,14 +170,16 @@ function collectPass(
 function combinePass(
   gpu: Gpu,
   { outer, middle, inner, row, splits, chunk }: Job,
-  list: number | undefined,
-  { lists, partial, sent, counts }: Lying,
-  hidden: number,
+  { list, lying: { lists, partial, sent, counts }, hidden }: {
+    list: number | undefined;
+    lying: Lying;
+    hidden: number;
+  },
 ): Pass {
   const nodes = { start: row * inner / hidden, count: outer * inner / hidden };
   const listed = list !== undefined;
-  const s = bindNodes(gpu, sent, nodes, listed, 16);
-  const c = bindNodes(gpu, counts, nodes, listed, 4);
+  const s = bindNodes(gpu, sent, nodes, { listed, bytes: 16 });
+  const c = bindNodes(gpu, counts, nodes, { listed, bytes: 4 });
   const l = bindList(gpu, lists, list, nodes);
   return {
     shader: combineShader(listed),
@@ -193,7 +197,7 @@ function combinePass(
 /** The passes that come last: what was sent becomes what is told. */
 export function tellPasses(gpu: Gpu, { receivers, sent, counts, told }: Lying): Pass[] {
   const [nodes, hidden] = receivers.dims as readonly [number, number];
-  return bindingChunks(gpu, nodes * hidden, 16, hidden).map((part) => {
+  return bindingChunks(gpu, nodes * hidden, { bytesPerElement: 16, unit: hidden }).map((part) => {
     const s = bind(gpu, bufferOf(sent), part, 16);
     const c = bind(gpu, bufferOf(counts), part, 4);
     const r = bind(gpu, bufferOf(receivers), part, bytesOf(receivers));

@@ -34,7 +34,7 @@ export function stepsOnCpu(matrix: Float64Array, n: number): Steps {
   return {
     factor(at, size) {
       factorBlock(matrix, n, at, size);
-      invertBlock(matrix, n, at, size, room.inverses.data);
+      invertBlock(matrix, n, { at, size }, room.inverses.data);
     },
     multiply: (c, a, b, options) => gemm(strided(c), strided(a), strided(b), options),
     copy(to, from, rows, columns) {
@@ -73,8 +73,7 @@ function factorBlock(matrix: Float64Array, n: number, at: number, size: number):
 function invertBlock(
   matrix: Float64Array,
   n: number,
-  at: number,
-  size: number,
+  { at, size }: { at: number; size: number },
   inverses: Float64Array,
 ): void {
   for (let i = 0; i < size; i++) {

@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import { BLOCK, type Place, type Steps } from "./cholesky_steps.ts";
 import { copyPasses } from "./copy_matrix.ts";
 import { floatBits, type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { dampPasses, roomBytes, stepsOnGpu } from "./cholesky_passes.ts";
 import { BLOCK, factorise, type Steps } from "./cholesky_steps.ts";

@@ -70,10 +70,7 @@ export function gemm(c: Strided, a: Strided, b: Strided, options: GemmOptions): 
       pack(
         packedB,
         { ...b, offset: at(b, l, j), row: b.column, column: b.row },
-        columns,
-        inner,
-        length,
-        width,
+        { rows: columns, columns: inner, length, width },
       );
       for (let i = 0; i < m; i += BLOCK_ROWS) {
         const rows = Math.min(BLOCK_ROWS, m - i);
@@ -81,7 +78,7 @@ export function gemm(c: Strided, a: Strided, b: Strided, options: GemmOptions): 
         const first = half === "upper" ? Math.max(Math.floor((i - j) / width) * width, 0) : 0;
         const last = half === "lower" ? Math.min(i + rows - j, columns) : columns;
         if (first >= last) continue;
-        pack(packedA, { ...a, offset: at(a, i, l) }, rows, inner, length, TILE_ROWS);
+        pack(packedA, { ...a, offset: at(a, i, l) }, { rows, columns: inner, length, width: TILE_ROWS });
         const [down, across] = [Math.ceil(rows / TILE_ROWS), Math.ceil((last - first) / width)];
         run(
           0,
@@ -111,10 +108,7 @@ function at({ offset = 0, row, column }: Strided, i: number, j: number): number 
 function pack(
   panels: Float32Array | Float64Array,
   { data, offset = 0, row, column }: Strided,
-  rows: number,
-  columns: number,
-  length: number,
-  width: number,
+  { rows, columns, length, width }: { rows: number; columns: number; length: number; width: number },
 ): void {
   let panel = 0;
   for (let i = 0; i < rows; i += width, panel += width * length) {

@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
 import { floatBits, type Gpu, type Pass } from "../core/gpu.ts";

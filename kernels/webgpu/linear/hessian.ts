@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { gram } from "./gram.ts";

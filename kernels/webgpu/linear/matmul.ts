@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { gemm, type Strided } from "./gemm.ts";
 import { matmulPasses } from "./matmul_passes.ts";

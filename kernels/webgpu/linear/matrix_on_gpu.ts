@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Binding, Gpu } from "../core/gpu.ts";
 import { bind } from "../core/binding_chunks.ts";

@@ -157,9 +157,7 @@ const zero = (local: number): number[] => [0xfd, 0x0c, ...Array<number>(16).fill
 /** sum ← sum + left · right, rounded once where it is fused, else twice. */
 function multiplyAdd(
   precision: Precision,
-  sum: number,
-  left: number[],
-  right: number[],
+  { sum, left, right }: { sum: number; left: number[]; right: number[] },
   fused: boolean,
 ): number[] {
   const { add, multiply, fused: both } = PRECISIONS[precision];
@@ -203,7 +201,9 @@ function tilesBody(precision: Precision, fused: boolean): number[] {
     ...vectors.flatMap((v) => [...get(pb), 0xfd, 0x00, 0, ...leb((at * VECTORS + v) * 16), ...set(right(v))]),
     ...tile.flatMap((row) => [
       ...[...get(pa), 0xfd, splat, 0, ...leb((at * TILE_ROWS + row) * bytes), ...set(left)],
-      ...vectors.flatMap((v) => multiplyAdd(precision, sum(row, v), get(left), get(right(v)), fused)),
+      ...vectors.flatMap((v) =>
+        multiplyAdd(precision, { sum: sum(row, v), left: get(left), right: get(right(v)) }, fused)
+      ),
     ]),
   ];
   const steps = Array.from({ length: UNROLL }, (_, at) => step(at)).flat();
@@ -242,7 +242,11 @@ function runsBody(fused: boolean): number[] {
         ...[...get(pair), 0xfd, 0x09, 0, 0, ...set(w)],
         ...[...get(pair), 0x28, 0, 4, ...get(shift), 0x6a, ...set(at)],
         ...sums.flatMap((sum, v) =>
-          multiplyAdd("float32", sum, get(w), [...get(at), 0xfd, 0x00, 0, ...leb(v * 16)], fused)
+          multiplyAdd(
+            "float32",
+            { sum, left: get(w), right: [...get(at), 0xfd, 0x00, 0, ...leb(v * 16)] },
+            fused,
+          )
         ),
         ...addTo(pair, 8),
       ]),

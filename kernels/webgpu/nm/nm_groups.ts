@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import { normalAxis, sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";

@@ -82,7 +82,11 @@ function twin(weight: Tensor, type: FloatType, { outer, length, inner, n, m }: G
 function passes(gpu: Gpu, weight: Tensor, mask: Tensor, groups: Groups): Pass[] {
   const bytes = weight.type === "float16" ? 2 : 4;
   const block = groups.m * groups.inner;
-  return bindingChunks(gpu, sizeOf(weight.dims), bytes, WORD, 2 * block * bytes).map((part) => {
+  return bindingChunks(gpu, sizeOf(weight.dims), {
+    bytesPerElement: bytes,
+    unit: WORD,
+    reserve: 2 * block * bytes,
+  }).map((part) => {
     const x = bindBlocks(gpu, weight, groups, {
       first: blockOf(groups, part.start),
       last: blockOf(groups, part.start + part.count - 1),

@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import {
@@ -201,7 +202,11 @@ function packPasses(gpu: Gpu, { weight, packed, groups, of }: Packing): Pass[] {
   const bytes = type === "float16" ? 2 : 4;
   const perWord = of === "indices" ? placeBits(m).perWord : 4 / bytes;
   const size = outer * perLine * n * inner;
-  return bindingChunks(gpu, size, Math.max(bytes * m / n, 4 / perWord), perWord, 2 * m * inner * bytes).map(
+  return bindingChunks(gpu, size, {
+    bytesPerElement: Math.max(bytes * m / n, 4 / perWord),
+    unit: perWord,
+    reserve: 2 * m * inner * bytes,
+  }).map(
     (part) => {
       const x = bindBlocks(gpu, weight, groups, blocksOf(groups, part));
       const words: BindingChunk = { start: part.start / perWord, count: Math.ceil(part.count / perWord) };
@@ -292,31 +297,33 @@ function unpackPasses(gpu: Gpu, { weight, values, indices, groups }: Unpacking):
   const bytes = type === "float16" ? 2 : 4;
   const { bits, perWord } = placeBits(m);
   const reserve = 2 * n * inner * 4;
-  return bindingChunks(gpu, sizeOf(weight.dims), bytes, 4 / bytes, reserve).map((part) => {
-    const first = blockOf(groups, part.start);
-    const last = blockOf(groups, part.start + part.count - 1);
-    const run: BindingChunk = { start: first * n * inner, count: (last + 1 - first) * n * inner };
-    const v = bind(gpu, bufferOf(values), run, bytes);
-    const word = Math.floor(run.start / perWord);
-    const words: BindingChunk = { start: word, count: Math.ceil((run.start + run.count) / perWord) - word };
-    const i = bind(gpu, bufferOf(indices), words, 4);
-    const out = bind(gpu, bufferOf(weight), part, bytes);
-    return {
-      shader: unpackShader(type),
-      bindings: [v.binding, i.binding, out.binding],
-      params: [
-        part.count,
-        out.shift * bytes / 4,
-        part.start,
-        run.start - v.shift,
-        word - i.shift,
-        ...groupParams(groups),
-        perWord,
-        bits,
-      ],
-      workgroups: grid(Math.ceil(part.count * bytes / 4 / THREADS)),
-    };
-  });
+  return bindingChunks(gpu, sizeOf(weight.dims), { bytesPerElement: bytes, unit: 4 / bytes, reserve }).map(
+    (part) => {
+      const first = blockOf(groups, part.start);
+      const last = blockOf(groups, part.start + part.count - 1);
+      const run: BindingChunk = { start: first * n * inner, count: (last + 1 - first) * n * inner };
+      const v = bind(gpu, bufferOf(values), run, bytes);
+      const word = Math.floor(run.start / perWord);
+      const words: BindingChunk = { start: word, count: Math.ceil((run.start + run.count) / perWord) - word };
+      const i = bind(gpu, bufferOf(indices), words, 4);
+      const out = bind(gpu, bufferOf(weight), part, bytes);
+      return {
+        shader: unpackShader(type),
+        bindings: [v.binding, i.binding, out.binding],
+        params: [
+          part.count,
+          out.shift * bytes / 4,
+          part.start,
+          run.start - v.shift,
+          word - i.shift,
+          ...groupParams(groups),
+          perWord,
+          bits,
+        ],
+        workgroups: grid(Math.ceil(part.count * bytes / 4 / THREADS)),
+      };
+    },
+  );
 }
 
 function unpackShader(type: FloatType): Shader {

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
 import { packTwin, unpackTwin } from "./ggml_blocks_cpu.ts";

@@ -21,16 +21,18 @@ function wordsOf(type: GgmlType, { start, count }: BindingChunk): BindingChunk {
 export function packPasses(gpu: Gpu, weight: Tensor, blocks: Tensor, type: GgmlType): Pass[] {
   const bytes = weight.type === "float16" ? 2 : 4;
   const unit = UNITS[type];
-  return bindingChunks(gpu, sizeOf(weight.dims), bytes, unit.weights).map((part) => {
-    const w = bind(gpu, bufferOf(weight), part, bytes);
-    const out = bind(gpu, bufferOf(blocks), wordsOf(type, part), 4);
-    return {
-      shader: packShader(weight.type as FloatType, type),
-      bindings: [w.binding, out.binding],
-      params: [part.count, w.shift, out.shift],
-      workgroups: grid(Math.ceil(Math.ceil(part.count / unit.weights) * unit.threads / THREADS)),
-    };
-  });
+  return bindingChunks(gpu, sizeOf(weight.dims), { bytesPerElement: bytes, unit: unit.weights }).map(
+    (part) => {
+      const w = bind(gpu, bufferOf(weight), part, bytes);
+      const out = bind(gpu, bufferOf(blocks), wordsOf(type, part), 4);
+      return {
+        shader: packShader(weight.type as FloatType, type),
+        bindings: [w.binding, out.binding],
+        params: [part.count, w.shift, out.shift],
+        workgroups: grid(Math.ceil(Math.ceil(part.count / unit.weights) * unit.threads / THREADS)),
+      };
+    },
+  );
 }
 
 const HEAD = `
@@ -237,16 +239,18 @@ ${entry()}
 
 /** Each thread makes a weight. */
 export function unpackPasses(gpu: Gpu, blocks: Tensor, weight: Tensor, type: GgmlType): Pass[] {
-  return bindingChunks(gpu, sizeOf(weight.dims), 4, UNITS[type].weights).map((part) => {
-    const w = bind(gpu, bufferOf(weight), part, 4);
-    const packed = bind(gpu, bufferOf(blocks), wordsOf(type, part), 4);
-    return {
-      shader: unpackShader(type),
-      bindings: [w.binding, packed.binding],
-      params: [part.count, w.shift, packed.shift],
-      workgroups: grid(Math.ceil(part.count / THREADS)),
-    };
-  });
+  return bindingChunks(gpu, sizeOf(weight.dims), { bytesPerElement: 4, unit: UNITS[type].weights }).map(
+    (part) => {
+      const w = bind(gpu, bufferOf(weight), part, 4);
+      const packed = bind(gpu, bufferOf(blocks), wordsOf(type, part), 4);
+      return {
+        shader: unpackShader(type),
+        bindings: [w.binding, packed.binding],
+        params: [part.count, w.shift, packed.shift],
+        workgroups: grid(Math.ceil(part.count / THREADS)),
+      };
+    },
+  );
 }
 
 function unpackShader(type: GgmlType): Shader {

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { requireFloats } from "../select/float_order.ts";
 import { dequantizeTwin, quantizeTwin } from "./quantize_blocks_cpu.ts";

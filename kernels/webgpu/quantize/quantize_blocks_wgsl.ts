@@ -64,16 +64,18 @@ export function quantizePasses(
   }
   const { bits, group, line, perLine, words } = layout;
   const bytes = weight.type === "float16" ? 2 : 4;
-  return bindingChunks(gpu, sizeOf(weight.dims), bytesPerWeight(layout), line).map((part) => {
-    const w = bind(gpu, bufferOf(weight), part, bytes);
-    const { bindings, shifts } = bindGroups(gpu, part, quantized, layout);
-    return {
-      shader: quantizeShader(weight.type as FloatType, bits, quantized.zeros === undefined),
-      bindings: [w.binding, ...bindings],
-      params: [part.count, group, line, perLine, words, w.shift, ...shifts],
-      workgroups: grid(Math.ceil(part.count / line * perLine / THREADS)),
-    };
-  });
+  return bindingChunks(gpu, sizeOf(weight.dims), { bytesPerElement: bytesPerWeight(layout), unit: line }).map(
+    (part) => {
+      const w = bind(gpu, bufferOf(weight), part, bytes);
+      const { bindings, shifts } = bindGroups(gpu, part, quantized, layout);
+      return {
+        shader: quantizeShader(weight.type as FloatType, bits, quantized.zeros === undefined),
+        bindings: [w.binding, ...bindings],
+        params: [part.count, group, line, perLine, words, w.shift, ...shifts],
+        workgroups: grid(Math.ceil(part.count / line * perLine / THREADS)),
+      };
+    },
+  );
 }
 
 function quantizeShader(type: FloatType, bits: QuantizedBits, symmetric: boolean): Shader {
@@ -159,16 +161,18 @@ export function dequantizePasses(
   layout: QuantizedLayout,
 ): Pass[] {
   const { bits, group, line, perLine, words } = layout;
-  return bindingChunks(gpu, sizeOf(weight.dims), bytesPerWeight(layout), line).map((part) => {
-    const w = bind(gpu, bufferOf(weight), part, 4);
-    const { bindings, shifts } = bindGroups(gpu, part, quantized, layout);
-    return {
-      shader: dequantizeShader(bits, quantized.zeros === undefined),
-      bindings: [w.binding, ...bindings],
-      params: [part.count, group, line, perLine, words, w.shift, ...shifts],
-      workgroups: grid(Math.ceil(part.count / THREADS)),
-    };
-  });
+  return bindingChunks(gpu, sizeOf(weight.dims), { bytesPerElement: bytesPerWeight(layout), unit: line }).map(
+    (part) => {
+      const w = bind(gpu, bufferOf(weight), part, 4);
+      const { bindings, shifts } = bindGroups(gpu, part, quantized, layout);
+      return {
+        shader: dequantizeShader(bits, quantized.zeros === undefined),
+        bindings: [w.binding, ...bindings],
+        params: [part.count, group, line, perLine, words, w.shift, ...shifts],
+        workgroups: grid(Math.ceil(part.count / THREADS)),
+      };
+    },
+  );
 }
 
 function dequantizeShader(bits: QuantizedBits, symmetric: boolean): Shader {

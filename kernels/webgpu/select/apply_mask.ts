@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { WORD } from "../core/bits_wgsl.ts";
 import { type Bits, bitsOf, requireFloats } from "./float_order.ts";

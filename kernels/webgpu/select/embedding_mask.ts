@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type EmbeddingWork, keepRows, teamOf } from "./embedding_mask_wgsl.ts";
 import { gpuOf, requireType } from "../core/tensors.ts";

@@ -35,7 +35,9 @@ export async function keepRows(
   work: EmbeddingWork,
 ): Promise<EmbeddingRows> {
   const { rows, size } = work;
-  const runs = bindingChunks(gpu, rows * size, 4, size, 4).map(({ start, count }) => ({
+  const runs = bindingChunks(gpu, rows * size, { bytesPerElement: 4, unit: size, reserve: 4 }).map((
+    { start, count },
+  ) => ({
     start: start / size,
     count: count / size,
   }));
@@ -66,7 +68,9 @@ export async function keepRows(
         const to = { start: begins[i]! * size, count: (begins[i + 1]! - begins[i]!) * size };
         return to.count > 0 ? [movePass(gpu, run, to, { table, small, places, size })] : [];
       }),
-      ...bindingChunks(gpu, rows, 4, 1, 4).map((part) => mapPass(gpu, part, places, map)),
+      ...bindingChunks(gpu, rows, { bytesPerElement: 4, unit: 1, reserve: 4 }).map((part) =>
+        mapPass(gpu, part, places, map)
+      ),
     ]);
     results.length = 0;
     return { table: small, rows: map };

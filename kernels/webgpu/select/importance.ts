@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
@@ -207,7 +208,7 @@ async function onGpu(
     last = largestThatGoes(axes) < 0;
     const sums = last ? result : emptyOnGpu(gpu, "float32", [view.outer, jobs.splits, view.inner]);
     if (!last) scratch.push(sums);
-    passes.push(...jobs.list.map((job) => sumPass(gpu, job, terms, sums, last ? { add, root } : {})));
+    passes.push(...jobs.list.map((job) => sumPass(gpu, job, terms, { sums, ...last && { add, root } })));
     terms = { weight: sums, gradient: undefined, measure: undefined };
   }
   try {
@@ -267,20 +268,20 @@ function cut(gpu: Gpu, { outer, middle, inner }: View, { weight }: Terms): { lis
     ...part,
   });
   if (middle === 1 && outer === 1) {
-    const list = bindingChunks(gpu, inner, bytes);
+    const list = bindingChunks(gpu, inner, { bytesPerElement: bytes });
     return { list: list.map(({ start, count }) => job({ inner: count, start, out: start })), splits: 1 };
   }
   const row = middle * inner;
   if (row * bytes + gpu.alignment <= gpu.maxBinding) {
     const splits = splitsOf(middle);
-    const list = bindingChunks(gpu, outer * row, bytes, Math.max(row, 1)).map(({ start, count }) =>
-      job({ outer: count / row, start, out: start / row * splits * inner })
-    );
+    const list = bindingChunks(gpu, outer * row, { bytesPerElement: bytes, unit: Math.max(row, 1) }).map((
+      { start, count },
+    ) => job({ outer: count / row, start, out: start / row * splits * inner }));
     // A middle without elements still gives sums: zeros.
     return { list: row === 0 ? [job({ start: 0, out: 0 })] : list, splits };
   }
   // One row is more than a binding reaches: each is cut along its middle.
-  const pieces = bindingChunks(gpu, row, bytes, inner);
+  const pieces = bindingChunks(gpu, row, { bytesPerElement: bytes, unit: inner });
   const splits = pieces.reduce((sum, { count }) => sum + splitsOf(count / inner), 0);
   const list = Array.from({ length: outer }, (_, o) => {
     let out = o * splits * inner;
@@ -297,8 +298,7 @@ function sumPass(
   gpu: Gpu,
   { outer, middle, inner, start, out, splits, chunk }: Job,
   { weight, gradient, measure }: Terms,
-  sums: Tensor,
-  { add, root = false }: { add?: Tensor | undefined; root?: boolean },
+  { sums, add, root = false }: { sums: Tensor; add?: Tensor | undefined; root?: boolean },
 ): Pass {
   const type = weight.type as KernelType;
   const gradientType = gradient?.type as KernelType | undefined;

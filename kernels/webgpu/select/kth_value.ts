@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { kthKey } from "./kth_value_cpu.ts";
 import { kthKeys, type Selection } from "./kth_value_wgsl.ts";

@@ -103,7 +103,7 @@ function countPasses(
     const bytes = tensor.type === "float16" ? 2 : 4;
     const start = first;
     first += size;
-    return bindingChunks(gpu, size, bytes).map((part) => {
+    return bindingChunks(gpu, size, { bytesPerElement: bytes }).map((part) => {
       const words = bind(gpu, bufferOf(tensor), part, bytes);
       const chunk = Math.max(SPAN, Math.ceil(part.count / WORKGROUPS));
       return {

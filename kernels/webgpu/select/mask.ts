@@ -47,7 +47,7 @@ export async function mask(
   if (!gpu) return tensors.map((tensor, i) => twin(tensor, type, cuts[i]!));
   const masks = tensors.map(({ dims }) => emptyOnGpu(gpu, "uint32", [Math.ceil(sizeOf(dims) / WORD)]));
   try {
-    await gpu.run(tensors.flatMap((tensor, i) => passes(gpu, tensor, masks[i]!, type, cuts[i]!)));
+    await gpu.run(tensors.flatMap((tensor, i) => passes(gpu, { tensor, mask: masks[i]!, type }, cuts[i]!)));
   } catch (error) {
     for (const mask of masks) mask.dispose();
     throw error;
@@ -73,9 +73,13 @@ function twin(tensor: Tensor, type: FloatType, { key: cut, ties }: Cutoff): Tens
   return new Tensor("uint32", words, [words.length]);
 }
 
-function passes(gpu: Gpu, tensor: Tensor, mask: Tensor, type: FloatType, { key, ties }: Cutoff): Pass[] {
+function passes(
+  gpu: Gpu,
+  { tensor, mask, type }: { tensor: Tensor; mask: Tensor; type: FloatType },
+  { key, ties }: Cutoff,
+): Pass[] {
   const bytes = type === "float16" ? 2 : 4;
-  return bindingChunks(gpu, sizeOf(tensor.dims), bytes, WORD).map((part) => {
+  return bindingChunks(gpu, sizeOf(tensor.dims), { bytesPerElement: bytes, unit: WORD }).map((part) => {
     const x = bind(gpu, bufferOf(tensor), part, bytes);
     const words = { start: part.start / WORD, count: Math.ceil(part.count / WORD) };
     const bits = bind(gpu, bufferOf(mask), words, 4);

@@ -34,7 +34,7 @@ export function rewrite(
 ): Pass[] {
   const type = tensor.type as FloatType;
   const bytes = type === "float16" ? 2 : 4;
-  return bindingChunks(gpu, sizeOf(tensor.dims), bytes, WORD).map((part) => {
+  return bindingChunks(gpu, sizeOf(tensor.dims), { bytesPerElement: bytes, unit: WORD }).map((part) => {
     const x = bind(gpu, bufferOf(tensor), part, bytes);
     const bits = mask && bind(
       gpu,

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatBits } from "../core/gpu.ts";
 import {

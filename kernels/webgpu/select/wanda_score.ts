@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";

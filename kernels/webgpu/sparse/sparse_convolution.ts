@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { sparseForm } from "./sparse_form.ts";
 import type { SparseRows } from "./sparse_rows.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { type NmPacked, placeBits } from "../nm/nm_pack.ts";
 import type { SparseRows } from "./sparse_rows.ts";

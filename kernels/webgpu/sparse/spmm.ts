@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass } from "../core/gpu.ts";
 import { bindMatrix, matrix, type MatrixOnGpu, rowsInReach, strips } from "../linear/matrix_on_gpu.ts";
@@ -68,7 +69,7 @@ export async function spmm(weight: SparseRows | NmPacked, x: Tensor): Promise<Te
   }
   const y = emptyOnGpu(gpu, "float32", dims);
   try {
-    await gpu.run(passes(gpu, form, x, y, pixels));
+    await gpu.run(passes(gpu, form, { x, y, pixels }));
     return y;
   } catch (error) {
     y.dispose();
@@ -79,9 +80,7 @@ export async function spmm(weight: SparseRows | NmPacked, x: Tensor): Promise<Te
 function passes(
   gpu: Gpu,
   { rows, columns, tensors, walk }: SparseForm,
-  x: Tensor,
-  y: Tensor,
-  pixels: number,
+  { x, y, pixels }: { x: Tensor; y: Tensor; pixels: number },
 ): Pass[] {
   const planes = (tensor: Tensor): MatrixOnGpu => ({ ...matrix(tensor), stride: pixels });
   const tiles = Math.ceil(pixels / SPMM_TILE);

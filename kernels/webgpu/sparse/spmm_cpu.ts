@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import { MEMORY, openWasmGemm, RUN } from "../linear/wasm_gemm.ts";
 
 /** Rows of entries on the CPU: those of row r are starts[r] … starts[r + 1], columns ascending. */

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { choleskyInverse } from "../linear/cholesky_inverse.ts";
 import { around } from "./sparse_gpt_driver.ts";

@@ -36,7 +36,7 @@ export function blockOnCpu(block: Block): void {
     const [scale, zero] = grid ? [grid[2 * row]!, grid[2 * row + 1]!] : [0, 0];
     let lost = 0;
     for (let i = 0; i < size; i++) {
-      if (nm && i % nm.m === 0) markGroup(gone, i, nm, w, score);
+      if (nm && i % nm.m === 0) markGroup(gone, { first: i, pattern: nm }, w, score);
       const value = w[i]!;
       const stays = gone[i] ? 0 : grid ? quantise(value, scale, zero, levels) : value;
       const error = (value - stays) / u[i * size + i]!;
@@ -66,8 +66,7 @@ export function blockOnCpu(block: Block): void {
 /** Marks the m − n smallest of a group, of equal ones the first. */
 function markGroup(
   gone: Uint8Array,
-  first: number,
-  { n, m }: NmPattern,
+  { first, pattern: { n, m } }: { first: number; pattern: NmPattern },
   w: Float64Array,
   score: (value: number, i: number) => number,
 ): void {

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { gpuOf, requireType } from "../core/tensors.ts";

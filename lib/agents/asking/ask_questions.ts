@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { addUsage } from "../../chat/reply.ts";
 import type { Agent } from "../team.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
 import { ChatFailure, isBudgetFailure } from "../../chat/failure.ts";

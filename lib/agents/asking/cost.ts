@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { estimatePrompt } from "../../chat/reply.ts";
 import { type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
 import type { Team } from "../team.ts";

@@ -77,8 +77,7 @@ export async function decide(
   const turn = await callModel(
     { role: "decision", round: last[0]!.round },
     decided.messages,
-    asking.model,
-    start,
+    { model: asking.model, start },
     asking,
   );
   return turn.content === undefined ? { failure: turn.failure, turn } : { answer: turn.content, turn };

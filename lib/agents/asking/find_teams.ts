@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
@@ -132,7 +133,7 @@ export async function findTeams(
     options.concurrency ?? (options.totalTokens === undefined ? 4 : 1),
     async (place) => {
       const question = questions[place]!;
-      const own = await searchFor(pool, question, place, options, async (topology, sample) => {
+      const own = await searchFor(pool, { question, place }, options, async (topology, sample) => {
         const team = teamOfTopology(pool, topology);
         const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
         if (signal?.aborted) return undefined;
@@ -196,8 +197,7 @@ type Run = (
 /** The search for one question; `undefined` where a run could not be paid for. */
 async function searchFor(
   pool: readonly Agent[],
-  question: TeamQuestion,
-  place: number,
+  { question, place }: { question: TeamQuestion; place: number },
   { candidates = 16, repeats = 4, keep = 2, tokenPrice = 0.05, seed = 0 }: FindTeamsOptions,
   run: Run,
 ): Promise<FoundTeams | undefined> {

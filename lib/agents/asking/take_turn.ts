@@ -64,8 +64,7 @@ export async function takeTurn(
   const turn = await callModel(
     { role, agent, round },
     promptOf(persona, situation, notes),
-    model,
-    start,
+    { model, start },
     asking,
   );
   let content = turn.content;
@@ -77,8 +76,7 @@ export async function takeTurn(
 export async function callModel(
   who: Pick<Turn, "role" | "agent" | "round">,
   messages: readonly ChatMessage[],
-  model: string,
-  start: number,
+  { model, start }: { model: string; start: number },
   asking: Asking,
 ): Promise<Turn> {
   const { chat, temperature = 0, seed = 0, maxTokens = 512, sample = 0, agentSeconds, place } = asking;

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { linear } from "../../nn/layers.ts";
 import { GraphBuilder, type Value } from "../../onnx/builder.ts";

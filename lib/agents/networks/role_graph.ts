@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /** @throws RangeError where a role graph is no square of zeros and ones */
 export function requireRoleGraph(roleGraph: readonly (readonly number[])[]): void {
   const size = roleGraph.length;

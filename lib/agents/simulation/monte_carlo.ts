@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { CallGraph } from "../call_graph.ts";
 import { seededRandom } from "../../random.ts";
 import { chanceOfBelief, chanceOfDecision, chanceOfStep, heard } from "./behaviour.ts";

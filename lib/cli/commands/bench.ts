@@ -27,12 +27,14 @@ export const bench: CliCommand = {
   examples: { "bench model.onnx --engine native,wasm --batch 1,8": "two engines, each with two batches" },
   async run([path], given, terminal) {
     const batches = countsOf(given, "batch");
-    const model = await openModel(path!, given);
+    const runs = wholeOf(given, "runs", { from: 1 }) ?? 20;
     const names = listOf(given, "engine");
     const unknown = names.find((name) => !(ENGINES as readonly string[]).includes(name));
     if (unknown !== undefined) {
       throw new UsageError(`Cannot read --engine ${unknown}: expected ${ENGINES.join(", ")}`);
     }
+    const model = await openModel(path!, given);
+    const shapes = shapesOf(given, model);
     const rows: Latency[] = [];
     for (const engine of names.length > 0 ? names as EngineName[] : [undefined]) {
       const runtime = await openRuntime(engine ? { engine } : {});
@@ -42,9 +44,9 @@ export const bench: CliCommand = {
             await measureLatency(model, {
               runtime,
               batch,
-              runs: wholeOf(given, "runs") ?? 20,
+              runs,
               progress: textProgress((line) => terminal.err(line)),
-              ...shapesOf(given),
+              ...shapes,
             }),
           );
         }

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import { measureSideBySide } from "../../prune/latency/latency.ts";
@@ -11,7 +12,7 @@ import { changeTable, costNotes, costOf } from "../costs.ts";
 import { ENGINE_OPTION, engineOf } from "../engine.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { randomFeeds } from "../random_feeds.ts";
-import { shapesOf, wholeOf } from "../values.ts";
+import { seedOf, shapesOf, wholeOf } from "../values.ts";
 import { latencyCell } from "./bench.ts";
 
 /** How one output of two models differs. */
@@ -41,23 +42,22 @@ export const compare: CliCommand = {
   ],
   examples: { "compare model.onnx half.onnx": "before and after pruning" },
   async run([first, second], given, terminal) {
+    const seed = seedOf(given);
+    const runs = wholeOf(given, "runs", { from: 0 }) ?? 20;
+    const batch = wholeOf(given, "batch", { from: 1 }) ?? 1;
+    const engine = engineOf(given);
     const models = [await openModel(first!, given), await openModel(second!, given)] as const;
-    const shapes = shapesOf(given);
-    const runtime = await openRuntime(engineOf(given));
+    const [shapes, others] = [shapesOf(given, ...models), shapesOf(given, models[1], models[0])];
+    const runtime = await openRuntime(engine);
     try {
-      const differences = await compareOutputs(models, {
-        runtime,
-        seed: wholeOf(given, "seed") ?? 0,
-        ...shapes,
-      });
-      const [before, after] = [costOf(models[0], shapes), costOf(models[1], shapes)];
-      const runs = wholeOf(given, "runs") ?? 20;
+      const differences = await compareOutputs(models, { runtime, seed, ...shapes });
+      const [before, after] = [costOf(models[0], shapes), costOf(models[1], others)];
       const latencies = runs === 0 ? [] : await measureSideBySide(models, {
         runtime,
         runs,
-        batch: wholeOf(given, "batch") ?? 1,
+        batch,
         progress: textProgress((line) => terminal.err(line)),
-        ...shapes,
+        inputShapes: { ...others.inputShapes, ...shapes.inputShapes },
       });
       const [a, b] = latencies;
       const text = [

@@ -2,8 +2,8 @@ import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { requireWritable } from "../require_writable.ts";
-import { textOf } from "../values.ts";
+import { wordOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 /** Kinds of files that are written, by the ends of their names. */
 const KINDS: Readonly<Record<string, (from: string, to: string, given: Given) => Promise<void>>> = {
@@ -37,7 +37,7 @@ export const convert: CliCommand = {
     "convert model.onnx small.safetensors --sparse": "zeros left out",
   },
   async run([from, to], given) {
-    const end = await requireWritable(to!, Object.keys(KINDS));
+    const end = await requireOutput(to!, Object.keys(KINDS));
     for (const [option, only] of Object.entries(ONLY)) {
       if (given[option] === undefined || end === only) continue;
       throw new UsageError(
@@ -62,7 +62,9 @@ async function writeWeights(from: string, to: string, given: Given): Promise<voi
 async function writeGguf(from: string, to: string, given: Given): Promise<void> {
   const { readDecoder } = await import("../../lm/read/load_decoder.ts");
   const { writeLanguageModel } = await import("../../lm/write/write_language_model.ts");
-  await writeLanguageModel(to, await readDecoder(from), { mix: textOf(given, "mix") as "F16" | undefined });
+  const { MIX_NAMES } = await import("../../lm/write/mix.ts");
+  const mix = wordOf(given, "mix", MIX_NAMES);
+  await writeLanguageModel(to, await readDecoder(from), { mix });
 }
 
 /** Bytes of a file; of folders, nobody asks. */

@@ -1,23 +1,27 @@
+import { TypeError } from "../../errors.ts";
+import { weightsOf } from "../../nn/weights.ts";
+import { parametersOf } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { fixedMasks } from "../../sparse/methods/fixed_masks.ts";
 import { type Masks, nonZeroMasks } from "../../sparse/masks.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
 import { cosine } from "../../train/schedules.ts";
-import type { CliCommand } from "../command.ts";
+import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
-import { numberOf, textOf, wholeOf } from "../values.ts";
+import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { numberOf, seedOf, textOf, wholeOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 /** `finetune`: what pruning cost is won back. */
 export const finetune: CliCommand = {
   about: "Trains a classifier further on labelled data, as after pruning: stochastic gradient descent with " +
     "momentum, a rate that falls by half a cosine wave. Writes the model of the last epoch. Stopped and begun " +
-    "again with --checkpoint, it goes on where it was.",
+    "again with --checkpoint, it goes on where it was. Of a quantized model only what is stored as floats is trained.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
     ...DATA_OPTIONS,
@@ -35,15 +39,21 @@ export const finetune: CliCommand = {
     "finetune model.onnx tuned.onnx --data data.npz --rate 0.001": "arrays of any field",
   },
   async run([path, out], given, terminal) {
-    await requireWritable(out!);
+    const epochs = wholeOf(given, "epochs", { from: 1 }) ?? 5;
+    const rate = numberOf(given, "rate", { above: 0 }) ?? 0.01;
+    const batchSize = wholeOf(given, "batchSize", { from: 1 });
+    const seed = seedOf(given);
+    if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
-    const batchSize = wholeOf(given, "batchSize");
     const checkpoint = textOf(given, "checkpoint");
+    const trained = trainedOf(model);
+    if (trained.parameters < trained.of) terminal.err(inWords(trained));
     const { model: tuned, history } = await fit(model, train, {
-      epochs: wholeOf(given, "epochs") ?? 5,
-      schedule: cosine({ rate: numberOf(given, "rate") ?? 0.01 }),
-      seed: wholeOf(given, "seed") ?? 0,
+      epochs,
+      schedule: cosine({ rate }),
+      seed,
       progress: textProgress((line) => terminal.err(line)),
       ...batchSize !== undefined && { batchSize },
       ...checkpoint !== undefined && { checkpoint },
@@ -67,9 +77,25 @@ export const finetune: CliCommand = {
       "",
       `Wrote ${out}`,
     ].join("\n");
-    return { text, data: { before, after, history, out } };
+    return { text, data: { before, after, trained, history, out } };
   },
 };
+
+/** How many of a model's parameters are trained: those that are floats. */
+function trainedOf(model: Model): { parameters: number; of: number } {
+  const floats = weightsOf(model).filter(({ role }) => role !== "statistic");
+  return {
+    parameters: floats.reduce((sum, { tensor }) => sum + sizeOf(tensor.dims), 0),
+    of: parametersOf(model),
+  };
+}
+
+/** What of a quantized model is trained. */
+const inWords = ({ parameters, of }: ReturnType<typeof trainedOf>): string =>
+  `Trains ${parameters.toLocaleString("en")} of ${
+    of.toLocaleString("en")
+  } parameters: biases, norms and what else ` +
+  "is stored as floats; weights in codes stay as they are, so fine-tune before `quantize`";
 
 /** Masks of the zeros that are to stay. */
 function zerosOf(model: Model, path: string): Masks {

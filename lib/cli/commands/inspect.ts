@@ -24,7 +24,7 @@ export const inspect: CliCommand = {
   },
   async run([path], given) {
     const model = await openModel(path!, given);
-    const shapes = shapesOf(given);
+    const shapes = shapesOf(given, model);
     const cost = costOf(model, shapes);
     const groups = channelGroups(model);
     const free = groups.prunable;

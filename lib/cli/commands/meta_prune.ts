@@ -5,9 +5,9 @@ import { textProgress } from "../../progress.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
-import { amountOf, shapesOf, textOf, wholeOf } from "../values.ts";
+import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { amountOf, seedOf, shapesOf, textOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 /** `meta-prune`: pruning prepared by a metanetwork. */
 export const metaPrune: CliCommand = {
@@ -35,14 +35,15 @@ export const metaPrune: CliCommand = {
         "Cannot prune by a metanetwork: name it with --metanetwork, and a part with --macs, as 0.5",
       );
     }
-    await requireWritable(out!);
+    const [seed, withData] = [seedOf(given), namesData(given)];
+    await requireOutput(out!);
     const model = await openModel(path!, given);
-    const shapes = shapesOf(given);
+    const shapes = shapesOf(given, model);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {
       macs: macs.value,
       progress: textProgress((line) => terminal.err(line)),
-      seed: wholeOf(given, "seed") ?? 0,
-      ...given["data"] !== undefined && { data: (await readData(model, given)).train },
+      seed,
+      ...withData && { data: (await readData(model, given)).train },
       ...shapes,
     });
     await saveModel(smaller, out!);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Error } from "../../errors.ts";
 import type { CliCommand } from "../command.ts";
 
 /** The repository's tasks, where this file is one of a clone of it. */

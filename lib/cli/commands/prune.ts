@@ -1,20 +1,24 @@
+import { RangeError } from "../../errors.ts";
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
-import type { CriterionName } from "../../prune/criteria/table.ts";
+import { CRITERION_NAMES } from "../../prune/criteria/table.ts";
 import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
+import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
-import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "../command.ts";
+import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
-import { amountOf, listOf, numberOf, shapesOf, textOf, wholeOf, wordOf } from "../values.ts";
+import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { amountOf, listOf, numberOf, seedOf, shapesOf, textOf, wholeOf, wordOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
+
+type Kind = typeof KINDS[number];
 
 /** `prune`, which is also what happens without a command's name. */
 export const prune: CliCommand = {
@@ -37,7 +41,12 @@ export const prune: CliCommand = {
     {
       flags: "--criterion <name>",
       about:
-        "what ranks channels: group-l2 (default), l1, l2, bn-scale, fpgm, lamp, random, or taylor with --data",
+        "what ranks channels: group-l2 (default), l1, l2, bn-scale, fpgm, lamp, random, or taylor or wanda with --data",
+    },
+    {
+      flags: "--kinds <kinds>",
+      about: "what may go: channels (default), blocks, experts, vocabulary",
+      many: true,
     },
     {
       flags: "--scope <scope>",
@@ -67,62 +76,83 @@ export const prune: CliCommand = {
     "model.onnx fast.onnx --latency 70%": "as measured here and now",
   },
   async run([path, out], given, terminal) {
+    const [kind, settings] = [kindOf(given), settingsOf(given)];
+    const withData = namesData(given);
     const weights = textOf(given, "weights");
-    if (out !== undefined) await requireWritable(out);
-    if (weights !== undefined) await requireWritable(weights, [".safetensors", ".pth", ".pt"]);
+    if (out !== undefined) await requireOutput(out);
+    if (weights !== undefined) await requireOutput(weights, [".safetensors", ".pth", ".pt"]);
     const model = await openModel(path!, given);
-    const plan = await planFor(model, given, terminal);
+    const shapes = shapesOf(given, model);
+    const progress = textProgress((line) => terminal.err(line));
+    const plan = await planPruning(model, {
+      ...settings,
+      ...shapes,
+      target: { [kind]: await partOf(model, { kind, given, shapes }) } as unknown as Target,
+      ...withData && { data: (await readData(model, given)).train },
+      ...kind === "latency" && { progress },
+    });
     const smaller = cut(model, plan);
     if (out !== undefined) await saveModel(smaller, out);
     if (weights !== undefined) await saveWeights(smaller, weights, { cuts: cutsOf(model, plan) });
-    return answerOf(model, smaller, { plan, out, weights, given });
+    return answerOf(model, smaller, { plan, out, weights, shapes });
   },
 };
 
-async function planFor(model: Model, given: Given, terminal: Terminal): Promise<PruningPlan> {
-  const asked = KINDS.filter((kind) => given[kind] !== undefined);
-  if (asked.length !== 1) {
+/** The one cost that is to be met. */
+function kindOf(given: Given): Kind {
+  const [kind, ...more] = KINDS.filter((kind) => amountOf(given, kind) !== undefined);
+  if (kind !== undefined && more.length === 0) return kind;
+  throw new UsageError(
+    `Cannot prune to ${
+      kind === undefined ? "no target" : `${1 + more.length} targets at once`
+    }: name one of ` +
+      `${KINDS.map((kind) => `--${kind}`).join(", ")}, such as --macs 0.5`,
+  );
+}
+
+function settingsOf(given: Given) {
+  const criterion = wordOf(given, "criterion", CRITERION_NAMES);
+  if (criterion === "taylor" && !namesData(given)) {
     throw new UsageError(
-      `Cannot prune to ${
-        asked.length === 0 ? "no target" : `${asked.length} targets at once`
-      }: name one of ` +
-        `${KINDS.map((kind) => `--${kind}`).join(", ")}, such as --macs 0.5`,
+      'Cannot rank channels by "taylor" from weights alone: name data to take gradients over by --data',
     );
   }
-  const kind = asked[0]!;
-  const progress = textProgress((line) => terminal.err(line));
-  const part = await partOf(model, kind, given);
-  const roundTo = textOf(given, "roundTo");
-  const settings = {
-    criterion: textOf(given, "criterion") as CriterionName | undefined,
+  const auto = [undefined, "auto"].includes(textOf(given, "roundTo"));
+  return {
+    criterion,
     scope: wordOf(given, "scope", ["global", "layer"]) ?? "global",
     ignore: listOf(given, "ignore"),
-    roundTo: roundTo === undefined || roundTo === "auto" ? "auto" : wholeOf(given, "roundTo")!,
-    maxPruned: numberOf(given, "maxPruned") ?? 1,
-    seed: wholeOf(given, "seed") ?? 0,
-    ...shapesOf(given),
-  } as const;
-  const data = given["data"] === undefined ? undefined : (await readData(model, given)).train;
-  const target = { [kind]: part } as unknown as Target;
-  return await planPruning(model, {
-    ...settings,
-    target,
-    ...data && { data },
-    ...kind === "latency" && { progress },
-  });
+    kinds: kindsOf(given),
+    roundTo: auto ? "auto" as const : wholeOf(given, "roundTo", { from: 1 })!,
+    maxPruned: numberOf(given, "maxPruned", { above: 0, to: 1 }) ?? 1,
+    seed: seedOf(given),
+  };
+}
+
+/** What may go. */
+function kindsOf(given: Given): readonly PrunableKind[] {
+  const asked = listOf(given, "kinds");
+  if (asked.length === 0) return ONLY_CHANNELS;
+  try {
+    return requireKinds(asked, "prune");
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** The part that is to be left: amounts are parts of what the model takes now. */
-async function partOf(model: Model, kind: typeof KINDS[number], given: Given): Promise<number> {
+async function partOf(
+  model: Model,
+  { kind, given, shapes }: { kind: Kind; given: Given; shapes: ReturnType<typeof shapesOf> },
+): Promise<number> {
   const { absolute, value } = amountOf(given, kind)!;
   if (!absolute) return value;
-  const now = kind === "latency"
-    ? (await measureLatency(model, shapesOf(given))).median
-    : costOf(model, shapesOf(given))[kind];
+  const cost = kind === "latency" ? undefined : costOf(model, shapes);
+  const now = kind === "latency" ? (await measureLatency(model, shapes)).median : cost![kind];
   if (now !== undefined && value < now) return value / now;
   throw new RangeError(
     now === undefined
-      ? `Cannot keep ${value} of ${kind}: ${costOf(model, shapesOf(given)).uncountable}`
+      ? `Cannot keep ${value} of ${kind}: ${cost!.uncountable}`
       : `Cannot prune to ${textOf(given, kind)} of ${kind}: the model takes only ${
         now.toPrecision(4)
       } already`,
@@ -132,14 +162,14 @@ async function partOf(model: Model, kind: typeof KINDS[number], given: Given): P
 function answerOf(
   model: Model,
   smaller: Model,
-  { plan, out, weights, given }: {
+  { plan, out, weights, shapes }: {
     plan: PruningPlan;
     out: string | undefined;
     weights: string | undefined;
-    given: Given;
+    shapes: ReturnType<typeof shapesOf>;
   },
 ): Answer {
-  const [before, after] = [costOf(model, shapesOf(given)), costOf(smaller, shapesOf(given))];
+  const [before, after] = [costOf(model, shapes), costOf(smaller, shapes)];
   const cuts = weights === undefined ? undefined : cutsPath(weights);
   const groups = plan.groups.map(({ name, channels, removed }) => ({
     name,

@@ -1,12 +1,13 @@
+import { TypeError } from "../../errors.ts";
 import { type PackedForm, packQuantized } from "../../compress/codes/pack_quantized.ts";
 import { compress } from "../../compress/compress.ts";
 import { linearLayers } from "../../compress/linear_layers.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { storedBytes } from "../../prune/cost.ts";
 import { textTable } from "../../text_table.ts";
-import { type CliCommand, UsageError } from "../command.ts";
+import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { wholeOf } from "../values.ts";
 
 /** How a form stores its codes, in words. */
@@ -34,15 +35,9 @@ export const quantize: CliCommand = {
       "4 bits in matrices, a scale for every 32 weights; convolutions stay",
   },
   async run([path, out], given) {
-    const bits = wholeOf(given, "bits") ?? 8;
-    const groupSize = wholeOf(given, "group");
-    if (bits < 2 || bits > 8) {
-      throw new UsageError(`Cannot read --bits ${bits}: expected a whole number from 2 to 8`);
-    }
-    if (groupSize !== undefined && groupSize < 1) {
-      throw new UsageError(`Cannot read --group ${groupSize}: expected a whole number from 1`);
-    }
-    await requireWritable(out!);
+    const bits = wholeOf(given, "bits", { from: 2, to: 8 }) ?? 8;
+    const groupSize = wholeOf(given, "group", { from: 1 });
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     if (linearLayers(model).length === 0) {
       throw new TypeError(

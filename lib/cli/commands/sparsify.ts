@@ -5,7 +5,7 @@ import { saveSparse } from "../../sparse/pack/save_sparse.ts";
 import { textTable } from "../../text_table.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { numberOf, textOf, wordOf } from "../values.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Masks } from "../../sparse/masks.ts";
@@ -34,7 +34,7 @@ export const sparsify: CliCommand = {
     "sparsify model.onnx sparse.onnx --pattern 2:4": "for sparse matrix units",
   },
   async run([path, out], given) {
-    await requireWritable(out!, [".onnx", ".safetensors"]);
+    await requireOutput(out!, [".onnx", ".safetensors"]);
     const model = await openModel(path!, given);
     const masks = await masksFor(model, given);
     const masked = maskWeights(model, masks);
@@ -67,8 +67,17 @@ export const sparsify: CliCommand = {
   },
 };
 
+/** The pattern that was typed, where one was: n of every m neighbours stay. */
+function patternOf(given: Given): { n: number; m: number } | undefined {
+  const text = textOf(given, "pattern");
+  if (text === undefined) return undefined;
+  const [n = 0, m = 0] = text.match(/^(\d+):(\d+)$/)?.slice(1).map(Number) ?? [];
+  if (n >= 1 && n < m) return { n, m };
+  throw new UsageError(`Cannot read --pattern ${text}: expected n:m with n from 1 and below m, such as 2:4`);
+}
+
 async function masksFor(model: Model, given: Given): Promise<Masks> {
-  const [sparsity, pattern] = [numberOf(given, "sparsity"), textOf(given, "pattern")];
+  const [sparsity, pattern] = [numberOf(given, "sparsity", { from: 0, to: 1 }), patternOf(given)];
   if ((sparsity === undefined) === (pattern === undefined)) {
     throw new UsageError("Cannot sparsify: name either --sparsity, such as 0.9, or --pattern, such as 2:4");
   }
@@ -81,7 +90,5 @@ async function masksFor(model: Model, given: Given): Promise<Masks> {
         "name --sparsity",
     );
   }
-  const [, n, m] = pattern!.match(/^(\d+):(\d+)$/) ?? [];
-  if (n === undefined) throw new UsageError(`Cannot read --pattern ${pattern}: expected n:m, such as 2:4`);
-  return await nmMasks(model, { n: Number(n), m: Number(m) });
+  return await nmMasks(model, pattern!);
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { seededRandom } from "../../random.ts";
 

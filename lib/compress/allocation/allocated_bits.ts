@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { allocate, type AllocationRule, requireRule } from "./allocate.ts";
 import { measureChoices } from "./choices.ts";
 import { gridFormats } from "./formats.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
 import type { Model } from "../../onnx/model.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";

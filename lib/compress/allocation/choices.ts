@@ -1,10 +1,11 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
+import { appendJsonLine, readJsonLines, requireAppendable } from "../../files/json_lines.ts";
 import { fields, number, text } from "../../files/schema.ts";
 import { runKey } from "../kept_layers.ts";
 import { storedModel } from "../stored_model.ts";
@@ -99,7 +100,7 @@ export async function measureChoices(
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
     const names = layers.map(({ weight }) => weight);
     const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
-    const { distance, close } = await openDistance(stored, names, held, runtime, signal);
+    const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
     const result: Record<string, MatrixChoices> = {};
     try {
       for (const [i, layer] of layers.entries()) {
@@ -157,6 +158,7 @@ async function knownSensitivities(
   probe: string,
 ): Promise<{ values: Map<string, number>; keep: (weight: string, sensitivity: number) => Promise<void> }> {
   if (log === undefined) return { values: new Map(), keep: async () => {} };
+  await requireAppendable(log, "keep what is measured");
   // Formats and calibration data decide what a matrix is rounded to where a type needs an importance.
   const ways = formats.map(({ identity }) => identity);
   const key = runKey(model, { probe, ways, data: [calibrationHash(calibration), calibrationHash(held)] });
@@ -188,7 +190,7 @@ async function errorTables(
   },
 ): Promise<Map<string, Map<string, FormatError>>> {
   const stages = stagesOf(layers, "blocks");
-  const run = calibrationRun(model, stages, calibration, (_, before) => before, {
+  const run = calibrationRun(model, stages, { records: calibration, weightNow: (_, before) => before }, {
     runtime,
     float64: false,
     cross: false,
@@ -213,7 +215,7 @@ async function errorTables(
           const rounded = () => format.round(read(), layer.rows, layer.columns, importance);
           own.set(format.name, {
             bits,
-            error: await errorOf(weight, rounded(), inputs, layer, products),
+            error: await errorOf({ before: weight, after: rounded() }, inputs, layer, products),
             rounded,
           });
         }
@@ -246,8 +248,7 @@ function meanSquares(
 }
 
 async function errorOf(
-  before: Float64Array,
-  after: Float64Array,
+  { before, after }: { before: Float64Array; after: Float64Array },
   inputs: readonly InputStatistics[],
   { columns, groups }: LinearLayer,
   products: Products,

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { decodeBlocks } from "../../formats/ggml/decode_blocks.ts";
 import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";

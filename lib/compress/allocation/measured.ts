@@ -35,9 +35,11 @@ export async function openDistance(
   model: Model,
   names: readonly string[],
   records: Calibration,
-  runtime: Runtime,
-  signal: AbortSignal | undefined,
-  most: number = MOST_KEPT,
+  { runtime, signal, most = MOST_KEPT }: {
+    runtime: Runtime;
+    signal: AbortSignal | undefined;
+    most?: number | undefined;
+  },
 ): Promise<Distance> {
   const { graph, info } = model;
   const editor = new GraphEditor(graph, { ...info.opsets });

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
 import { int64, Tensor } from "../../tensor/tensor.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
@@ -40,7 +41,8 @@ export interface StatisticOutputs {
   cross?: string | undefined;
 }
 
-type Float = "float32" | "float64" | "float16";
+/** Types of numbers that layers compute in. */
+export type Float = "float32" | "float64" | "float16";
 
 /**
  * Lets a graph say what goes into a layer: the engine multiplies, and the inputs themselves stay there.
@@ -66,12 +68,12 @@ export function addStatistics(
 }
 
 /** What a layer multiplies of a value: [groups, tokens, columns]. */
-function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
+export function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
   const { columns, groups } = layer;
   const node = (op: string, inputs: Value[], attributes = {}): Value =>
     editor.node(op, inputs, attributes)[0]!;
   const ints = (...values: number[]) => editor.constant(int64(values));
-  if (layer.op !== "Conv") return node("Reshape", [value, ints(1, -1, columns)]);
+  if (layer.window.length === 0) return node("Reshape", [value, ints(1, -1, columns)]);
   const windows = node("Reshape", [patches(editor, layer, value, type), ints(0, groups, columns, -1)]);
   return node("Reshape", [
     node("Transpose", [windows], { perm: [1, 0, 3, 2] }),
@@ -82,7 +84,7 @@ function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: F
 /** The windows of a convolution as channels, by a convolution that copies: [n, inputs · window, …]. */
 function patches(
   editor: GraphEditor,
-  { node, columns, groups, window }: LinearLayer,
+  { node, op, columns, groups, window }: LinearLayer,
   value: Value,
   type: Float,
 ): Value {
@@ -95,7 +97,7 @@ function patches(
     new Tensor(type as "float32", numbers as Float32Array, [channels * size, 1, ...window]),
   );
   const { group: _, ...attributes } = node.attributes;
-  return editor.node("Conv", [value, copy], { ...attributes, group: channels })[0]!;
+  return editor.node(op, [value, copy], { ...attributes, group: channels })[0]!;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { GraphEditor } from "../../onnx/graph_editor.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
@@ -36,8 +37,7 @@ export function streamThrough(
   { graph, info }: Model,
   stages: readonly Stage[],
   records: readonly Tensors[],
-  weightNow: (name: string, before: Tensor) => Tensor,
-  runtime: Runtime,
+  { weightNow, runtime }: { weightNow: (name: string, before: Tensor) => Tensor; runtime: Runtime },
 ): Stream {
   const flow = flowOf(graph, stages);
   const isLayer = new Set(stages.flatMap(({ layers }) => layers.map(({ weight }) => weight)));

@@ -17,10 +17,9 @@ export function fitsBytes(_: LinearLayer, grid: Grid): true | string {
  * keeps its name, and the layer stays as it is. Any engine reads it.
  */
 export function dequantized(
-  { weight, rows, columns, transposed, op }: LinearLayer,
-  codes: Uint8Array,
+  { weight, rows, columns, transposed, window }: LinearLayer,
+  { codes, dims }: { codes: Uint8Array; dims: readonly number[] },
   { scales, zeros, inputScales }: Grid,
-  dims: readonly number[],
   store: Store,
 ): Node[] {
   const stored = transposed ? transpose(codes, rows, columns) : codes;
@@ -37,7 +36,7 @@ export function dequantized(
   }];
   if (inputScales) {
     const inverse = Float32Array.from(inputScales, (scale) => 1 / scale);
-    const shape = op === "Conv" ? [1, ...dims.slice(1)] : transposed ? [columns, 1] : [1, columns];
+    const shape = window.length > 0 ? [1, ...dims.slice(1)] : transposed ? [columns, 1] : [1, columns];
     nodes.push({
       op: "Mul",
       inputs: [output, store("inverse_scales", float32(inverse, shape))],

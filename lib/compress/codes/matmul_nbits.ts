@@ -11,8 +11,8 @@ export type Store = (part: string, tensor: Tensor) => string;
 const BLOCKS = [16, 32, 64, 128, 256];
 
 /** Whether a layer can be one of ONNX Runtime's MatMulNBits with 4 bits, or why it cannot. */
-export function fitsNBits({ op, node, columns }: LinearLayer, grid: Grid): true | string {
-  if (op === "Conv") return "it is a convolution";
+export function fitsNBits({ op, node, columns, window }: LinearLayer, grid: Grid): true | string {
+  if (window.length > 0) return "it is a convolution";
   if (grid.bits > 4) return `its weights have ${grid.bits} bits`;
   if (op === "Gemm" && (floatAttribute(node, "alpha", 1) !== 1 || floatAttribute(node, "beta", 1) !== 1)) {
     return "its product is scaled";

@@ -67,7 +67,7 @@ export function packQuantized(
       initializers.delete(weight);
       const codes = codesOf(readMatrix(layer, tensor), layer, grid);
       if (form === "MatMulNBits") return nBits(layer, codes, grid, store);
-      return [...dequantized(layer, codes, grid, tensor.dims, store), node];
+      return [...dequantized(layer, { codes, dims: tensor.dims }, grid, store), node];
     }
     result.left[weight] = reasons.join("; ");
     return [node];

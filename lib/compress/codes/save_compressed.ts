@@ -1,4 +1,4 @@
-import { refuseSpecial, replaceFiles } from "../../files/replace_files.ts";
+import { replaceFiles } from "../../files/replace_files.ts";
 import { modelFiles, modelTarget, type SaveOptions } from "../../io/save_model.ts";
 import { requireOptions } from "../../options.ts";
 import type { CompressResult } from "../compress.ts";
@@ -34,9 +34,8 @@ export async function saveCompressed(
   requireOptions("saveCompressed", options, { externalData: true, source: true, effect: true });
   const { externalData, ...facts } = options;
   const { model, forms, left } = packQuantized(result);
-  const target = await modelTarget(path);
+  const target = modelTarget(path);
   const beside = manifestPath(target);
-  await refuseSpecial(beside);
   const types = Object.fromEntries(Object.keys(result.grids).map((name) => [name, forms[name] ?? "float"]));
   const manifest = manifestOf(result.layers, { ...facts, types });
   const { files, bytes } = modelFiles(model, target, externalData === undefined ? {} : { externalData });

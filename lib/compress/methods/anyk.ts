@@ -24,7 +24,11 @@ export const anyk: Method = {
         const at = row * grid.groups + Math.floor(j / grid.groupSize);
         if (j % grid.groupSize === 0) {
           const from = row * columns + j;
-          fitGroup(grid, at, weight, from, Math.min(from + grid.groupSize, (row + 1) * columns), symmetric);
+          fitGroup(grid, at, weight, {
+            from,
+            to: Math.min(from + grid.groupSize, (row + 1) * columns),
+            symmetric,
+          });
         }
         scaled[j] = weight[row * columns + j]! / grid.scales[at]! + grid.zeros[at]!;
         weights[j] = squares[j]! * grid.scales[at]! ** 2;

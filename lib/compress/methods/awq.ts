@@ -88,15 +88,15 @@ function clipped(
       }
       let best = { error: Infinity, share: 1 };
       for (const share of SHARES) {
-        setRange(grid, at, low * share, high * share, symmetric);
+        setRange(grid, at, { low: low * share, high: high * share, symmetric });
         for (let j = from; j < to; j++) {
           const value = scaled[row * columns + j]!;
           change[j] = (value - onGrid(grid, at, value)) / scales[j]!;
         }
-        const error = squareOf(change, gram, columns, from, to);
+        const error = squareOf(change, gram, { columns, from, to });
         if (error < best.error) best = { error, share };
       }
-      setRange(grid, at, low * best.share, high * best.share, symmetric);
+      setRange(grid, at, { low: low * best.share, high: high * best.share, symmetric });
     }
   }
   return grid;
@@ -106,9 +106,7 @@ function clipped(
 function squareOf(
   change: Float64Array,
   gram: Float64Array,
-  columns: number,
-  from: number,
-  to: number,
+  { columns, from, to }: { columns: number; from: number; to: number },
 ): number {
   let sum = 0;
   for (let i = from; i < to; i++) {

@@ -19,7 +19,7 @@ export async function swept(
     if (gram[j * columns + j] !== 0) continue;
     for (let row = 0; row < rows; row++) result[row * columns + j] = 0;
   }
-  const losses = await sweep(result, u, rows, columns, {
+  const losses = await sweep(result, u, { rows, columns }, {
     blockSize: blockSizeFor(target, columns),
     ...prunes && { nm, sparsity, referenceCompatible },
     grid,

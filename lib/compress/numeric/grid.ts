@@ -49,20 +49,22 @@ export function fitGroup(
   grid: Grid,
   at: number,
   weights: Float64Array,
-  from: number,
-  to: number,
-  symmetric = false,
+  { from, to, symmetric = false }: { from: number; to: number; symmetric?: boolean | undefined },
 ): void {
   let [low, high] = [0, 0];
   for (let i = from; i < to; i++) {
     if (weights[i]! < low) low = weights[i]!;
     if (weights[i]! > high) high = weights[i]!;
   }
-  setRange(grid, at, low, high, symmetric);
+  setRange(grid, at, { low, high, symmetric });
 }
 
 /** Lays a group's levels over a range that holds zero. */
-export function setRange(grid: Grid, at: number, low: number, high: number, symmetric = false): void {
+export function setRange(
+  grid: Grid,
+  at: number,
+  { low, high, symmetric = false }: { low: number; high: number; symmetric?: boolean | undefined },
+): void {
   const levels = 2 ** grid.bits - 1;
   if (symmetric) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
   if (low === high) [low, high] = [-1, 1];
@@ -78,7 +80,7 @@ export function gridOf(weight: Float64Array, rows: number, columns: number, opti
     for (let group = 0; group < grid.groups; group++) {
       const from = row * columns + group * grid.groupSize;
       const to = Math.min(from + grid.groupSize, (row + 1) * columns);
-      fitGroup(grid, row * grid.groups + group, weight, from, to, options.symmetric);
+      fitGroup(grid, row * grid.groups + group, weight, { from, to, symmetric: options.symmetric });
     }
   }
   return grid;

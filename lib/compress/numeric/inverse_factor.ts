@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { stepsOnCpu } from "../../../kernels/webgpu/linear/cholesky_cpu.ts";
 import { factorise, invert } from "../../../kernels/webgpu/linear/cholesky_steps.ts";
 import { invertFactor } from "./large_factor.ts";

@@ -23,7 +23,7 @@ export async function invertFactor(a: Float64Array, n: number, products: Product
     factorise(size, steps);
     invert(size, steps);
     for (let i = 0; i < size; i++) own.fill(0, i * size + i + 1, (i + 1) * size);
-    put(a, n, j, j, own, size, "set");
+    put({ a, n }, { row: j, column: j, columns: size }, own, "set");
     const inverse = Float32Array.from(own);
     inverses.push(inverse);
     if (rest === 0) break;
@@ -34,9 +34,9 @@ export async function invertFactor(a: Float64Array, n: number, products: Product
       size,
       size,
     );
-    put(a, n, below, j, panel, size, "set");
+    put({ a, n }, { row: below, column: j, columns: size }, panel, "set");
     const update = await products.multiply(panel, transpose(panel, rest, size), rest, size, rest);
-    put(a, n, below, below, update, rest, "subtract");
+    put({ a, n }, { row: below, column: below, columns: rest }, update, "subtract");
   }
   for (let j = 0, block = 0; j < n; j += BLOCK, block++) {
     const size = Math.min(BLOCK, n - j);
@@ -45,12 +45,19 @@ export async function invertFactor(a: Float64Array, n: number, products: Product
     const row = j === 0
       ? undefined
       : await products.multiply(inverse, cut(a, n, [j, size], [0, j]), size, size, j);
-    if (row) put(a, n, j, 0, row, j, "set");
+    if (row) put({ a, n }, { row: j, column: 0, columns: j }, row, "set");
     if (rest === 0) break;
     const panel = cut(a, n, [below, rest], [j, size]);
-    if (row) put(a, n, below, 0, await products.multiply(panel, row, rest, size, j), j, "subtract");
+    if (row) {
+      put(
+        { a, n },
+        { row: below, column: 0, columns: j },
+        await products.multiply(panel, row, rest, size, j),
+        "subtract",
+      );
+    }
     const column = await products.multiply(panel, inverse, rest, size, size);
-    put(a, n, below, j, column.map((value) => -value), size, "set");
+    put({ a, n }, { row: below, column: j, columns: size }, column.map((value) => -value), "set");
   }
 }
 
@@ -66,12 +73,9 @@ function cutExact(a: Float64Array, n: number, at: number, size: number): Float64
 
 /** Puts a block of `columns` numbers a row in its place, or subtracts it from what is there. */
 function put(
-  a: Float64Array,
-  n: number,
-  row: number,
-  column: number,
+  { a, n }: { a: Float64Array; n: number },
+  { row, column, columns }: { row: number; column: number; columns: number },
   block: Float32Array | Float64Array,
-  columns: number,
   how: "set" | "subtract",
 ): void {
   for (let from = 0, to = row * n + column; from < block.length; from += columns, to += n) {

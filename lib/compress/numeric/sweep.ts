@@ -24,6 +24,12 @@ export interface SweepOptions {
   products?: Products | undefined;
 }
 
+/** Columns whose errors are brought to the rest at once. */
+interface Block {
+  start: number;
+  size: number;
+}
+
 /**
  * Goes through the columns of a matrix, sets to zero or rounds what is in them, and makes up for it in the
  * columns behind: SparseGPT, with a grid and no sparsity GPTQ, with both the two at once.
@@ -39,32 +45,30 @@ export interface SweepOptions {
 export async function sweep(
   weight: Float64Array,
   u: Float64Array,
-  rows: number,
-  columns: number,
+  { rows, columns }: { rows: number; columns: number },
   { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit, products }: SweepOptions,
 ): Promise<Float64Array> {
   const losses = new Float64Array(rows);
   const gone = new Uint8Array(columns);
   for (let start = 0; start < columns; start += blockSize) {
     const size = Math.min(blockSize, columns - start);
-    const scores = new Float64Array(nm ? 0 : rows * size);
-    for (let row = 0, place = 0; row < rows && !nm; row++) {
-      for (let i = 0; i < size; i++, place++) {
-        const j = start + i;
-        scores[place] = (weight[row * columns + j]! / u[j * columns + j]!) ** 2;
-      }
-    }
-    const goes = nm ? new Uint8Array(0) : smallestOfAll(scores, sparsity, referenceCompatible);
+    const goes = nm
+      ? new Uint8Array(0)
+      : smallestOfAll(blockScores(weight, u, columns, { start, size }), sparsity, referenceCompatible);
     const errors = new Float64Array(rows * size);
     for (let row = 0; row < rows; row++) {
       const w = weight.subarray(row * columns, (row + 1) * columns);
       for (let i = 0; i < size; i++) {
         const j = start + i;
         const diagonal = u[j * columns + j]!;
-        if (nm && i % nm.m === 0) markGroup(gone, w, u, j, nm);
+        if (nm && i % nm.m === 0) markGroup(gone, w, u, { first: j, pattern: nm });
         const group = grid ? row * grid.groups + Math.floor(j / grid.groupSize) : 0;
         if (grid && refit && j % grid.groupSize === 0) {
-          fitGroup(grid, group, w, j, Math.min(j + grid.groupSize, columns), refit.symmetric);
+          fitGroup(grid, group, w, {
+            from: j,
+            to: Math.min(j + grid.groupSize, columns),
+            symmetric: refit.symmetric,
+          });
         }
         const value = w[j]!;
         const stays = (nm ? gone[j] : goes[row * size + i]) ? 0 : grid ? onGrid(grid, group, value) : value;
@@ -76,26 +80,53 @@ export async function sweep(
         for (let k = j + 1, from = j * columns + k; k < start + size; k++, from++) w[k]! -= error * u[from]!;
       }
     }
-    const behind = start + size;
-    if (behind === columns) break;
-    const rest = columns - behind;
-    if (products?.isWorth(rows * size * rest)) {
-      const factor = cut(u, columns, [start, size], [behind, rest]);
-      const change = await products.multiply(Float32Array.from(errors), factor, rows, size, rest);
-      for (let row = 0, place = 0; row < rows; row++) {
-        const to = row * columns + behind;
-        for (let k = 0; k < rest; k++, place++) weight[to + k]! -= change[place]!;
-      }
-      continue;
+    if (start + size < columns) await makeUp({ weight, u, columns }, errors, { start, size }, products);
+  }
+  return losses;
+}
+
+/** What is lost of each weight of a block of columns where it goes, up to a factor: [rows, size]. */
+function blockScores(
+  weight: Float64Array,
+  u: Float64Array,
+  columns: number,
+  { start, size }: Block,
+): Float64Array {
+  const scores = new Float64Array(weight.length / columns * size);
+  for (let from = start, place = 0; from < weight.length; from += columns) {
+    for (let i = 0; i < size; i++, place++) {
+      const j = start + i;
+      scores[place] = (weight[from + i]! / u[j * columns + j]!) ** 2;
     }
+  }
+  return scores;
+}
+
+/** Brings the errors of a block of columns, [rows, size], to all columns behind it. */
+async function makeUp(
+  { weight, u, columns }: { weight: Float64Array; u: Float64Array; columns: number },
+  errors: Float64Array,
+  { start, size }: Block,
+  products: Products | undefined,
+): Promise<void> {
+  const rows = errors.length / size;
+  const behind = start + size;
+  const rest = columns - behind;
+  if (!products?.isWorth(rows * size * rest)) {
     gemm(
       { data: weight, offset: behind, row: columns, column: 1 },
       { data: errors, row: size, column: 1 },
       { data: u, offset: start * columns + behind, row: columns, column: 1 },
       { m: rows, n: rest, k: size, alpha: -1, beta: 1 },
     );
+    return;
   }
-  return losses;
+  const factor = cut(u, columns, [start, size], [behind, rest]);
+  const change = await products.multiply(Float32Array.from(errors), factor, rows, size, rest);
+  for (let row = 0, place = 0; row < rows; row++) {
+    const to = row * columns + behind;
+    for (let k = 0; k < rest; k++, place++) weight[to + k]! -= change[place]!;
+  }
 }
 
 /** Marks the m − n weights of a group whose loss is smallest as they are now, of equal ones the first. */
@@ -103,8 +134,7 @@ function markGroup(
   gone: Uint8Array,
   w: Float64Array,
   u: Float64Array,
-  first: number,
-  { n, m }: NmPattern,
+  { first, pattern: { n, m } }: { first: number; pattern: NmPattern },
 ): void {
   const columns = w.length;
   const end = Math.min(first + m, columns);

@@ -68,3 +68,6 @@ export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}
 
 /** A name as SQL has it. */
 export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** How tables are written: to the very file that is named, which takes its place as a whole later. */
+export const PARQUET = "FORMAT parquet, USE_TMP_FILE false";

@@ -1,5 +1,6 @@
-import { createReadStream } from "node:fs";
-import { createGunzip } from "node:zlib";
+import { SyntaxError } from "../../errors.ts";
+import { createGunzip, createReadStream } from "../../node.ts";
+import { requireRegular } from "../../files/read_file.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 
 /** Characters after which a first line is no line. */
@@ -11,6 +12,9 @@ const MOST = 1 << 20;
  * @throws NotFoundError where there is no such file; SyntaxError where it cannot be read
  */
 export async function firstLine(path: string): Promise<string | undefined> {
+  await requireRegular(path).catch((error) => {
+    throw unreadable(path, error);
+  });
   const file = createReadStream(path);
   const stream = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
   if (stream !== file) file.on("error", (error) => stream.destroy(error));

@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { SyntaxError } from "../../errors.ts";
+import { existsSync } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
-import { type Database, sqlName, sqlText } from "./database.ts";
+import { type Database, PARQUET, sqlName, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
 
@@ -86,7 +87,7 @@ export async function stageFile(
   const rows = `(SELECT row_number() OVER () - 1 AS line, * FROM ${source.table})`;
   const sql =
     `COPY (SELECT CAST(${labelSql} AS UTINYINT) AS label, ${[...fields, ...time].join(", ")} FROM ${rows} ` +
-    `WHERE ${checked}) TO ${sqlText(target)} (FORMAT parquet)`;
+    `WHERE ${checked}) TO ${sqlText(target)} (${PARQUET})`;
   await database.run(sql).catch((error) => {
     throw inOurWords(error as Error, path, source);
   });

@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
-import { openDatabase, sqlText } from "./database.ts";
+import { Error } from "../../errors.ts";
+import { replaceFileBy } from "../../files/replace_files.ts";
+import { existsSync } from "../../node.ts";
+import { openDatabase, PARQUET, sqlText } from "./database.ts";
 import { firstLine } from "./first_line.ts";
 import { clickCsv, type LogFormat } from "./log_format.ts";
 
@@ -43,13 +45,10 @@ export async function movieLens(folder: string, target: string): Promise<MovieLe
   const database = await openDatabase({ folder: `${target}.work`, memory: 1 });
   try {
     await database.run("SET TimeZone = 'UTC'");
-    await database.run(
-      `COPY (SELECT ${
-        columns.join(", ")
-      } FROM (SELECT row_number() OVER () AS place, * FROM ${data}) AS d JOIN ` +
-        `${users} AS u ON d.user = u.user JOIN ${films} AS f ON d.film = f.film ORDER BY place) TO ` +
-        `${sqlText(target)} (FORMAT parquet)`,
-    );
+    const joined =
+      `SELECT ${columns.join(", ")} FROM (SELECT row_number() OVER () AS place, * FROM ${data}) AS d ` +
+      `JOIN ${users} AS u ON d.user = u.user JOIN ${films} AS f ON d.film = f.film ORDER BY place`;
+    await replaceFileBy(target, (part) => database.run(`COPY (${joined}) TO ${sqlText(part)} (${PARQUET})`));
   } finally {
     database.close();
   }

@@ -1,9 +1,11 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { existsSync, mkdir, rm, stat } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
+import { requireRegular } from "../../files/read_file.ts";
+import { replaceFileBy } from "../../files/replace_files.ts";
 import type { Field } from "../clicks.ts";
-import { type Database, openDatabase, sqlText } from "./database.ts";
+import { type Database, openDatabase, PARQUET, sqlText } from "./database.ts";
 import { notFoundFor } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
 import { stageFile } from "./log_source.ts";
@@ -127,6 +129,7 @@ export async function prepareLog(
 /** Which version of a file is read. */
 async function versionOf(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
   try {
+    await requireRegular(path);
     const { size, mtimeMs } = await stat(path);
     return { path, size, mtimeMs };
   } catch (error) {
@@ -158,11 +161,7 @@ async function buildLog(
 
 /** Makes a file that is there as a whole or not at all, unless it is there. */
 async function whole(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.part`;
-  await rm(temporary, { force: true });
-  if (existsSync(path)) return;
-  await make(temporary);
-  await rename(temporary, path);
+  if (!existsSync(path)) await replaceFileBy(path, make);
 }
 
 function requireSettings(
@@ -237,7 +236,7 @@ async function encodeLog(
     await whole(path, (target) =>
       database.run(
         `COPY (SELECT value, CAST(row_number() OVER (ORDER BY rows DESC, value) - 1 AS INTEGER) AS id, rows ` +
-          `FROM (${counted}) ORDER BY id) TO ${sqlText(target)} (FORMAT parquet)`,
+          `FROM (${counted}) ORDER BY id) TO ${sqlText(target)} (${PARQUET})`,
       ));
     const [[count]] = await database.rows(`SELECT count(*) FROM read_parquet(${sqlText(path)})`) as [
       [number],
@@ -260,7 +259,7 @@ async function encodeLog(
           `${ids.join(", ")} FROM (SELECT * FROM log WHERE part = ${part}) AS log ${
             joins.join(" ")
           } ORDER BY place)) ` +
-          `TO ${sqlText(target)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP})`,
+          `TO ${sqlText(target)} (${PARQUET}, ROW_GROUP_SIZE ${ROW_GROUP})`,
       ));
     const [found] = await database.rows(
       `SELECT count(*), ${kept.map((_, f) => `max(f${f})`).join(", ")} FROM read_parquet(${sqlText(path)})`,

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { Error } from "../../errors.ts";
+import { createHash, createReadStream, existsSync, rename, rm } from "../../node.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, dictionary, fields, list, text } from "../../files/schema.ts";
 import type { PreparedLog } from "./prepare_log.ts";

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createHash, createReadStream } from "../../node.ts";
 import { digestOf } from "../../files/digest.ts";
 import { requireOptions } from "../../options.ts";
 import { float32 } from "../../tensor/tensor.ts";

@@ -1,4 +1,6 @@
-import { createReadStream } from "node:fs";
+import { requireRegular } from "../../files/read_file.ts";
+import { SyntaxError } from "../../errors.ts";
+import { createReadStream } from "../../node.ts";
 import { WireReader } from "../../onnx/codec/wire_reader.ts";
 import { type Clicks, type Field, offsetsOf } from "../clicks.ts";
 
@@ -51,6 +53,7 @@ export async function readTfRecords(paths: readonly string[], fields: readonly F
 async function* recordsOf(path: string): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(), record = 1;
   const fail = (why: string) => new SyntaxError(`Cannot read ${path}, record ${record}: ${why}`);
+  await requireRegular(path);
   for await (const chunk of createReadStream(path)) {
     const bytes = new Uint8Array(rest.length + (chunk as Uint8Array).length);
     bytes.set(rest);

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { chooseByGates, GATE_OPTIONS, type GateOptions } from "./gates.ts";
 import type { TableMethod } from "./method.ts";

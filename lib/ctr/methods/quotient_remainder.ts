@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { countRows } from "../clicks.ts";
 import { quotientRemainderSizes, quotientRemainderTable } from "../tables/quotient_remainder_table.ts";

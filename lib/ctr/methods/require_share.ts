@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /** Throws RangeError where the share of a table that is to stay is none. */
 export function requireShare(method: string, share: number): void {
   if (share > 0 && share <= 1) return;

@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /** A vector of dimensions, one for each field, and what it is worth. */
 export interface Scored {
   /** Coordinates that each field uses, from 1. */

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Random, seededRandom } from "../../random.ts";
 import { type Budget, orderFor, type Scored } from "./budget.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { crop, type Rectangle } from "../../formats/crop.ts";
 import type { Image } from "../../formats/image.ts";
 import type { Random } from "../../random.ts";

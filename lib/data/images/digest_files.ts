@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { stat } from "../../node.ts";
 import { digestOf } from "../../files/digest.ts";
 import type { LabelledFiles } from "../class_folders.ts";
 

@@ -1,4 +1,6 @@
 /** The thread that `image_stream.ts` has images read by. */
+import { Error, SyntaxError } from "../../errors.ts";
+import { readFile } from "../../files/read_file.ts";
 import { decodeImage } from "../../formats/decode_image.ts";
 import type { Image } from "../../formats/image.ts";
 import { seededRandom } from "../../random.ts";
@@ -67,7 +69,7 @@ async function readImage(
 
 async function bytesOf(path: string): Promise<Uint8Array> {
   try {
-    return await Deno.readFile(path);
+    return await readFile(path);
   } catch (error) {
     throw new Error(
       `Cannot read ${path}: ${(error as Error).message}; the folder must stay as it was when it was opened`,

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import type { Answer, ImageJob, Job } from "./image_worker.ts";
 
 /** Threads at most: with more, the images of one batch are soon read anyway. */

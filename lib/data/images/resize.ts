@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { Image } from "../../formats/image.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "./resample_axis.ts";
 

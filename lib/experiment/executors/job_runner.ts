@@ -1,4 +1,5 @@
-import { pathToFileURL } from "node:url";
+import { Error, TypeError } from "../../errors.ts";
+import { pathToFileURL } from "../../node.ts";
 import { dataDigest } from "../../data/data_digest.ts";
 import type { Progress } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -126,7 +127,7 @@ async function checkData({ data, kind }: Job): Promise<void> {
   }
 }
 
-async function needOf(store: Store, job: Job, role: string): Promise<Needed> {
+async function needOf<Row>(store: Store, job: Job, role: string): Promise<Needed<Row>> {
   if (!Object.hasOwn(job.needs, role)) {
     throw new Error(
       `Cannot get "${role}" for ${job.kind}: the unit declares ${
@@ -141,7 +142,7 @@ async function needOf(store: Store, job: Job, role: string): Promise<Needed> {
     );
   }
   return {
-    rows: record.rows,
+    rows: record.rows as readonly Row[],
     product: async (name) => await store.product(productFile(record, name)),
   };
 }

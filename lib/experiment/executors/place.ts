@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /** Names of the executors. */
 export type ExecutorName = "here" | "ray" | "slurm";
 

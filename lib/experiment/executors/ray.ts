@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../../errors.ts";
 import { zipSync } from "../../deps.ts";
 import { ATTEMPTS, type Executor, gaveUp, type OpenExecutor } from "./executor.ts";
 import { type Answer, type Job, splitLine } from "../job.ts";

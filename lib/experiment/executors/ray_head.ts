@@ -1,3 +1,5 @@
+import { Error, RangeError } from "../../errors.ts";
+import { fields, nullable, parseShape, text } from "../../files/schema.ts";
 import { pause } from "./pause.ts";
 import { textLines } from "./text_lines.ts";
 
@@ -24,6 +26,8 @@ export interface RayHead {
 
 /** Times that a request is sent while the network fails, and ms that one may take. */
 const [TRIES, PATIENCE] = [5, 30_000];
+
+const JOB = fields({ status: text }, { message: nullable(text) });
 
 /**
  * Speaks with the head of a Ray cluster.
@@ -65,7 +69,12 @@ export function rayHead(place: string): RayHead {
     }
   }
 
-  const job = async (id: string) => JSON.parse(await ask(`/api/jobs/${id}`));
+  const job = async (id: string) =>
+    parseShape<{ status: string; message: string }>(
+      await ask(`/api/jobs/${id}`),
+      JOB,
+      `read job ${id} of Ray`,
+    );
   return {
     address,
     check: async () => void await ask("/api/version"),

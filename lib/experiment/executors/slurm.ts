@@ -1,3 +1,5 @@
+import { Error, RangeError } from "../../errors.ts";
+import { readText } from "../../files/read_file.ts";
 import { replaceFile } from "../../files/replace_files.ts";
 import { cutIntoChunks } from "./chunks.ts";
 import { ATTEMPTS, type Executor, type ExecutorOptions, gaveUp, type OpenExecutor } from "./executor.ts";
@@ -113,7 +115,7 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
   async function end({ name, jobs }: Chunk): Promise<void> {
     const undone = jobs.filter((job) => left.get(job.name)?.job === job);
     const begun = await ifFound(Deno.stat(`${folder}/${doingFile(name)}`)) !== undefined;
-    const printed = (await ifFound(Deno.readTextFile(`${folder}/${logFile(name)}`)) ?? "").trim().slice(
+    const printed = (await ifFound(readText(`${folder}/${logFile(name)}`)) ?? "").trim().slice(
       -4000,
     );
     for (const file of [chunkFile, doingFile, logFile]) await ifFound(Deno.remove(`${folder}/${file(name)}`));
@@ -264,7 +266,7 @@ async function pulseTime(folder: string): Promise<number | undefined> {
 }
 
 async function readJson<T>(path: string): Promise<T | undefined> {
-  const text = await ifFound(Deno.readTextFile(path));
+  const text = await ifFound(readText(path));
   if (text !== undefined) return JSON.parse(text) as T;
 }
 

@@ -1,3 +1,5 @@
+import { Error } from "../../errors.ts";
+
 /**
  * Slurm's own programs, as far as arrays of one run need them; the run's name is the name of all its arrays.
  */

@@ -4,6 +4,7 @@
  * its leader does, however that ends: when the leader's pulse stands still.
  */
 import { hostname } from "node:os";
+import { readText } from "../../files/read_file.ts";
 import { replaceFile } from "../../files/replace_files.ts";
 import type { Job } from "../job.ts";
 import { answerFile, chunkFile, type Doing, doingFile } from "./slurm_folder.ts";
@@ -26,7 +27,7 @@ function note(name: string, note: string): void {
   telling = telling.then(() => write(doingFile(chunk), { name, worker, note } satisfies Doing));
 }
 
-const jobs: Job[] = JSON.parse(await Deno.readTextFile(`${folder}/${chunkFile(chunk)}`));
+const jobs: Job[] = JSON.parse(await readText(`${folder}/${chunkFile(chunk)}`));
 const runner = openJobRunner();
 for (const job of jobs) {
   note(job.name, "");

@@ -1,3 +1,5 @@
+import { Error } from "../../errors.ts";
+import { readFile } from "../../files/read_file.ts";
 import { lockFile } from "./worker_process.ts";
 
 /**
@@ -24,7 +26,7 @@ export async function sourcesOf(modules: readonly string[]): Promise<Map<string,
   const lock = lockFile();
   if (lock) files.add(lock.href);
   const contents = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const file of [...files].sort()) contents.set(travelled(file), await Deno.readFile(new URL(file)));
+  for (const file of [...files].sort()) contents.set(travelled(file), await readFile(new URL(file)));
   return contents;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync } from "../../node.ts";
 import { type Job, splitLine, type WorkerLine } from "../job.ts";
 import { textLines } from "./text_lines.ts";
 

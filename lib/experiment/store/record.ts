@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { openJson } from "../../files/checksum.ts";
 import { anything, dictionary, fields, list, number, type Schema, text } from "../../files/schema.ts";
 

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { Error } from "../../errors.ts";
+import { createHash, resolve } from "../../node.ts";
+import { readFile, readText } from "../../files/read_file.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { sealJson } from "../../files/checksum.ts";
 import { replaceFile } from "../../files/replace_files.ts";
@@ -65,7 +66,7 @@ export function openStore(place: string = defaultStore()): Store {
     folder,
     has,
     async read(name) {
-      const text = await ifFound(Deno.readTextFile(recordPath(name)));
+      const text = await ifFound(readText(recordPath(name)));
       if (text === undefined) return undefined;
       const record = parseRecord(text, name);
       if (typeof record === "string") return undefined;
@@ -88,7 +89,7 @@ export function openStore(place: string = defaultStore()): Store {
       return file;
     },
     async product(file) {
-      const bytes = await ifFound(Deno.readFile(productPath(file)));
+      const bytes = await ifFound(readFile(productPath(file)));
       if (bytes && file.startsWith(digest(bytes))) return bytes;
       if (bytes) await Deno.remove(productPath(file));
       throw new Error(
@@ -122,7 +123,7 @@ async function* valuesBelow<T extends object>(
   tell: (problem: string) => void = () => {},
 ): AsyncGenerator<T> {
   for await (const path of filesBelow(folder)) {
-    const text = await ifFound(Deno.readTextFile(path));
+    const text = await ifFound(readText(path));
     if (text === undefined) continue;
     const value = parse(text, nameOf(path));
     if (typeof value !== "string") yield value;

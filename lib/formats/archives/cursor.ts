@@ -1,3 +1,5 @@
+import { SyntaxError } from "../../errors.ts";
+
 /**
  * A place in a file that is being read: every read is checked, every failure says file, offset and purpose.
  */

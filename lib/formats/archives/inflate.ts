@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { limits, raised } from "../../limits.ts";
 import { inflateSync } from "../../deps.ts";
 

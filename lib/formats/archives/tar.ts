@@ -20,10 +20,10 @@ export function readTar(bytes: Uint8Array, name = "tar archive"): Map<string, Ui
     // Two empty blocks end an archive; what comes after them is padding.
     if (header.every((byte) => byte === 0)) break;
     const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
-    if (octal(header, 148, 8, place, at) !== sum) {
+    if (octal(header, { start: 148, length: 8 }, place, at) !== sum) {
       throw place.fail("a header does not match its checksum", at);
     }
-    const size = octal(header, 124, 12, place, at);
+    const size = octal(header, { start: 124, length: 12 }, place, at);
     const kind = header[156]!;
     const contents = place.take(size, "contents");
     place.take(Math.min(place.left(), (512 - size % 512) % 512), "padding");
@@ -42,7 +42,12 @@ function text(header: Uint8Array, start: number, length: number): string {
   return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
 }
 
-function octal(header: Uint8Array, start: number, length: number, place: Cursor, at: number): number {
+function octal(
+  header: Uint8Array,
+  { start, length }: { start: number; length: number },
+  place: Cursor,
+  at: number,
+): number {
   const digits = text(header, start, length).trim();
   if (!/^[0-7]{1,12}$/.test(digits)) {
     throw place.fail(`expected an octal number, found ${quoted(digits)}`, at);

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { PACK_I } from "./pack_i.ts";
 import { PACK_K } from "./pack_k.ts";

@@ -8,15 +8,6 @@ export function halfAt(bytes: Uint8Array, at: number): number {
   return halfTable()[bytes[at]! | bytes[at + 1]! << 8]!;
 }
 
-const word = new Uint32Array(1);
-const float = new Float32Array(word.buffer);
-
-/** A float32 from its bits. */
-function fromBits(bits: number): number {
-  word[0] = bits;
-  return float[0]!;
-}
-
 /** Codes of 4 bits: the first 16 weights in the low halves of 16 bytes, the others in the high ones. */
 export const nibble = (bytes: Uint8Array, at: number, i: number): number =>
   i < 16 ? bytes[at + i]! & 15 : bytes[at + i - 16]! >> 4;
@@ -29,13 +20,10 @@ export const wordAt = (bytes: Uint8Array, at: number): number =>
 const five = (bytes: Uint8Array, high: number, at: number, i: number): number =>
   nibble(bytes, at, i) | (high >>> i & 1) << 4;
 
-/** Numbers as they are, and blocks of 32 with one scale. */
+/** Blocks of 32 with one scale. */
 export const UNPACK_PLAIN: Readonly<
-  Record<"F32" | "F16" | "BF16" | "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0", Unpack>
+  Record<"Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0", Unpack>
 > = {
-  F32: (b, at, y, o) => void (y[o] = fromBits(wordAt(b, at))),
-  F16: (b, at, y, o) => void (y[o] = halfAt(b, at)),
-  BF16: (b, at, y, o) => void (y[o] = fromBits(b[at]! << 16 | b[at + 1]! << 24)),
   Q4_0: (b, at, y, o) => {
     const d = halfAt(b, at);
     for (let i = 0; i < 32; i++) y[o + i] = d * (nibble(b, at + 2, i) - 8);

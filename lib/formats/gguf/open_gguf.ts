@@ -1,8 +1,10 @@
+import { TypeError } from "../../errors.ts";
 import { unreadable } from "../archives/cursor.ts";
 import { decodeBlocks } from "../ggml/decode_blocks.ts";
 import type { GgmlType } from "../ggml/types.ts";
 import { inWords } from "../in_words.ts";
-import { readSource, type Source } from "../read_source.ts";
+import { type ByteSource, openBytes } from "../open_bytes.ts";
+import type { Source } from "../read_source.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type GgufHeader, type HeaderTensor, readHeader } from "./read_header.ts";
 import { type GgufMetadata, numberAt } from "./values.ts";
@@ -15,7 +17,7 @@ export interface GgufTensor {
   readonly dims: readonly number[];
   /** How its weights are stored. */
   readonly type: GgmlType;
-  /** Bytes that it takes in the file. */
+  /** ByteSource that it takes in the file. */
   readonly bytes: number;
 }
 
@@ -33,13 +35,6 @@ export interface Gguf {
   blocks(tensor: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Bytes that can be read from anywhere. */
-interface Bytes {
-  name: string;
-  size: number;
-  read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-}
-
 const FIRST_READ = 2 ** 20;
 
 /**
@@ -52,10 +47,10 @@ const FIRST_READ = 2 ** 20;
  * @throws {Error} where a file or part cannot be read
  */
 export async function openGguf(source: Source): Promise<Gguf> {
-  const first = await bytesOf(source);
+  const first = await openBytes(source);
   const header = await headerOf(first);
   const parts = [{ bytes: first, header }, ...await otherParts(first, header)];
-  const places = new Map<string, { tensor: HeaderTensor; bytes: Bytes }>();
+  const places = new Map<string, { tensor: HeaderTensor; bytes: ByteSource }>();
   for (const { bytes, header } of parts) {
     for (const tensor of header.tensors) {
       if (places.has(tensor.name)) {
@@ -94,7 +89,7 @@ export async function openGguf(source: Source): Promise<Gguf> {
   };
 }
 
-async function headerOf(bytes: Bytes): Promise<GgufHeader> {
+async function headerOf(bytes: ByteSource): Promise<GgufHeader> {
   for (let length = FIRST_READ;; length *= 4) {
     const prefix = await bytes.read(0, Math.min(length, bytes.size));
     const header = readHeader(prefix, bytes.size, bytes.name);
@@ -103,9 +98,9 @@ async function headerOf(bytes: Bytes): Promise<GgufHeader> {
 }
 
 async function otherParts(
-  first: Bytes,
+  first: ByteSource,
   { metadata }: GgufHeader,
-): Promise<{ bytes: Bytes; header: GgufHeader }[]> {
+): Promise<{ bytes: ByteSource; header: GgufHeader }[]> {
   const count = numberAt(metadata, "split.count") ?? 1;
   if (count <= 1) return [];
   const match = first.name.match(/^(.*)-(\d{5})-of-(\d{5})\.gguf$/);
@@ -120,7 +115,7 @@ async function otherParts(
   }
   return await Promise.all(Array.from({ length: count - 1 }, async (_, i) => {
     const number = `${i + 2}`.padStart(5, "0");
-    const bytes = await bytesOf(`${match[1]}-${number}-of-${match[3]}.gguf`);
+    const bytes = await openBytes(`${match[1]}-${number}-of-${match[3]}.gguf`);
     const header = await headerOf(bytes);
     const own = numberAt(header.metadata, "split.no");
     if (own !== i + 1) {
@@ -128,42 +123,4 @@ async function otherParts(
     }
     return { bytes, header };
   }));
-}
-
-/** A file on the disk is read where it is needed; anything else is in memory. */
-async function bytesOf(source: Source): Promise<Bytes> {
-  const path = source instanceof URL && source.protocol === "file:"
-    ? decodeURIComponent(source.pathname)
-    : typeof source === "string" && !/^(?:https?|file|data|blob):/.test(source)
-    ? source
-    : undefined;
-  const info = path === undefined ? undefined : await Deno.stat(path).catch(() => undefined);
-  if (path === undefined || !info?.isFile) {
-    const { bytes, name } = await readSource(source);
-    return {
-      name,
-      size: bytes.length,
-      read: (at, length) => Promise.resolve(bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>),
-    };
-  }
-  return { name: path, size: info.size, read: (at, length) => readAt(path, at, length) };
-}
-
-/** Part of a file. Each read has a handle of its own, so that reads do not move one another's place. */
-async function readAt(path: string, at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  using file = await Deno.open(path);
-  await file.seek(at, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const more = await file.read(bytes.subarray(done));
-    if (more === null) {
-      throw unreadable(
-        path,
-        at + done,
-        `expected ${length - done} bytes more, found the end; did it change?`,
-      );
-    }
-    done += more;
-  }
-  return bytes;
 }

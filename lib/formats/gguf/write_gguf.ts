@@ -1,5 +1,6 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
-import { pathOf, refuseSpecial, replaceFiles } from "../../files/replace_files.ts";
+import { pathOf, replaceFiles } from "../../files/replace_files.ts";
 import { GGML_TYPES, type GgmlType } from "../ggml/types.ts";
 import { type GgufMetadata, type GgufType, type GgufValue, NUMBER_TYPES, OTHER_TYPES } from "./values.ts";
 
@@ -26,7 +27,6 @@ export async function writeGguf(
   { metadata, tensors }: { metadata: GgufMetadata; tensors: readonly GgufPart[] },
 ): Promise<void> {
   const target = pathOf(path, "model");
-  await refuseSpecial(target);
   await replaceFiles([[target, partsOf(metadata, tensors)]], "model");
 }
 

@@ -5,6 +5,7 @@
  * Source: the instruction set as documented in Python's `pickletools`; the layout is that of PyTorch since
  * 1.6.
  */
+import { RangeError, TypeError } from "../../errors.ts";
 import { zipSync } from "../../deps.ts";
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import type { Elements } from "../elements.ts";

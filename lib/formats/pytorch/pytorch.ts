@@ -2,6 +2,7 @@
  * Reads what `torch.save` writes: the ZIP format (PyTorch 1.6 and later) and the sequence of pickles before
  * it. No code in a file is ever run: see `pickle.ts` for how, `torch_classes.ts` for what is allowed.
  */
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { type Cursor, cursor } from "../archives/cursor.ts";

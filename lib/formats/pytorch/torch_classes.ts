@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { inWords } from "../in_words.ts";
 import { isUnreadable, type Unreadable } from "../left_out.ts";
 import type { PickleClass } from "./pickle.ts";

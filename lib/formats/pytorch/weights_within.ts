@@ -2,6 +2,7 @@
  * Finds the weights in a tree of dictionaries and lists, as training programs save them, and names them by
  * their paths.
  */
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { unreadable } from "../archives/cursor.ts";

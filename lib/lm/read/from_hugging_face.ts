@@ -1,11 +1,25 @@
-import { dictionary, fields, requireShape, text } from "../../files/schema.ts";
+import { TypeError } from "../../errors.ts";
+import {
+  count,
+  dictionary,
+  fields,
+  nullable,
+  number,
+  parseShape,
+  requireShape,
+  text,
+} from "../../files/schema.ts";
 import { requireInside } from "../../onnx/codec/external_data.ts";
 import { emptyRecord } from "../../own.ts";
-import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
+import { openSafetensors } from "../../formats/open_safetensors.ts";
 import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { llama3Factors } from "../../nn/rotary.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { halvesToFloats } from "../../tensor/halves.ts";
+import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
+import { vocabularyFromFolder } from "../../text/vocabulary/from_folder.ts";
+import { vocabularyToGguf } from "../../text/vocabulary/to_gguf.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /** What is read of a `config.json` of Hugging Face's transformers, of version 4 and 5. */
@@ -58,6 +72,32 @@ export interface RopeParameters {
   original_max_position_embeddings?: number;
 }
 
+const ROPE = nullable(fields({}, {
+  rope_theta: number,
+  rope_type: text,
+  type: text,
+  factor: number,
+  low_freq_factor: number,
+  high_freq_factor: number,
+  original_max_position_embeddings: number,
+}));
+
+const CONFIG = fields({
+  vocab_size: count,
+  hidden_size: count,
+  num_attention_heads: count,
+  num_hidden_layers: count,
+  intermediate_size: count,
+  max_position_embeddings: count,
+}, {
+  num_key_value_heads: nullable(count),
+  head_dim: nullable(count),
+  rms_norm_eps: number,
+  rope_theta: number,
+  rope_scaling: ROPE,
+  rope_parameters: ROPE,
+});
+
 /**
  * The settings of {@linkcode decoder} by a model's `config.json`.
  *
@@ -68,6 +108,7 @@ export function optionsOfConfig(config: DecoderConfig): DecoderOptions {
   if (family !== "llama" && family !== "qwen2") {
     throw new TypeError(`Cannot build a decoder of family ${family}: expected llama or qwen2 in config.json`);
   }
+  requireShape(CONFIG, config, "build a decoder by config.json");
   const rope = config.rope_parameters ?? config.rope_scaling ?? {};
   const base = rope.rope_theta ?? config.rope_theta ?? 10_000;
   const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads;
@@ -125,13 +166,11 @@ const INDEX = fields({ weight_map: dictionary(text) });
 export async function decoderFromFolder(folder: string): Promise<DecoderWeights> {
   const json = async (file: string) => {
     const { bytes, name } = await readSource(`${folder}/${file}`);
-    try {
-      return JSON.parse(new TextDecoder().decode(bytes));
-    } catch (error) {
-      throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}; download it again`, {
-        cause: error,
-      });
-    }
+    return parseShape<never>(
+      new TextDecoder().decode(bytes),
+      fields({}),
+      `read ${name} (download it again where it is damaged)`,
+    );
   };
   const config = await json("config.json") as DecoderConfig;
   const options = optionsOfConfig(config);
@@ -142,10 +181,29 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
     : ["model.safetensors"];
   const tensors = emptyRecord<Tensor>();
   for (const file of files) {
-    for (const [name, tensor] of Object.entries(await loadCheckpoint(`${folder}/${file}`))) {
-      if (!name.endsWith(".rotary_emb.inv_freq")) tensors[name] = tensor;
+    const { names, read } = await openSafetensors(`${folder}/${file}`);
+    for (const name of names) {
+      const isHead = name === "lm_head.weight" && options.tied;
+      if (!isHead && !name.endsWith(".rotary_emb.inv_freq")) tensors[name] = wide(await read(name));
     }
   }
-  if (options.tied) delete tensors["lm_head.weight"];
-  return { name: folder, family: config.model_type as "llama" | "qwen2", options, tensors };
+  const family = config.model_type as "llama" | "qwen2";
+  const vocabulary = names.includes("tokenizer.json")
+    ? async () => {
+      const { vocabulary, chatTemplate: template } = await vocabularyFromFolder(folder);
+      return vocabularyToGguf(await readTokenizerFiles(folder), {
+        rows: options.vocabulary,
+        template,
+        vocabulary,
+      });
+    }
+    : undefined;
+  return { name: folder, family, options, tensors, vocabulary };
+}
+
+/** Half floats as float32, in which decoders compute; all else as it is. */
+function wide(tensor: Tensor): Tensor {
+  if (tensor.type !== "float16") return tensor;
+  const { buffer, byteOffset, length } = tensor.data as Uint16Array;
+  return new Tensor("float32", halvesToFloats(new Uint16Array(buffer, byteOffset, length)), tensor.dims);
 }

@@ -1,5 +1,6 @@
 import { unreadable } from "../../formats/archives/cursor.ts";
-import { readSource, type Source } from "../../formats/read_source.ts";
+import { openBytes } from "../../formats/open_bytes.ts";
+import type { Source } from "../../formats/read_source.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type DecoderWeights, pairsApart } from "./weights.ts";
 
@@ -12,11 +13,10 @@ const HEAD = 28;
  * @throws {SyntaxError} where the sizes and the file's length contradict each other
  */
 export async function decoderFromLlama2c(source: Source): Promise<DecoderWeights> {
-  const { bytes, name } = await readSource(source);
-  if (bytes.length < HEAD) {
-    throw unreadable(name, 0, `expected ${HEAD} bytes of sizes, found ${bytes.length}`);
-  }
-  const sizes = new Int32Array(bytes.slice(0, HEAD).buffer);
+  const bytes = await openBytes(source);
+  const { name } = bytes;
+  if (bytes.size < HEAD) throw unreadable(name, 0, `expected ${HEAD} bytes of sizes, found ${bytes.size}`);
+  const sizes = new Int32Array((await bytes.read(0, HEAD)).buffer);
   const [hidden, neurons, layers, heads, keyValueHeads, rows, context] = sizes as unknown as number[] as [
     number,
     number,
@@ -51,16 +51,17 @@ export async function decoderFromLlama2c(source: Source): Promise<DecoderWeights
   const sizeOf = (dims: number[]) => dims.reduce((size, dim) => size * dim, 1);
   const expected = HEAD +
     4 * kinds.reduce((sum, [, dims, each]) => sum + sizeOf(dims) * (each ? layers : 1), 0);
-  if (bytes.length !== expected) {
-    throw unreadable(name, HEAD, `expected ${expected} bytes by its sizes, found ${bytes.length}`);
+  if (bytes.size !== expected) {
+    throw unreadable(name, HEAD, `expected ${expected} bytes by its sizes, found ${bytes.size}`);
   }
   const tensors: Record<string, Tensor> = {};
   let at = HEAD;
   for (const [kind, dims, each] of kinds) {
     for (let layer = 0; layer < (each ? layers : 1); layer++) {
-      const length = 4 * sizeOf(dims);
-      const tensor = new Tensor("float32", new Float32Array(bytes.slice(at, at += length).buffer), dims);
+      const [from, length] = [at, 4 * sizeOf(dims)];
+      at += length;
       if (kind === "") continue;
+      const tensor = new Tensor("float32", new Float32Array((await bytes.read(from, length)).buffer), dims);
       const rotated = /[qk]_proj/.test(kind) ? pairsApart(tensor, headSize) : tensor;
       tensors[`${each ? `model.layers.${layer}.` : ""}${kind}.weight`] = rotated;
     }

@@ -121,7 +121,7 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
     const [x, weight, bias] = node.inputs as [string, string, string | undefined];
     if (node.op !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
     names.add(weight);
-    return layer(x, weight, bias, node.outputs[0]!, packed[weight]!, initializers);
+    return layer({ x, weight, bias, output: node.outputs[0]! }, packed[weight]!, initializers);
   });
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   for (const name of names) if (!read.has(name)) initializers.delete(name);
@@ -135,10 +135,7 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
 
 /** The nodes of a layer, whose tensors are put among the others. */
 function layer(
-  x: string,
-  weight: string,
-  bias: string | undefined,
-  output: string,
+  { x, weight, bias, output }: { x: string; weight: string; bias: string | undefined; output: string },
   { rows, columns, passes, offsets }: PackedMatrix,
   initializers: Map<string, AnyTensor>,
 ): Node[] {

@@ -17,6 +17,12 @@ export interface DecoderWeights {
   readonly packed?: Readonly<Record<string, PackedMatrix>> | undefined;
   /** Words of a GGUF file beside the weights: vocabulary, chat template. */
   readonly metadata?: GgufMetadata | undefined;
+  /**
+   * The vocabulary in the words of GGUF files, where the weights lay beside a `tokenizer.json`.
+   *
+   * @throws {TypeError} where GGUF files have no words for it
+   */
+  readonly vocabulary?: (() => Promise<GgufMetadata>) | undefined;
 }
 
 /**

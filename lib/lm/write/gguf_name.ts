@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { LAYER_NAMES, OTHER_NAMES } from "../read/from_gguf.ts";
 
 /**

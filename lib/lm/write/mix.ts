@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "../../formats/ggml/types.ts";
 
@@ -74,6 +75,11 @@ const MIXES: Readonly<Record<MixOfTypes, Mix>> = {
 
 /** A mix of llama.cpp's, or one type for all matrices but the output head. */
 export type MixName = MixOfTypes | WritableGgmlType;
+
+/** All of these names. */
+export const MIX_NAMES: readonly MixName[] = [
+  ...new Set([...Object.keys(MIXES) as MixOfTypes[], ...WRITABLE_TYPES]),
+];
 
 /** What takes the place of a type whose blocks do not divide a row: types of 32 weights a block. */
 const FALLBACKS: Readonly<Partial<Record<WritableGgmlType, WritableGgmlType>>> = {

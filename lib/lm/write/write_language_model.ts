@@ -1,12 +1,15 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
+import { decoder, type DecoderOptions } from "../../nn/decoder.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
 import { type DecoderWeights, pairsTogether } from "../read/weights.ts";
 import { ggufName } from "./gguf_name.ts";
-import { type MatrixRole, type MixName, typeInMix } from "./mix.ts";
+import { type MatrixPlace, matrixRoles } from "./matrix_roles.ts";
+import { type MixName, typeInMix } from "./mix.ts";
 
 /** Settings of {@linkcode writeLanguageModel}. */
 export interface WriteOptions {
@@ -27,18 +30,6 @@ export interface Written {
   /** Bits that a weight takes, over all of them. */
   bitsPerWeight: number;
 }
-
-const ROLES: Readonly<Record<string, MatrixRole>> = {
-  "model.embed_tokens": "embedding",
-  "lm_head": "output",
-  "self_attn.q_proj": "query",
-  "self_attn.k_proj": "key",
-  "self_attn.v_proj": "value",
-  "self_attn.o_proj": "attentionOutput",
-  "mlp.gate_proj": "gate",
-  "mlp.up_proj": "up",
-  "mlp.down_proj": "down",
-};
 
 /** A number of llama.cpp's for what most of a file is; it shows it and goes by the tensors. */
 const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
@@ -63,10 +54,11 @@ const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
 
 /**
  * Writes a decoder as a GGUF file that llama.cpp opens, tensor by tensor, its matrices in a mix of types,
- * norms and biases in float32. Vocabulary and chat template are those of the GGUF file it was read from;
- * weights of other files are written without.
+ * norms and biases in float32. Vocabulary and chat template are those of the GGUF file, or of the
+ * `tokenizer.json` in the folder, that it was read from; weights of other files are written without.
  *
- * @throws {TypeError} where a type, or an importance, is named for what the model has not
+ * @throws {TypeError} where a type, or an importance, is named for what the model has not, or GGUF files have
+ * no words for its `tokenizer.json`
  * @throws {RangeError} where the name is that of another kind of file, a weight is not finite, or rows do not
  * divide into blocks of a type asked for
  */
@@ -133,7 +125,8 @@ export async function writeLanguageModel(
       blocks: () => encodeBlocks(factors, "F32"),
     });
   }
-  await writeGguf(path, { metadata: metadataOf(weights, mix), tensors: parts });
+  const words = weights.metadata ?? await weights.vocabulary?.();
+  await writeGguf(path, { metadata: metadataOf(weights, words, mix), tensors: parts });
   return written;
 }
 
@@ -169,20 +162,33 @@ export function sizesOf(
 const headSizeOf = ({ options: { hidden, heads, headSize } }: DecoderWeights): number =>
   headSize ?? hidden / heads;
 
+/** Roles of the matrices of decoders of the same sizes, which sizes are asked for again and again. */
+const rolesBySizes = new WeakMap<DecoderOptions, ReadonlyMap<string, MatrixPlace>>();
+
+/** Roles as the decoder's graph has them; how many tokens there are does not matter for it. */
+function rolesOf(options: DecoderOptions): ReadonlyMap<string, MatrixPlace> {
+  const roles = rolesBySizes.get(options) ??
+    matrixRoles(decoder({ ...options, vocabulary: 1, context: 1, weights: "zeros" }));
+  rolesBySizes.set(options, roles);
+  return roles;
+}
+
 function typeFor(name: string, tensor: Tensor, { options }: DecoderWeights, mix: MixName): WritableGgmlType {
-  const [, layer, part, kind] = name.match(/^(?:model\.layers\.(\d+)\.)?(.*)\.(weight|bias)$/) ?? [];
-  const role = part === undefined || kind === "bias" ? undefined : ROLES[part];
-  if (role === undefined) return "F32";
+  const place = rolesOf(options).get(name);
+  if (place === undefined) return "F32";
   return typeInMix(mix, {
-    role: role === "embedding" && options.tied ? "output" : role,
+    ...place,
     row: tensor.dims.at(-1)!,
-    layer: Number(layer ?? 0),
     layers: options.layers,
     groups: options.heads / (options.keyValueHeads ?? options.heads),
   });
 }
 
-function metadataOf({ family, options, metadata, name }: DecoderWeights, mix: MixName): GgufMetadata {
+function metadataOf(
+  { family, options, name }: DecoderWeights,
+  words: GgufMetadata | undefined,
+  mix: MixName,
+): GgufMetadata {
   const found = new Map<string, GgufValue>();
   const text = (key: string, value: string) => found.set(key, { type: "string", value });
   const whole = (key: string, value: number) => found.set(key, { type: "uint32", value });
@@ -204,7 +210,7 @@ function metadataOf({ family, options, metadata, name }: DecoderWeights, mix: Mi
   whole(`${family}.rope.dimension_count`, headSize);
   real(`${family}.rope.freq_base`, options.ropeBase ?? 10_000);
   real(`${family}.attention.layer_norm_rms_epsilon`, options.epsilon ?? 1e-5);
-  for (const [key, value] of metadata ?? []) {
+  for (const [key, value] of words ?? []) {
     if (key.startsWith("tokenizer.") || key === `${family}.vocab_size`) found.set(key, value);
   }
   return found;

@@ -41,7 +41,7 @@ const convolution = (transposed: boolean): GraphRow => (node, trace) => {
   const { made, read } = sidesOf(weight, groups, transposed);
   const [perMade, perRead] = [made[0]!.length, read[0]!.length];
   const kernel = windowOf(node, weight);
-  const from = channelsAt(x!, 1, perRead * groups, node, trace);
+  const from = channelsAt(x!, 1, perRead * groups, { node, trace });
   const [, , ...pixels] = trace.shape(node.outputs[0]) ?? [];
   const area = pixels.reduce<number>((product, size) => product * Number(size), 1);
   const to = trace.draft.open(perMade * groups, {
@@ -62,13 +62,13 @@ const convolution = (transposed: boolean): GraphRow => (node, trace) => {
     made.forEach((rows, group) => {
       const own = part(from, group * perRead, perRead);
       const targets = to.subarray(group * perMade, (group + 1) * perMade);
-      denseEdges(own, targets, { ...kernel, rows, columns: read[group]! }, node, trace);
+      denseEdges(own, targets, { ...kernel, rows, columns: read[group]! }, { node, trace });
     });
   }
   const output = node.outputs[0]!;
   trace.setSpace(output, resultOf(node, to, trace));
   const bias = trace.stored(b);
-  return [bias ? annotate(output, 1, [bias], "bias", node, trace) : trace.space(output)];
+  return [bias ? annotate({ name: output, axis: 1 }, [bias], "bias", { node, trace }) : trace.space(output)];
 };
 
 /** A part of the channels that are read, with everything behind them. */

@@ -77,7 +77,12 @@ function placeOf(
 /** Makes a vector a parameter of the nodes of the output. */
 function settle({ vector, fromEnd, kind }: Deferred, node: Node, trace: Trace): void {
   const output = node.outputs[0]!;
-  const result = annotate(output, trace.space(output)!.axes.length - fromEnd, [vector], kind, node, trace);
+  const result = annotate(
+    { name: output, axis: trace.space(output)!.axes.length - fromEnd },
+    [vector],
+    kind,
+    { node, trace },
+  );
   if (result) trace.setSpace(output, result);
 }
 

@@ -115,7 +115,7 @@ function lookedUp(table: WeightView, at: number, node: Node, trace: Trace): Axis
     taps: Int32Array.of(0),
     places: [[0, 0]],
   };
-  denseEdges(from, to, kernel, node, trace);
+  denseEdges(from, to, kernel, { node, trace });
   return onAxis(withoutChannels(shape), shape.length - 1, to, { fresh: true });
 }
 

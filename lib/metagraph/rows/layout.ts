@@ -61,10 +61,10 @@ const concat: GraphRow = (node, trace) => {
     if (!from) {
       trace.pass(name, `${describe(node)} puts it beside channels`);
       parts.push(...Array(length).fill(BLANK));
-    } else if (!hasChannels(from)) parts.push(...channelsAt(name, at, length, node, trace).labels);
+    } else if (!hasChannels(from)) parts.push(...channelsAt(name, at, length, { node, trace }).labels);
     else if (isPure(from, at)) parts.push(...from.labels);
     else if (channelAxes(from).join() === String(at) && !isVast(from, at)) {
-      parts.push(...gathered(from, at, name, node, trace).labels);
+      parts.push(...gathered(from, at, name, { node, trace }).labels);
     } else return [];
   }
   const [first] = found.map((name) => trace.space(name)!).filter((from) => hasChannels(from));
@@ -98,7 +98,7 @@ const besides = (
       continue;
     }
     trace.setSpace(output, result!);
-    result = annotate(output, axis, [token], "token", node, trace);
+    result = annotate({ name: output, axis }, [token], "token", { node, trace });
   }
   return result;
 };

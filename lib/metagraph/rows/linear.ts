@@ -30,7 +30,7 @@ function product(
   trace: Trace,
 ): AxisLayout {
   const length = weight.axes[columns]!.length;
-  const from = channelsAt(x, read, length, node, trace);
+  const from = channelsAt(x, read, length, { node, trace });
   const before = trace.space(x);
   const shape = trace.shape(node.outputs[0]);
   const pixels = before ? pixelsOf(before, normalAxis(read, before.axes.length)) : 0;
@@ -47,7 +47,7 @@ function product(
     taps: Int32Array.of(0),
     places: [[0, 0]],
   };
-  denseEdges(from, to, kernel, node, trace);
+  denseEdges(from, to, kernel, { node, trace });
   const stays = made === read && before?.axes.length === shape?.length;
   const result = before && stays ? before : withoutChannels(shape ?? [0, 0]);
   return onAxis(result, normalAxis(made, result.axes.length), to, { fresh: true });
@@ -105,7 +105,9 @@ const gemm: GraphRow = (node, trace) => {
       ),
   );
   const bias = trace.stored(c);
-  return [bias ? annotate(output, made, [bias], "bias", node, trace) : trace.space(output)];
+  return [
+    bias ? annotate({ name: output, axis: made }, [bias], "bias", { node, trace }) : trace.space(output),
+  ];
 };
 
 /** Products of matrices. */

@@ -21,7 +21,7 @@ function parametersOf(node: Node, trace: Trace): WeightView[] {
 const perChannel: GraphRow = (
   node,
   trace,
-) => [annotate(node.inputs[0]!, 1, parametersOf(node, trace), "norm", node, trace)];
+) => [annotate({ name: node.inputs[0]!, axis: 1 }, parametersOf(node, trace), "norm", { node, trace })];
 
 /** Norms over the last axes; those over one of them have parameters per channel. */
 const overLast: GraphRow = (node, trace) => {
@@ -31,7 +31,7 @@ const overLast: GraphRow = (node, trace) => {
   const start = intAttribute(node, "axis", -1);
   const [long] = longAxes(parameters[0] ?? { tensor: "", axes: [] });
   const axis = long === undefined ? normalAxis(start, rank) : rank - parameters[0]!.axes.length + long;
-  return [annotate(x!, axis, parameters, "norm", node, trace)];
+  return [annotate({ name: x!, axis }, parameters, "norm", { node, trace })];
 };
 
 /** Norms. */

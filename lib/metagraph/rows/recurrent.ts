@@ -24,7 +24,7 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
   }
   const directions = input.axes[0]!.length;
   const hidden = input.axes[1]!.length / gates;
-  const from = channelsAt(x!, -1, input.axes[2]!.length, node, trace);
+  const from = channelsAt(x!, -1, input.axes[2]!.length, { node, trace });
   const layers = Array.from({ length: directions }, (_, direction) => {
     const name = directions > 1 ? `${input.tensor} ${direction}` : input.tensor;
     const units = trace.draft.open(hidden, { name, kind: "weighted", op: node.op });
@@ -38,7 +38,7 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
         taps: range(gates).map((gate) => axes[1]![gate * hidden]! - axes[1]![0]!),
         places: Array.from({ length: gates }, (_, gate) => [0, 0, gate]),
       };
-      denseEdges(read, units, kernel, node, trace);
+      denseEdges(read, units, kernel, { node, trace });
     }
     return units;
   });

@@ -11,7 +11,7 @@ const planes: GraphRow = (node, trace) => {
   const from = trace.space(x);
   if (!from) return [];
   const spread = channelAxes(from).some((axis) => axis > 1);
-  const whole = spread && channelAxes(from).includes(1) ? gathered(from, 1, x!, node, trace) : from;
+  const whole = spread && channelAxes(from).includes(1) ? gathered(from, 1, x!, { node, trace }) : from;
   return node.outputs.map((name) => {
     const shape = trace.shape(name);
     return spread && whole === from ? shape && withoutChannels(shape) : shape && withShape(whole, shape);

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { requireOptions } from "../../options.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";

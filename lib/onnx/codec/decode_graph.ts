@@ -3,6 +3,7 @@ import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import type { Draft } from "../draft.ts";
+import { readSparseTensor } from "./decode_sparse_tensor.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
@@ -285,6 +286,16 @@ function readInfo(into: GraphDraft, reader: WireReader): string {
   return name;
 }
 
+function addInitializer({ graph, external }: GraphDraft, reader: WireReader, read: typeof readTensor): void {
+  const { name, tensor } = reader.message((inner) => read(inner, external));
+  if (name === "") throw reader.fail("the initializer has no name");
+  if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
+  if (graph.initializers.size >= limits().tensors) {
+    throw reader.fail(`found more than ${limits().tensors} tensors, ${raised("tensors")}`);
+  }
+  graph.initializers.set(name, tensor);
+}
+
 const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
   node: (into, reader) => {
     if (into.graph.nodes.length >= limits().nodes) {
@@ -293,15 +304,8 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
     into.graph.nodes.push(reader.message((inner) => readNode(inner, into)));
   },
   name: ({ graph }, reader) => graph.name = reader.string(),
-  initializer: ({ graph, external }, reader) => {
-    const { name, tensor } = reader.message((inner) => readTensor(inner, external));
-    if (name === "") throw reader.fail("the initializer has no name");
-    if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
-    if (graph.initializers.size >= limits().tensors) {
-      throw reader.fail(`found more than ${limits().tensors} tensors, ${raised("tensors")}`);
-    }
-    graph.initializers.set(name, tensor);
-  },
+  initializer: (into, reader) => addInitializer(into, reader, readTensor),
+  sparse_initializer: (into, reader) => addInitializer(into, reader, readSparseTensor),
   input: (into, reader) => into.graph.inputs.push(readInfo(into, reader)),
   output: (into, reader) => into.graph.outputs.push(readInfo(into, reader)),
   value_info: (into, reader) => readInfo(into, reader),

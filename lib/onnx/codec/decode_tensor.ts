@@ -123,7 +123,7 @@ export function readTensor(
   }
   const tensor = type === "string"
     ? strings(draft, size, reader)
-    : numeric(draft, type, size, reader, external);
+    : numeric(draft, { type, size }, reader, external);
   keepUnknownFields(tensor, rest);
   return { name: draft.name, tensor };
 }
@@ -135,8 +135,7 @@ function strings({ name, dims, strings }: Draft, size: number, reader: WireReade
 
 function numeric(
   draft: Draft,
-  type: DataType,
-  size: number,
+  { type, size }: { type: DataType; size: number },
   reader: WireReader,
   external: ResolveExternal,
 ): AnyTensor {
@@ -152,7 +151,7 @@ function numeric(
 }
 
 /** A tensor over little-endian bytes: a view of them where their address allows it, otherwise of a copy. */
-function tensorOf(type: DataType, bytes: Uint8Array, dims: readonly number[]): AnyTensor {
+export function tensorOf(type: DataType, bytes: Uint8Array, dims: readonly number[]): AnyTensor {
   const { array } = storage[type];
   if (array === undefined) return { type: type as OpaqueType, dims, bytes };
   const width = array.BYTES_PER_ELEMENT;

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import type { Attribute } from "../attribute.ts";
 import type { Shape } from "../dim.ts";

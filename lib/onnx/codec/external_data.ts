@@ -1,6 +1,7 @@
+import { SyntaxError } from "../../errors.ts";
+import { readFile } from "../../files/read_file.ts";
 import { quoted } from "../../printable.ts";
-import { dirname, join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, fileURLToPath, join, nodeModule } from "../../node.ts";
 import type { ResolveExternal } from "./decode_tensor.ts";
 
 /** Contents of the files that hold a model's tensors, by their path relative to the model's folder. */
@@ -56,6 +57,7 @@ export async function readBeside(
   const folder = dirname(pathOf(model));
   const path = await Deno.realPath(join(folder, ...location.split(/[/\\]/)));
   const root = await Deno.realPath(folder);
+  const sep = separator();
   const roots = [root, ...blobsOf(root), ...dataFolder ? [await Deno.realPath(pathOf(dataFolder))] : []];
   if (!roots.some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep))) {
     throw new SyntaxError(
@@ -64,7 +66,7 @@ export async function readBeside(
     );
   }
   if (!(await Deno.stat(path)).isFile) throw new SyntaxError("it is no regular file");
-  return await Deno.readFile(path);
+  return await readFile(path);
 }
 
 function pathOf(source: string | URL): string {
@@ -76,7 +78,13 @@ function pathOf(source: string | URL): string {
  * `blobs`.
  */
 function blobsOf(folder: string): string[] {
+  const sep = separator();
   const parts = folder.split(sep);
   const at = parts.lastIndexOf("snapshots");
   return at > 0 && at < parts.length - 1 ? [[...parts.slice(0, at), "blobs"].join(sep)] : [];
+}
+
+/** What stands between the parts of a path on this machine. */
+function separator(): string {
+  return nodeModule("node:path")?.sep ?? "/";
 }

@@ -33,6 +33,7 @@ export const schema = {
     input: 11,
     output: 12,
     value_info: 13,
+    sparse_initializer: 15,
   },
   NodeProto: { input: 1, output: 2, name: 3, op_type: 4, attribute: 5, domain: 7 },
   AttributeProto: {
@@ -64,6 +65,7 @@ export const schema = {
     external_data: 13,
     data_location: 14,
   },
+  SparseTensorProto: { values: 1, indices: 2, dims: 3 },
   ValueInfoProto: { name: 1, type: 2, doc_string: 3 },
   TypeProto: {
     tensor_type: 1,

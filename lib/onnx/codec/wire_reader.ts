@@ -1,3 +1,5 @@
+import { SyntaxError } from "../../errors.ts";
+
 /** How a protobuf field is stored. */
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 const WIRE_NAMES = ["a varint", "8 bytes", "a length and bytes", "a group", "the end of a group", "4 bytes"];

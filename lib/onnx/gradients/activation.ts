@@ -36,7 +36,11 @@ function geluTanh({ g, constant }: GradientCall, x: Value): Value {
 }
 
 /** Gradient of y = x·σ(αx), dy times: σ + α·y·(1 − σ). */
-function swish({ g, constant }: GradientCall, dy: Value, x: Value, y: Value, alpha: number): Value {
+function swish(
+  { g, constant }: GradientCall,
+  dy: Value,
+  { x, y, alpha }: { x: Value; y: Value; alpha: number },
+): Value {
   const gate = g.sigmoid(alpha === 1 ? x : g.mul(x, constant(alpha)));
   const rest = g.mul(y, g.sub(constant(alpha), g.mul(gate, constant(alpha))));
   return g.mul(dy, g.add(gate, rest));
@@ -130,8 +134,10 @@ export const activations: GradientRules = {
   Shrink: first(({ g, node, constant }, dy, x) =>
     masked(g, dy, g.greater(g.abs(x), constant(floatAttribute(node, "lambd", 0.5))))
   ),
-  Swish: first((call, dy, x, y) => swish(call, dy, x, y, alphaOf(call, 1))),
-  "com.microsoft:QuickGelu": first((call, dy, x, y) => swish(call, dy, x, y, alphaOf(call, 1.702))),
+  Swish: first((call, dy, x, y) => swish(call, dy, { x, y, alpha: alphaOf(call, 1) })),
+  "com.microsoft:QuickGelu": first((call, dy, x, y) =>
+    swish(call, dy, { x, y, alpha: alphaOf(call, 1.702) })
+  ),
   "com.microsoft:Gelu": first((call, dy, x) => call.g.mul(dy, geluExact(call, x))),
   Softmax: softmax,
   LogSoftmax: logSoftmax,

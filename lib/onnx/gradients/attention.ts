@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, floatAttribute, intAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import { type GradientCall, type GradientRule, type GradientRules, madeOf } from "./call.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, floatAttribute, intAttribute } from "../attribute.ts";
 import type { GradientRule, GradientRules } from "./call.ts";
 

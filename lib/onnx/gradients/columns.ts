@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intsAttribute } from "../attribute.ts";
 import { sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { first, type GradientRules } from "./call.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { readEinsum } from "../shapes/einsum.ts";

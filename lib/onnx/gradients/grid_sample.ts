@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { type GradientCall, type GradientRules, madeOf } from "./call.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
@@ -13,9 +14,7 @@ import { dimValue, reshapeLike, scatterAlong, zerosLike } from "./shape.ts";
 function ungather(
   { g }: GradientCall,
   dy: Value,
-  indices: readonly number[],
-  axis: number,
-  dim: number,
+  { indices, axis, dim }: { indices: readonly number[]; axis: number; dim: number },
 ): Value {
   const rank = g.shape(dy).length;
   const source = Array.from({ length: dim }, (_, i) => indices.indexOf(i));
@@ -41,7 +40,9 @@ const gather = first((call, dy, x) => {
   };
   if (known && isStatic(known) && typeof dim === "number") {
     const counted = known.map((index) => index < 0 ? index + dim : index);
-    if (new Set(counted).size === counted.length) return ungather(call, alongOne(), counted, axis, dim);
+    if (new Set(counted).size === counted.length) {
+      return ungather(call, alongOne(), { indices: counted, axis, dim });
+    }
   }
   if (axis === 0) {
     // Gather takes int32, ScatterND does not.

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";

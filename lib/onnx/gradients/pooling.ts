@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import { constantOf, first, type GradientRules } from "./call.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
 import { GraphBuilder, type Value } from "../builder.ts";
 import type { Graph } from "../model.ts";
@@ -83,7 +84,12 @@ interface Recurrence {
 }
 
 /** One step, and what is left of the state where a sequence has ended: `given` is zero there. */
-function steps(b: GraphBuilder, step: Step, state: Value[], weights: Value[], read: Value, goesOn?: Value) {
+function steps(
+  b: GraphBuilder,
+  step: Step,
+  state: Value[],
+  { weights, read, goesOn }: { weights: Value[]; read: Value; goesOn?: Value | undefined },
+) {
   const next = step(b, state, weights, read);
   if (!goesOn) return { next: next.map((value) => b.identity(value)), given: b.identity(next[0]!) };
   const held = next.map((value, i) => b.add(state[i]!, b.mul(goesOn, b.sub(value, state[i]!))));
@@ -95,8 +101,7 @@ function throughTime(
   { g, pullBack }: GradientCall,
   step: Step,
   { states, weights, read, goesOn }: Recurrence,
-  given: Value | undefined,
-  last: readonly (Value | undefined)[],
+  { given, last }: { given: Value | undefined; last: readonly (Value | undefined)[] },
 ): { states: Value[]; weights: Value[]; read: Value } {
   const type = g.info(read).type ?? "float32";
   const inputLike = (b: GraphBuilder, name: string, like: Value, stacked = false) =>
@@ -106,7 +111,7 @@ function throughTime(
     const state = states.map((value, i) => inputLike(b, `state${i}`, value));
     const held = weights.map((value, i) => inputLike(b, `weight${i}`, value));
     const [now, on] = sequences.map((value, i) => inputLike(b, `read${i}`, value, true));
-    const { next } = steps(b, step, state, held, now!, on);
+    const { next } = steps(b, step, state, { weights: held, read: now!, goesOn: on });
     for (const value of [...next, ...held, ...state]) b.output(b.identity(value));
   });
   const count = states.length;
@@ -122,7 +127,7 @@ function throughTime(
     const state = states.map((value, i) => inputLike(b, `state${i}`, value));
     const [now, on] = sequences.map((value, i) => inputLike(b, `read${i}`, value, true));
     const dGiven = given && inputLike(b, "dgiven", given, true);
-    const { next, given: out } = steps(b, step, state, held, now!, on);
+    const { next, given: out } = steps(b, step, state, { weights: held, read: now!, goesOn: on });
     const seeds = new Map(next.map((value, i) => [value, dNext[i]!]));
     if (dGiven) seeds.set(out, dGiven);
     const found = pullBack(seeds, [...state, ...held, now!], b);
@@ -236,7 +241,7 @@ const recurrent = (cell: Cell): GradientRule => (call) => {
     const goesOn = lengths ? goingOn(g, input!, lengths) : undefined;
     const given = dy[0] ? turn(at(g, dy[0], way, 1)) : undefined;
     const last = [1, 2].map((output) => dy[output] && at(g, dy[output]!, way));
-    const found = throughTime(call, cell.step(call), { states, weights, read, goesOn }, given, last);
+    const found = throughTime(call, cell.step(call), { states, weights, read, goesOn }, { given, last });
     states.forEach((value, i) => seeds.set(value, found.states[i]!));
     weights.forEach((value, i) => seeds.set(value, found.weights[i]!));
     seeds.set(read, found.read);

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { float32, normalAxis } from "../../tensor/tensor.ts";

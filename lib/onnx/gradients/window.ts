@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { describe, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";

@@ -24,6 +24,8 @@ export interface LearnedInput {
    * size, numbers and, in files of unknown origin, names tell.
    */
   loose?: boolean;
+  /** How many numbers it stands for, where a byte holds several. Default: as many as it has. */
+  stands?: (node: Node) => number | undefined;
   /** The number that changes nothing there: what exporters fill a vector with where a layer has none. */
   neutral?: number;
   /**

@@ -153,7 +153,18 @@ export const linear = {
     "com.microsoft:FusedMatMul",
     "com.microsoft:TransposeMatMul",
   ),
-  "com.microsoft:MatMulNBits": { since: 1, quantized: true, macs: { count: matMulMacs.count } },
+  "com.microsoft:MatMulNBits": {
+    since: 1,
+    learned: {
+      1: {
+        role: "weight",
+        stands: (node) => intAttribute(node, "N", NaN) * intAttribute(node, "K", NaN) || undefined,
+      },
+      5: bias,
+    },
+    quantized: true,
+    macs: { count: matMulMacs.count },
+  },
   MatMulInteger: { since: 10, learned: factors, zeros: [0, 1], quantized: true, macs: matMulMacs },
   QLinearMatMul: {
     since: 10,

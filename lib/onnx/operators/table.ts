@@ -24,11 +24,39 @@ export function operatorOf({ op, domain }: Pick<Node, "op" | "domain">): string 
   return !domain || domain === "ai.onnx" ? op : `${domain}:${op}`;
 }
 
+/** Rows of operators from outside, by the table that they stand beside. */
+const outside = new Map<object, Map<string, unknown>>();
+
+let changes = 0;
+
+/** How often rows from outside came or went: what was found by the tables holds while it is the same. */
+export const tableChanges = (): number => changes;
+
+/**
+ * Puts a row of an operator from outside beside a table, where {@linkcode rowOf} finds it.
+ *
+ * @returns takes it away again
+ */
+export function addRow<Rule>(table: OperatorTable<Rule>, name: string, row: Rule): () => void {
+  const rows = outside.get(table) ?? new Map<string, unknown>();
+  outside.set(table, rows.set(name, row));
+  changes++;
+  return () => {
+    if (rows.get(name) === row) rows.delete(name);
+    changes++;
+  };
+}
+
 /** The row of a table that is for a node, where there is one. */
 export function rowOf<Rule>(table: OperatorTable<Rule>, node: Pick<Node, "op" | "domain">): Rule | undefined {
   const name = operatorOf(node);
-  return Object.hasOwn(table, name) ? table[name as OpName] : undefined;
+  return Object.hasOwn(table, name)
+    ? table[name as OpName]
+    : outside.get(table)?.get(name) as Rule | undefined;
 }
+
+/** Whether somebody knows a node's operator: it is one of Espalier's, or was registered. */
+export const isKnown = (node: Pick<Node, "op" | "domain">): boolean => rowOf(operators, node) !== undefined;
 
 /** Facts about a node's operator; none where nobody knows it. */
 export function factsOf(node: Pick<Node, "op" | "domain">): Partial<OperatorFacts> {

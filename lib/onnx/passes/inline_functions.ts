@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { type Attribute, type Attributes, describe } from "../attribute.ts";
 import type { LocalFunction } from "../codec/decode_function.ts";
 import type { Draft } from "../draft.ts";

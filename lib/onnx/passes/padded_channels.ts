@@ -102,8 +102,7 @@ type Row = (padding: Padding, node: Node) => boolean;
 
 function emit(
   { g, padded }: Padding,
-  node: Node,
-  inputs: Value[],
+  { node, inputs }: { node: Node; inputs: Value[] },
   wide: Omit<Wide, "value">,
   more = {},
 ): true {
@@ -118,13 +117,13 @@ function emit(
 const alike: Row = (padding, node) => {
   const wide = padding.padded.get(node.inputs[0]!);
   if (!wide || node.inputs.length !== 1 || node.outputs.filter(Boolean).length !== 1) return false;
-  return emit(padding, node, [wide.value], wide);
+  return emit(padding, { node, inputs: [wide.value] }, wide);
 };
 
 const joined: Row = (padding, node) => {
   const [a, b] = node.inputs.map((input) => padding.padded.get(input));
   if (!a || !b || a.channels !== b.channels || a.width !== b.width) return false;
-  return emit(padding, node, [a.value, b.value], a);
+  return emit(padding, { node, inputs: [a.value, b.value] }, a);
 };
 
 const clip: Row = (padding, node) => {
@@ -133,7 +132,7 @@ const clip: Row = (padding, node) => {
     input ? Number(stored(padding.g, input)?.data[0]) : 0
   );
   if (!wide || !(low <= 0 && high >= 0)) return false;
-  return emit(padding, node, [wide.value, ...node.inputs.slice(1)], wide);
+  return emit(padding, { node, inputs: [wide.value, ...node.inputs.slice(1)] }, wide);
 };
 
 const batchNorm: Row = (padding, node) => {
@@ -145,7 +144,7 @@ const batchNorm: Row = (padding, node) => {
   const inputs = parameters.map((tensor, i) =>
     wider(g, node.inputs[i + 1]!, grown(tensor!, [wide.width], i === 3 ? 1 : 0))
   );
-  return emit(padding, node, [wide.value, ...inputs], wide);
+  return emit(padding, { node, inputs: [wide.value, ...inputs] }, wide);
 };
 
 const conv: Row = (padding, node) => {
@@ -175,7 +174,7 @@ const conv: Row = (padding, node) => {
     g.place({ ...node, inputs, attributes });
     return true;
   }
-  return emit(padding, { ...node, attributes }, inputs, { channels: outs, width });
+  return emit(padding, { node: { ...node, attributes }, inputs }, { channels: outs, width });
 };
 
 /** Only over other axes than the channels'. */
@@ -183,7 +182,7 @@ const slice: Row = (padding, node) => {
   const wide = padding.padded.get(node.inputs[0]!);
   const axes = node.inputs[3] ? padding.g.contents(node.inputs[3]) : undefined;
   if (!wide || !axes?.every((axis) => axis !== 1 && axis !== -3)) return false;
-  return emit(padding, node, [wide.value, ...node.inputs.slice(1)], wide);
+  return emit(padding, { node, inputs: [wide.value, ...node.inputs.slice(1)] }, wide);
 };
 
 /** Zeros that are added behind the channels are taken for padding, and more added. */
@@ -201,7 +200,7 @@ const pad: Row = (padding, node) => {
   const more = width - front - wide.width;
   if (front < 0 || back < 0 || more < 0) return false;
   const inputs = [wide.value, g.ints(pads.with(5, more)), ...value ? [value] : []];
-  return emit(padding, node, inputs, { channels, width });
+  return emit(padding, { node, inputs }, { channels, width });
 };
 
 const ROWS: OperatorTable<Row> = {

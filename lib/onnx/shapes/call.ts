@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";

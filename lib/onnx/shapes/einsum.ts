@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { describe, stringAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";

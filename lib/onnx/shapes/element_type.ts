@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { describe, intAttribute } from "../attribute.ts";
 import { type DataType, ELEMENT_TYPE } from "../../tensor/tensor.ts";

@@ -1,6 +1,7 @@
 import { operatorsThat, rulesFor } from "../operators/table.ts";
 import { intAttribute } from "../attribute.ts";
 import type { DataType } from "../../tensor/tensor.ts";
+import type { ValueInfo } from "../model.ts";
 import {
   broadcastShapes,
   type Call,
@@ -14,7 +15,9 @@ import {
 import { elementTypeAttribute } from "./element_type.ts";
 
 /** The output is like the first input. */
-export const sameAsFirst: ShapeRule = (call) => [{ type: typeAt(call), shape: shapeAt(call) }];
+export function sameAsFirst(call: Call): readonly ValueInfo[] {
+  return [{ type: typeAt(call), shape: shapeAt(call) }];
+}
 
 function firstType(call: Call): DataType | undefined {
   for (let i = 0; i < call.node.inputs.length; i++) {

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { Shape } from "../dim.ts";
 
 /** Elements of one value, 16 TB of float32: no machine that runs a graph holds more. */

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe } from "../attribute.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";

@@ -59,141 +59,184 @@ export interface OwnVerdicts {
 
 /** All verdicts. */
 export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVerdicts } {
-  const { second, first, bestFixed, parity, retrained } = evidence;
   return {
-    paper: {
-      adaptive: verdict({
-        claim: "Paper: a team for each question beats the best team for all, with labels of the first stage",
-        effect: rowsWhere(second, {}).map(({ utility }) => utility - bestFixed),
-        unit: "of utility",
-      }),
-      links: verdict({
-        claim: "Paper (ablation): without learned links, answers get worse",
-        effect: gain(second, {}, { execution: "no link head" }),
-        unit: "of utility",
-      }),
-      agents: verdict({
-        claim: "Paper (ablation): without pruning agents, answers get worse",
-        effect: gain(second, {}, { execution: "no keep head" }),
-        unit: "of utility",
-      }),
-      tokens: fewerTokens(evidence),
-      ...parity.length > 0 && {
-        pruning: verdict({
-          claim:
-            "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
-          effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
-          threshold: 1,
-          unit: "% of the agents",
-        }),
-        knows: verdict({
-          claim: "Paper: the released networks know better whom to prune than who prunes nobody",
-          effect: parity.map(({ nodeAccuracy, domain }) =>
-            100 * (nodeAccuracy - evidence.corpora.find((row) => row.domain === domain)!.keepAll)
-          ),
-          threshold: 0.1,
-          unit: "points",
-          per: "domains",
-        }),
-      },
-    },
+    paper: paperClaims(evidence),
     ours: {
-      ...parity.length > 0 && {
-        parity: verdict({
-          claim:
-            "Ours: our network says what the released one does: forward, loss, a step of Adam, true texts",
-          effect: 1e6 *
-            Math.max(
-              ...parity.flatMap(({ forward, loss, step, endToEnd }) => [forward, loss, step, endToEnd]),
-            ),
-          threshold: 10,
-          direction: "at most",
-          unit: "millionths",
-        }),
-      },
-      ...retrained.length > 0 && {
-        retrained: verdict({
-          claim:
-            "Ours: trained anew on its corpora, the released network is at most a point above keeping everybody",
-          effect: retrained.filter(({ steps }) => steps === 60).map(({ nodeAccuracy, keepAll }) =>
-            100 * (nodeAccuracy - keepAll)
-          ),
-          threshold: 1,
-          direction: "at most",
-          unit: "points",
-          per: "runs",
-        }),
-      },
-      exact: verdict({
-        claim: "Ours: with exact labels the directed network finds the best team of each question",
-        effect: rowsWhere(second, { labels: "exact" }).map(({ regret }) => regret),
-        threshold: 0.005,
-        direction: "at most",
-        unit: "of utility lost",
-      }),
-      saboteur: verdict({
-        claim: "Ours: the saboteur is never asked, with labels of the first stage",
-        effect: rowsWhere(second, {}).map(({ saboteur }) => 100 * saboteur),
-        direction: "at most",
-        unit: "% of questions",
-      }),
-      order: orderIsIndifferent(second),
-      size: teamsFitTheQuestion(evidence),
-      better: verdict({
-        claim: "Ours: labels by successive halving make better teams than labels of the paper's first stage",
-        effect: gain(second, { labels: "first stage, halving" }, {}),
-        unit: "of utility",
-      }),
-      directed: verdict({
-        claim: "Ours: on equal labels the directed network beats the released one with pruned agents skipped",
-        effect: gain(second, {}, { network: "released", execution: "skipped" }),
-        unit: "of utility",
-      }),
-      repeats: verdict({
-        claim: "Ours: in the first stage 16 runs each of 200 teams beat one run each of 2,000",
-        effect: paired(first, { graphs: 2000, repeats: 1 }, { graphs: 200, repeats: 16 }),
-        unit: "of utility",
-      }),
-      halving: verdict({
-        claim: "Ours: successive halving finds better teams than equal repeats of as many runs in all",
-        effect: paired(first, { graphs: 2000, repeats: 16 }, {
-          strategy: "halving",
-          graphs: 2000,
-          repeats: 16,
-        }),
-        unit: "of utility",
-      }),
-      alone: beatsOneAgent(evidence),
-      policy: verdict({
-        claim: "Ours: the learned team beats links learned by policy gradient, as G-Designer learns them",
-        effect: rowsWhere(second, {}).flatMap(({ seed, utility }) => {
-          const rival = evidence.policies.find((row) => row.seed === seed);
-          return rival ? [utility - rival.utility] : [];
-        }),
-        unit: "of utility",
-      }),
-      shuffled: control("with shuffled labels", second, bestFixed, { labels: "shuffled" }),
-      blind: control("where all questions look alike", second, bestFixed, {
-        labels: "exact",
-        embeddings: "constant",
-      }),
-      price: verdict({
+      ...claimsOnRelease(evidence),
+      ...claimsOnLearnedTeams(evidence),
+      ...claimsOnRivals(evidence),
+      ...controls(evidence),
+      ...claimsOnTokens(evidence),
+    },
+  };
+}
+
+function paperClaims(evidence: Evidence): PaperVerdicts {
+  const { second, bestFixed, parity } = evidence;
+  return {
+    adaptive: verdict({
+      claim: "Paper: a team for each question beats the best team for all, with labels of the first stage",
+      effect: rowsWhere(second, {}).map(({ utility }) => utility - bestFixed),
+      unit: "of utility",
+    }),
+    links: verdict({
+      claim: "Paper (ablation): without learned links, answers get worse",
+      effect: gain(second, {}, { execution: "no link head" }),
+      unit: "of utility",
+    }),
+    agents: verdict({
+      claim: "Paper (ablation): without pruning agents, answers get worse",
+      effect: gain(second, {}, { execution: "no keep head" }),
+      unit: "of utility",
+    }),
+    tokens: fewerTokens(evidence),
+    ...parity.length > 0 && {
+      pruning: verdict({
         claim:
-          "Ours: a team within two points of all honest agents together costs less than two thirds of them",
-        effect: evidence.prices.map(({ tokens, fullTokens }) => 100 * tokens / fullTokens),
-        threshold: 200 / 3,
-        direction: "at most",
-        unit: "% of the tokens",
-        per: "types",
+          "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
+        effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
+        threshold: 1,
+        unit: "% of the agents",
       }),
-      ...evidence.chats.length > 0 && {
-        replay: verdict({
-          claim:
-            "Ours: a recording gives a language model's answers again, bit for bit (ways to ask that differ)",
-          effect: evidence.chats.filter(({ replayed }) => !replayed).length,
-          direction: "at most",
-        }),
-      },
+      knows: verdict({
+        claim: "Paper: the released networks know better whom to prune than who prunes nobody",
+        effect: parity.map(({ nodeAccuracy, domain }) =>
+          100 * (nodeAccuracy - evidence.corpora.find((row) => row.domain === domain)!.keepAll)
+        ),
+        threshold: 0.1,
+        unit: "points",
+        per: "domains",
+      }),
+    },
+  };
+}
+
+/** What is claimed of the released networks, as far as they are here. */
+function claimsOnRelease({ parity, retrained }: Evidence): Pick<OwnVerdicts, "parity" | "retrained"> {
+  return {
+    ...parity.length > 0 && {
+      parity: verdict({
+        claim: "Ours: our network says what the released one does: forward, loss, a step of Adam, true texts",
+        effect: 1e6 *
+          Math.max(
+            ...parity.flatMap(({ forward, loss, step, endToEnd }) => [forward, loss, step, endToEnd]),
+          ),
+        threshold: 10,
+        direction: "at most",
+        unit: "millionths",
+      }),
+    },
+    ...retrained.length > 0 && {
+      retrained: verdict({
+        claim:
+          "Ours: trained anew on its corpora, the released network is at most a point above keeping everybody",
+        effect: retrained.filter(({ steps }) => steps === 60).map(({ nodeAccuracy, keepAll }) =>
+          100 * (nodeAccuracy - keepAll)
+        ),
+        threshold: 1,
+        direction: "at most",
+        unit: "points",
+        per: "runs",
+      }),
+    },
+  };
+}
+
+/** What is claimed of the networks that choose teams. */
+function claimsOnLearnedTeams(
+  evidence: Evidence,
+): Pick<OwnVerdicts, "exact" | "saboteur" | "order" | "size" | "better" | "directed"> {
+  const { second } = evidence;
+  return {
+    exact: verdict({
+      claim: "Ours: with exact labels the directed network finds the best team of each question",
+      effect: rowsWhere(second, { labels: "exact" }).map(({ regret }) => regret),
+      threshold: 0.005,
+      direction: "at most",
+      unit: "of utility lost",
+    }),
+    saboteur: verdict({
+      claim: "Ours: the saboteur is never asked, with labels of the first stage",
+      effect: rowsWhere(second, {}).map(({ saboteur }) => 100 * saboteur),
+      direction: "at most",
+      unit: "% of questions",
+    }),
+    order: orderIsIndifferent(second),
+    size: teamsFitTheQuestion(evidence),
+    better: verdict({
+      claim: "Ours: labels by successive halving make better teams than labels of the paper's first stage",
+      effect: gain(second, { labels: "first stage, halving" }, {}),
+      unit: "of utility",
+    }),
+    directed: verdict({
+      claim: "Ours: on equal labels the directed network beats the released one with pruned agents skipped",
+      effect: gain(second, {}, { network: "released", execution: "skipped" }),
+      unit: "of utility",
+    }),
+  };
+}
+
+/** What is claimed of other ways to search and to learn. */
+function claimsOnRivals(
+  evidence: Evidence,
+): Pick<OwnVerdicts, "repeats" | "halving" | "alone" | "policy"> {
+  const { second, first } = evidence;
+  return {
+    repeats: verdict({
+      claim: "Ours: in the first stage 16 runs each of 200 teams beat one run each of 2,000",
+      effect: paired(first, { graphs: 2000, repeats: 1 }, { graphs: 200, repeats: 16 }),
+      unit: "of utility",
+    }),
+    halving: verdict({
+      claim: "Ours: successive halving finds better teams than equal repeats of as many runs in all",
+      effect: paired(first, { graphs: 2000, repeats: 16 }, {
+        strategy: "halving",
+        graphs: 2000,
+        repeats: 16,
+      }),
+      unit: "of utility",
+    }),
+    alone: beatsOneAgent(evidence),
+    policy: verdict({
+      claim: "Ours: the learned team beats links learned by policy gradient, as G-Designer learns them",
+      effect: rowsWhere(second, {}).flatMap(({ seed, utility }) => {
+        const rival = evidence.policies.find((row) => row.seed === seed);
+        return rival ? [utility - rival.utility] : [];
+      }),
+      unit: "of utility",
+    }),
+  };
+}
+
+function controls({ second, bestFixed }: Evidence): Pick<OwnVerdicts, "shuffled" | "blind"> {
+  return {
+    shuffled: control("with shuffled labels", second, bestFixed, { labels: "shuffled" }),
+    blind: control("where all questions look alike", second, bestFixed, {
+      labels: "exact",
+      embeddings: "constant",
+    }),
+  };
+}
+
+/** What is claimed of prices, and of recordings of paid answers. */
+function claimsOnTokens(evidence: Evidence): Pick<OwnVerdicts, "price" | "replay"> {
+  return {
+    price: verdict({
+      claim:
+        "Ours: a team within two points of all honest agents together costs less than two thirds of them",
+      effect: evidence.prices.map(({ tokens, fullTokens }) => 100 * tokens / fullTokens),
+      threshold: 200 / 3,
+      direction: "at most",
+      unit: "% of the tokens",
+      per: "types",
+    }),
+    ...evidence.chats.length > 0 && {
+      replay: verdict({
+        claim:
+          "Ours: a recording gives a language model's answers again, bit for bit (ways to ask that differ)",
+        effect: evidence.chats.filter(({ replayed }) => !replayed).length,
+        direction: "at most",
+      }),
     },
   };
 }

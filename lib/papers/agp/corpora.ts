@@ -1,3 +1,5 @@
+import { fields, parseShape } from "../../files/schema.ts";
+import { readText } from "../../files/read_file.ts";
 import { hashedNgrams } from "../../agents/hashed_ngrams.ts";
 import { type Label, labelTensors, networkInput } from "../../agents/networks/examples.ts";
 import { agpLoss } from "../../agents/networks/losses.ts";
@@ -137,9 +139,16 @@ interface Fixture {
 
 /** Holds the released network of a domain against its references. */
 export async function checkParity(domain: DomainName, runtime: Runtime): Promise<ParityRow> {
-  const json = async (path: string) => JSON.parse(await Deno.readTextFile(path))[domain];
-  const fixture: Fixture = await json(agpFile("agp", "parity_fixtures.json"));
-  const truth = await json(agpFile("agp-minilm", "agp_true_embedding_reference.json"));
+  const json = async <T>(path: string) =>
+    parseShape<Record<string, T>>(
+      await readText(path),
+      fields({ [domain]: fields({}) }),
+      `read ${path}`,
+    )[domain]!;
+  const fixture = await json<Fixture>(agpFile("agp", "parity_fixtures.json"));
+  const truth = await json<{ record0_keep: number[]; record0_edge: number[][] }>(
+    agpFile("agp-minilm", "agp_true_embedding_reference.json"),
+  );
   const model = await releasedModel(domain);
   const agents = DOMAINS[domain].roles.length;
   const target = fixture.loss_case;

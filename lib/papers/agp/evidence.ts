@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import type { Results } from "../../experiment/results.ts";
 import type { Unit } from "../../experiment/unit.ts";
 import { type BaselineRow, BEST_FIXED } from "./baselines.ts";

@@ -1,3 +1,4 @@
+import { parseShape } from "../../files/schema.ts";
 import { allTopologies, type Topology } from "../../agents/topology.ts";
 import {
   decodeScoreTable,
@@ -34,7 +35,7 @@ import { agpFolder } from "./files.ts";
 import { policyGradient, type PolicyRow, type PolicySpec } from "./policy_gradient.ts";
 import { type BestRow, enumerate } from "./enumeration.ts";
 import type { AgpPreset } from "./presets.ts";
-import { type FoundTeams, stageOne, type StageOneRow, type StageOneSpec } from "./stage_one.ts";
+import { FOUND_TEAMS, type FoundTeams, stageOne, type StageOneRow, type StageOneSpec } from "./stage_one.ts";
 import { type BestTeams, stageTwo, type StageTwoRow, type StageTwoSpec } from "./stage_two.ts";
 
 const module = import.meta.url;
@@ -93,7 +94,7 @@ const collection: Kind<StageOneSpec, StageOneRow> = {
 async function bestOf({ need }: WorkContext, price: number): Promise<BestTeams> {
   const best: Record<string, BestTeams[string]> = {};
   for (const task of MAIN_TASKS) {
-    const rows = (await need(task)).rows as BestRow[];
+    const { rows } = await need<BestRow>(task);
     best[task] = rows.find(({ tokenPrice }) => tokenPrice === price)!;
   }
   return best;
@@ -123,7 +124,11 @@ const training: Kind<StageTwoSpec, StageTwoRow> = {
       ? MAIN_TASKS.flatMap((task) =>
         Array.from({ length: PER_TYPE }, () => ({ task, teams: [best[task]!.team] }))
       )
-      : JSON.parse(new TextDecoder().decode(await (await need("labels")).product("found.json")));
+      : parseShape<FoundTeams[]>(
+        new TextDecoder().decode(await (await need("labels")).product("found.json")),
+        FOUND_TEAMS,
+        "read the teams that were found",
+      );
     const { rows, model } = await stageTwo(spec, { found, best, runtime: await runtime(), progress });
     return { rows, products: { "network.onnx": model.toOnnx() } };
   },

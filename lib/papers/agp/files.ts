@@ -1,3 +1,5 @@
+import { fields, list, number, parseShape, text } from "../../files/schema.ts";
+import { readText } from "../../files/read_file.ts";
 import { dataFolders } from "../../data/folders.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
@@ -42,9 +44,12 @@ export interface CorpusRecord {
   readonly mask: readonly number[];
 }
 
+const CORPUS = list(fields({ task: text, edge_weight: list(list(number)), mask: list(number) }));
+
 /** A released corpus, of what the first stage found. */
 export async function corpusOf(domain: DomainName): Promise<CorpusRecord[]> {
-  return JSON.parse(await Deno.readTextFile(`${requireFolder("agp")}/train_${domain}.json`));
+  const path = `${requireFolder("agp")}/train_${domain}.json`;
+  return parseShape<CorpusRecord[]>(await readText(path), CORPUS, `read ${path}`);
 }
 
 /** The released network of a domain; its file is read as data, and nothing in it is run. */

@@ -1,3 +1,4 @@
+import { fields, list, type Schema, text } from "../../files/schema.ts";
 import {
   accuracyAtLeast,
   bestTrials,
@@ -54,6 +55,9 @@ export interface FoundTeams {
   readonly teams: readonly Topology[];
 }
 
+/** Shape of the teams that were found, as a product keeps them. */
+export const FOUND_TEAMS: Schema = list(fields({ task: text, teams: list(fields({})) }));
+
 /** Labels and row of {@linkcode stageOne}. */
 export interface StageOne {
   /** Results in numbers. */
@@ -83,13 +87,15 @@ export async function stageOne(
     const own = await search(
       spec,
       random,
-      (at, times) => {
-        runs += times;
-        tokens += times * table.tokens[at]!;
-        return successes(random, table.accuracy[at]!, times);
+      {
+        ask: (at, times) => {
+          runs += times;
+          tokens += times * table.tokens[at]!;
+          return successes(random, table.accuracy[at]!, times);
+        },
+        place,
+        utility: (trial, accuracy) => utilityOf(world, accuracy, table.tokens[trial.team]!),
       },
-      place,
-      (trial, accuracy) => utilityOf(world, accuracy, table.tokens[trial.team]!),
     );
     for (const trial of own.trials) trials.push([q, trial.team, trial.runs, trial.successes]);
     const best = teamAt(world, table);
@@ -125,9 +131,11 @@ type PlacedTrial = Trial<number>;
 async function search(
   { graphs, repeats, strategy }: StageOneSpec,
   random: Random,
-  ask: (place: number, times: number) => number,
-  place: (topology: Topology) => number,
-  utility: (trial: PlacedTrial, accuracy: number) => number,
+  { ask, place, utility }: {
+    ask: (place: number, times: number) => number;
+    place: (topology: Topology) => number;
+    utility: (trial: PlacedTrial, accuracy: number) => number;
+  },
 ): Promise<{ trials: PlacedTrial[]; best: PlacedTrial[] }> {
   const size = SIMULATED_WORLD.agents.length;
   const average = (trial: PlacedTrial) => utility(trial, trial.successes / trial.runs);

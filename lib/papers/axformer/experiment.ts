@@ -49,9 +49,9 @@ const search: Kind<SearchSpec, SearchRow> = {
   label: ({ plant, seed, rule }) => `${RULES[rule].label}: harm in ${plant}, seed ${seed}`,
   seconds: ({ rule }) => rule === "better" || rule === "restore" ? 4 : 1.5,
   async work(spec, { runtime, need }) {
-    const harmed = await need("harmed");
+    const harmed = await need<HarmedRow>("harmed");
     const model = await loadModel(await harmed.product());
-    const row = harmed.rows[0] as HarmedRow;
+    const row = harmed.rows[0]!;
     return { rows: [await searchAndTest(spec, { model, harmed: row, runtime: await runtime() })] };
   },
 };
@@ -124,7 +124,7 @@ export const kinds: readonly Kind[] = [
   words,
   tuned,
   real,
-] as unknown as readonly Kind[];
+];
 
 /** Everything that the notebook computes. */
 export interface AxUnits {
@@ -151,17 +151,17 @@ export function unitsOf(preset: AxPreset, { seed: first }: { seed: number }): Ax
     const own = { ...training, seed };
     const trained = unit(encoder, own);
     for (const plant of [...PLANTS, "all"] as const) {
-      const network = unit(harm, { ...own, plant }, { encoder: trained as Unit });
+      const network = unit(harm, { ...own, plant }, { encoder: trained });
       harmed.push(network);
       for (const rule of plant === "all" ? togetherRules : rules) {
-        searches.push(unit(search, { ...own, plant, rule }, { harmed: network as Unit }));
+        searches.push(unit(search, { ...own, plant, rule }, { harmed: network }));
       }
     }
   }
   const timed = unit(speed, timing);
   const onWords = hasWords() ? [unit(words, { ...preset.words, seed: first })] : [];
   const ways = preset.real ? realUnits(preset.real, first) : [];
-  const all = [...harmed, ...searches, timed, ...onWords, ...ways] as unknown as Unit[];
+  const all = [...harmed, ...searches, timed, ...onWords, ...ways];
   return { searches, harmed, speed: timed, words: onWords, real: ways, all };
 }
 
@@ -169,7 +169,7 @@ function realUnits({ tasks, seeds, ways, keep, ...own }: RealPreset, first: numb
   return tasks.flatMap((task) =>
     seeds.flatMap((seed) => {
       const spec = { ...own, task, seed: first + seed };
-      const needs = { tuned: unit(tuned, spec) as Unit };
+      const needs = { tuned: unit(tuned, spec) };
       return ways.map((way) => unit(real, { ...spec, way, keep }, needs));
     })
   );

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
 import { float32, sizeOf, type Tensor } from "../../tensor/tensor.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { dataFolders } from "../../data/folders.ts";
 import { existsSync } from "node:fs";
 import { countMacs } from "../../onnx/count_macs.ts";

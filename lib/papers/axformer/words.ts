@@ -6,7 +6,7 @@ import type { Model } from "../../onnx/model.ts";
 import type { Progress } from "../../progress.ts";
 import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { glue, textBatches, type TextExample } from "../../text/mod.ts";
+import { glue, type TextBatches, textBatches, type TextExample } from "../../text/mod.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -79,63 +79,24 @@ export const hasWords = (): boolean =>
 
 /** Trains the encoder, plants harm, and searches it by each rule. */
 export async function searchWords(
-  { train, validation, epochs, vocabulary, rules, seed }: WordsSpec,
+  spec: WordsSpec,
   { runtime, progress }: { runtime: Runtime; progress?: Progress },
 ): Promise<WordsRow[]> {
-  const { examples } = await glue("sst2", "train");
-  const order = seededRandom(seed, "phrases").permutation(examples.length);
-  const chosen = Array.from(order.subarray(0, train + validation), (i) => examples[i]!);
-  const words = frequent(chosen.slice(validation), vocabulary);
-  const whole = bert({
-    ...SIZES,
-    vocabulary: OWN + vocabulary,
-    positions: LENGTH,
-    types: 0,
-    pooling: "mean",
-    seed,
-  });
-  const batches = (part: readonly TextExample[], options: { batchSize: number; shuffleSeed?: number }) =>
-    textBatches(whole, {
-      texts: part.map(({ text }) => idsOf(text, words)),
-      labels: part.map(({ label }) => label),
-      classes: 2,
-    }, options);
-  const decided = batches(chosen.slice(0, validation), { batchSize: 100 });
-  const unseen = (await glue("sst2", "dev")).examples;
-  const dev = batches(unseen, { batchSize: 100 });
-
-  const plants = [WORDS_PLANT];
-  const empty = emptyConfiguration({ groups: GROUPS }, { k: 8 });
-  const { model: trained } = await fit(
-    maskElements(whole, { ...empty, removed: plants }),
-    batches(chosen.slice(validation), { batchSize: 64, shuffleSeed: seed }),
-    {
-      epochs,
-      optimizer: adamW({ weightDecay: 0 }),
-      schedule: linearDecay({ rate: 1.5e-3, warmUp: 0.1 }),
-      clip: 1,
-      seed,
-      runtime,
-      ...progress ? { progress } : {},
-    },
-  );
-  const model = withWeights(whole, trained);
-  const cleared = maskElements(model, { ...empty, removed: plants });
+  const { model, cleared, decided, dev, positive } = await trainOnWords(spec, { runtime, progress });
   const clean = (await evaluate(cleared, decided, { runtime })).loss;
   const { model: harmedModel, harmed } = await plantHarm(model, {
-    plants,
+    plants: [WORDS_PLANT],
     sizes: { ...SIZES, groups: GROUPS },
-    seed,
+    seed: spec.seed,
     clean,
     lossOf: async (model) => (await evaluate(model, decided, { runtime })).loss,
   });
   const accuracyOf = async (model: Model) => (await evaluate(model, dev, { runtime })).accuracy!;
   const [without, withHarm] = [await accuracyOf(cleared), await accuracyOf(harmedModel)];
-  const positive = unseen.filter(({ label }) => label === 1).length / unseen.length;
 
   const rows: WordsRow[] = [];
-  const searches = [...rules.map((rule) => ({ rule, quantized: false })), {
-    rule: rules.at(-1)!,
+  const searches = [...spec.rules.map((rule) => ({ rule, quantized: false })), {
+    rule: spec.rules.at(-1)!,
     quantized: true,
   }];
   for (const { rule, quantized } of searches) {
@@ -166,6 +127,66 @@ export async function searchWords(
     });
   }
   return rows;
+}
+
+/** An encoder trained on phrases with the plant masked, what decides on it, and what it is tested on. */
+interface WordsSubject {
+  /** The trained encoder, whole. */
+  model: Model;
+  /** The trained encoder with the plant masked, as it was trained. */
+  cleared: Model;
+  /** Phrases that decide what goes. */
+  decided: TextBatches;
+  /** The development set. */
+  dev: TextBatches;
+  /** Part of the development set that is positive. */
+  positive: number;
+}
+
+async function trainOnWords(
+  { train, validation, epochs, vocabulary, seed }: WordsSpec,
+  { runtime, progress }: { runtime: Runtime; progress: Progress | undefined },
+): Promise<WordsSubject> {
+  const { examples } = await glue("sst2", "train");
+  const order = seededRandom(seed, "phrases").permutation(examples.length);
+  const chosen = Array.from(order.subarray(0, train + validation), (i) => examples[i]!);
+  const words = frequent(chosen.slice(validation), vocabulary);
+  const whole = bert({
+    ...SIZES,
+    vocabulary: OWN + vocabulary,
+    positions: LENGTH,
+    types: 0,
+    pooling: "mean",
+    seed,
+  });
+  const batches = (part: readonly TextExample[], options: { batchSize: number; shuffleSeed?: number }) =>
+    textBatches(whole, {
+      texts: part.map(({ text }) => idsOf(text, words)),
+      labels: part.map(({ label }) => label),
+      classes: 2,
+    }, options);
+  const decided = batches(chosen.slice(0, validation), { batchSize: 100 });
+  const unseen = (await glue("sst2", "dev")).examples;
+  const dev = batches(unseen, { batchSize: 100 });
+
+  const empty = emptyConfiguration({ groups: GROUPS }, { k: 8 });
+  const masked = (model: Model) => maskElements(model, { ...empty, removed: [WORDS_PLANT] });
+  const { model: trained } = await fit(
+    masked(whole),
+    batches(chosen.slice(validation), { batchSize: 64, shuffleSeed: seed }),
+    {
+      epochs,
+      optimizer: adamW({ weightDecay: 0 }),
+      schedule: linearDecay({ rate: 1.5e-3, warmUp: 0.1 }),
+      clip: 1,
+      seed,
+      runtime,
+      ...progress ? { progress } : {},
+    },
+  );
+  const model = withWeights(whole, trained);
+  const positive = unseen.filter(({ label }) => label === 1).length / unseen.length;
+  return { model, cleared: masked(model), decided, dev, positive };
 }
 
 const wordsOf = (text: string): string[] => text.toLowerCase().split(/\s+/).filter((word) => word !== "");

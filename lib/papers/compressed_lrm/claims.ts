@@ -86,106 +86,140 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   const asked = evidence.asked.filter(({ hidden, seed }) =>
     networks.some((network) => network.hidden === hidden && network.seed === seed)
   );
-  const { texts } = evidence;
+  const probes = { everybody, networks, asked };
   return {
-    paper: {
-      knowledge: outlasts(
-        networks,
-        "sparsegpt",
-        CHAINS,
-        KNOWLEDGE,
-        "Paper: pruning (SparseGPT) costs knowledge, one fact and two, before chains",
-      ),
-      keeps: keepsFacts(networks),
-      student: loseMore(everybody),
-      lossless: costs(networks, 4, 2, "at most", "Paper: 4 bits (GPTQ) are nearly lossless"),
-      collapse: costs(networks, 3, 15, "at least", "Paper: 3 bits (GPTQ) cost at least 15 points"),
-      order: outlasts(
-        networks,
-        "sparsegpt",
-        ["R2"],
-        ["R6"],
-        "Paper: the harder, the earlier: chains of two steps outlast chains of six (SparseGPT)",
-      ),
-      shorter: shorterIsRight(asked),
-      lastUp: mostSensitive(evidence.sensitivity),
-      protect: better(
-        texts,
-        ({ keep }) => keep === lastKept(texts),
-        isPlain({ method: "gptq", bits: 3 }),
-        "Paper: the last layer's MLP at 16 bits helps a model of 3 bits",
-      ),
-      last: noOther(texts),
-    },
-    ours: {
-      sparsegpt: better(
-        texts,
-        isPlain({ method: "sparsegpt", sparsity: 0.5 }),
-        isPlain({ method: "wanda", sparsity: 0.5 }),
-        "Ours: at 50 % SparseGPT predicts better than Wanda",
-      ),
-      wanda: better(
-        texts,
-        isPlain({ method: "wanda", sparsity: 0.5 }),
-        isPlain({ method: "magnitude", sparsity: 0.5 }),
-        "Ours: at 50 % Wanda predicts better than magnitude",
-      ),
-      gptq: better(
-        texts,
-        isPlain({ method: "gptq", bits: 3 }),
-        isPlain({ method: "rtn", bits: 3 }),
-        "Ours: at 3 bits GPTQ predicts better than rounding to the nearest",
-      ),
-      magnitude: outlasts(
-        networks,
-        "magnitude",
-        CHAINS,
-        KNOWLEDGE,
-        "Ours: pruning by magnitude, too, costs knowledge before chains",
-      ),
-      fact: outlasts(
-        networks,
-        "sparsegpt",
-        CHAINS,
-        ["K1"],
-        "Ours: pruning (SparseGPT) costs one fact alone before chains",
-      ),
-      step: outlasts(
-        networks,
-        "sparsegpt",
-        ["R2"],
-        ["K1"],
-        "Ours: one step of reasoning outlasts one fact (SparseGPT)",
-      ),
-      hops: outlasts(
-        networks,
-        "sparsegpt",
-        ["K1"],
-        ["K2"],
-        "Ours: one fact outlasts two in a row (SparseGPT)",
-      ),
-      sameLength: shorterAtOneLength(asked),
-      longer: wrongIsLonger(asked),
-      calibrated: calibrationHelps(asked),
-      allocation: allocated(
-        evidence.allocations,
-        "uniform",
-        "Ours: at 3 bits, allocation by what matrices cost beats 3 bits for all",
-      ),
-      lot: allocated(evidence.allocations, "random", "Ours: and it beats the same widths given by lot"),
-      withGptq: allocated(
-        evidence.allocations,
-        "uniform",
-        "Ours: also where GPTQ rounds, whose errors the allocation does not know",
-        "gptq",
-      ),
-      fewerBytes: better(
-        texts,
-        isPlain({ method: "gptq", bits: 4 }),
-        ({ keep }) => keep === lastKept(texts),
-        "Ours: 4 bits everywhere predict better than 3 bits and one MLP at 16, which take more bytes",
-      ),
-    },
+    paper: paperClaims(evidence, probes),
+    ours: { ...claimsOnMethods(evidence), ...claimsOnProbes(probes), ...claimsOnBits(evidence) },
+  };
+}
+
+/** What was asked of probes: all networks, those that can do enough to lose something, and their rows. */
+interface Probes {
+  everybody: readonly Examined[];
+  networks: readonly Examined[];
+  asked: Evidence["asked"];
+}
+
+function paperClaims(
+  { texts, sensitivity }: Evidence,
+  { everybody, networks, asked }: Probes,
+): PaperVerdicts {
+  return {
+    knowledge: outlasts(
+      networks,
+      "sparsegpt",
+      { first: CHAINS, second: KNOWLEDGE },
+      "Paper: pruning (SparseGPT) costs knowledge, one fact and two, before chains",
+    ),
+    keeps: keepsFacts(networks),
+    student: loseMore(everybody),
+    lossless: costs(
+      networks,
+      { bits: 4, threshold: 2, direction: "at most" },
+      "Paper: 4 bits (GPTQ) are nearly lossless",
+    ),
+    collapse: costs(
+      networks,
+      { bits: 3, threshold: 15, direction: "at least" },
+      "Paper: 3 bits (GPTQ) cost at least 15 points",
+    ),
+    order: outlasts(
+      networks,
+      "sparsegpt",
+      { first: ["R2"], second: ["R6"] },
+      "Paper: the harder, the earlier: chains of two steps outlast chains of six (SparseGPT)",
+    ),
+    shorter: shorterIsRight(asked),
+    lastUp: mostSensitive(sensitivity),
+    protect: better(
+      texts,
+      ({ keep }) => keep === lastKept(texts),
+      isPlain({ method: "gptq", bits: 3 }),
+      "Paper: the last layer's MLP at 16 bits helps a model of 3 bits",
+    ),
+    last: noOther(texts),
+  };
+}
+
+function claimsOnMethods({ texts }: Evidence): Pick<OwnVerdicts, "sparsegpt" | "wanda" | "gptq"> {
+  return {
+    sparsegpt: better(
+      texts,
+      isPlain({ method: "sparsegpt", sparsity: 0.5 }),
+      isPlain({ method: "wanda", sparsity: 0.5 }),
+      "Ours: at 50 % SparseGPT predicts better than Wanda",
+    ),
+    wanda: better(
+      texts,
+      isPlain({ method: "wanda", sparsity: 0.5 }),
+      isPlain({ method: "magnitude", sparsity: 0.5 }),
+      "Ours: at 50 % Wanda predicts better than magnitude",
+    ),
+    gptq: better(
+      texts,
+      isPlain({ method: "gptq", bits: 3 }),
+      isPlain({ method: "rtn", bits: 3 }),
+      "Ours: at 3 bits GPTQ predicts better than rounding to the nearest",
+    ),
+  };
+}
+
+function claimsOnProbes(
+  { networks, asked }: Probes,
+): Pick<OwnVerdicts, "magnitude" | "fact" | "step" | "hops" | "sameLength" | "longer" | "calibrated"> {
+  return {
+    magnitude: outlasts(
+      networks,
+      "magnitude",
+      { first: CHAINS, second: KNOWLEDGE },
+      "Ours: pruning by magnitude, too, costs knowledge before chains",
+    ),
+    fact: outlasts(
+      networks,
+      "sparsegpt",
+      { first: CHAINS, second: ["K1"] },
+      "Ours: pruning (SparseGPT) costs one fact alone before chains",
+    ),
+    step: outlasts(
+      networks,
+      "sparsegpt",
+      { first: ["R2"], second: ["K1"] },
+      "Ours: one step of reasoning outlasts one fact (SparseGPT)",
+    ),
+    hops: outlasts(
+      networks,
+      "sparsegpt",
+      { first: ["K1"], second: ["K2"] },
+      "Ours: one fact outlasts two in a row (SparseGPT)",
+    ),
+    sameLength: shorterAtOneLength(asked),
+    longer: wrongIsLonger(asked),
+    calibrated: calibrationHelps(asked),
+  };
+}
+
+function claimsOnBits(
+  { texts, allocations }: Evidence,
+): Pick<OwnVerdicts, "allocation" | "lot" | "withGptq" | "fewerBytes"> {
+  return {
+    allocation: allocated(
+      allocations,
+      "uniform",
+      "Ours: at 3 bits, allocation by what matrices cost beats 3 bits for all",
+    ),
+    lot: allocated(allocations, "random", "Ours: and it beats the same widths given by lot"),
+    withGptq: allocated(
+      allocations,
+      "uniform",
+      "Ours: also where GPTQ rounds, whose errors the allocation does not know",
+      "gptq",
+    ),
+    fewerBytes: better(
+      texts,
+      isPlain({ method: "gptq", bits: 4 }),
+      ({ keep }) => keep === lastKept(texts),
+      "Ours: 4 bits everywhere predict better than 3 bits and one MLP at 16, which take more bytes",
+    ),
   };
 }
 
@@ -200,8 +234,7 @@ const isAble = ({ dense }: Examined): boolean =>
 function outlasts(
   networks: readonly Examined[],
   method: Setting["method"],
-  first: readonly Question[],
-  second: readonly Question[],
+  { first, second }: { first: readonly Question[]; second: readonly Question[] },
   claim: string,
 ): Verdict {
   const both = networks.map((network) =>
@@ -234,9 +267,7 @@ function keepsFacts(networks: readonly Examined[]): Verdict {
 /** Points of accuracy over all questions that rounding to so many bits costs. */
 function costs(
   networks: readonly Examined[],
-  bits: number,
-  threshold: number,
-  direction: "at most" | "at least",
+  { bits, threshold, direction }: { bits: number; threshold: number; direction: "at most" | "at least" },
   claim: string,
 ): Verdict {
   const effects = networks.map(({ dense, curves }) =>

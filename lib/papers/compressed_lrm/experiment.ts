@@ -67,8 +67,8 @@ async function subjectOf(
     case "smollm2-135m":
       return await smollm2Subject({ calibration, texts: from + count });
     case "probe": {
-      const trained = await need("probe");
-      return probeSubject(await network(trained), trained.rows[0] as ProbeSpec);
+      const trained = await need<ProbeSpec>("probe");
+      return probeSubject(await network(trained), trained.rows[0]!);
     }
   }
 }
@@ -127,7 +127,7 @@ export const kinds: readonly Kind[] = [
   sensitivity,
   allocation,
   served,
-] as unknown as readonly Kind[];
+];
 
 /** Everything that the notebook computes. */
 export interface LrmUnits {
@@ -171,7 +171,7 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
     real: preset.real && hasSmollm2() ? realUnits(preset.real) : [],
     served: servedPlan.specs.map((spec) => unit(served, spec)),
   };
-  const all = Object.values(parts).flat() as unknown as Unit[];
+  const all = Object.values(parts).flat();
   return {
     ...parts,
     sensitivity: parts.sensitivity[0]!,
@@ -188,7 +188,7 @@ type Trained = Unit<ProbeSpec, ProbeSpec>;
 /** Everything that one probe is asked. */
 function askedUnits({ plan, items, calibration }: LrmPreset, trained: Trained) {
   const ask = (setting: Setting, text: CalibrationText) =>
-    unit(asked, { ...trained.spec, setting, text, items, calibration }, { probe: trained as Unit });
+    unit(asked, { ...trained.spec, setting, text, items, calibration }, { probe: trained });
   return {
     asked: settingsFor(plan, trained.spec).map((setting) => ask(setting, "lessons")),
     calibrated: plan.calibrated.flatMap((sparsity) =>
@@ -200,7 +200,7 @@ function askedUnits({ plan, items, calibration }: LrmPreset, trained: Trained) {
 /** Measurements of the teller of stories, or of a probe that stands in for it. */
 function textUnits({ settings, keeping, measured, budgets, draws }: LrmPreset["texts"], trained: Trained) {
   const subject = subjectName();
-  const needs = subject === "probe" ? { probe: trained as Unit } : {};
+  const needs = subject === "probe" ? { probe: trained } : {};
   const layers = subject === "probe" ? trained.spec.layers : STORIES_LAYERS;
   const kept = Array.from(
     { length: layers },

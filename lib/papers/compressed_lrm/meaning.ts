@@ -4,7 +4,12 @@ import type { claims } from "./claims.ts";
 const OPEN = "not decided with so few seeds";
 
 /** Conclusions from the verdicts, a sentence for each way that each could have gone. */
-export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
+export function meaning(verdicts: ReturnType<typeof claims>): Finding[] {
+  return [...whatIsKept(verdicts), ...whereBitsGo(verdicts)];
+}
+
+/** Conclusions on what weights that are removed take with them. */
+function whatIsKept({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.knowledge, {
       "holds":
@@ -54,6 +59,12 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
         "That short answers are right is their questions' being easy: at equal difficulty it is not so.",
       [OPEN]: "How much of short answers' being right is their questions' being easy stays open here.",
     }],
+  ];
+}
+
+/** Conclusions on which matrices want more bits. */
+function whereBitsGo({ paper, ours }: ReturnType<typeof claims>): Finding[] {
+  return [
     [paper.last, {
       "holds": "The last layer's MLP is the one to keep, here too.",
       "does not hold":

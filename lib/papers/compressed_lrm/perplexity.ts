@@ -55,7 +55,7 @@ export async function measureTexts(
     ...spec,
     bits,
     losses: await textLosses(model, subject.texts.slice(from, from + count), runtime),
-    matrices: layers.map(({ weight, relativeLoss, sparsity }) => ({
+    matrices: layers.map(({ weight, relativeLoss, sparsity = 0 }) => ({
       weight,
       sparsity,
       ...relativeLoss !== undefined && { relativeLoss },

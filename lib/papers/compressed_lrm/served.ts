@@ -1,3 +1,4 @@
+import { Error, SyntaxError } from "../../errors.ts";
 import { budgetedChat } from "../../chat/budget.ts";
 import { allowedTokens, isThisMachine, NO_CONSENT, THIS_MACHINE } from "../../chat/consent.ts";
 import { endpointChat } from "../../chat/endpoint_chat.ts";

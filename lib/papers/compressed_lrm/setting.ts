@@ -75,7 +75,7 @@ export function bitsOf(
   if (setting.method === "dense") return FLOAT_BITS;
   const { nm, sparsity: asked } = setting;
   let [bits, weights] = [FLOAT_BITS * kept, kept];
-  for (const { rows, columns, method, bits: each, groupSize = columns, sparsity } of reports) {
+  for (const { rows, columns, method, bits: each, groupSize = columns, sparsity = 0 } of reports) {
     const size = rows * columns;
     const number = each ?? FLOAT_BITS;
     const zeros = nm || asked !== undefined;

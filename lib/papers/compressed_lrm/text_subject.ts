@@ -1,3 +1,5 @@
+import { count, fields, list, parseShape } from "../../files/schema.ts";
+import { readFile, readText } from "../../files/read_file.ts";
 import { dataFolders, missing } from "../../data/folders.ts";
 import { packagedModel } from "../../data/packaged_models.ts";
 import { statIfFound } from "../../files/not_found.ts";
@@ -60,13 +62,20 @@ export const FILES: Readonly<Record<SubjectName, readonly string[]>> = {
 /** Whether a real, small model and a text to measure it on are there. */
 export const hasSmollm2 = (): boolean => smollm2() && wikitext() !== undefined;
 
+const SAMPLES = fields({ cal: list(list(count)), ev: list(list(count)) });
+
 /** The teller of stories: 64 texts to calibrate on, 256 to measure on, of 128 tokens each. */
 export async function storiesSubject(): Promise<TextSubject> {
   const folder = storiesFolder();
   if (!folder) throw missing("stories260K", "lm", dataFolders("lm"));
   await using opened = await openLanguageModel(`${folder}/stories260K-f32.gguf`);
-  const { cal, ev } = JSON.parse(await Deno.readTextFile(`${folder}/stories260K_samples.json`));
-  return { model: opened.graph, calibration: cal, texts: ev.map((ids: number[]) => ({ ids })) };
+  const path = `${folder}/stories260K_samples.json`;
+  const { cal, ev } = parseShape<{ cal: number[][]; ev: number[][] }>(
+    await readText(path),
+    SAMPLES,
+    `read ${path}`,
+  );
+  return { model: opened.graph, calibration: cal, texts: ev.map((ids) => ({ ids })) };
 }
 
 /** A real model: windows of 512 tokens of WikiText-2, its part for validation to calibrate on. */
@@ -79,7 +88,7 @@ export async function smollm2Subject(
   await using opened = await openLanguageModel(path);
   const windows = async (part: string, count: number) => {
     const file = `${folder}/${part}_tokenized.txt.gz`;
-    const text = spaced(new TextDecoder().decode(await gunzip(await Deno.readFile(file), file)));
+    const text = spaced(new TextDecoder().decode(await gunzip(await readFile(file), file)));
     // A token takes four or five letters: twice as many suffice, and the rest need not be cut.
     const ids = opened.vocabulary.encode(text.slice(0, 12 * WINDOW * count));
     return Array.from({ length: count }, (_, i) => ids.slice(i * WINDOW, (i + 1) * WINDOW));

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import type { Results } from "../../experiment/results.ts";
 import { sparsityOf } from "../../sparse/masks.ts";
 import { decodeSparse } from "../../sparse/pack/load_sparse.ts";

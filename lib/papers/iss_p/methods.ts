@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { assl } from "../../sparse/methods/assl.ts";
 import { iht } from "../../sparse/methods/iht.ts";

@@ -194,12 +194,6 @@ export async function trainAndTest(
       },
     });
     const seconds = (performance.now() - began) / 1000;
-    const scores = await testScores(result.model, data, runtime);
-    const counted = result.masks && sparsityOf(result.model, result.masks);
-    const cut = log.points().find(({ step }) => step === pruningSteps);
-    const tuning = log.points().filter(({ step }) => step > pruningSteps).map(({ gradients }) =>
-      total(gradients)
-    );
     return {
       model: result.model,
       ...result.masks && { masks: result.masks },
@@ -207,21 +201,38 @@ export async function trainAndTest(
         ...spec,
         trained: data.trainName,
         tested: data.testName,
-        ...scores,
-        ...cut?.psnr !== undefined && { afterCut: cut.psnr },
-        kept: counted?.kept ?? 0,
-        zerosOfPruned: counted?.ofMasked ?? 0,
-        zerosOfAll: counted?.ofModel ?? 0,
+        ...await testScores(result.model, data, runtime),
+        ...fromLog(log.points(), pruningSteps),
+        ...zerosOf(result.model, result.masks),
         turnover: maskChurn(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
-        gradient: tuning.reduce((a, b) => a + b, 0) / Math.max(1, tuning.length),
         seconds,
         sparsifySeconds: clock.seconds,
-        log: log.points(),
       },
     };
   } finally {
     await probe.release();
   }
+}
+
+/** What the log says of the cut and of the fine-tuning after it. */
+function fromLog(log: LogPoint[], pruningSteps: number): Pick<Row, "afterCut" | "gradient" | "log"> {
+  const cut = log.find(({ step }) => step === pruningSteps);
+  const tuning = log.filter(({ step }) => step > pruningSteps).map(({ gradients }) => total(gradients));
+  return {
+    ...cut?.psnr !== undefined && { afterCut: cut.psnr },
+    gradient: tuning.reduce((a, b) => a + b, 0) / Math.max(1, tuning.length),
+    log,
+  };
+}
+
+/** Weights that stay and shares that are zero; a dense network has no zeros that were counted. */
+function zerosOf(model: Model, masks: Masks | undefined): Pick<Row, "kept" | "zerosOfPruned" | "zerosOfAll"> {
+  const counted = masks && sparsityOf(model, masks);
+  return {
+    kept: counted?.kept ?? 0,
+    zerosOfPruned: counted?.ofMasked ?? 0,
+    zerosOfAll: counted?.ofModel ?? 0,
+  };
 }
 
 /** Quality of a trained network, as a row has it. */

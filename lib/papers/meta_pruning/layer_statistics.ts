@@ -3,7 +3,7 @@ import type { Model } from "../../onnx/model.ts";
 import { type Weight, weightsOf } from "../../nn/weights.ts";
 import { type Table, table } from "../../plot/table.ts";
 import { channelGroups } from "../../prune/channel_groups.ts";
-import { taylorImportance } from "../../prune/taylor_importance.ts";
+import { taylorImportance } from "../../prune/measured/taylor_importance.ts";
 import { countExamples, type ExampleSource } from "../../train/batches.ts";
 import type { EvaluateOptions } from "../../train/evaluate.ts";
 

@@ -13,10 +13,8 @@ import { operationsOf } from "./operations.ts";
 
 /** Accuracy at every reduction, without training. */
 export async function curve(
-  model: Model,
-  examples: ExampleSource,
-  reductions: readonly number[],
-  about: Omit<MetaRow, Measured>,
+  { model, examples }: { model: Model; examples: ExampleSource },
+  { reductions, about }: { reductions: readonly number[]; about: Omit<MetaRow, Measured> },
   setup: Setup,
   options: ProgressiveOptions = {},
 ): Promise<MetaRow[]> {

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { filesIn } from "../../data/folders.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { loadWeights } from "../../nn/load_weights.ts";

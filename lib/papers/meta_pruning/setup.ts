@@ -69,8 +69,7 @@ const LONG = 60;
 /** A model trained by a recipe; where that takes long, it is saved on the way, and goes on from there. */
 export async function trained(
   model: Model,
-  recipe: Recipe,
-  seed: number,
+  { recipe, seed }: { recipe: Recipe; seed: number },
   { spec, data, runtime, context }: Setup,
   { name = "training", ...more }: Pick<FitOptions, "loss" | "sparsify"> & { name?: string } = {},
 ): Promise<Model> {

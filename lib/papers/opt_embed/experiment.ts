@@ -40,8 +40,8 @@ const runs: Kind<RunSpec, RunRow> = {
   seconds: (spec) =>
     seconds(spec, spec.training.epochs + (/Opt/.test(spec.method) ? 2 * spec.supernet.epochs : 0)),
   async work(spec, context) {
-    const needed = NEEDS_SIZE.has(spec.method) ? await context.need("OptEmbed") : undefined;
-    const kept = needed?.rows[0] as RunRow | undefined;
+    const needed = NEEDS_SIZE.has(spec.method) ? await context.need<RunRow>("OptEmbed") : undefined;
+    const kept = needed?.rows[0];
     const log = await logFor(context, spec);
     const { row, compact, supernet } = await runMethod(spec, log, await placeOf(context), kept);
     return {
@@ -133,16 +133,16 @@ const real: Kind<RealSpec, RealRow> = {
     PER_MILLION * millionsOf(log) * (features / 8) * (1 + 2 * hidden.length) *
     (training.epochs + (/Opt/.test(method) ? 2 * supernet.epochs : 0)),
   async work(spec, context) {
-    const needed = NEEDS_SIZE.has(spec.method) ? await context.need("OptEmbed") : undefined;
+    const needed = NEEDS_SIZE.has(spec.method) ? await context.need<RealRow>("OptEmbed") : undefined;
     const log = await context.shared(`${spec.log} ${spec.seed}`, () => realLog(spec.log, spec.seed));
     return {
-      rows: [await runReal(spec, log, await placeOf(context), needed?.rows[0] as RealRow | undefined)],
+      rows: [await runReal(spec, log, await placeOf(context), needed?.rows[0])],
     };
   },
 };
 
 /** All kinds of the experiment. */
-export const kinds = [runs, real, controls, recency, searches, easy, latencies] as unknown as readonly Kind[];
+export const kinds: readonly Kind[] = [runs, real, controls, recency, searches, easy, latencies];
 
 /** Everything that the notebook computes. */
 export interface OptEmbedUnits {

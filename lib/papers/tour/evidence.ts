@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import type { Results } from "../../experiment/results.ts";
 import type { CutRow, TourUnits } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";

@@ -9,6 +9,8 @@ export interface Channels {
   readonly zero: boolean;
   /** A length that is not known, of which each position has all labels behind it: N along N·heads. */
   readonly repeats?: Dim | undefined;
+  /** Whether these are experts that were chosen among: a masked one was not, whatever stands here. */
+  readonly chosen?: boolean | undefined;
   /** Which axes of the node's inputs these are, while its row speaks. */
   readonly of?: readonly Place[] | undefined;
 }
@@ -28,6 +30,10 @@ export type Place = number;
 
 /** Contents of one axis of a value: channels, or a reason why none can leave from it. */
 export type Axis = Channels | Closed;
+
+/** Whether these are experts of whose number a masked one gets zero. */
+export const isGate = (axis: Axis | undefined): axis is Channels =>
+  isOpen(axis) && axis.chosen === true && axis.zero;
 
 /** The axes of a value. */
 export type Axes = readonly Axis[];

@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /**
  * The positions along an axis, each named by its atom: a channel as one tensor knows it. Positions whose
  * atoms were joined leave together. A negative label stands at a position that cannot leave, see {@linkcode

@@ -3,7 +3,7 @@ import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
-import { consumers, neededValues, readInside, type Use } from "../../onnx/topology.ts";
+import { consumers, neededValues, readInside } from "../../onnx/topology.ts";
 import { type Walk, walkGraph } from "../../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
@@ -16,7 +16,13 @@ import {
   type Place,
   stop,
 } from "./axis.ts";
+import { Mixtures } from "./mixtures.ts";
+import type { Choice, Gate } from "./gates.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
+import { vocabularyLookups } from "./vocabulary.ts";
+import { roleBehind } from "./role_behind.ts";
+import { residualBlocks } from "./residual_blocks.ts";
+import { ONLY_CHANNELS, type PrunableKind } from "../kinds.ts";
 import type { ChannelCall, Flow, Role } from "../rows/row.ts";
 import { channelRows, takesRepeats } from "../rows/table.ts";
 import { safeToZero } from "../safe_to_zero.ts";
@@ -56,19 +62,39 @@ export interface Traced {
   whole: ReadonlyMap<string, string>;
   /** The convolutions in groups that have channels on both sides. */
   grouped: readonly Grouped[];
+  /** What can be left out of sums, where more than channels may go. */
+  gates: readonly Gate[];
+  /** Choices among experts, where these may go. */
+  choices: readonly Choice[];
+  /** The blocks among what has gates: the atom of each, and the name of what its sum gives. */
+  blocks: ReadonlyMap<number, string>;
+  /** The rows of the tables that ids of an input are looked up in, by the input, where rows may go. */
+  vocabularies: ReadonlyMap<string, ChannelIds>;
 }
 
 /**
  * Walks through the nodes in order and relates channels, one row per operator.
  *
  * @param ways how channels leave convolutions in groups, by what these give; for the others their size says
+ * @param kinds what may go
  */
-export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> = new Map()): Traced {
+export function traceChannels(
+  model: Model,
+  ways: ReadonlyMap<string, GroupWay> = new Map(),
+  kinds: readonly PrunableKind[] = ONLY_CHANNELS,
+): Traced {
   const walk = walkGraph(model);
-  const channels = new ChannelWalk(walk, ways);
+  const channels = new ChannelWalk(walk, ways, kinds);
   for (const node of walk.nodes()) channels.visit(node);
-  for (const name of model.graph.outputs) channels.close(name, `${quoted(name)} is an output of the graph`);
-  const { atoms, values, scope, boundaries, zeroable, grouped } = channels;
+  channels.closeOutputs();
+  const { atoms, values, scope, boundaries, zeroable, grouped, vocabularies } = channels;
+  const gates: Gate[] = [...channels.mixtures?.gates(channels.storedAxes()) ?? []];
+  const blocks = new Map<number, string>();
+  for (const { output, stream } of kinds.includes("blocks") ? residualBlocks(model.graph, walk.shape) : []) {
+    const [atom] = atoms.fresh(1) as unknown as [number];
+    gates.push({ atom, output, addend: 1 - stream });
+    blocks.set(atom, output);
+  }
   return {
     atoms,
     values,
@@ -79,23 +105,11 @@ export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> 
     whole: channels.wholeTensors(),
     filled: [...channels.filled],
     grouped,
+    gates,
+    choices: channels.mixtures?.choices ?? [],
+    blocks,
+    vocabularies,
   };
-}
-
-/** The role of a stored tensor's axis for the layer that reads it in another element type. */
-function roleBehind(
-  node: Node,
-  axis: number,
-  uses: ReadonlyMap<string, readonly Use[]>,
-  shape: ChannelCall["shape"],
-): Role {
-  const { view, elementwise, quantized } = factsOf(node);
-  const reader = view === "first" && (elementwise || quantized) && uses.get(node.outputs[0]!)?.[0];
-  const learned = reader && factsOf(reader.node).learned?.[reader.index];
-  if (!reader || !learned) return "other";
-  const axes = learned.axes?.(reader.node, shape(reader.node.inputs[reader.index])?.length ?? 0);
-  if (axes) return axes.out.includes(axis) ? "out" : axes.summed.includes(axis) ? "in" : "other";
-  return learned.role === "bias" || learned.role === "scale" ? learned.role : "other";
 }
 
 /** Places are numbers: input and axis. */
@@ -109,12 +123,17 @@ class ChannelWalk {
   readonly boundaries: Node[] = [];
   readonly filled = new Set<ChannelIds>();
   readonly grouped: Grouped[] = [];
+  readonly vocabularies = new Map<string, ChannelIds>();
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
   readonly #walk: Walk;
   readonly #ways: ReadonlyMap<string, GroupWay>;
   readonly #uses;
+  /** Inputs whose ids are looked up, by what that gives. */
+  readonly #lookups: ReadonlyMap<string, string>;
+  /** What is known of experts, where these may go. */
+  readonly mixtures: Mixtures | undefined;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
   /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
@@ -122,15 +141,17 @@ class ChannelWalk {
   /** Why values of unknown rank have no channels. */
   readonly #why = new Map<string, string>();
 
-  constructor(walk: Walk, ways: ReadonlyMap<string, GroupWay>) {
+  constructor(walk: Walk, ways: ReadonlyMap<string, GroupWay>, kinds: readonly PrunableKind[]) {
     const { graph } = walk;
     this.#walk = walk;
     this.#graph = graph;
     this.#ways = ways;
     this.scope = walk.scope;
     this.#uses = consumers(graph);
+    this.#lookups = kinds.includes("vocabulary") ? vocabularyLookups(graph, this.#uses) : new Map();
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
+    if (kinds.includes("experts")) this.mixtures = new Mixtures(walk, this.atoms, this.#uses);
     for (const name of graph.inputs) this.#why.set(name, `${quoted(name)} is an input of the graph`);
   }
 
@@ -149,6 +170,37 @@ class ChannelWalk {
     return whole;
   }
 
+  /**
+   * Keeps the channels of what the graph gives. Along an axis as long as one vocabulary is, an output has a
+   * number for each of its ids, and these leave with them.
+   */
+  closeOutputs(): void {
+    for (const name of this.#graph.outputs) {
+      const why = `${quoted(name)} is an output of the graph`;
+      for (const [i, axis] of (this.values.get(name) ?? []).entries()) {
+        const labels = isOpen(axis) && this.#vocabularyOf(axis.labels);
+        if (labels) this.atoms.joinAll(labels, (axis as Channels).labels);
+        else this.close(name, why, i);
+      }
+      if (this.#graph.initializers.has(name)) this.close(name, why);
+    }
+  }
+
+  /** The rows of the only vocabulary that has as many as there are channels. */
+  #vocabularyOf({ length }: ChannelIds): ChannelIds | undefined {
+    const atom = ({ 0: label = -1 }: ChannelIds) => this.atoms.find(label);
+    const alike = [...this.vocabularies.values()].filter((labels) => labels.length === length);
+    return alike.every((labels) => atom(labels) === atom(alike[0]!)) ? alike[0] : undefined;
+  }
+
+  /** Ids of an input are places along this axis; all tables that they are looked up in lose the same rows. */
+  #lookedUp(input: string, axis: Axis | undefined, node: Node): void {
+    if (!isOpen(axis)) return;
+    const known = this.vocabularies.get(input);
+    if (known === undefined) this.vocabularies.set(input, axis.labels);
+    else this.#join({ labels: known, zero: false }, axis, node);
+  }
+
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
     for (const output of node.outputs) {
@@ -165,7 +217,10 @@ class ChannelWalk {
       for (const output of node.outputs) this.#why.set(output, reason);
       return;
     }
-    this.#settle(node, row(this.#callOf(node, takesRepeats.has(operatorOf(node)))));
+    const asked = new Set<number>();
+    const flow = row(this.#callOf(node, takesRepeats.has(operatorOf(node)), asked));
+    this.#settle(node, flow);
+    this.mixtures?.visit(node, flow, { asked, values: this.values });
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
@@ -184,6 +239,7 @@ class ChannelWalk {
       speak(b);
     }
     consumed.forEach(speak);
+    this.#lookedUp(this.#lookups.get(node.outputs[0] ?? "") ?? "", flow.vocabulary, node);
     if (flow.grouped) this.grouped.push(flow.grouped);
     for (const axis of filled) if (isOpen(axis)) this.filled.add(axis.labels);
     const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
@@ -223,13 +279,13 @@ class ChannelWalk {
         const axis = axes[i];
         if (axis === undefined) return closed(otherwise);
         if (!isOpen(axis)) return axis.of ? closed(axis.why) : axis;
-        const { labels, zero, repeats } = axis;
+        const { labels, zero, repeats, chosen } = axis;
         const length = shape?.[i];
         if (repeats === undefined && typeof length === "number" && length !== labels.length) {
           this.atoms.keep(labels, otherwise);
           return closed(otherwise);
         }
-        return repeats === undefined ? { labels, zero } : { labels, zero, repeats };
+        return { labels, zero, ...repeats !== undefined && { repeats }, ...chosen && { chosen } };
       }),
     );
   }
@@ -282,7 +338,7 @@ class ChannelWalk {
     return "labels" in known ? { labels: known.labels, zero: this.zeroable.has(name) } : known;
   }
 
-  #callOf(node: Node, takesRepeats: boolean): ChannelCall {
+  #callOf(node: Node, takesRepeats: boolean, asked: Set<number>): ChannelCall {
     const { atoms } = this;
     const { initializers } = this.#graph;
     const { opset, shape, contents } = this.#walk;
@@ -305,6 +361,12 @@ class ChannelWalk {
       opset,
       graph: this.#graph,
       uses: this.#uses,
+      experts: this.mixtures !== undefined,
+      places: (index) => {
+        asked.add(index);
+        return this.mixtures?.placesIn(node.inputs[index]);
+      },
+      ids: this.#lookups.get(node.outputs[0] ?? ""),
       ways: this.#ways,
       shape,
       contents,

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { bnScale } from "./bn_scale.ts";
 import type { Criterion, CriterionOptions } from "./criterion.ts";
 import { fpgm } from "./fpgm.ts";
@@ -18,25 +19,42 @@ const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion
   "lamp": () => lamp,
 };
 
-/** Names a plan may ask for. "taylor" needs gradients as well. */
-export type CriterionName = "l1" | "l2" | "group-l2" | "bn-scale" | "taylor" | "random" | "fpgm" | "lamp";
+/** Names a plan may ask for. "taylor" and "wanda" look at data as well. */
+export type CriterionName =
+  | "l1"
+  | "l2"
+  | "group-l2"
+  | "bn-scale"
+  | "taylor"
+  | "wanda"
+  | "random"
+  | "fpgm"
+  | "lamp";
+
+/** All of these names. */
+export const CRITERION_NAMES: readonly CriterionName[] = [
+  ...Object.keys(criteria) as CriterionName[],
+  "taylor",
+  "wanda",
+];
 
 /**
  * The criterion of a name, or the function itself.
  *
  * @throws RangeError where the name is unknown, listing those that are
- * @throws TypeError for "taylor", which needs more than weights
+ * @throws TypeError for "taylor" and "wanda", which need more than weights
  */
 export function criterionOf(criterion: CriterionName | Criterion, options: CriterionOptions): Criterion {
   if (typeof criterion === "function") return criterion;
-  if (criterion === "taylor") {
+  if (criterion === "taylor" || criterion === "wanda") {
+    const what = criterion === "taylor" ? "take gradients over" : "see what layers read";
     throw new TypeError(
-      `Cannot rank channels by "taylor" from weights alone: give planPruning examples to take gradients over, ` +
-        `planPruning(model, { criterion: "taylor", data, … }), and await the plan`,
+      `Cannot rank channels by "${criterion}" from weights alone: give planPruning examples to ${what}, ` +
+        `planPruning(model, { criterion: "${criterion}", data, … }), and await the plan`,
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {
-    const names = [...Object.keys(criteria), "taylor"].map((name) => `"${name}"`).join(", ");
+    const names = CRITERION_NAMES.map((name) => `"${name}"`).join(", ");
     throw new RangeError(`Cannot rank channels by "${criterion}": expected one of ${names}, or a function`);
   }
   return criteria[criterion]!(options);

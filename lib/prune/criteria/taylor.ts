@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 

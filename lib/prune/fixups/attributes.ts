@@ -14,11 +14,13 @@ import { gatheredPositions, slicedPositions } from "../rows/indexing.ts";
  */
 function overridden(
   node: Node,
-  source: string,
-  known: readonly unknown[],
-  sizes: ReadonlyMap<number, number | Part>,
+  { source, known, sizes, mayBeConstant = true }: {
+    source: string;
+    known: readonly unknown[];
+    sizes: ReadonlyMap<number, number | Part>;
+    mayBeConstant?: boolean | undefined;
+  },
   surgery: Surgery,
-  mayBeConstant = true,
 ): { name: string; nodes: Node[] } {
   const entries = known.map((entry, i) => sizes.get(i) ?? entry);
   const parts = known.map((_, i) => {
@@ -88,7 +90,11 @@ const reshape: Repair = (node, surgery) => {
     constant ? Number(given[i]) > 0 : known[i] !== -1 && !(Number(computed?.[i] ?? 1) <= 0);
   const named = new Map([...sizes].filter(([i]) => isNamed(i)));
   if (constant && named.size === 0) return [node];
-  const { name, nodes } = overridden(node, node.inputs[1]!, entries, named, surgery);
+  const { name, nodes } = overridden(
+    node,
+    { source: node.inputs[1]!, known: entries, sizes: named },
+    surgery,
+  );
   return [...nodes, withInput(node, 1, name)];
 };
 
@@ -100,7 +106,11 @@ const expand: Repair = (node, surgery) => {
   const length = typeof target === "number" ? target : Array.isArray(target) ? target.length : after.length;
   const shift = after.length - length;
   const moved = new Map([...sizes].filter(([i]) => i >= shift).map(([i, size]) => [i - shift, size]));
-  const { name, nodes } = overridden(node, node.inputs[1]!, after.slice(shift), moved, surgery);
+  const { name, nodes } = overridden(node, {
+    source: node.inputs[1]!,
+    known: after.slice(shift),
+    sizes: moved,
+  }, surgery);
   return [...nodes, withInput(node, 1, name)];
 };
 
@@ -110,7 +120,12 @@ const constantOfShape: Repair = (node, surgery) => {
   if (sizes.size === 0) return [node];
   // Its length goes on being computed, so that it is no stored tensor afterwards either.
   const computed = surgery.shape(node.outputs[0])!.map(String);
-  const { name, nodes } = overridden(node, node.inputs[0]!, computed, sizes, surgery, false);
+  const { name, nodes } = overridden(node, {
+    source: node.inputs[0]!,
+    known: computed,
+    sizes,
+    mayBeConstant: false,
+  }, surgery);
   return [...nodes, withInput(node, 0, name)];
 };
 
@@ -167,7 +182,12 @@ const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   );
   if (old.size === 0) return [node];
   const now = surgery.freeName(`${node.outputs[0]}.now`);
-  const { name, nodes } = overridden(node, now, dims.slice(start, end), old, surgery, mayBeConstant);
+  const { name, nodes } = overridden(node, {
+    source: now,
+    known: dims.slice(start, end),
+    sizes: old,
+    mayBeConstant,
+  }, surgery);
   return [
     { ...node, outputs: [now] },
     ...nodes,
@@ -317,7 +337,7 @@ const resize: Repair = (node, surgery) => {
   const old = surgery.shape(node.outputs[0]);
   // Only the form with sizes names the channels; an `axes` attribute leaves them out.
   if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
-  const { name, nodes } = overridden(node, node.inputs[3], old, sizes, surgery);
+  const { name, nodes } = overridden(node, { source: node.inputs[3], known: old, sizes }, surgery);
   return [...nodes, withInput(node, 3, name)];
 };
 
@@ -339,6 +359,15 @@ const hidden: Repair = (node, surgery) => {
   return [kept ? withAttribute(node, "hidden_size", kept.length) : node];
 };
 
+/** As many places as there are experts left. */
+const oneHot: Repair = (node, surgery) => {
+  const rank = surgery.shape(node.outputs[0])?.length ?? 0;
+  const kept = surgery.kept(node.outputs[0], normalAxis(intAttribute(node, "axis", -1), rank));
+  if (!kept) return [node];
+  const dims = surgery.shape(node.inputs[1])?.length === 0 ? [] : [1];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.depth`, int64([kept.length], dims)))];
+};
+
 /** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
@@ -354,6 +383,7 @@ export const attributeFixups: OperatorTable<Repair> = {
   Split: split,
   Slice: slice,
   Gather: gather,
+  OneHot: oneHot,
   Pad: pad,
   Resize: resize,
   Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),

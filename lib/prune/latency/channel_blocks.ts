@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { factsOf } from "../../onnx/operators/table.ts";
 import { consumers } from "../../onnx/topology.ts";
 import type { ChannelGroup, ChannelGroups } from "../channel_groups.ts";

@@ -1,5 +1,5 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { cpus } from "node:os";
+import { cpus } from "../../node.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import type { Progress } from "../../progress.ts";

@@ -1,7 +1,9 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
+import { requireInputShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { type Progress, silent } from "../../progress.ts";
@@ -20,6 +22,8 @@ export interface LatencyOptions {
   batch?: number;
   /** Timed runs, after three that are not. Default 20. */
   runs?: number;
+  /** Seconds after which no more runs are begun, once five were timed. Default: no end. */
+  seconds?: number;
   /** Sizes of inputs whose sizes are not known. */
   inputShapes?: Readonly<Record<string, Shape>>;
   /** Who is told how it goes, once a run. Default: nobody. */
@@ -34,10 +38,14 @@ const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
   engine: true,
   batch: true,
   runs: true,
+  seconds: true,
   inputShapes: true,
   progress: true,
   signal: true,
 };
+
+/** Timed runs that are always made, however long they take. */
+const LEAST_RUNS = 5;
 
 /** How long one run takes, in milliseconds. */
 export interface Latency {
@@ -59,7 +67,7 @@ export interface Latency {
  * Measures how long a model takes on this machine, fed with zeros: as the file that `saveModel` would write,
  * without the rewriting that an engine of ours does before it runs a `Model`.
  *
- * @throws TypeError where an input has a size that is not known
+ * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
  */
 export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
@@ -71,7 +79,7 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
  * Measures models in turns, as files, one run each, so that what else the machine does falls on all of them
  * alike.
  *
- * @throws TypeError where an input has a size that is not known
+ * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
  */
 export async function measureSideBySide(
@@ -98,12 +106,17 @@ export async function timeSideBySide(
   options: LatencyOptions = {},
 ): Promise<Times[]> {
   const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
+  const { seconds = Infinity } = options;
   for (const [name, value] of Object.entries({ runs, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(
         `Cannot measure latency with ${name} ${value}: expected a whole number of at least 1`,
       );
     }
+  }
+  requireInputShapes(models.map(({ graph }) => graph), inputShapes);
+  if (!(seconds > 0)) {
+    throw new RangeError(`Cannot measure latency for ${seconds} seconds: expected a number above 0`);
   }
   const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
   const opened = runtime ?? await openRuntime(engine ? { engine } : {});
@@ -116,7 +129,9 @@ export async function timeSideBySide(
     const times = models.map((): number[] => []);
     const many = models.length === 1 ? "1 model" : `${models.length} models`;
     await progress.start(`Timing ${many} on ${opened.engine}, batch ${batch}`, runs);
-    for (let run = -3; run < runs; run++) {
+    const begin = performance.now();
+    const isLate = () => performance.now() - begin > 1000 * seconds;
+    for (let run = -3; run < runs && !(run >= LEAST_RUNS && isLate()); run++) {
       for (const [i, session] of sessions.entries()) {
         signal?.throwIfAborted();
         if (sessions.length > 1) await pause();

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { duration, type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -27,8 +28,8 @@ export interface LatencyPlanOptions extends Omit<CostPlanOptions, "target"> {
 interface Search {
   /** The plan that keeps so much of the MACs, in such widths. */
   planOf(macs: number, roundTo: Widths): PruningPlan;
-  /** Latency of what a plan leaves, measured, as a part of the original's. */
-  ratioOf(plan: PruningPlan): Promise<number>;
+  /** Latency of what a plan leaves, measured, as a part of the original's; `place` in the search's steps. */
+  ratioOf(plan: PruningPlan, place: number): Promise<number>;
 }
 
 type Widths = number | ChannelBlocks;
@@ -59,31 +60,33 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
   const signal = stopSignal(measure.signal);
   try {
     const widths = await widthsToTry(rest.roundTo, runtime, { progress, signal });
-    const most = widths.length * trials + 1;
+    // The last model takes twice as long.
+    const steps = stepsOf(trials, widths.length) + 2;
     const start = performance.now();
     let measured = 0;
     const original = channelGroups(model).model;
     const settings = { ...rest.inputShapes && { inputShapes: rest.inputShapes }, ...measure, runtime };
     /** Times what a plan leaves and the original in turns. */
-    const time = async (plan: PruningPlan, runs = measure.runs) => {
+    const time = async (plan: PruningPlan, place: number, runs = measure.runs) => {
       signal?.throwIfAborted();
       const both = { ...settings, ...runs !== undefined && { runs } };
       const [before, after] = await timeSideBySide([original, prune(model, plan)], both) as [Times, Times];
       const ratio = spread(after.times).median / spread(before.times).median;
       const kept = (100 * plan.after.macs / plan.before.macs).toFixed(1);
+      measured++;
       await progress.step(
-        Math.min(++measured, most),
+        place,
         `${kept} % of MACs in widths of ${plan.multiple}: ${ratio.toFixed(3)} of the latency`,
       );
       return { before, after, ratio };
     };
-    await progress.start(`Looking for a model of ${fraction} of the latency`, most);
+    await progress.start(`Looking for a model of ${fraction} of the latency`, steps);
     try {
       const found = await search(whole, { fraction, widths, trials }, {
         planOf: (macs, roundTo) => planForCost(model, { ...rest, roundTo, target: { macs } }),
-        ratioOf: async (plan) => (await time(plan)).ratio,
+        ratioOf: async (plan, place) => (await time(plan, place)).ratio,
       });
-      const last = await time(found, 2 * (measure.runs ?? 20));
+      const last = await time(found, steps, 2 * (measure.runs ?? 20));
       const latency = expected(last, measured, (performance.now() - start) / 1000);
       return new PruningPlan({ ...found, target: { latency: fraction }, latency });
     } finally {
@@ -107,6 +110,13 @@ async function widthsToTry(
   return [blocks, ...smaller.map((size) => ({ convolution: size, product: size }))];
 }
 
+/** Steps of a search in so many kinds of widths: half as many in each kind but the first, as is usual. */
+const stepsOf = (trials: number, kinds: number): number => trials + (kinds - 1) * Math.ceil(trials / 2);
+
+/** Steps behind `begin` for so many models; those that are one too many do not go past `end`. */
+const stepsBetween = (begin: number, end: number, models: number): number[] =>
+  Array.from({ length: models }, (_, i) => Math.min(begin + 1 + i, end));
+
 /** The plan that keeps the most MACs of those that were measured fast enough. */
 async function search(
   whole: PruningPlan,
@@ -117,18 +127,23 @@ async function search(
   },
   { planOf, ratioOf }: Search,
 ): Promise<PruningPlan> {
-  /** The largest that is fast enough, from one that is known to be, asked for by its part of the MACs. */
-  const halve = async (known: PruningPlan, asked: number, widths: Widths, count: number) => {
+  /**
+   * The largest that is fast enough, from one that is known to be, asked for by its part of the MACs.
+   *
+   * @param places those in the search's steps, one for each model to measure
+   */
+  const halve = async (known: PruningPlan, asked: number, widths: Widths, places: readonly number[]) => {
     let [best, low, high] = [known, asked, 1];
     const sizes = new Set([best.after.macs]);
-    for (let trial = 0; trial < count && high - low > CLOSE;) {
+    for (let trial = 0; trial < places.length && high - low > CLOSE;) {
       const middle = (low + high) / 2;
       const plan = planOf(middle, widths);
       // Wide steps: what is asked for leads to what was measured already.
       const seen = sizes.has(plan.after.macs);
-      if (!seen) trial++;
       sizes.add(plan.after.macs);
-      const fits = seen ? plan.after.macs <= best.after.macs : await ratioOf(plan) <= fraction;
+      const fits = seen
+        ? plan.after.macs <= best.after.macs
+        : await ratioOf(plan, places[trial++]!) <= fraction;
       if (fits) low = middle;
       else high = middle;
       if (fits && !seen) best = plan;
@@ -138,7 +153,7 @@ async function search(
   // A hair above the bound, which rounding must not put out of reach.
   const macs = Math.min(1, whole.reachable.macs / whole.before.macs + 1e-9);
   const least = planOf(macs, first!);
-  const ratio = await ratioOf(least);
+  const ratio = await ratioOf(least, 1);
   if (ratio > fraction) {
     throw new RangeError(
       `Cannot keep only ${fraction} of latency: the smallest model, with ${
@@ -146,12 +161,14 @@ async function search(
       } % of the MACs, was measured at ${ratio.toFixed(3)}; ask for more than that`,
     );
   }
-  let best = await halve(least, macs, first!, trials - 1);
-  for (const widths of others) {
+  let best = await halve(least, macs, first!, stepsBetween(1, trials, trials - 1));
+  for (const [i, widths] of others.entries()) {
+    const [begin, end] = [stepsOf(trials, 1 + i), stepsOf(trials, 2 + i)];
+    const own = stepsBetween(begin, end, Math.max(1, trials - 1));
     // Only where they are as fast at as many MACs is there more to find.
     const share = best.after.macs / best.before.macs;
     const plan = planOf(share, widths);
-    if (await ratioOf(plan) <= fraction) best = await halve(plan, share, widths, trials - 2);
+    if (await ratioOf(plan, own[0]!) <= fraction) best = await halve(plan, share, widths, own.slice(1));
   }
   return best;
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";

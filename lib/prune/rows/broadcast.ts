@@ -1,5 +1,5 @@
 import { describe } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, placesOf, stop } from "../channels/axis.ts";
+import { type Axis, isGate, isOpen, placesOf, stop } from "../channels/axis.ts";
 import type { ChannelCall, Flow, Role } from "./row.ts";
 
 /**
@@ -34,7 +34,9 @@ export function broadcastAxis(
     if (axis === undefined) return;
     if (shape(node.inputs[input])?.[axis] !== 1) full[input] = call.axis(input, axis, role);
     else if (!call.stored(input)) {
-      consumed.push(stop(call.axis(input, axis), `${describe(node)} needs its only position`));
+      const only = call.axis(input, axis);
+      const gates = node.op === "Mul" && isGate(only);
+      consumed.push(gates ? only : stop(only, `${describe(node)} needs its only position`));
     }
   });
   const present = full.filter((axis) => axis !== undefined);

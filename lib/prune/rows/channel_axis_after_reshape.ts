@@ -21,7 +21,9 @@ export function channelAxisAfterReshape(
   candidates: readonly number[],
   trace: ChannelCall,
 ): number | undefined {
-  const fits = new Map(candidates.map((axis) => [axis, fitness(value, axis, candidates, trace, 0)]));
+  const fits = new Map(
+    candidates.map((axis) => [axis, fitness(value, { axis, siblings: candidates, depth: 0 }, trace)]),
+  );
   const best = Math.max(...fits.values());
   return best < 0 ? undefined : candidates.find((axis) => fits.get(axis) === best);
 }
@@ -33,15 +35,13 @@ const DEPTH = 12;
  */
 function fitness(
   value: string,
-  axis: number,
-  siblings: readonly number[],
+  { axis, siblings, depth }: { axis: number; siblings: readonly number[]; depth: number },
   trace: ChannelCall,
-  depth: number,
 ): number {
   if (depth > DEPTH) return 0;
   let result = 0;
   for (const { node, index } of trace.uses.get(value) ?? []) {
-    const fit = fitnessBehind(node, index, value, axis, siblings, trace, depth);
+    const fit = fitnessBehind(node, { index, value, axis, siblings, depth }, trace);
     if (fit < 0) return fit;
     result = Math.max(result, fit);
   }
@@ -138,12 +138,14 @@ function broadcast({ node, axis, rank, trace, on }: Standing): number {
 
 function fitnessBehind(
   node: Node,
-  index: number,
-  value: string,
-  axis: number,
-  siblings: readonly number[],
+  { index, value, axis, siblings, depth }: {
+    index: number;
+    value: string;
+    axis: number;
+    siblings: readonly number[];
+    depth: number;
+  },
   trace: ChannelCall,
-  depth: number,
 ): number {
   const rule = rowOf(RULES, node);
   if (!rule) return 0;
@@ -161,7 +163,7 @@ function fitnessBehind(
       return normalAxis(given, rank);
     },
     on: (moved, others = siblings, output = node.outputs[0] ?? "") =>
-      fitness(output, moved, others, trace, depth + 1),
+      fitness(output, { axis: moved, siblings: others, depth: depth + 1 }, trace),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
-import { type Axis, closed, isOpen, pick, stop } from "../channels/axis.ts";
+import { type Axis, closed, isGate, isOpen, pick, stop } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -88,12 +88,27 @@ const gather: ChannelRow = (call) => {
   const channels = axes[at];
   const positions = stored ? undefined : gatheredPositions(node, call);
   const around = (...picked: Axis[]) => [[...axes.slice(0, at), ...picked, ...axes.slice(at + 1)]];
+  if (isOpen(channels) && call.ids !== undefined) {
+    const why = `${describe(node)} looks it up by ids`;
+    const places = Array.from({ length: rank }, () => closed(why));
+    return { outputs: around(...places), consumed: [channels], vocabulary: channels };
+  }
+  const experts = call.places(1);
+  if (experts && channels) {
+    const why = `${describe(node)} looks it up by the number of an expert`;
+    const places = Array.from({ length: rank }, () => closed(why));
+    const numbered = { labels: experts, zero: false };
+    return { outputs: around(...places), joins: [[channels, numbered]], consumed: [channels] };
+  }
   if (!isOpen(channels) || !positions) {
     const why = `${describe(node)} looks it up by index`;
     const end = channels === undefined ? closed(why) : stop(channels, why);
     return { outputs: around(...Array.from({ length: rank }, () => end)), consumed: [end] };
   }
   const picked = pick(channels, positions);
+  if (rank === 0 && isGate(channels)) {
+    return { outputs: around(), consumed: [channels], gate: picked.labels[0]! };
+  }
   if (rank > 0) return { outputs: around(picked) };
   return {
     outputs: around(),

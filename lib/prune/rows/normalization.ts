@@ -134,6 +134,15 @@ const softmax: ChannelRow = (call) => {
   const start = intAttribute(call.node, "axis", old ? 1 : -1);
   const from = normalAxis(start, call.axes(0).length);
   const why = `${describe(call.node)} compares its channels with one another`;
+  const axes = call.axes(0);
+  const experts = axes[from];
+  if (call.experts && call.node.op === "Softmax" && isOpen(experts) && !(old && from < axes.length - 1)) {
+    const chosen = { ...experts, zero: true, chosen: true };
+    return {
+      outputs: [axes.map((axis, i) => i === from ? chosen : withZero(axis, false))],
+      choice: { axis: from, experts, least: 1 },
+    };
+  }
   return mixed(call, (i) => old ? i >= from : i === from, why);
 };
 

@@ -3,7 +3,7 @@ import type { Graph, Node } from "../../onnx/model.ts";
 import type { Use } from "../../onnx/topology.ts";
 import type { ChannelIds } from "../channels/channel_union_find.ts";
 import type { Grouped, GroupWay } from "../channels/group_ways.ts";
-import type { Axes, Axis } from "../channels/axis.ts";
+import type { Axes, Axis, Channels } from "../channels/axis.ts";
 
 /** Role of a position along an axis of a stored tensor for the layer that reads it. */
 export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";
@@ -20,6 +20,12 @@ export interface ChannelCall {
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** How channels leave convolutions in groups, by what these give, where it is known beforehand. */
   readonly ways: ReadonlyMap<string, GroupWay>;
+  /** Whether whole experts of mixtures may go. */
+  readonly experts: boolean;
+  /** The experts that the numbers in an input are the places of, where they are such numbers. */
+  places(index: number): ChannelIds | undefined;
+  /** The input of the graph whose ids the node looks up, where rows of vocabularies may go. */
+  readonly ids: string | undefined;
   /** Shape of a value, where its rank is known. */
   shape(name: string | undefined): Shape | undefined;
   /** The numbers in a small tensor, as far as they are known. */
@@ -61,6 +67,14 @@ export interface Flow {
    * which.
    */
   readonly sizes?: readonly number[];
+  /** Experts that the node chooses among, along an axis of its first input, and how many it needs. */
+  readonly choice?: { readonly axis: number; readonly experts: Channels; readonly least: number };
+  /** The output that gives places among the experts of the choice. */
+  readonly places?: number;
+  /** The expert without which all outputs are zero. */
+  readonly gate?: number;
+  /** The axis of a table that ids of the call's input are places along. */
+  readonly vocabulary?: Axis;
   /** How channels leave a convolution in groups, where both sides have some. */
   readonly grouped?: Grouped;
 }

@@ -1,5 +1,8 @@
+import { either, fields, list, number, text } from "../../files/schema.ts";
 import { lastWholeNumber } from "../extract/whole_number.ts";
-import { type Benchmark, readAlike } from "./benchmark.ts";
+import { type Benchmark, jsonOf, readAlike } from "./benchmark.ts";
+
+const ROWS = list(fields({ problem: text, answer: either(number, text) }));
 
 /** Problems of a mathematics contest, whose answers are whole numbers from 0 to 999. */
 export const aime: Benchmark = {
@@ -10,8 +13,8 @@ export const aime: Benchmark = {
   kind: "number",
   folder: "reasoning",
   splits: { all: "aime_2024.json" },
-  read: (text) =>
-    (JSON.parse(text) as { problem: string; answer: string }[]).map(({ problem, answer }) => ({
+  read: (file) =>
+    jsonOf<{ problem: string; answer: string | number }[]>(file, ROWS).map(({ problem, answer }) => ({
       text: problem,
       gold: String(Number(answer)),
     })),

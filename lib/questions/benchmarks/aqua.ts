@@ -1,5 +1,8 @@
+import { fields, list, text } from "../../files/schema.ts";
 import { lastLetter } from "../extract/letter.ts";
 import { type Benchmark, jsonLines } from "./benchmark.ts";
+
+const ROW = fields({ question: text, options: list(text), correct: text });
 
 /** Algebraic word problems with five options. */
 export const aqua: Benchmark = {
@@ -9,8 +12,8 @@ export const aqua: Benchmark = {
   kind: "choice",
   folder: "reasoning",
   splits: { dev: "aqua_dev.jsonl" },
-  read: (text, version) =>
-    jsonLines<{ question: string; options: string[]; correct: string }>(text).map((row) => ({
+  read: (file, version) =>
+    jsonLines<{ question: string; options: string[]; correct: string }>(file, ROW).map((row) => ({
       text: version === "released"
         ? `${row.question}Options:${row.options.join("  ")}You must answer with one of the options.`
         : [row.question, ...row.options].join("\n"),

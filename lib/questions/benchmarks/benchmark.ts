@@ -1,3 +1,5 @@
+import { SyntaxError } from "../../errors.ts";
+import type { Schema } from "../../files/schema.ts";
 import type { BenchmarkName, GradingVersion, Question } from "../question.ts";
 
 /** Everything that is known of a benchmark. */
@@ -35,19 +37,39 @@ export function readAlike(
 }
 
 /**
- * The values of a file with one JSON value a line, each read by `read`.
+ * The values of a file with one JSON value a line, each of a shape, and read by `read`.
  *
- * @throws SyntaxError where a line is no JSON value, or `read` cannot read it; it names the line
+ * @throws SyntaxError where a line is no JSON value or of another shape, or `read` cannot read it; it names the
+ * line and the field
  */
-export function jsonLines<T, R = T>(text: string, read: (value: T) => R = (value) => value as never): R[] {
+export function jsonLines<T, R = T>(
+  text: string,
+  schema: Schema,
+  read: (value: T) => R = (value) => value as never,
+): R[] {
   return text.split("\n").flatMap((line, at) => {
     if (!line.trim()) return [];
     try {
-      return [read(JSON.parse(line) as T)];
+      return [read(shaped<T>(JSON.parse(line), schema))];
     } catch (error) {
       throw new SyntaxError(`line ${at + 1}: ${(error as Error).message}`, { cause: error });
     }
   });
+}
+
+/**
+ * The value of a JSON text.
+ *
+ * @throws SyntaxError where it is no JSON, or of another shape; it names the field
+ */
+export function jsonOf<T>(text: string, schema: Schema): T {
+  return shaped<T>(JSON.parse(text), schema);
+}
+
+function shaped<T>(value: unknown, schema: Schema): T {
+  const problem = schema(value);
+  if (problem === undefined) return value as T;
+  throw new SyntaxError(problem);
 }
 
 /** The name that a question keeps. */

@@ -1,8 +1,11 @@
+import { fields, list, text } from "../../files/schema.ts";
 import { lastOption } from "../extract/letter.ts";
 import { lastNumber } from "../extract/number.ts";
 import { lastWord } from "../extract/last_word.ts";
 import type { BigBenchTask } from "../question.ts";
-import { type Benchmark, readAlike } from "./benchmark.ts";
+import { type Benchmark, jsonOf, readAlike } from "./benchmark.ts";
+
+const ROWS = fields({ examples: list(fields({ input: text, target: text })) });
 
 const END_WITH_LETTER = "Reason step by step, and end with the letter of the right option.";
 
@@ -56,8 +59,8 @@ function common(title: string, task: BigBenchTask): Omit<Benchmark, "kind" | "ex
     licence: "MIT",
     folder: "reasoning",
     splits: { all: `bbh_${task}.json` },
-    read: (text) =>
-      (JSON.parse(text) as { examples: { input: string; target: string }[] }).examples.map((
+    read: (file) =>
+      jsonOf<{ examples: { input: string; target: string }[] }>(file, ROWS).examples.map((
         { input, target },
       ) => ({ text: input, gold: target.replace(/^\((\w)\)$/, "$1") })),
   };

@@ -1,7 +1,10 @@
+import { fields, list, text } from "../../files/schema.ts";
 import { verdictLabel } from "../extract/verdict_label.ts";
 import { type Benchmark, jsonLines, readAlike } from "./benchmark.ts";
 
 const FENCE = "*****";
+
+const ROW = fields({ premises: list(text), conclusion: text, label: text });
 
 /** Premises and a conclusion, which is true, false, or not decided by them. */
 export const folio: Benchmark = {
@@ -11,8 +14,8 @@ export const folio: Benchmark = {
   kind: "choice",
   folder: "reasoning",
   splits: { validation: "folio_v0.0_validation.jsonl" },
-  read: (text) =>
-    jsonLines(text, (row: { premises: string[]; conclusion: string; label: string }) => ({
+  read: (file) =>
+    jsonLines(file, ROW, (row: { premises: string[]; conclusion: string; label: string }) => ({
       text: `Premises:\n${FENCE}\n${row.premises.map((one) => one.trim()).join("\n")}\n${FENCE}\n` +
         `Conclusion:\n${FENCE}\n${row.conclusion.trim()}\n${FENCE}`,
       gold: row.label,

@@ -1,6 +1,10 @@
+import { SyntaxError } from "../../errors.ts";
+import { fields, text } from "../../files/schema.ts";
 import { lastNumber } from "../extract/number.ts";
 import { releasedNumber } from "../extract/released_number.ts";
 import { type Benchmark, jsonLines } from "./benchmark.ts";
+
+const ROW = fields({ question: text, answer: text });
 
 /** Word problems of grade school, with worked solutions. */
 export const gsm8k: Benchmark = {
@@ -10,11 +14,8 @@ export const gsm8k: Benchmark = {
   kind: "number",
   folder: "reasoning",
   splits: { test: "gsm8k_test.jsonl" },
-  read: (text) =>
-    jsonLines(text, ({ question, answer }: { question: string; answer: unknown }) => {
-      if (typeof answer !== "string") {
-        throw new SyntaxError(`expected a text as answer, "#### 6", found ${JSON.stringify(answer)}`);
-      }
+  read: (file) =>
+    jsonLines(file, ROW, ({ question, answer }: { question: string; answer: string }) => {
       const gold = answer.split("####").at(-1)!.replaceAll(",", "").trim();
       if (gold === "" || !Number.isFinite(Number(gold))) {
         throw new SyntaxError(`expected a number at the end of the answer, "#### 6", found "${gold}"`);

@@ -1,3 +1,4 @@
+import { fields, text } from "../../files/schema.ts";
 import { codeIn, releasedCode } from "../extract/code.ts";
 import { type Benchmark, jsonLines } from "./benchmark.ts";
 
@@ -8,6 +9,8 @@ interface Row {
   test: string;
 }
 
+const ROW = fields({ prompt: text, entry_point: text, canonical_solution: text, test: text });
+
 /** Functions in Python to be completed, with tests. */
 export const humaneval: Benchmark = {
   title: "HumanEval",
@@ -16,8 +19,8 @@ export const humaneval: Benchmark = {
   kind: "code",
   folder: "reasoning",
   splits: { test: "HumanEval.jsonl.gz" },
-  read: (text) =>
-    jsonLines<Row>(text).map((row) => ({
+  read: (file) =>
+    jsonLines<Row>(file, ROW).map((row) => ({
       text: row.prompt,
       gold: row.canonical_solution,
       code: { prompt: row.prompt, entryPoint: row.entry_point, tests: row.test },

@@ -1,3 +1,4 @@
+import { fields, text } from "../../files/schema.ts";
 import { lastLetter, releasedLetter } from "../extract/letter.ts";
 import { type Benchmark, jsonLines } from "./benchmark.ts";
 
@@ -11,6 +12,8 @@ interface Row {
   answer: string;
 }
 
+const ROW = fields({ subject: text, question: text, A: text, B: text, C: text, D: text, answer: text });
+
 /** Multiple-choice questions of 57 subjects. */
 export const mmlu: Benchmark = {
   title: "MMLU",
@@ -20,8 +23,8 @@ export const mmlu: Benchmark = {
   kind: "choice",
   folder: "mmlu",
   splits: { val: "val.jsonl.gz", dev: "dev.jsonl.gz", test: "test.jsonl.gz" },
-  read: (text, version) =>
-    jsonLines<Row>(text).map((row) => {
+  read: (file, version) =>
+    jsonLines<Row>(file, ROW).map((row) => {
       const options = (["A", "B", "C", "D"] as const).map((letter) =>
         version === "released" ? `Option ${letter}: ${row[letter]}\n` : `\n${letter}) ${row[letter]}`
       );

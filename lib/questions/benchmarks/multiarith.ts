@@ -1,6 +1,9 @@
+import { fields, list, number, text } from "../../files/schema.ts";
 import { lastNumber } from "../extract/number.ts";
 import { releasedNumber } from "../extract/released_number.ts";
-import type { Benchmark } from "./benchmark.ts";
+import { type Benchmark, jsonOf } from "./benchmark.ts";
+
+const ROWS = list(fields({ sQuestion: text, lSolutions: list(number) }));
 
 /** Arithmetic word problems of two steps. */
 export const multiarith: Benchmark = {
@@ -10,8 +13,8 @@ export const multiarith: Benchmark = {
   kind: "number",
   folder: "reasoning",
   splits: { all: "MultiArith.json" },
-  read: (text) =>
-    (JSON.parse(text) as { sQuestion: string; lSolutions: number[] }[]).map(({ sQuestion, lSolutions }) => ({
+  read: (file) =>
+    jsonOf<{ sQuestion: string; lSolutions: number[] }[]>(file, ROWS).map(({ sQuestion, lSolutions }) => ({
       text: sQuestion.trim(),
       gold: String(lSolutions[0]),
     })),

@@ -1,5 +1,6 @@
+import { fields, list, text } from "../../files/schema.ts";
 import { shortAnswer } from "../extract/short_answer.ts";
-import { type Benchmark, readAlike } from "./benchmark.ts";
+import { type Benchmark, jsonOf, readAlike } from "./benchmark.ts";
 
 interface Row {
   id: string;
@@ -7,6 +8,8 @@ interface Row {
   answer: string;
   answer_aliases: string[];
 }
+
+const ROWS = list(fields({ id: text, question: text, answer: text, answer_aliases: list(text) }));
 
 /** Questions that take two to four facts, asked without the paragraphs that hold them. */
 export const musique: Benchmark = {
@@ -16,8 +19,8 @@ export const musique: Benchmark = {
   kind: "words",
   folder: "reasoning",
   splits: { random_100: "musique_random_100.json" },
-  read: (text) =>
-    (JSON.parse(text) as Row[]).map(({ id, question, answer, answer_aliases }) => ({
+  read: (file) =>
+    jsonOf<Row[]>(file, ROWS).map(({ id, question, answer, answer_aliases }) => ({
       text: question,
       gold: answer,
       aliases: answer_aliases,

@@ -1,6 +1,9 @@
+import { fields, list, number, text } from "../../files/schema.ts";
 import { lastNumber } from "../extract/number.ts";
 import { releasedNumber } from "../extract/released_number.ts";
-import type { Benchmark } from "./benchmark.ts";
+import { type Benchmark, jsonOf } from "./benchmark.ts";
+
+const ROWS = list(fields({ Body: text, Question: text, Answer: number }));
 
 /** Arithmetic word problems of one step, varied so that keywords mislead. */
 export const svamp: Benchmark = {
@@ -10,8 +13,8 @@ export const svamp: Benchmark = {
   kind: "number",
   folder: "reasoning",
   splits: { all: "SVAMP.json" },
-  read: (text, version) =>
-    (JSON.parse(text) as { Body: string; Question: string; Answer: number }[]).map((row) => ({
+  read: (file, version) =>
+    jsonOf<{ Body: string; Question: string; Answer: number }[]>(file, ROWS).map((row) => ({
       text: version === "released"
         ? `${row.Body},then,${row.Question}`
         : `${row.Body.trim().replace(/([^.?!])$/, "$1.")} ${row.Question.trim()}`,

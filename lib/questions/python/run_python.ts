@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { kill, startPython } from "./process.ts";
 import { watchMemory } from "./resident_memory.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { kill, startPython } from "./process.ts";
 
 let made: Promise<Uint8Array> | undefined;

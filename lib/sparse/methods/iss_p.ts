@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { kthValues } from "../../../kernels/webgpu/select/kth_value.ts";
 import type { Threshold } from "../../../kernels/webgpu/select/float_order.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { OptionNames } from "../../options.ts";
 /** How coefficients of decay grow, an option of the methods that use them. */
 export interface PenaltyScheduleOptions {

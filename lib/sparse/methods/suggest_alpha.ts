@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /**
  * A weight kept in the pruned set settles where what an optimizer step adds equals what shrinking takes: at
  * about α·lr/(1 − α). Below 0.3 of the threshold it can hardly leave the set again; far above the threshold

@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /** Numbers of any width in a row of bytes, lowest bit first. */
 export interface BitWriter {
   /** The lowest `width` bits of a value, at most 32. */

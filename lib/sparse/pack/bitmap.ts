@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
 import type { Packing } from "./packing.ts";
 

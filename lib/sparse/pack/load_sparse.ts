@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { inflate } from "../../formats/archives/inflate.ts";
 import { readSource, type Source } from "../../formats/read_source.ts";

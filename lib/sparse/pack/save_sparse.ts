@@ -1,9 +1,10 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { requireOptions } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
-import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
+import { pathOf, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -58,7 +59,6 @@ export async function saveSparse(
 ): Promise<void> {
   requireOptions("saveSparse", options, { masks: true, packing: true, values: true });
   const target = pathOf(path, "model");
-  await refuseSpecial(target);
   await replaceFile(target, encodeSparse(model, options));
 }
 

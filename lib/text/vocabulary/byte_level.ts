@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { mergePairs } from "./merge_pairs.ts";
 import type { Pieces } from "./vocabulary.ts";
 

@@ -1,3 +1,6 @@
+import { readText } from "../../files/read_file.ts";
+import { SyntaxError } from "../../errors.ts";
+import { ifFound } from "../../files/not_found.ts";
 import { loadTokenizer } from "../tokenizer.ts";
 import { readTokenizerFiles } from "../tokenizer_files.ts";
 import { byteLevelBytes } from "./byte_level.ts";
@@ -7,7 +10,7 @@ import { KINDS, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
 export interface FolderVocabulary {
   /** The tokens. */
   vocabulary: Vocabulary;
-  /** The chat template, in Jinja, where `tokenizer_config.json` has one. */
+  /** The chat template, in Jinja, where `chat_template.jinja` or `tokenizer_config.json` has one. */
   chatTemplate: string | undefined;
 }
 
@@ -60,8 +63,33 @@ export async function vocabularyFromFolder(folder: string): Promise<FolderVocabu
     begin,
     addBegin: begin !== undefined &&
       (config.add_bos_token as boolean | undefined ?? tokenizer.join([]).ids[0] === begin),
-    end: end === undefined ? [] : [end],
+    end: [...end === undefined ? [] : [end], ...(await endsIn(folder)).filter((id) => id < tokens.length)],
   });
-  const template = config.chat_template;
-  return { vocabulary, chatTemplate: typeof template === "string" ? template : undefined };
+  return { vocabulary, chatTemplate: await templateIn(folder, config.chat_template) };
+}
+
+/** Tokens that end an answer, by `generation_config.json`: chats often have another than texts. */
+async function endsIn(folder: string): Promise<number[]> {
+  const path = `${folder}/generation_config.json`;
+  const text = await ifFound(readText(path));
+  if (text === undefined) return [];
+  try {
+    const { eos_token_id: ids } = JSON.parse(text) as { eos_token_id?: unknown };
+    return [ids].flat().filter((id) => typeof id === "number" && Number.isInteger(id) && id >= 0) as number[];
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}; download it again`, {
+      cause: error,
+    });
+  }
+}
+
+/** The template in a file of its own, or in the settings: one, or several by name, of which `default`. */
+async function templateIn(folder: string, setting: unknown): Promise<string | undefined> {
+  const own = await ifFound(readText(`${folder}/chat_template.jinja`));
+  if (own !== undefined) return own;
+  if (typeof setting === "string") return setting;
+  if (!Array.isArray(setting)) return undefined;
+  const named = setting as { name?: unknown; template?: unknown }[];
+  const template = (named.find(({ name }) => name === "default") ?? named[0])?.template;
+  return typeof template === "string" ? template : undefined;
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { mergePairs } from "./merge_pairs.ts";
 import { KINDS, type Pieces } from "./vocabulary.ts";
 

@@ -1,3 +1,5 @@
+import { RangeError } from "../../errors.ts";
+
 /** The tokens of a language model, as its file lists them. */
 export interface Vocabulary {
   /** Where it was read, for messages. */

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import type { Session, Tensors } from "../../runtime/runtime.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import { emptyRecord } from "../../own.ts";
 import { seededRandom } from "../../random.ts";

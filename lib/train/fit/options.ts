@@ -1,4 +1,4 @@
-import type { OptionNames } from "../../options.ts";
+import { omitNames, type OptionNames } from "../../options.ts";
 import type { Progress } from "../../progress.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -6,7 +6,7 @@ import type { Augment, TrainingData } from "../batches.ts";
 import type { EpochRow } from "../history.ts";
 import type { Schedule } from "../schedules.ts";
 import type { Sparsify } from "../sparsifier.ts";
-import type { TrainingStepOptions } from "../training_step.ts";
+import { TRAINING_STEP_OPTIONS, type TrainingStepOptions } from "../training_step.ts";
 import type { Masks } from "../weight_mask.ts";
 
 /** When a run is saved. */
@@ -96,15 +96,8 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   progress: true,
   signal: true,
   checkpoint: true,
-  seed: true,
   runtime: true,
-  loss: true,
-  optimizer: true,
-  groups: true,
-  freeze: true,
-  accumulate: true,
-  clip: true,
-  ema: true,
+  ...omitNames(TRAINING_STEP_OPTIONS, "usesPerWeightDecay", "inputGradients"),
 };
 
 /** A trained model, and how training went: the result of {@linkcode fit}. */

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import type { TrainingData } from "../batches.ts";
 import type { Checkpoint } from "../checkpoint.ts";

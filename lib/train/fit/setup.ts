@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -116,9 +117,9 @@ function requirePatience({ patience, score, validation }: FitOptions): void {
 function checkedRate(schedule: Schedule, steps: number): (step: number) => number {
   return (step) => {
     const rate = schedule(step, steps);
-    if (Number.isFinite(rate)) return rate;
+    if (Number.isFinite(rate) && rate >= 0) return rate;
     throw new RangeError(
-      `Cannot train with this schedule: it gives ${rate} at step ${step} of ${steps}, expected a learning rate`,
+      `Cannot train with this schedule: it gives ${rate} at step ${step} of ${steps}, expected a learning rate, from 0`,
     );
   };
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { defaultRuntime } from "../../runtime/run_model.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Runtime, Session } from "../../runtime/runtime.ts";
 import { crossEntropy } from "../../train/losses.ts";

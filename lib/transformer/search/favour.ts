@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ElementId } from "../elements.ts";

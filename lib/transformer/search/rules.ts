@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { BlockKind } from "../elements.ts";
 
 /** How a search walks through the network and what it accepts. */

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import type { Evaluated, Evaluator } from "./evaluator.ts";

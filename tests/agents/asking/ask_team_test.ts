@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { askTeam } from "../../../lib/agents/asking/ask_team.ts";
-import { costOf } from "../../../lib/agents/asking/cost.ts";
 import { callGraph } from "../../../lib/agents/call_graph.ts";
-import { acyclicTopologies, positionsOf, teamOfTopology } from "../../../lib/agents/topology.ts";
-import { type Agent, CyclicTeamError, type Link, type Team } from "../../../lib/agents/team.ts";
+import { acyclicTopologies, teamOfTopology } from "../../../lib/agents/topology.ts";
+import { CyclicTeamError, type Link, type Team } from "../../../lib/agents/team.ts";
 import { ChatFailure } from "../../../lib/chat/failure.ts";
-import { totalTokens } from "../../../lib/chat/reply.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { fakeChat, personaOf, promptIn } from "./fake_chat.ts";
-
-const POOL: Agent[] = ["Ann", "Bob", "Cid", "Dan"].map((role) => ({ role, persona: role }));
-const team = (size: number, links: Link[] = []): Team => ({ agents: POOL.slice(0, size), links });
-const model = "any";
+import { model, POOL, team } from "./speaker.ts";
 
 /** Says who speaks, and how often they have spoken. */
 function speaker() {
@@ -99,32 +94,6 @@ Deno.test("a pruned agent is never called, and one agent needs no decision", asy
   assert.equal(chat.asked.length, 4);
 });
 
-Deno.test("the four ways to decide", async () => {
-  const says: Record<string, string> = {
-    Ann: "The answer is 7",
-    Bob: "It is 8",
-    Cid: "so the answer is 7.0",
-    Dan: "9?",
-  };
-  const run = (decision: "refer" | "write-code" | "majority-vote" | "last") => {
-    const chat = fakeChat((request) => says[personaOf(request)] ?? `decided: ${heardOf(promptIn(request))}`);
-    return askTeam(team(4), "how many?", { chat, model, decision }).then((
-      { answer },
-    ) => [answer, chat.asked.length]);
-  };
-  const heardOf = (prompt: string) => [...prompt.matchAll(/\[(\w+)\]/g)].map(([, role]) => role).join(" ");
-  assert.deepEqual(await run("refer"), ["decided: Ann Bob Cid Dan", 5]);
-  assert.deepEqual(await run("write-code"), ["decided: Ann Bob Cid Dan", 5]);
-  assert.deepEqual(await run("last"), ["9?", 4]);
-  assert.deepEqual(await run("majority-vote"), ["The answer is 7", 4]);
-  says.Cid = "It is 8"; // two to one
-  assert.deepEqual(await run("majority-vote"), ["It is 8", 4]);
-  says.Dan = "7"; // two to two: the answer that was given first
-  assert.deepEqual(await run("majority-vote"), ["The answer is 7", 4]);
-  Object.assign(says, { Ann: "?", Bob: "?", Cid: "?", Dan: "?" });
-  assert.deepEqual(await run("majority-vote"), ["?", 4]);
-});
-
 Deno.test("each agent may have a model of its own", async () => {
   const chat = speaker();
   await askTeam({ agents: [{ ...POOL[0]!, model: "large" }, POOL[1]!], links: [] }, "why?", {
@@ -198,34 +167,6 @@ Deno.test("an agent's deadline costs its answer, the question's deadline the who
     signal: AbortSignal.abort(new Error("enough")),
   });
   assert.equal(ended.failure?.kind, "aborted");
-});
-
-Deno.test("what a team costs is known from its texts, before anybody is asked", async () => {
-  const random = seededRandom(3, "teams");
-  const graphs = acyclicTopologies(4, [0, 1, 2, 3]);
-  for (let i = 0; i < 60; i++) {
-    const topology = graphs[random.integer(graphs.length)]!;
-    const chosen = teamOfTopology(POOL, topology);
-    const maxTokens = 20 + random.integer(200);
-    const rounds = 1 + random.integer(2);
-    const options = { rounds, decision: "refer" as const };
-    const chat = fakeChat(() => "abc".repeat(maxTokens)); // three bytes a token: as long as it may be
-    const { usage, transcript } = await askTeam(chosen, "why?", { chat, model, maxTokens, ...options });
-    const cost = costOf(chosen, "why?", { answerTokens: maxTokens, ...options });
-    assert.equal(cost.calls, transcript.length);
-    assert.equal(totalTokens(usage), cost.tokens);
-    assert.ok(positionsOf(topology.kept).length === 4);
-  }
-});
-
-Deno.test("no cost is given where it is not said how long an answer is", () => {
-  const alone = { agents: [{ role: "A", persona: "" }], links: [] };
-  for (const answerTokens of [undefined, NaN, -1, Infinity]) {
-    assert.throws(
-      () => costOf(alone, "why?", { answerTokens: answerTokens! }),
-      /^RangeError: .*expected answerTokens, the tokens of each answer, from 0, found/,
-    );
-  }
 });
 
 Deno.test("what cannot be asked is refused before anybody is called", async () => {

@@ -1,24 +1,13 @@
 import assert from "node:assert/strict";
 import { askTeam } from "../../../lib/agents/asking/ask_team.ts";
-import { CODE_POOL, GENERAL_POOL, MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
+import { CODE_POOL, MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
 import { type Team, teamOf } from "../../../lib/agents/team.ts";
-import { DOMAINS } from "../../../lib/papers/agp/domains.ts";
-import { readQuestions } from "../../../lib/questions/load_questions.ts";
-import { examplesIn } from "../../../lib/questions/python/examples.ts";
 import { fakeChat, personaOf, promptIn } from "./fake_chat.ts";
+import { QUESTION } from "./humaneval_question.ts";
 
 const model = "any";
-const roleOf = (persona: string) => persona.match(/^You are the ([\w ]+) of a team/)?.[1] ?? "decision";
 
-Deno.test("the pools have the roles of AGP's release, in its order, each with a persona of its own", () => {
-  const pools = [GENERAL_POOL, MATHS_POOL, CODE_POOL];
-  const roles = [DOMAINS.general_reasoning, DOMAINS.math_reasoning, DOMAINS.coding].map((
-    { roles },
-  ) => [...roles]);
-  assert.deepEqual(pools.map((pool) => pool.map(({ role }) => role)), roles);
-  const personas = pools.flat().map(({ persona }) => persona);
-  assert.equal(new Set(personas).size, personas.length);
-});
+const roleOf = (persona: string) => persona.match(/^You are the ([\w ]+) of a team/)?.[1] ?? "decision";
 
 Deno.test("the solver hears numbers alone, the programmer's program is run, the inspector reads both", async () => {
   const team = teamOf(
@@ -48,27 +37,6 @@ Deno.test("the solver hears numbers alone, the programmer's program is run, the 
   says["Programming Expert"] = "```python\nanswer = 1 / 0\n```";
   const failed = await askTeam(teamOf(MATHS_POOL, ["Programming Expert"], []), "?", { chat, model });
   assert.match(failed.answer!, /The program gives no answer: ZeroDivisionError: division by zero$/);
-});
-
-const [QUESTION] = readQuestions(
-  "humaneval",
-  "made",
-  JSON.stringify({
-    task_id: "x",
-    prompt:
-      'def twice(x):\n    """ Twice x.\n    >>> twice(2)\n    4\n    >>> twice("a")\n    \'aa\'\n    """\n',
-    entry_point: "twice",
-    canonical_solution: "    return 2 * x\n",
-    test: "def check(candidate):\n    assert candidate(3) == 6\n",
-  }),
-);
-
-Deno.test("examples are found below their calls", () => {
-  assert.deepEqual(examplesIn(QUESTION!.text), [
-    { call: "twice(2)", expected: "4" },
-    { call: 'twice("a")', expected: "'aa'" },
-  ]);
-  assert.deepEqual(examplesIn("no examples"), []);
 });
 
 Deno.test("code that passes the examples is the answer without a call; other code comes with what it fails", async () => {

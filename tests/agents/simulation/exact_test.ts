@@ -1,10 +1,8 @@
-/** The simulator's exact scores against its published optimum, and against a plain run of the rules as they are written. */
 import assert from "node:assert/strict";
 import { type CallGraph, callGraph, repeatedCalls } from "../../../lib/agents/call_graph.ts";
 import { sampleTeam } from "../../../lib/agents/collect.ts";
 import { exactScorer } from "../../../lib/agents/simulation/exact.ts";
 import { commonDraws, simulateCalls } from "../../../lib/agents/simulation/monte_carlo.ts";
-import { decodeScoreTable, encodeScoreTable } from "../../../lib/agents/simulation/score_table.ts";
 import {
   SIMULATED_TASKS,
   SIMULATED_WORLD,
@@ -16,6 +14,7 @@ import { topologyOf } from "../../../lib/agents/topology.ts";
 import { type Random, seededRandom } from "../../../lib/random.ts";
 import { assertClose } from "../../close.ts";
 import { dataFile } from "../../data.ts";
+import { meanAndError, round } from "./run_once.ts";
 
 /** The best team of each type as an independent enumeration has it: utility, accuracy, tokens. */
 const OPTIMUM: Record<
@@ -30,8 +29,6 @@ const OPTIMUM: Record<
   easy: [[2], .95116, .98841, 745],
   hardcode: [[1, 3], .69328, .77953, 1725],
 };
-
-const round = (value: number) => Math.round(1e5 * value) / 1e5;
 
 Deno.test("a chain of the right specialists is worth what an independent program says, for each type", () => {
   for (const [name, [agents, utility, accuracy, tokens]] of Object.entries(OPTIMUM)) {
@@ -126,14 +123,6 @@ function runOnce(
 
 const RUNS = 20_000;
 
-/** The mean of numbers, and five of its standard errors. */
-function meanAndError(values: ArrayLike<number>): [mean: number, error: number] {
-  const all = Array.from(values);
-  const mean = all.reduce((a, b) => a + b) / all.length;
-  const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
-  return [mean, 5 * Math.sqrt(variance / all.length) + 1e-9];
-}
-
 const WORLDS: Record<string, SimulatedWorld> = {
   "as it is": SIMULATED_WORLD,
   "with shared errors": { ...SIMULATED_WORLD, sharedErrors: 0.7 },
@@ -165,40 +154,3 @@ for (const [name, world] of Object.entries(WORLDS)) {
     });
   });
 }
-
-Deno.test("tokens count the role, the question, what is read and what is answered, and the decision", () => {
-  const { tokens } = exactScorer(SIMULATED_WORLD, SIMULATED_TASKS.code)(
-    callGraph(topologyOf(5, [1, 3], [[1, 3]])),
-  );
-  const planner = 60 + 150 + 120;
-  const programmer = 80 + 150 + (120 + 15) + 300;
-  assert.equal(tokens, planner + programmer + 100 + 150 + (120 + 15) + (300 + 15) + 30);
-  const silent = { ...SIMULATED_WORLD, timeouts: 1 };
-  const failing = exactScorer(silent, SIMULATED_TASKS.code)(callGraph(topologyOf(5, [1, 3], [[1, 3]])));
-  assert.deepEqual([failing.tokens, round(failing.accuracy)], [60 + 150 + 80 + 150 + 100 + 150 + 30, 0.1]);
-});
-
-Deno.test("two teams with the same luck differ less by chance than with luck of their own", () => {
-  const [one, other] = [topologyOf(5, [1, 3], [[1, 3]]), topologyOf(5, [0, 1, 3], [[1, 3]])].map((t) =>
-    callGraph(t)
-  );
-  const run = (graph: CallGraph, seed: number) =>
-    simulateCalls(
-      SIMULATED_WORLD,
-      SIMULATED_TASKS.code,
-      graph,
-      commonDraws({ questions: 4000, streams: 5, steps: 2, seed }),
-    );
-  const error = (a: Float64Array, b: Float64Array) => meanAndError(a.map((value, q) => value - b[q]!))[1];
-  assert.ok(error(run(one!, 1), run(other!, 1)) < 0.7 * error(run(one!, 1), run(other!, 2)));
-  const few = commonDraws({ questions: 2, streams: 2, steps: 2, seed: 0 });
-  assert.throws(
-    () => simulateCalls(SIMULATED_WORLD, SIMULATED_TASKS.code, one!, few),
-    /^RangeError: Cannot simulate the team: expected draws of 4 streams and 2 steps, found 2 and 2/,
-  );
-});
-
-Deno.test("a table of scores comes back from its bytes", () => {
-  const table = { accuracy: Float64Array.of(0.1, 0.2), tokens: Float64Array.of(5, 6) };
-  assert.deepEqual(decodeScoreTable(encodeScoreTable(table)), table);
-});

@@ -22,7 +22,7 @@ ${entry()}
 /** Bytes that a plain copy kernel reads and writes in a second. */
 async function copyRate(gpu: Gpu, size: number, rounds: number): Promise<number> {
   const [x, y] = [emptyOnGpu(gpu, "float32", [size]), emptyOnGpu(gpu, "float32", [size])];
-  const passes = bindingChunks(gpu, size, 4).map((part): Pass => {
+  const passes = bindingChunks(gpu, size, { bytesPerElement: 4 }).map((part): Pass => {
     const [from, to] = [bind(gpu, bufferOf(x), part, 4), bind(gpu, bufferOf(y), part, 4)];
     return {
       shader: copyShader,

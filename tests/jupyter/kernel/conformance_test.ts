@@ -1,6 +1,7 @@
 /** What the protocol's text asks of a kernel ("Messaging in Jupyter", 5.4), check by check. */
 import assert from "node:assert/strict";
-import type { Json, Message } from "../../../kernels/jupyter/protocol/wire.ts";
+import { decodeMessage, type Json, type Message } from "../../../kernels/jupyter/protocol/wire.ts";
+import { startBare } from "./bare.ts";
 import { type Driver, type SeenCell, startDriver } from "./driver.ts";
 
 type Check = (driver: Driver) => Promise<void>;
@@ -76,6 +77,55 @@ const CHECKS: Record<string, Check> = {
   },
   async "silent means silent"(driver) {
     assert.deepEqual((await driver.run("console.log(1); 2", { silent: true })).outputs, []);
+  },
+  async "a reply that is ok has count, payload and user_expressions"(driver) {
+    const { reply } = await driver.run("'ok'");
+    assert.deepEqual(reply, {
+      status: "ok",
+      execution_count: reply.execution_count,
+      payload: [],
+      user_expressions: {},
+    });
+    assert.ok(Number.isInteger(reply.execution_count));
+  },
+  async "a cell is busy first and idle last, and its input comes before its outputs"(driver) {
+    const id = driver.client.send("shell", "execute_request", { code: "console.log('between'); 'value'" });
+    const seen: string[] = [];
+    await driver.until(({ parent, type, content }, from) => {
+      if (parent !== id || from !== "iopub") return false;
+      seen.push(type === "status" ? String(content.execution_state) : type);
+      return seen.at(-1) === "idle";
+    });
+    assert.deepEqual(seen, ["busy", "execute_input", "stream", "execute_result", "idle"]);
+  },
+  async "what a request causes carries its header"(driver) {
+    const id = driver.client.send("shell", "execute_request", { code: "console.log('mine'); 'mine'" });
+    for (const type of ["status", "execute_input", "stream", "execute_result", "execute_reply"]) {
+      const { header, parentHeader } = await driver.until((message) =>
+        message.parent === id && message.type === type
+      );
+      assert.deepEqual([parentHeader.msg_id, parentHeader.msg_type], [id, "execute_request"], type);
+      assert.notEqual(header.msg_id, id);
+      assert.equal(header.version, "5.4");
+    }
+  },
+  async "expressions of the user are evaluated behind the cell"(driver) {
+    const { reply } = await driver.run("let basis = 20;", {
+      user_expressions: { sum: "basis + 1", wrong: "throw new RangeError('far')", broken: "const = 1" },
+    });
+    const { sum, wrong, broken } = reply.user_expressions as Record<string, Json>;
+    assert.deepEqual(sum, { status: "ok", data: { "text/plain": "21" }, metadata: {} });
+    assert.deepEqual([wrong!.status, wrong!.ename, wrong!.evalue], ["error", "RangeError", "far"]);
+    assert.deepEqual([broken!.status, broken!.ename], ["error", "SyntaxError"]);
+  },
+  async "a cell asks for input, on the channel of the client that sent it"(driver) {
+    const asking = driver.run("prompt('how many?')", { allow_stdin: true });
+    const request = await driver.until(({ type }, from) => type === "input_request" && from === "stdin");
+    assert.match(String(request.content.prompt), /how many\?/);
+    assert.equal(request.content.password, false);
+    assert.equal(request.parentHeader.msg_type, "execute_request");
+    driver.client.send("stdin", "input_reply", { value: "three", status: "ok" });
+    assert.equal((await asking).value, '"three"');
   },
   async "an error has name, value and traceback, in reply and output"(driver) {
     const cell = await driver.run("throw new RangeError('too far')");
@@ -170,14 +220,37 @@ const CHECKS: Record<string, Check> = {
     driver.client.send("shell", "comm_open", { comm_id: "c1", target_name: "nobody", data: {} });
     await driver.until(({ type, content }) => type === "comm_close" && content.comm_id === "c1");
   },
+  async "comms: opened by a cell, spoken to, listed and closed"(driver) {
+    await driver.run(
+      `(globalThis as any)[Symbol.for("espalier.comms")].set("c2", (said: any) => said && { echo: said });
+      await Deno.jupyter.broadcast("comm_open", { comm_id: "c2", target_name: "echo", data: {} });`,
+    );
+    const listed = async () => (await asked(driver, "comm_info_request", { target_name: "echo" })).comms;
+    assert.deepEqual(await listed(), { c2: { target_name: "echo" } });
+    const id = driver.client.send("shell", "comm_msg", { comm_id: "c2", data: { n: 1 } });
+    const answer = await driver.until(({ parent, type }) => parent === id && type === "comm_msg");
+    assert.deepEqual(answer.content, { comm_id: "c2", data: { echo: { n: 1 } } });
+    driver.client.send("shell", "comm_close", { comm_id: "c2", data: {} });
+    for (let left = await listed(); Object.keys(left as Json).length > 0;) left = await listed();
+  },
+  async "control answers while a cell runs, and an interrupt there ends it"(driver) {
+    const running = driver.run("await new Promise(() => {})");
+    await driver.until(({ type, content }) =>
+      type === "execute_input" && /=> \{\}\)$/.test(String(content.code))
+    );
+    assert.equal((await driver.ask("control", "kernel_info_request")).status, "ok");
+    assert.deepEqual(await driver.ask("control", "interrupt_request"), { status: "ok" });
+    assert.equal((await running).reply.status, "error");
+  },
   async "an interrupt is answered"(driver) {
     assert.deepEqual(await driver.ask("control", "interrupt_request"), { status: "ok" });
   },
-  async "a shutdown is answered, and then the process ends"(driver) {
+  async "a shutdown is answered, told to all, and then the process ends"(driver) {
     assert.deepEqual(await driver.ask("control", "shutdown_request", { restart: false }), {
       status: "ok",
       restart: false,
     });
+    await driver.until(({ type }, from) => type === "shutdown_reply" && from === "iopub");
     assert.match(await driver.client.ended, /exit code 0/);
   },
 };
@@ -185,4 +258,34 @@ const CHECKS: Record<string, Check> = {
 Deno.test("the kernel does what the protocol asks", async (t) => {
   await using driver = await startDriver();
   for (const [name, check] of Object.entries(CHECKS)) await t.step(name, () => check(driver));
+});
+
+Deno.test("a shutdown for a restart says so, and ends the process that the client starts anew", async () => {
+  await using driver = await startDriver();
+  assert.deepEqual(await driver.ask("control", "shutdown_request", { restart: true }), {
+    status: "ok",
+    restart: true,
+  });
+  assert.match(await driver.client.ended, /exit code 0/);
+});
+
+Deno.test("the heart beats, and whoever listens to outputs is welcomed", async () => {
+  const folder = await Deno.makeTempDir();
+  const kernel = await startBare(folder);
+  try {
+    const heart = await kernel.connect("DEALER", "hb");
+    for (const beat of ["one", "two"]) {
+      await heart.send([new Uint8Array(0), new TextEncoder().encode(beat)]);
+      assert.deepEqual((await kernel.next(heart)).map((frame) => new TextDecoder().decode(frame)), [
+        "",
+        beat,
+      ]);
+    }
+    const welcome = await kernel.next(await kernel.connect("SUB", "iopub"));
+    const { type, content, parent } = decodeMessage(kernel.connection.key, welcome);
+    assert.deepEqual([type, content, parent], ["iopub_welcome", { subscription: "" }, undefined]);
+  } finally {
+    await kernel.end();
+    await Deno.remove(folder, { recursive: true });
+  }
 });

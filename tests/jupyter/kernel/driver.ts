@@ -41,17 +41,21 @@ export interface Driver {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a kernel of this tree with a client. */
+/** Starts a kernel of this tree with a client, which waits for a message for so many seconds at most. */
 export async function startDriver(
-  { folder = import.meta.dirname!, env = {} }: { folder?: string; env?: Record<string, string> } = {},
+  { folder = import.meta.dirname!, env = {}, limit = 30 }: {
+    folder?: string;
+    env?: Record<string, string>;
+    limit?: number;
+  } = {},
 ): Promise<Driver> {
   const heard: [Message, Source][] = [];
-  const waiting = new Set<() => void>();
+  const waiting = new Set<(message: Message, from: Source) => void>();
   const client = await startClient(
     { argv: ARGV, folder, env: { NO_COLOR: "1", ...env } },
     (message, from) => {
       heard.push([message, from]);
-      for (const look of waiting) look();
+      for (const look of waiting) look(message, from);
     },
   );
   const tail = () =>
@@ -60,16 +64,16 @@ export async function startDriver(
     );
   const until: Driver["until"] = (fits) =>
     new Promise((resolve, reject) => {
-      const look = () => {
-        const found = heard.find(([message, from]) => fits(message, from));
-        if (!found) return;
+      const before = heard.find(([message, from]) => fits(message, from));
+      if (before) return resolve(before[0]);
+      const look = (message: Message, from: Source) => {
+        if (!fits(message, from)) return;
         waiting.delete(look);
         clearTimeout(timer);
-        resolve(found[0]);
+        resolve(message);
       };
-      const timer = setTimeout(() => reject(new Error(`It did not come: ${tail()}`)), 30_000);
+      const timer = setTimeout(() => reject(new Error(`It did not come: ${tail()}`)), limit * 1000);
       waiting.add(look);
-      look();
       void client.ended.then((why) => reject(new Error(why)));
     });
   return {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readConnection } from "../../../kernels/jupyter/protocol/connection.ts";
 import { encodeMessage } from "../../../kernels/jupyter/protocol/wire.ts";
-import { connectZmtp } from "../../../kernels/jupyter/protocol/zmtp.ts";
-import { killIfThere } from "../../experiment/clusters.ts";
-import { ARGV, pause, startDriver } from "./driver.ts";
+import { startClient } from "../../../kernels/jupyter/protocol/client.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { startBare } from "./bare.ts";
+import { pause, startDriver } from "./driver.ts";
 import { assertNoneLeft, processesWith } from "./processes.ts";
 
 const linux = Deno.build.os === "linux";
@@ -30,6 +31,35 @@ Deno.test("a process that dies is told with what is lost, during a cell and betw
   assert.equal((await driver.run("2")).value, "2");
 });
 
+Deno.test("a cells' process that is killed at random is told each time, and the next cell runs", {
+  ignore: !linux,
+}, async () => {
+  await using driver = await startDriver();
+  const random = seededRandom(3);
+  const kinds = [
+    "for (const end = Date.now() + 100; Date.now() < end;);",
+    "await new Promise((done) => setTimeout(done, 100));",
+    "for (let i = 0; i < 20; i++) { console.log(i); await new Promise((done) => setTimeout(done, 5)); }",
+  ];
+  for (let i = 0; i < 12; i++) {
+    const pid = Number((await driver.run("Deno.pid")).value);
+    const running = driver.run(kinds[i % kinds.length]!);
+    await pause(random.uniform(0, 150));
+    Deno.kill(pid, "SIGKILL");
+    const lost: string[] = [];
+    for (let seen = await running; lost.length === 0; seen = await driver.run("1")) {
+      const told = [seen.reply.evalue, seen.printed].map(String).filter((text) => text.includes("is gone"));
+      lost.push(...told);
+    }
+    assert.match(
+      lost.join(),
+      /^[Tt]he process [^,]* is gone \(it ended with SIGKILL[^:]*: its variables are lost/,
+    );
+    const next = await driver.run("1 + 1");
+    assert.deepEqual([next.value, next.printed, next.late], ["2", "", []]);
+  }
+});
+
 Deno.test("a cell asks the user and gets the answer", async () => {
   await using driver = await startDriver();
   const asking = driver.run('const name = prompt("name?"); `hello ${name}`', { allow_stdin: true });
@@ -37,6 +67,18 @@ Deno.test("a cell asks the user and gets the answer", async () => {
   assert.match(String(content.prompt), /name\?/);
   driver.client.send("stdin", "input_reply", { value: "Ada", status: "ok" });
   assert.equal((await asking).value, '"hello Ada"');
+  const deciding = driver.run("confirm('go on?')", { allow_stdin: true });
+  const { content: asked } = await driver.until(({ type, content }) =>
+    type === "input_request" && String(content.prompt).includes("go on?")
+  );
+  assert.equal(asked.password, false);
+  driver.client.send("stdin", "input_reply", { value: "y", status: "ok" });
+  assert.equal((await deciding).value, "true");
+});
+
+Deno.test("a connection file is for its user alone", { ignore: Deno.build.os === "windows" }, async () => {
+  const argv = ["sh", "-c", 'stat -c "mode %a" "$0" || stat -f "mode %Lp" "$0"', "{connection_file}"];
+  await assert.rejects(startClient({ argv, folder: "." }, () => {}), /mode 600/);
 });
 
 Deno.test("status shows memory and processor time of the cells' process", { ignore: !linux }, async () => {
@@ -50,39 +92,36 @@ Deno.test("status shows memory and processor time of the cells' process", { igno
   );
   const before = Number(usage.cpu_seconds);
   await driver.run("for (const end = Date.now() + 400; Date.now() < end;);");
-  assert.ok(Number((await driver.ask("control", "usage_request")).cpu_seconds) > before);
+  const after = await driver.ask("control", "usage_request");
+  assert.ok(Number(after.cpu_seconds) > before);
+  assert.ok(Number(after.kernel_cpu) > 0 && Number(after.kernel_cpu) < 100 * Number(after.cpu_count));
 });
 
-Deno.test("unsigned, wrongly signed, repeated and cut messages run nothing, and the kernel goes on", async () => {
+Deno.test("unsigned, wrongly signed, repeated, cut and malformed messages run nothing, and the kernel goes on", async () => {
   const folder = await Deno.makeTempDir();
-  const file = `${folder}/connection.json`;
-  const ports = Array.from({ length: 5 }, () => {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    return listener.addr.port;
-  });
-  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
-  const connection = { transport: "tcp", ip: "127.0.0.1", key: "secret", signature_scheme: "hmac-sha256" };
-  const text = JSON.stringify({ ...connection, shell_port, iopub_port, stdin_port, control_port, hb_port });
-  await Deno.writeTextFile(file, text);
-  const [program, ...args] = ARGV.map((argument) => argument.replace("{connection_file}", file));
-  const kernel = new Deno.Command(program!, { args, cwd: folder, stdout: "null", stderr: "piped" }).spawn();
-  const said = new Response(kernel.stderr).text();
+  const kernel = await startBare(folder);
+  const { key } = kernel.connection;
+  let complaints: string[] = [];
   try {
-    const { ports, key } = readConnection(text);
-    let shell;
-    while (!shell) shell = await connectZmtp("DEALER", ports.shell).catch(() => pause(50));
+    const [shell, control] = [
+      await kernel.connect("DEALER", "shell"),
+      await kernel.connect("DEALER", "control"),
+    ];
     const write = (name: string) => ({ code: `Deno.writeTextFileSync("${name}", "x")`, silent: false });
-    const request = (by: string, name: string) =>
-      encodeMessage(by, "s", "execute_request", write(name)).frames;
+    const request = (by: string, name: string, type = "execute_request") =>
+      encodeMessage({ key: by, session: "s" }, type, write(name)).frames;
     const good = request(key, "good");
+    const utf8 = new TextEncoder();
     const bad = [
       request("other", "forged"),
       request("", "unsigned"),
       request(key, "cut").slice(0, -1),
       request(key, "changed").with(5, request(key, "forged")[5]!),
-      [new TextEncoder().encode("nonsense")],
+      [utf8.encode("nonsense")],
+      ...MALFORMED.map((parts) => signed(key, parts)),
+      request(key, "unknown", "no_such_request"),
     ];
-    for (const frames of bad) await shell.send(frames);
+    for (const socket of [shell, control]) for (const frames of bad) await socket.send(frames);
     await shell.send(good);
     while (!existsSync(`${folder}/good`)) await pause(50);
     await Deno.remove(`${folder}/good`);
@@ -91,17 +130,35 @@ Deno.test("unsigned, wrongly signed, repeated and cut messages run nothing, and 
     while (!existsSync(`${folder}/last`)) await pause(50);
     const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     assert.deepEqual(files, ["connection.json", "last"]);
-    shell.close();
   } finally {
-    killIfThere(kernel.pid);
-    await kernel.status;
+    complaints = await kernel.end();
     await Deno.remove(folder, { recursive: true });
   }
-  const complaints = (await said).trim().split("\n");
-  assert.equal(complaints.filter((line) => line.includes("wrong signature")).length, 3);
-  assert.equal(complaints.filter((line) => line.includes("frames are missing")).length, 2);
-  assert.equal(complaints.filter((line) => line.includes("twice")).length, 1);
+  const count = (words: RegExp) => complaints.filter((line) => words.test(line)).length;
+  assert.equal(count(/wrong signature/), 6);
+  assert.equal(count(/frames are missing/), 4);
+  assert.equal(count(/twice/), 1);
+  assert.equal(count(/Cannot answer no_such_request/), 2);
+  assert.equal(count(/Cannot read a Jupyter message: (?!.*(signature|missing))/), 2 * MALFORMED.length);
 });
+
+/** What is signed rightly and no message all the same: header, parent's header, metadata and content. */
+const HEADER = JSON.stringify({ msg_id: "m", session: "s", msg_type: "execute_request", version: "5.4" });
+const MALFORMED: readonly (readonly string[])[] = [
+  ["{", "{}", "{}", "{}"],
+  ["null", "{}", "{}", "{}"],
+  ["{}", "{}", "{}", "{}"],
+  ["[]", "{}", "{}", "{}"],
+  [HEADER, "{}", "{}", "nonsense"],
+  [HEADER, "{}", "{}", "null"],
+  [HEADER, "{}", "7", "{}"],
+  [HEADER.replace('"m"', "{}"), "{}", "{}", "{}"],
+];
+
+function signed(key: string, parts: readonly string[]): Uint8Array[] {
+  const signature = createHmac("sha256", key).update(parts.join("")).digest("hex");
+  return ["<IDS|MSG>", signature, ...parts].map((part) => new TextEncoder().encode(part));
+}
 
 Deno.test(
   "nothing is left running, however the kernel ends, and no connection file",

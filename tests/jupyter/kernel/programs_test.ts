@@ -15,6 +15,9 @@ NotebookClient(notebook, kernel_name="espalier", timeout=60).execute()
 nbformat.write(notebook, target)
 `;
 
+/** Cells of each notebook; `ESPALIER_CELLS=1000` is the long form. */
+const COUNT = Number(Deno.env.get("ESPALIER_CELLS") ?? 50);
+
 /** A notebook whose cells print, display and have a value, after some work or at once. */
 function cellsOf(count: number): Notebook {
   const work = "{ let sum = 0; for (let i = 0; i < 1e6; i++) sum += i; }";
@@ -58,9 +61,9 @@ async function inFolder(act: (folder: string, spec: string) => Promise<void>): P
   }
 }
 
-Deno.test("our runner loses nothing of 50 cells", async () => {
+Deno.test(`our runner loses nothing of ${COUNT} cells`, async () => {
   await inFolder(async (folder, kernelspec) => {
-    const { notebook, error } = await runNotebook(cellsOf(50), { kernelspec, folder });
+    const { notebook, error } = await runNotebook(cellsOf(COUNT), { kernelspec, folder });
     assert.equal(error, undefined);
     assertNothingLost(notebook);
   });
@@ -70,19 +73,24 @@ Deno.test("our runner loses nothing of 50 cells", async () => {
 const PROGRAMS: Record<string, readonly string[]> = {
   nbclient: ["-c", NBCLIENT, "in.ipynb", "out.ipynb"],
   nbconvert: ["-m", "nbconvert", "--to=notebook", "--execute", "--output=out.ipynb", "in.ipynb"],
+  papermill: ["-m", "papermill", "--no-progress-bar", "in.ipynb", "out.ipynb"],
 };
 
 for (const [name, args] of Object.entries(PROGRAMS)) {
-  Deno.test(`${name}, which stops at idle, loses nothing of 50 cells`, { ignore: noKernel }, async () => {
-    await inFolder(async (folder) => {
-      await writeNotebook(`${folder}/in.ipynb`, cellsOf(50));
-      const { success, stderr } = await new Deno.Command(placesOf().program("python"), {
-        args: [...args],
-        env: { JUPYTER_PATH: folder },
-        cwd: folder,
-      }).output();
-      assert.ok(success, new TextDecoder().decode(stderr));
-      assertNothingLost(await readNotebook(`${folder}/out.ipynb`));
-    });
-  });
+  Deno.test(
+    `${name}, which stops at idle, loses nothing of ${COUNT} cells`,
+    { ignore: noKernel },
+    async () => {
+      await inFolder(async (folder) => {
+        await writeNotebook(`${folder}/in.ipynb`, cellsOf(COUNT));
+        const { success, stderr } = await new Deno.Command(placesOf().program("python"), {
+          args: [...args],
+          env: { JUPYTER_PATH: folder },
+          cwd: folder,
+        }).output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+        assertNothingLost(await readNotebook(`${folder}/out.ipynb`));
+      });
+    },
+  );
 }

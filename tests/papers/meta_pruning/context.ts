@@ -17,8 +17,8 @@ export function contextOf(
   return {
     runtime: () => Promise.resolve(runtime),
     threads: 1,
-    need: (role) =>
-      Promise.resolve<Needed>({ rows: [], product: () => Promise.resolve(needs[role]!.toOnnx()) }),
+    need: <Row>(role: string) =>
+      Promise.resolve<Needed<Row>>({ rows: [], product: () => Promise.resolve(needs[role]!.toOnnx()) }),
     shared: <T>(_: string, make: () => Promise<T>) => data ? Promise.resolve(data as T) : make(),
     progress: silent,
     scratch: () => Promise.reject(new Error("nothing is saved on the way")),

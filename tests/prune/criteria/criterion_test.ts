@@ -24,7 +24,15 @@ Deno.test("a channel's sum is over all its positions along the axis, and everyth
 Deno.test("slots are those of the roles and ranks wanted, or else all that are no statistics", () => {
   const tensors = new Map([["w", float32([1, 2], [2, 1])], ["b", float32([1, 2])], ["m", float32([1, 2])]]);
   const slots = [slot("w", "out"), slot("b", "out"), slot("m", "statistic")];
-  const group: ChannelGroup = { id: 0, name: "w", channels: 2, slots, protectedBy: [] };
+  const group: ChannelGroup = {
+    id: 0,
+    name: "w",
+    kind: "channels",
+    channels: 2,
+    least: 1,
+    slots,
+    protectedBy: [],
+  };
   const names = (roles: Slot["role"][], rank?: number) =>
     slotsOf(group, tensors, roles, rank).map((s) => s.tensor);
   deepEqual(names(["out"], 2), ["w"]);

@@ -61,7 +61,9 @@ Deno.test("The plan tells the latency to expect, of how many models, how it spre
       trials: 4,
     });
     assert.ok(seconds > 0);
-    assert.equal(said[0], "Looking for a model of 0.8 of the latency, 4");
+    assert.equal(said[0], "Looking for a model of 0.8 of the latency, 5");
+    // The last one is timed twice as often, and counts for two.
+    assert.deepEqual(said.slice(1, -1).map((line) => line.split(" ")[0]), ["1", "2", "3", "5"]);
     assert.equal(said[1], "1 12.5 % of MACs in widths of 1: 0.125 of the latency");
     assert.match(said.at(-1)!, /^4 models in /);
     assert.match(
@@ -81,8 +83,16 @@ async function columnsLeft(cost: (width: number, op: string, from: number) => nu
     const { model } = classifier(64);
     const order: string[] = [];
     const runtime = pretend({ cost, order });
-    const plan = await planPruning(model, { target: { latency: 0.6 }, trials: 8, measure, runtime });
-    return { left: prune(model, plan).graph.initializers.get("a")!.dims[1], measured: new Set(order) };
+    let [steps, total]: [number[], number] = [[], 0];
+    const progress = {
+      start: (_: string, all: number) => void ([steps, total] = [[], all]),
+      step: (done: number) => void steps.push(done),
+      close: () => {},
+    };
+    const settings = { target: { latency: 0.6 }, trials: 8, measure, runtime, progress };
+    const plan = await planPruning(model, settings);
+    const { dims } = prune(model, plan).graph.initializers.get("a")!;
+    return { left: dims[1], measured: new Set(order), steps, total };
   } finally {
     if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
     else Deno.env.set("XDG_CACHE_HOME", before);
@@ -95,6 +105,10 @@ Deno.test("Widths are the engine's blocks, which are measured once and kept", ()
       const first = await columnsLeft(inBlocks, folder);
       assert.equal(first.left, 32);
       assert.ok(first.measured.has("41"), "no staircase was measured");
+      // Eight in blocks of the engine's, of which three were enough, four in each of the smaller ones, and the last.
+      assert.equal(first.total, 8 + 3 * 4 + 2);
+      assert.deepEqual(first.steps.slice(0, 7), [1, 2, 3, 9, 10, 11, 13]);
+      assert.equal(first.steps.at(-1), first.total);
       const second = await columnsLeft(inBlocks, folder);
       assert.equal(second.left, 32);
       assert.ok(!second.measured.has("41"), "what was measured is not kept");
@@ -105,8 +119,11 @@ Deno.test("Smaller blocks are taken where a model keeps more in them at the late
   inFolder((folder) =>
     withClock(async () => {
       // Staircases say 16; the model itself, which reads 3, costs no more in between: 38 of 64 are 0.59.
-      const { left } = await columnsLeft((width, _, from) => from === 3 ? width : inBlocks(width), folder);
+      const cost = (width: number, _: string, from: number) => from === 3 ? width : inBlocks(width);
+      const { left, steps, total } = await columnsLeft(cost, folder);
       assert.equal(left, 38);
+      assert.ok(steps.every((step, i) => step >= (steps[i - 1] ?? 0) && step <= total), `${steps}`);
+      assert.equal(steps.at(-1), total);
     })
   ));
 

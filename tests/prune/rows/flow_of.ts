@@ -75,10 +75,13 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
   };
   const call: ChannelCall = {
     node,
+    experts: false,
+    places: () => undefined,
     opset,
     graph,
     uses: consumers(graph),
     ways: new Map(),
+    ids: undefined,
     shape,
     contents: (name) => {
       const tensor = graph.initializers.get(name ?? "");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { holdAlone } from "../../../lib/files/lock.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
 import { float32, Tensor } from "../../../lib/tensor/tensor.ts";
@@ -37,6 +38,26 @@ Deno.test("a run is saved every so many steps where that was asked for, and begi
       [0, 1, 2, 3, 4, 5],
       "each rate once, the last one too",
     );
+  }));
+
+Deno.test("a checkpoint that cannot be written is refused before a step is taken; a finished run is still read", () =>
+  withPath(async (path) => {
+    const train = (checkpoint: string, afterEpoch = () => {}) =>
+      fit(network(), moons(20, 1), { ...options, checkpoint, afterEpoch });
+    let epochs = 0;
+    for (
+      const [place, why] of [[`${path}/no/file`, /No such file|Not a directory/], [
+        dirname(path),
+        /directory/,
+      ]] as const
+    ) {
+      await assert.rejects(train(place, () => void epochs++), why);
+    }
+    assert.equal(epochs, 0);
+    await train(path);
+    await Deno.chmod(dirname(path), 0o500);
+    assert.equal((await train(path)).history.length, 5);
+    await Deno.chmod(dirname(path), 0o700);
   }));
 
 Deno.test("a checkpoint of another run is refused, with the reason", () =>

@@ -2,6 +2,7 @@
  * What the kernel puts into the process that runs the cells: how they are stopped, and how the kernel knows
  * that it has all that they put out.
  */
+import { Error } from "../../../../lib/errors.ts";
 import { INSIDE } from "../inside_name.ts";
 import { MARKS_NATIVE } from "../mark.ts";
 import { takeComms } from "./comms.ts";
@@ -34,37 +35,37 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
   thread.postMessage({ port, token, flag });
   const say = (said: Said) => thread.postMessage(said);
 
-  /** Signal that ends the awaits at the top level of the cell. */
+  /** What ends the awaits at the top level of the cell. */
   const waiting = new Set<(reason: Interrupted) => void>();
   let controller = new AbortController();
   let isHeard = false;
   let since = 0;
-  let cells = 0;
-  const stop = async () => {
-    const cell = cells;
+  /** Number of the cell that runs; the flag has the number of the one that shall stop. */
+  let cell = 1;
+  const stop = async (stopped: number) => {
+    say({ heard: stopped });
+    if (stopped !== cell) return;
     controller.abort(new DOMException("The cell was stopped", "AbortError"));
     controller = new AbortController();
-    say({ heard: "stop" });
     if (isHeard) await new Promise((resolve) => setTimeout(resolve, GRACE));
-    if (cell === cells) { for (const end of waiting) end(new Interrupted()); }
+    if (stopped === cell) { for (const end of waiting) end(new Interrupted()); }
   };
   const takeComm = takeComms(say);
   const told: { [Type in Told["type"]]: (told: Told & { type: Type }) => void } = {
-    stop: () => void stop(),
+    stop: (told) => void stop(told.cell),
     comm: (told) => void takeComm(told),
   };
   thread.onmessage = ({ data }: MessageEvent<Told>) => told[data.type](data as never);
 
-  /** A cell is over, and the stop with it. */
-  const reset = () => {
-    cells++;
-    Atomics.store(flag, 0, 0);
+  /** A cell is over, and a stop of it, which may still be on its way, with it. */
+  const reset = (next: number) => {
+    cell = next;
     waiting.clear();
     isHeard = false;
     since = 0;
   };
   const look = () => {
-    if (flag[0] === 0) return;
+    if (flag[0] !== cell) return;
     since ||= performance.now();
     if (!isHeard || performance.now() - since > GRACE) throw new Interrupted();
   };
@@ -105,12 +106,12 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
       } finally {
         // Not awaited where it was stopped: what never gives a value may never return either.
         const returned = iterator.return?.();
-        if (flag[0] === 0) await returned;
+        if (flag[0] !== cell) await returned;
       }
     },
     /** Ends a cell: writes the text in each of the ways by which it may have put something out. */
-    async mark(text: string): Promise<string> {
-      reset();
+    async mark(text: string, next: number): Promise<string> {
+      reset(next);
       log(text);
       error(text);
       if (MARKS_NATIVE) Deno.writeTextFileSync("/dev/stderr", `${text}\n`, { append: true });

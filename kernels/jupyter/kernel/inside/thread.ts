@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 /**
- * A thread beside the cells: it hears the kernel while the main thread is busy, raises the flag that loops
- * look at, and passes on what is said in both directions. It ends the process when the kernel is gone.
+ * A thread beside the cells: it hears the kernel while the main thread is busy, notes which cell shall stop, as
+ * loops look for it, and passes on what is said in both directions. It ends the process when the kernel is gone.
  */
 import "../../../../lib/experiment/executors/watch_parent.ts";
 import type { Told } from "./told.ts";
@@ -19,7 +19,7 @@ self.onmessage = async ({ data }: MessageEvent<{ port: number; token: string; fl
     rest = lines.pop()!;
     for (const line of lines) {
       const told = JSON.parse(line) as Told;
-      if (told.type === "stop") Atomics.store(flag, 0, 1);
+      if (told.type === "stop") Atomics.store(flag, 0, told.cell);
       self.postMessage(told);
     }
   }

@@ -2,7 +2,8 @@ import type { Json } from "../../protocol/wire.ts";
 
 /** Messages of the kernel to the process that runs the cells. */
 export type Told =
-  | { type: "stop" }
+  /** The cell of this number shall stop: one that is over is meant no more. */
+  | { type: "stop"; cell: number }
   /** What a client said by a comm; `id` is that of the answer. */
   | { type: "comm"; id: number; event: string; content: Json };
 
@@ -10,7 +11,7 @@ export type Told =
 export type Said =
   /** Who it is: nobody else knows the token. */
   | { token: string }
-  /** The process that runs cells has heard that it shall stop. */
-  | { heard: "stop" }
+  /** The process has heard that the cell of this number shall stop. */
+  | { heard: number }
   /** What was said by a comm has been heard: whether anybody listened, and what is said in answer. */
   | { comm: number; known: boolean; reply?: Json };

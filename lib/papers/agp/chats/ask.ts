@@ -1,3 +1,4 @@
+import { Error } from "../../../errors.ts";
 import type { AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
 import { findTeams, type TeamSearch } from "../../../agents/asking/find_teams.ts";
 import { ngramEmbedder, sentenceEmbedder, type TextEmbedder } from "../../../agents/embedders.ts";
@@ -115,7 +116,7 @@ async function askAll(
     const ways = fixedWays(bench, test[0]!, spec.seed);
     const learned = train.length === 0
       ? undefined
-      : await learn(bench, { train, test }, spec, options(open.chat), await runtime());
+      : await learn(bench, { train, test }, spec, { options: options(open.chat), runtime: await runtime() });
     const spent = new Map<string, number>();
     for (const given of [...ways, ...learned?.ways ?? []]) {
       const way = madeFair(given, spent);
@@ -152,8 +153,7 @@ async function learn(
   { pool, decision }: Bench,
   { train, test }: { train: readonly Question[]; test: readonly Question[] },
   { candidates, repeats, seed }: ChatSpec,
-  options: AskQuestionsOptions,
-  runtime: Runtime,
+  { options, runtime }: { options: AskQuestionsOptions; runtime: Runtime },
 ): Promise<{ ways: Way[]; search: TeamSearch; embedder: TextEmbedder }> {
   const { everybody: _, ...asked } = options;
   const search = await findTeams(pool, train, { ...asked, decision, candidates, repeats, seed });

@@ -1,14 +1,16 @@
+import { Error } from "../../../errors.ts";
 import { budgetedChat } from "../../../chat/budget.ts";
 import type { Chat } from "../../../chat/chat.ts";
 import { allowedTokens, isThisMachine, NO_CONSENT } from "../../../chat/consent.ts";
 import { endpointChat } from "../../../chat/endpoint_chat.ts";
 import { hasLlamaServer, llamaServer } from "../../../chat/llama_server.ts";
 import { recordedChat, replayChat } from "../../../chat/recorded_chat.ts";
-import { readRecording, type RecordedCall } from "../../../chat/recording.ts";
+import { CALL, readRecording, type RecordedCall } from "../../../chat/recording.ts";
 import { addUsage, NO_USAGE, totalTokens } from "../../../chat/reply.ts";
 import { dataFolders } from "../../../data/folders.ts";
 import { packagedModel } from "../../../data/packaged_models.ts";
 import { cacheFolder } from "../../../files/cache_folder.ts";
+import { ask, bodyOf } from "../../../files/read_body.ts";
 import { statIfFound } from "../../../files/not_found.ts";
 import { jsonLines } from "../../../questions/benchmarks/benchmark.ts";
 import type { ChatSource } from "./spec.ts";
@@ -74,7 +76,7 @@ export function recordingPath(source: Exclude<ChatSource, { from: "recording" }>
  */
 export async function openChat(source: ChatSource): Promise<OpenChat> {
   if (source.from === "recording") {
-    const calls = jsonLines<RecordedCall>(await (await fetch(RECORDING)).text());
+    const calls = jsonLines<RecordedCall>(new TextDecoder().decode(await bodyOf(await ask(RECORDING))), CALL);
     const chat = replayChat(calls);
     return {
       chat,

@@ -1,3 +1,4 @@
+import { RangeError } from "../../../errors.ts";
 import { mean } from "../../../statistics/describe.ts";
 import { mnist } from "../../../data/mnist.ts";
 import { float32, int64, Tensor } from "../../../tensor/tensor.ts";

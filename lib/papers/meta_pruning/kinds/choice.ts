@@ -56,7 +56,7 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
     const about: About = { part: "choice", variant: VARIANTS.meta, net, architecture };
     const name = (what: string | number) => ({ name: `fine-tuning ${what}` });
     const reference = await scoresOf(
-      await trained(validation, finetune, seed, setup, name("reference")),
+      await trained(validation, { recipe: finetune, seed }, setup, name("reference")),
       data.validation,
       setup,
     );
@@ -64,9 +64,14 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
     for (const epoch of epochs) {
       const bytes = await metaTraining.product(snapshotName(epoch));
       const changed = await applyMetanetwork(validation, await loadMetanetwork(bytes), { runtime });
-      const model = await trained(await reestimated(changed, setup), finetune, seed, setup, name(epoch));
+      const model = await trained(
+        await reestimated(changed, setup),
+        { recipe: finetune, seed },
+        setup,
+        name(epoch),
+      );
       const columns = { ...columnsOf(about, setup), metaSeed, epoch, metaData: data.name };
-      const rows = await curve(model, data.validation, reductions, columns, setup);
+      const rows = await curve({ model, examples: data.validation }, { reductions, about: columns }, setup);
       const area = mean(rows.map(({ value }) => value));
       tried.push({ epoch, bytes, rows, area, loss: reference.value - rows[0]!.value });
     }

@@ -48,6 +48,13 @@ export const curve: Kind<CurveSpec, MetaRow> = {
     const needed = await context.need("network");
     const model = await networkOf(needed);
     const columns = columnsOf(about, setup, needed);
-    return { rows: await curveOf(model, setup.data.test, reductions, columns, setup, pruningBy(ranking)) };
+    return {
+      rows: await curveOf(
+        { model, examples: setup.data.test },
+        { reductions, about: columns },
+        setup,
+        pruningBy(ranking),
+      ),
+    };
   },
 };

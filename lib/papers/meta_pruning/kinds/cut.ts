@@ -52,7 +52,7 @@ export const cut: Kind<CutSpec, MetaRow> = {
     const { data } = setup;
     const thinned = maskWeights(model, masks);
     const before = await scoresOf(await reestimated(thinned, setup), data.test, setup);
-    const final = await trained(thinned, training, seed, setup, { sparsify: fixedMasks(masks) });
+    const final = await trained(thinned, { recipe: training, seed }, setup, { sparsify: fixedMasks(masks) });
     return {
       rows: [
         { ...left, stage: "pruned", ...before },

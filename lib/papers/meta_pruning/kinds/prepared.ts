@@ -76,7 +76,7 @@ const PREPARATIONS: { [B in Preparation["by"]]: Prepare<Extract<Preparation, { b
   async "sparse training"(model, { epochs, strength, alpha }, { spec: { finetune, seed }, setup }) {
     const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha });
     const name = "sparse training";
-    return { model: await trained(model, { ...finetune, epochs }, seed, setup, { loss, name }) };
+    return { model: await trained(model, { recipe: { ...finetune, epochs }, seed }, setup, { loss, name }) };
   },
 };
 
@@ -118,7 +118,7 @@ export const prepared: Kind<PreparedSpec, MetaRow> = {
     const model = await networkOf(await context.need("network"));
     const prepare = PREPARATIONS[preparation.by] as Prepare<Preparation>;
     const { model: changed, measured } = await prepare(model, preparation, { spec, setup });
-    const tuned = await trained(changed, finetune, seed, setup, { name: "fine-tuning" });
+    const tuned = await trained(changed, { recipe: finetune, seed }, setup, { name: "fine-tuning" });
     const product = { "network.onnx": tuned.toOnnx() };
     if (!measured) return { rows: [], products: product };
     return {

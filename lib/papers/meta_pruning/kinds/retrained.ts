@@ -48,8 +48,7 @@ export const retrained: Kind<RetrainedSpec, MetaRow> = {
     const { model, reduction } = stage;
     const final = await trained(
       fresh === undefined ? model : reinitialized(model, fresh),
-      training,
-      seed,
+      { recipe: training, seed },
       setup,
     );
     return {

@@ -1,0 +1,99 @@
+import { RangeError } from "../errors.ts";
+import { canonicalJson } from "../files/canonical_json.ts";
+import { tensorsDigest } from "../files/digest.ts";
+import type { DecoderOptions } from "../nn/decoder.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import type { DataType } from "../tensor/tensor.ts";
+import { stepGraph, wholeGraph } from "./read/load_decoder.ts";
+import type { DecoderWeights } from "./read/weights.ts";
+
+/** What of a decoder's sizes is known in any case; files of ONNX do not say all. */
+export type DecoderSizes =
+  & Pick<DecoderOptions, "vocabulary" | "context" | "layers">
+  & Partial<DecoderOptions>;
+
+/** A tensor that a step gives, for the next one to take. */
+export interface CacheSlot {
+  /** Input of the graph. */
+  past: string;
+  /** Output of the graph, whose axis of tokens is longer by those of the step. */
+  present: string;
+  /** Type of its numbers. */
+  type: DataType;
+  /** Shape before the first token. */
+  dims: readonly number[];
+}
+
+/** A decoder as graphs that run. */
+export interface DecoderGraphs {
+  /** Where it was read, for messages. */
+  readonly name: string;
+  /** The sizes, with the most tokens of a text as it was opened. */
+  readonly sizes: DecoderSizes;
+  /** The most tokens of a text that it could be opened for. */
+  readonly limit: number;
+  /** The graph that gives logits at each token of a text. */
+  whole(): Model;
+  /** The graph that takes new tokens and what it gave for those before; may be the same. */
+  step(): Model;
+  /** What is carried from step to step; nothing where each step takes the whole text. */
+  readonly cache: readonly CacheSlot[];
+  /** What a graph takes beside new tokens and cache: nothing, or masks and places. */
+  feeds(length: number, before: number): Tensors;
+  /** A name for sizes and weights, SHA-256 in hex. */
+  digest(): string;
+  /** Sizes and weights. */
+  weights(): DecoderWeights;
+}
+
+const MOST_CONTEXT = 8192;
+
+/** The most tokens of a text: as asked for, or the model's own number up to 8,192. */
+export function contextOf(name: string, limit: number, asked: number | undefined): number {
+  if (asked === undefined) return Math.min(MOST_CONTEXT, limit);
+  if (Number.isInteger(asked) && asked >= 1 && asked <= limit) return asked;
+  throw new RangeError(
+    `Cannot open ${name} for ${asked} tokens: expected a whole number from 1 to ${limit}`,
+  );
+}
+
+/** The graphs of weights in memory, which both share. */
+export function graphsOf(weights: DecoderWeights, context?: number): DecoderGraphs {
+  const { name, options: { context: limit, ...options } } = weights;
+  const { layers, heads, keyValueHeads = heads, hidden, headSize = hidden / heads } = options;
+  const sizes = { ...options, context: contextOf(name, limit, context) };
+  const own = { ...weights, options: sizes };
+  let whole: Model | undefined;
+  let step: Model | undefined;
+  return {
+    name,
+    sizes,
+    limit,
+    whole: () => whole ??= wholeGraph(own),
+    step: () => step ??= stepGraph(own),
+    cache: Array.from({ length: layers }, (_, i) =>
+      ["key", "value"].map((part): CacheSlot => ({
+        past: `past.${i}.${part}`,
+        present: `present.${i}.${part}`,
+        type: "float32",
+        dims: [1, keyValueHeads, 0, headSize],
+      }))).flat(),
+    feeds: () => ({}),
+    digest: () => weightsDigest(own),
+    weights: () => weights,
+  };
+}
+
+function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): string {
+  const whole = Object.keys(tensors).sort().map((name) =>
+    [name, tensors[name]!.data as Float32Array] as const
+  );
+  const codes = Object.keys(packed).sort().flatMap((name) => {
+    const { passes, offsets = new Float32Array() } = packed[name]!;
+    return [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets].map((array) =>
+      [name, array] as const
+    );
+  });
+  return tensorsDigest(canonicalJson({ ...options }, "model"), [...whole, ...codes]);
+}

@@ -1,0 +1,100 @@
+import { limits, raised } from "../../limits.ts";
+import { quoted } from "../../printable.ts";
+import { byteLength, storage } from "../../tensor/element_types.ts";
+import { type AnyTensor, isTensor, numbersOf, sizeOf } from "../../tensor/tensor.ts";
+import { readTensor, type ResolveExternal, tensorOf } from "./decode_tensor.ts";
+import { schema } from "./schema.ts";
+import type { Handlers, WireReader } from "./wire_reader.ts";
+
+/** The fields of a `SparseTensorProto` as they are collected. */
+interface Draft {
+  values: { name: string; tensor: AnyTensor } | undefined;
+  indices: AnyTensor | undefined;
+  dims: number[];
+  external: ResolveExternal;
+}
+
+const fields: Handlers<typeof schema.SparseTensorProto, Draft> = {
+  values: (into, reader) => into.values = reader.message((inner) => readTensor(inner, into.external)),
+  indices: (into, reader) =>
+    into.indices = reader.message((inner) => readTensor(inner, into.external)).tensor,
+  dims: (into, reader) =>
+    reader.ints((dim) => {
+      if (typeof dim === "bigint" || dim < 0) throw reader.fail(`${dim} is no size of a stored tensor`);
+      into.dims.push(dim);
+    }),
+};
+
+/**
+ * Reads a `SparseTensorProto` as the dense tensor that it stands for: zeros, and values at places, which are
+ * counted through the whole tensor, or along each axis. Its name is that of the values.
+ *
+ * @throws SyntaxError where places are outside, not ascending, or not as many as there are values, or the
+ * values are text or smaller than a byte; RangeError where the dense tensor would be larger than allowed
+ */
+export function readSparseTensor(
+  reader: WireReader,
+  external: ResolveExternal,
+): { name: string; tensor: AnyTensor } {
+  const draft: Draft = { values: undefined, indices: undefined, dims: [], external };
+  reader.fields(schema.SparseTensorProto, fields, draft);
+  const { values, indices, dims } = draft;
+  if (values === undefined) throw reader.fail("a sparse tensor has no values");
+  const { name, tensor } = values;
+  const what = `sparse tensor ${quoted(name)}`;
+  const { type } = tensor;
+  const size = sizeOf(dims);
+  const count = sizeOf(tensor.dims);
+  if (type === "string" || storage[type].bits % 8 !== 0) {
+    throw reader.fail(`${what} has values of ${type}, which cannot be read as a dense tensor`);
+  }
+  const length = Number.isSafeInteger(size) ? byteLength(type, size) : Infinity;
+  if (length > limits().unpackedBytes) {
+    throw reader.fail(
+      `${what} of shape [${dims}] takes ${length} bytes as a dense tensor, more than ${limits().unpackedBytes}, ` +
+        raised("unpackedBytes"),
+    );
+  }
+  const places = placesOf(indices, dims, count);
+  if (places === undefined) {
+    throw reader.fail(
+      `${what} needs int64 indices [${count}] or [${count}, ${dims.length}], found ` +
+        `${indices ? `${indices.type}[${indices.dims}]` : "none"}`,
+    );
+  }
+  const wrong = places.findIndex((place, i) => !(place > (i === 0 ? -1 : places[i - 1]!) && place < size));
+  if (wrong >= 0) {
+    throw reader.fail(
+      `${what} of shape [${dims}] has a value at place ${
+        places[wrong]
+      }: expected ascending places from 0 to ` +
+        `${size - 1}`,
+    );
+  }
+  const width = storage[type].bits / 8;
+  const bytes = new Uint8Array(length);
+  const from = isTensor(tensor) ? viewOf(tensor.data as Float32Array) : tensor.bytes;
+  places.forEach((place, i) => bytes.set(from.subarray(i * width, (i + 1) * width), place * width));
+  return { name, tensor: tensorOf(type, bytes, dims) };
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** The places of values, counted through the whole tensor; NaN for those outside along an axis. */
+function placesOf(
+  indices: AnyTensor | undefined,
+  dims: readonly number[],
+  count: number,
+): number[] | undefined {
+  if (indices === undefined || indices.type !== "int64" || !isTensor(indices)) return undefined;
+  const numbers = numbersOf(indices);
+  if (indices.dims.length === 1 && numbers.length === count) return numbers;
+  const rank = dims.length;
+  if (indices.dims.length !== 2 || indices.dims[0] !== count || indices.dims[1] !== rank) return undefined;
+  return Array.from({ length: count }, (_, i) =>
+    dims.reduce((place, dim, axis) => {
+      const at = numbers[i * rank + axis]!;
+      return at >= 0 && at < dim ? place * dim + at : NaN;
+    }, 0));
+}

@@ -1,0 +1,213 @@
+/** The page: what happens where something is done on it. All that takes long is done by its worker. */
+import { NETWORK_DEPTHS } from "../cli/network_depths.ts";
+import type { CriterionName } from "../prune/criteria/table.ts";
+import { CRITERIA } from "./criteria.ts";
+import { fill, show } from "./dom.ts";
+import { onFiles, readFiles, saveFile } from "./dropped_files.ts";
+import { elements } from "./elements.ts";
+import { latestOnly } from "./latest_only.ts";
+import { limitations } from "./limitations.ts";
+import { during, isBusy, showError, showProgress } from "./long_work.ts";
+import { markup } from "./markup.ts";
+import { needNetwork } from "./need_network.ts";
+import { type NetworkRows, networkRows } from "./network_rows.ts";
+import { legendSentence, rowPlans, rowSentence } from "./network_view.ts";
+import { costsView, groupsView, protectedView, summaryView } from "./plan_views.ts";
+import type { PageEngine, PageFile, PlanRequest, TargetKind } from "./protocol.ts";
+import { checkSentence, resultView } from "./result_view.ts";
+import { sizesOf, sizesView } from "./sizes_view.ts";
+import {
+  afterOpening,
+  afterPruning,
+  type Failure,
+  isCurrent,
+  leastKept,
+  type PageState,
+  withTarget,
+} from "./state.ts";
+import { errorInWords } from "./error_in_words.ts";
+import { Stopped, workerClient } from "./worker_client.ts";
+
+const abilities = {
+  isolated: globalThis.crossOriginIsolated,
+  webgpu: "gpu" in navigator,
+  processors: navigator.hardwareConcurrency,
+};
+const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+const client = workerClient(worker, showProgress);
+
+let state: PageState | undefined;
+let rows: NetworkRows | undefined;
+/** Whether what runs is a plan, beside which another one may be chosen. */
+let planning = false;
+/** Weights that wait for the name of their network. */
+let waiting: PageFile[] = [];
+
+async function take(files: readonly File[]): Promise<void> {
+  if (isBusy()) return showError("Cannot open another model now: wait until what runs is done, or stop it");
+  try {
+    const read = await readFiles(files);
+    const names = read.map(({ name }) => name);
+    show(elements.weights, needNetwork(names));
+    if (!needNetwork(names)) return await open(read);
+    waiting = read;
+    fill(elements.weightsName, names.join(", "));
+    elements.network.focus();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+async function open(files: PageFile[], network?: string): Promise<void> {
+  const names = files.map(({ name }) => name).join(", ");
+  const before = state;
+  await during(`Opening ${names || network}`, async () => {
+    const opened = await client.ask("open", { files, ...network !== undefined && { network } });
+    state = afterOpening(opened, state);
+    show(elements.weights, false);
+    show(elements.work, true);
+    document.body.classList.add("opened");
+    fill(elements.name, opened.name);
+    fill(
+      elements.facts,
+      markup`${opened.facts.map(({ label, text }) => markup`<div><dt>${label}</dt><dd>${text}</dd></div>`)}`,
+    );
+    fill(elements.sizes, sizesView(opened.openInputs));
+    rows = networkRows(elements.drawing, opened.drawing, showRow);
+    showRow(undefined);
+    return `Opened ${opened.name}`;
+  }, refresh);
+  if (state && state !== before) plan(state.choice);
+}
+
+function showRow(row: number | undefined): void {
+  if (!state) return;
+  const { opened: { drawing }, plan } = state;
+  fill(elements.legend, row !== undefined && rowSentence(drawing, plan, row) || legendSentence(drawing));
+}
+
+const plan = latestOnly(async (choice: PlanRequest) => {
+  planning = true;
+  await during("Planning", async () => {
+    const plan = await client.ask("plan", choice);
+    state = { ...state!, plan };
+    return undefined;
+  }, refresh);
+  planning = false;
+  refresh();
+});
+
+/** Takes what is chosen in the form. */
+function choose(): void {
+  if (!state) return;
+  const data = new FormData(elements.choices);
+  const criterion = data.get("criterion") as CriterionName;
+  // What ranks by another criterion, as FPGM does for long, is not waited for.
+  if (planning && criterion !== state.choice.criterion) client.stop();
+  const choice = withTarget(state.plan, {
+    target: data.get("target") as TargetKind,
+    keep: Number(elements.keep.value) / 100,
+    criterion,
+    inputShapes: sizesOf(data, state.opened.openInputs),
+  });
+  state = { ...state, choice };
+  plan(choice);
+  refresh();
+}
+
+const pruneNow = () =>
+  during("Pruning", async () => {
+    state = afterPruning(state!, await client.ask("prune", {}));
+    return `Pruned: ${state.pruned!.name}`;
+  }, refresh);
+
+const checkNow = () =>
+  during("Checking", async () => {
+    const check = await client.ask("check", {}).catch(failure);
+    state = { ...state!, check };
+    return "failed" in check ? check.failed : checkSentence(check);
+  }, refresh);
+
+const timeNow = () =>
+  during("Timing", async () => {
+    const engines: PageEngine[] = abilities.webgpu ? ["wasm", "webgpu"] : ["wasm"];
+    for (const engine of engines) {
+      const time = await client.ask("time", { engine }).catch(failure);
+      state = { ...state!, times: { ...state!.times, [engine]: time } };
+      refresh();
+    }
+    return "Timed: see the table";
+  }, refresh);
+
+const downloadNow = () =>
+  during("Writing", async () => {
+    const file = await client.ask("file", {});
+    saveFile(file);
+    return `Downloaded ${file.name}`;
+  }, refresh);
+
+function failure(error: unknown): Failure {
+  if (error instanceof Stopped) throw error;
+  return { failed: errorInWords(error) };
+}
+
+/** Shows the state. */
+function refresh(): void {
+  if (!state) return void (elements.files.disabled = elements.example.disabled = isBusy());
+  const { opened, plan, choice, pruned } = state;
+  const least = leastKept(plan, choice.target) ?? 100;
+  const { keep } = elements;
+  [keep.min, keep.value] = [`${least}`, `${Math.round(100 * choice.keep)}`];
+  keep.setAttribute("aria-valuetext", `${keep.value} % of the ${choice.target}`);
+  fill(elements.kept, `${keep.value} %`);
+  for (const radio of elements.choices.querySelectorAll<HTMLInputElement>('[name="target"]')) {
+    radio.checked = radio.value === choice.target;
+    radio.disabled = leastKept(plan, radio.value as TargetKind) === undefined;
+  }
+  elements.criterion.value = choice.criterion;
+  fill(elements.about, CRITERIA[choice.criterion as keyof typeof CRITERIA].about);
+  fill(elements.costs, costsView(plan, choice.target));
+  fill(elements.summary, summaryView(plan));
+  fill(elements.groups, groupsView(plan, opened.drawing.rows));
+  fill(elements.protected, protectedView(plan));
+  const limits = pruned ? limitations(abilities) : [];
+  fill(
+    elements.results,
+    markup`${resultView(state)}${limits.map((line) => markup`<p class="note">${line}</p>`)}`,
+  );
+  rows?.show(rowPlans(opened.drawing, plan));
+  elements.files.disabled = isBusy();
+  elements.choices.inert = isBusy() && !planning;
+  elements.prune.disabled = isBusy() || isCurrent(state);
+  for (const button of [elements.check, elements.time, elements.download]) {
+    button.disabled = isBusy() || !pruned;
+  }
+}
+
+const options = (names: readonly string[], title = (name: string) => name) =>
+  markup`${names.map((name) => markup`<option value="${name}">${title(name)}</option>`)}`;
+fill(
+  elements.criterion,
+  options(Object.keys(CRITERIA), (name) => CRITERIA[name as keyof typeof CRITERIA].title),
+);
+fill(
+  elements.network,
+  options(
+    Object.entries(NETWORK_DEPTHS).flatMap(([family, depths]) => depths.map((depth) => `${family}${depth}`)),
+  ),
+);
+onFiles(elements.files, { take, over: (hovering) => document.body.classList.toggle("hovering", hovering) });
+elements.example.addEventListener("click", () => open([], "cifar-resnet20"));
+elements.weights.addEventListener("submit", (event) => {
+  event.preventDefault();
+  open(waiting, elements.network.value);
+});
+elements.choices.addEventListener("input", choose);
+elements.choices.addEventListener("submit", (event) => event.preventDefault());
+elements.prune.addEventListener("click", pruneNow);
+elements.check.addEventListener("click", checkNow);
+elements.time.addEventListener("click", timeNow);
+elements.download.addEventListener("click", downloadNow);
+elements.stop.addEventListener("click", () => client.stop());
+show(elements.notStarted, false);
+show(elements.opening, true);

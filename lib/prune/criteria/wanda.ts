@@ -1,0 +1,56 @@
+import { TypeError } from "../../errors.ts";
+import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { type Criterion, slotsOf, sumSlot } from "./criterion.ts";
+
+/** How large the inputs of a layer are, by the weight that multiplies them. */
+export interface InputNorms {
+  /** Axis of the weight that the layer sums over; absent where it is not known. */
+  axis: number | undefined;
+  /** L2 norm of each input, over all calibration data; or one of all inputs together. */
+  norms: Float64Array;
+  /** Groups of a convolution, of which each has inputs of its own; otherwise 1. */
+  groups: number;
+}
+
+/**
+ * |w| · ‖x‖ of all weights that read a channel, added up: how much less its readers get. Of channels that no
+ * weight reads, and of whole blocks and experts, of the weights that make them.
+ *
+ * Source: M. Sun, Z. Liu, A. Bair, J. Z. Kolter, "A Simple and Effective Pruning Approach for Large Language
+ * Models", ICLR 2024, equation 1, summed over the weights of a channel.
+ *
+ * @param inputs norms of what layers read, by the names of their weights
+ * @throws TypeError where no layer that a group has a weight of was seen
+ */
+export function wanda(inputs: ReadonlyMap<string, InputNorms>): Criterion {
+  return (group, tensors) => {
+    const seen = (role: "in" | "out") =>
+      group.slots.filter((slot) => slot.role === role && inputs.has(slot.tensor));
+    const slots = seen("in").length > 0 ? seen("in") : seen("out");
+    if (slots.length === 0 && slotsOf(group, tensors, ["out", "in"]).length > 0) {
+      throw new TypeError(
+        `Cannot rank channels of group "${group.name}" by "wanda": no layer reads or makes them whose inputs are ` +
+          `known; leave it out with ignore`,
+      );
+    }
+    const sums = new Float64Array(group.channels);
+    for (const slot of slots) {
+      const weighted = weightedBy(tensors.get(slot.tensor)!, inputs.get(slot.tensor)!);
+      sumSlot(slot, weighted, sums, (score) => score);
+    }
+    return sums;
+  };
+}
+
+/** |w| · ‖x‖ for each weight. */
+function weightedBy({ dims, data }: Tensor, { axis, norms, groups }: InputNorms): Tensor {
+  const inner = axis === undefined ? 1 : sizeOf(dims.slice(axis + 1));
+  const length = axis === undefined ? 1 : dims[axis]!;
+  const perGroup = sizeOf(dims) / groups;
+  const scores = Float64Array.from(data as Float32Array, (weight, i) => {
+    const place = Math.floor(i / inner) % length +
+      (length < norms.length ? Math.floor(i / perGroup) * length : 0);
+    return Math.abs(weight) * norms[norms.length === 1 ? 0 : place]!;
+  });
+  return { dims, data: scores } as unknown as Tensor;
+}

@@ -1,0 +1,83 @@
+import { GraphBuilder } from "../../onnx/builder.ts";
+import { gradients } from "../../onnx/gradients.ts";
+import { inferShapes } from "../../onnx/infer_shapes.ts";
+import type { Model } from "../../onnx/model.ts";
+import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { upgradeOpset } from "../../onnx/upgrade.ts";
+import type { TrainingData } from "../../train/batches.ts";
+import type { EvaluateOptions } from "../../train/evaluate.ts";
+import { fixedBatchSize } from "../../train/fixed_batch_size.ts";
+import { lossBatches } from "../../train/loss_batches.ts";
+import { crossEntropy, requireLoss } from "../../train/losses.ts";
+import { batchFeeds, withLoss } from "../../train/with_loss.ts";
+import { withRuntime } from "../../train/with_runtime.ts";
+import { channelGroups } from "../channel_groups.ts";
+import type { PrunableKind } from "../kinds.ts";
+import { unitsOf } from "../criteria/units.ts";
+import type { Criterion } from "../criteria/criterion.ts";
+import { taylor } from "../criteria/taylor.ts";
+import { stopSignal } from "../../stop.ts";
+
+/**
+ * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
+ * the loss, and gives them to {@linkcode taylor}. `planPruning` does this where it is given data.
+ *
+ * @throws TypeError where an operator between a weight and the loss has no gradient rule
+ */
+export async function taylorImportance(
+  model: Model,
+  data: TrainingData,
+  { loss = crossEntropy(), batchSize, runtime, signal: own, kinds }: EvaluateOptions & {
+    kinds?: readonly PrunableKind[];
+  } = {},
+): Promise<Criterion> {
+  const signal = stopSignal(own);
+  requireLoss("weigh channels", loss);
+  const groups = channelGroups(model, kinds);
+  const names = [
+    ...new Set(
+      groups.prunable.flatMap((group) => unitsOf(group, groups) ?? [group]).flatMap(({ slots }) =>
+        slots.filter(({ role }) => role === "out" || role === "scale" || role === "bias").map(({ tensor }) =>
+          tensor
+        )
+      ),
+    ),
+  ];
+  const base = inferShapes(upgradeOpset(groups.model));
+  const g = new GraphBuilder(base.graph, base.info.opsets);
+  const inputs = g.fedInputs;
+  const { value, targets } = withLoss(g, loss);
+  g.output(value);
+  const step = gradients(base.withGraph(g.graph()), value, names);
+  const batches = lossBatches("weigh channels", data, loss, {
+    batchSize: fixedBatchSize(model) ?? batchSize ?? 128,
+    input: inputs[0]!,
+  });
+  return await withRuntime(runtime, async (engine) => {
+    const session = await engine.session(step.model);
+    const sums = new Map<string, Float32Array>();
+    try {
+      for (let at = 0; at < batches.stepsPerEpoch; at++) {
+        signal?.throwIfAborted();
+        const batch = await batches.batch(0, at);
+        const result = await session.run(batchFeeds("weigh channels", loss, targets, batch));
+        // The loss is a mean over the batch, and the last batch may be shorter.
+        const rows = Object.values(batch.inputs)[0]!.dims[0]!;
+        for (const name of names) add(sums, name, result[step.gradients[name]!]!, rows);
+      }
+    } finally {
+      await session.release();
+    }
+    return taylor(Object.fromEntries([...sums].map(([name, sum]) => [
+      name,
+      float32(sum, groups.model.graph.initializers.get(name)!.dims),
+    ])));
+  });
+}
+
+function add(sums: Map<string, Float32Array>, name: string, gradient: Tensor, times: number) {
+  const values = gradient.data as Float32Array;
+  const sum = sums.get(name) ?? new Float32Array(values.length);
+  values.forEach((value, i) => sum[i]! += times * value);
+  sums.set(name, sum);
+}

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { ROOT } from "../kernels/jupyter/setup/paths.ts";
+
+/** How the task is used. */
+export const HELP: string = `deno run -A --no-lock tasks/main.ts audit
+
+Asks the npm registry for known vulnerabilities of what deno.lock names; says so where it does not answer.`;
+
+/** Asks for vulnerabilities of all packages of the lock file: 1 where there are any, 0 where nobody answers. */
+export async function task(): Promise<number> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["audit", `--lock=${join(ROOT, "deno.lock")}`],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const [found, failed] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+  if (found) console.error(found);
+  if (success || found) return success ? 0 : 1;
+  // The table of vulnerabilities is on stdout; without one, the question was not answered.
+  console.error(`Not audited: the npm registry does not answer (${failed!.split("\n")[0]})`);
+  return 0;
+}

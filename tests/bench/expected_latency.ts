@@ -1,0 +1,56 @@
+import { loadModel } from "../../lib/io/load_model.ts";
+import { saveModel } from "../../lib/io/save_model.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
+import { openNative } from "../../lib/runtime/native.ts";
+import { exportedNetworks, startSavedModels } from "./saved_networks.ts";
+import { type Bench, digits } from "./section.ts";
+
+/** Parts of the latency that are asked for. */
+const ASKED = [0.75, 0.5];
+
+/** What plans for a latency tell beforehand, beside what the saved files take in Python's ONNX Runtime. */
+export const expectedLatency: Bench = async ({ rounds, networks }) => {
+  const python = await startSavedModels();
+  const runtime = await openNative();
+  const folder = await Deno.makeTempDir();
+  const rows: string[][] = [];
+  let version = "";
+  try {
+    for await (const { name, model } of exportedNetworks(python, networks)) {
+      const original = `${folder}/original.onnx`;
+      await saveModel(model, original);
+      for (const latency of ASKED) {
+        const plan = await planPruning(model, { target: { latency }, measure: { runtime, batch: 1 } });
+        const smaller = `${folder}/smaller.onnx`;
+        await saveModel(prune(await loadModel(original), plan), smaller);
+        const timed = await python.time([original, smaller], 8 * rounds);
+        version = timed.version;
+        const { ratio, quartiles, trials, seconds } = plan.latency!;
+        const got = timed.median[1]! / timed.median[0]!;
+        rows.push([
+          name,
+          digits(latency, 2),
+          `${(100 * plan.after.macs / plan.before.macs).toFixed(1)} %`,
+          `${digits(ratio, 2)} (${quartiles.map((part) => digits(part, 2)).join(" to ")})`,
+          digits(got, 2),
+          `${(100 * (got / ratio - 1)).toFixed(0)} %`,
+          `${trials} in ${seconds.toFixed(0)} s`,
+        ]);
+      }
+    }
+  } finally {
+    python.stop();
+    await runtime.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+  return {
+    title: "What a plan tells of the latency, and what comes",
+    about:
+      `Parts of the original's median latency, one example a run: as \`plan.latency\` tells it (middle half of ` +
+      `the rounds in brackets) by the engine of this process, and as files take it in Python's ONNX Runtime ${version}, ` +
+      `${8 * rounds} rounds in turns.`,
+    head: ["network", "asked", "MACs left", "told", "came", "off by", "models measured"],
+    rows,
+  };
+};

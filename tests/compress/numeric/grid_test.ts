@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { fitGroup, gridOf, onGrid, roundToGrid, setRange } from "../../../lib/compress/numeric/grid.ts";
+import { emptyGrid } from "../../../lib/compress/numeric/grid.ts";
+import { seededRandom } from "../../../lib/random.ts";
+
+Deno.test("levels reach from the smallest to the largest weight, and zero is one of them", () => {
+  const weight = Float64Array.of(-1, 0.5, 2, 0.3);
+  const grid = gridOf(weight, 1, 4, { bits: 2 }); // 3/3 apart: −1, 0, 1, 2
+  assert.deepEqual([[...grid.scales], [...grid.zeros], grid.groups], [[1], [1], 1]);
+  assert.deepEqual([...roundToGrid(weight, 1, 4, grid)], [-1, 0, 2, 0]); // of halves the even one
+});
+
+Deno.test("each weight goes to the nearest level, as trying all of them finds", () => {
+  const random = seededRandom(1, "grid");
+  const [rows, columns] = [3, 10];
+  for (const bits of [1, 3, 4, 8]) {
+    for (const symmetric of [false, true]) {
+      const weight = Float64Array.from({ length: rows * columns }, () => random.normal());
+      const grid = gridOf(weight, rows, columns, { bits, groupSize: 4, symmetric });
+      assert.equal(grid.groups, 3);
+      roundToGrid(weight, rows, columns, grid).forEach((value, i) => {
+        const group = Math.floor(i / columns) * 3 + Math.floor(i % columns / 4);
+        const levels = Array.from(
+          { length: 2 ** bits },
+          (_, level) => grid.scales[group]! * (level - grid.zeros[group]!),
+        );
+        const least = Math.min(...levels.map((level) => Math.abs(level - weight[i]!)));
+        assert.ok(Math.abs(Math.abs(value - weight[i]!) - least) < 1e-12, `${bits} bits, weight ${i}`);
+        assert.ok(levels.some((level) => Math.abs(level) < 1e-12), "no level is zero");
+      });
+    }
+  }
+});
+
+Deno.test("symmetric levels have zero in their middle, and no weights but zeros a range of one", () => {
+  const grid = emptyGrid(2, 2, { bits: 4 });
+  fitGroup(grid, 0, Float64Array.of(-3, 1), { from: 0, to: 2, symmetric: true });
+  assert.deepEqual([grid.scales[0], grid.zeros[0]], [6 / 15, 8]);
+  fitGroup(grid, 1, new Float64Array(2), { from: 0, to: 2 });
+  assert.deepEqual([grid.scales[1], onGrid(grid, 1, 0)], [2 / 15, 0]);
+  setRange(grid, 1, { low: 0, high: 15 });
+  assert.equal(onGrid(grid, 1, 99), 15);
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import { chatAnswerer } from "../../lib/evaluation/chat_answerer.ts";
+import { loopbackServer, whole } from "../chat/loopback_server.ts";
+import { asked } from "./scripted.ts";
+
+Deno.test("a served answer that was cut or held back is an answer, and its thoughts are counted", async () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 10 };
+  const answer = async (change: object, rest: object = { usage }) => {
+    await using server = loopbackServer(() => whole(change, rest));
+    const chat = endpointChat({ baseURL: server.baseURL, stream: false }, { tries: 1 });
+    return await chatAnswerer(chat, { model: "served" }).answer(asked);
+  };
+  const thought = { message: { content: "4", reasoning_content: "2 and 2" } };
+  const counted = { usage: { ...usage, completion_tokens_details: { reasoning_tokens: 8 } } };
+  const exact = await answer(thought, counted);
+  assert.deepEqual([exact.text, exact.thinkTokens, exact.answerTokens, exact.estimated], [
+    "<think>\n2 and 2\n</think>\n\n4",
+    8,
+    2,
+    false,
+  ]);
+  const guessed = await answer(thought);
+  assert.deepEqual([guessed.thinkTokens + guessed.answerTokens, guessed.estimated], [10, true]);
+  const cut = await answer({ message: { content: "", reasoning_content: "2 and" }, finish_reason: "length" });
+  assert.deepEqual([cut.text, cut.finishReason, cut.thinkTokens, cut.answerTokens], [
+    "<think>\n2 and",
+    "length",
+    0,
+    10,
+  ]);
+  assert.equal((await answer({ finish_reason: "content_filter" })).finishReason, "filtered");
+  await using server = loopbackServer(() => () => new Response("", { status: 401 }));
+  const chat = endpointChat({ baseURL: server.baseURL }, { tries: 1 });
+  await assert.rejects(chatAnswerer(chat, { model: "served" }).answer(asked), /401/);
+});

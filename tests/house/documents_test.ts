@@ -1,0 +1,82 @@
+/** The pages: where their links land, and that what they quote is there. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { filesIn, ROOT } from "./tree.ts";
+
+/** Text of a document outside of code. */
+const prose = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, "").replaceAll(/`[^`\n]*`/g, "");
+
+/** The anchors that headings make, as GitHub writes them. */
+const anchors = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );
+
+/** The prose of a notebook. */
+async function proseOf(notebook: URL): Promise<string> {
+  const { cells } = JSON.parse(await Deno.readTextFile(notebook));
+  return cells.filter(({ cell_type }: { cell_type: string }) => cell_type === "markdown")
+    .map(({ source }: { source: string | string[] }) => [source].flat().join("")).join("\n\n");
+}
+
+Deno.test("every link in the documents lands", async () => {
+  // Of notebooks too: on a forge they lie where they are, and in the lab it serves the repository's root.
+  const documents = [
+    ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+    ...filesIn("docs", ".md"),
+    ...filesIn("notebooks", ".ipynb"),
+  ];
+  let links = 0;
+  for (const path of documents) {
+    const file = new URL(path, ROOT);
+    const text = path.endsWith(".ipynb") ? await proseOf(file) : await Deno.readTextFile(file);
+    for (const [, target] of prose(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+      links++;
+      if (/^https?:/.test(target!)) continue;
+      const url = new URL(target!, file);
+      const anchor = url.hash.slice(1);
+      url.hash = "";
+      assert.ok(
+        url.href.startsWith(ROOT.href) && existsSync(url),
+        `${path} links to ${target}, which is not there`,
+      );
+      if (anchor) {
+        const there = anchors(await Deno.readTextFile(url));
+        assert.ok(
+          there.includes(anchor),
+          `${path} links to ${target}, but the headings are ${there.join(", ")}`,
+        );
+      }
+    }
+  }
+  assert.ok(links > 10, `only ${links} links were found`);
+});
+
+Deno.test("README leads to every page", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  for (const page of filesIn("docs", ".md")) {
+    assert.ok(readme.includes(`](${page})`), `README links nowhere to ${page}`);
+  }
+});
+
+/** Files and folders that documents name in backticks. */
+const NAMED = /`((?:lib|kernels|tasks|tests|docs|notebooks)\/[\w./-]+|mod\.ts|cli\.ts)`/g;
+
+Deno.test("every file the documents name exists, and what they quote from a file is there", async () => {
+  for (const path of ["README.md", "CHANGELOG.md", ...filesIn("docs", ".md")]) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    for (const [, name] of text.matchAll(NAMED)) {
+      assert.ok(existsSync(new URL(name!, ROOT)), `${path} speaks of ${name}, which is not there`);
+    }
+    // A block that begins with `// from path` quotes that file: line by line, but for the indent.
+    for (const [, source, quote] of text.matchAll(/^ *```ts ignore\n *\/\/ from (\S+)\n([\s\S]*?)^ *```/gm)) {
+      const code = await Deno.readTextFile(new URL(source!, ROOT));
+      const lines = new Set(code.split("\n").map((line) => line.trim()));
+      for (const line of quote!.split("\n").map((line) => line.trim())) {
+        if (line && line !== "…") {
+          assert.ok(lines.has(line), `${path} quotes from ${source} what is not there: ${line}`);
+        }
+      }
+    }
+  }
+});
