@@ -169,7 +169,7 @@ export type { Costs } from "./lib/prune/cost.ts";
 export type { Criterion } from "./lib/prune/criteria/criterion.ts";
 export type { CriterionName } from "./lib/prune/criteria/table.ts";
 export { taylor } from "./lib/prune/criteria/taylor.ts";
-export { type OperatorRows, registerOperator } from "./lib/prune/register_operator.ts";
+export { type OperatorRows, registerOperator } from "./lib/prune/rows/register_operator.ts";
 export { prune } from "./lib/prune/prune.ts";
 export type { PrunableKind } from "./lib/prune/kinds.ts";
 export { mask } from "./lib/prune/mask.ts";

@@ -1,8 +1,8 @@
-import { Error } from "./errors.ts";
 /**
  * What the library takes of Node's modules, which Deno has too. Each function is found when it is called: a
  * page has no such modules, and loads what it will never call.
  */
+import { Error } from "./errors.ts";
 
 /** Modules of Node, by name. */
 interface NodeModules {

@@ -1,5 +1,10 @@
 import { printable } from "./printable.ts";
 
+/** So many of something: `1 place`, `2 places`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** Rows as lines of text in columns as wide as their widest cell, each to the left or the right. */
 export function textTable(
   given: readonly (readonly string[])[],

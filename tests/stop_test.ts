@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { proceduralImages, resnetCifar, toExamples } from "../mod.ts";
 import { evaluate } from "../lib/train/evaluate.ts";
 import { fit } from "../lib/train/fit.ts";
+import { download } from "../lib/data/download.ts";
 import { sensitivity } from "../lib/prune/sensitivity.ts";
 import { measureLatency } from "../lib/prune/latency/latency.ts";
 import { stopSignal } from "../lib/stop.ts";
@@ -15,7 +16,7 @@ Deno.test("where there is no stop button, the caller's own signal is the one", (
   assert.equal(stopSignal(signal), signal);
 });
 
-Deno.test("a stop button ends training, evaluation and timing that were given no signal", async () => {
+Deno.test("a stop button ends training, evaluation, timing and a download that were given no signal", async () => {
   const button = new AbortController();
   button.abort(new DOMException("stopped", "AbortError"));
   place[STOP] = () => button.signal;
@@ -29,6 +30,7 @@ Deno.test("a stop button ends training, evaluation and timing that were given no
       () => evaluate(model, data),
       () => measureLatency(model),
       () => sensitivity(model, data)[Symbol.asyncIterator]().next(),
+      () => download({ name: "file", bytes: 1, sha256: "", addresses: [] }, "."),
     ];
     for (const call of calls) await assert.rejects(call() as Promise<unknown>, /stopped/);
   } finally {

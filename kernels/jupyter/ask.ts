@@ -25,8 +25,8 @@ export async function ask(
   model: LanguageModel,
   prompt: Prompt,
   options: GenerateOptions = {},
-  kernel: KernelDisplay | undefined = kernelDisplay(),
-  now: () => number = Date.now,
+  { kernel = kernelDisplay(), now = Date.now }: { kernel?: KernelDisplay | undefined; now?: () => number } =
+    {},
 ): Promise<Generation> {
   const button = stopSignal();
   const isChat = typeof prompt === "string" && model.template !== undefined;

@@ -38,7 +38,8 @@ export function kernelspecOf(
   };
 }
 
-const KERNELSPEC = fields({ argv: list(text), display_name: text, language: text }, {
+const KERNELSPEC = fields({ argv: list(text), display_name: text }, {
+  language: text,
   env: dictionary(text),
 });
 

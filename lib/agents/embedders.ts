@@ -73,7 +73,7 @@ export async function sentenceEmbedder(
     values,
     async embed(texts) {
       const examples = texts.map((text) => ({ text }));
-      const options = { maxLength, ...runtime && { runtime } };
+      const options = { maxLength, runtime };
       return rowsOf(await predictTexts(encoder, tokenizer, examples, options)).map((row) => {
         const norm = Math.hypot(...row);
         return row.map((value) => value / norm);

@@ -117,8 +117,8 @@ export async function trainTeamChooser(
     optimizer: adamW({ weightDecay: 0 }),
     schedule: constantRate(rate),
     seed,
-    ...progress && { progress },
-    ...runtime && { runtime },
+    progress,
+    runtime,
   });
   return { pool, model: withLearnedPool(model, pool), embedder };
 }

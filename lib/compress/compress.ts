@@ -155,10 +155,8 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const stages = stagesOf(layers, order);
   const byName = new Map(layers.map((layer) => [layer.weight, layer]));
   const asked = [...targets].map(([name, target]) => [name, { ...target }]);
-  const kept = log === undefined ? undefined : await openKeptLayers<LayerReport>(
-    log,
-    runKey(stored, { method, order, precision, hash, targets: asked }),
-  );
+  const key = () => runKey(stored, { method, order, precision, hash, targets: asked });
+  const kept = log === undefined ? undefined : await openKeptLayers<LayerReport>(log, key());
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {

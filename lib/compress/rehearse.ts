@@ -84,7 +84,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
     const records = (run?.bytes() ?? 0) * calibration.length;
     const answers = allocates && runtime ? await answersOf(stored, held, runtime, signal) : undefined;
     const compressing = performance.now();
-    for (const layer of first.layers) {
+    const compressOne = async (layer: LinearLayer): Promise<void> => {
       signal?.throwIfAborted();
       const before = stored.graph.initializers.get(layer.weight) as Tensor;
       const inputs = statistics?.get(layer.shares);
@@ -93,11 +93,11 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
         ...{ method, hash: "", precision, products, target: targets.get(layer.weight)! },
         scales: inputs && await scalesOf(group, stored, inputs, { method, targets, products }),
       });
-    }
+    };
+    for (const layer of first.layers) await compressOne(layer);
     const seconds = (performance.now() - compressing) / 1000;
-    const steps = (layer: LinearLayer) =>
-      runtime ? size(layer) * layer.columns + layer.columns ** 3 : size(layer);
     const share = (of: (layer: LinearLayer) => number) => sum(of, layers) / sum(of, first.layers);
+    const steps = runtime ? stepsOf : size;
     const bytes = {
       ...memoryOf(stored, stages, { cross, calibrated: runtime !== undefined }),
       records,
@@ -121,6 +121,9 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
 }
 
 const size = ({ rows, columns }: LinearLayer): number => rows * columns;
+
+/** Steps that a layer takes which is compressed by what its inputs were. */
+const stepsOf = (layer: LinearLayer): number => size(layer) * layer.columns + layer.columns ** 3;
 
 function sum(of: (layer: LinearLayer) => number, layers: readonly LinearLayer[]): number {
   return layers.reduce((total, layer) => total + of(layer), 0);

@@ -119,12 +119,12 @@ export async function trainCtr(
     schedule: constantRate(rate),
     loss: loss ?? binaryCrossEntropy(),
     optimizer: optimizer ?? adam({ weightDecay }),
-    ...groups && { groups },
+    groups,
     ...freeze && { freeze: (weight) => freeze(weight.name) },
-    ...augment && { augment },
-    ...progress && { progress },
+    augment,
+    progress,
     ...folder !== undefined && { checkpoint: `${folder}/${name}.safetensors` },
-    ...afterEpoch && { afterEpoch },
+    afterEpoch,
     async score(now, { runtime }) {
       const session = await runtime.session(now);
       try {

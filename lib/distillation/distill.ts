@@ -74,7 +74,7 @@ export async function distill(
     optimizer: adamW({ weightDecay: 0 }),
     schedule: linearDecay({ rate }),
     clip: 1,
-    ...masks && { sparsify: fixedMasks(masks) },
+    sparsify: masks && fixedMasks(masks),
     ...options,
     epochs,
   });

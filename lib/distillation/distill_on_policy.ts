@@ -94,8 +94,8 @@ export async function distillOnPolicy(
         optimizer: adamW({ weightDecay: 0 }),
         schedule: constantRate(rate),
         clip: 1,
-        ...masks && { sparsify: fixedMasks(masks) },
-        ...signal && { signal },
+        sparsify: masks && fixedMasks(masks),
+        signal,
       },
     );
     weights = { ...weights, tensors: tensorsOf(model, weights.tensors) };

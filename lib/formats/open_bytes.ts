@@ -9,6 +9,8 @@ export interface ByteSource {
   readonly size: number;
   /** Some of them, in memory of their own. */
   read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Some of them at once, without waiting. */
+  readSync(at: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -29,9 +31,15 @@ export async function openBytes(source: Source): Promise<ByteSource> {
       name,
       size: bytes.length,
       read: (at, length) => Promise.resolve(bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>),
+      readSync: (at, length) => bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>,
     };
   }
-  return { name: path, size: info.size, read: (at, length) => readAt(path, at, length) };
+  return {
+    name: path,
+    size: info.size,
+    read: (at, length) => readAt(path, at, length),
+    readSync: (at, length) => readAtSync(path, at, length),
+  };
 }
 
 /** Part of a file. Each read has a handle of its own, so that reads do not move one another's place. */
@@ -40,15 +48,22 @@ async function readAt(path: string, at: number, length: number): Promise<Uint8Ar
   await file.seek(at, Deno.SeekMode.Start);
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length;) {
-    const more = await file.read(bytes.subarray(done));
-    if (more === null) {
-      throw unreadable(
-        path,
-        at + done,
-        `expected ${length - done} bytes more, found the end; did it change?`,
-      );
-    }
-    done += more;
+    done += requireMore(await file.read(bytes.subarray(done)), path, at + done, length - done);
   }
   return bytes;
+}
+
+function readAtSync(path: string, at: number, length: number): Uint8Array<ArrayBuffer> {
+  using file = Deno.openSync(path);
+  file.seekSync(at, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    done += requireMore(file.readSync(bytes.subarray(done)), path, at + done, length - done);
+  }
+  return bytes;
+}
+
+function requireMore(more: number | null, path: string, at: number, left: number): number {
+  if (more !== null) return more;
+  throw unreadable(path, at, `expected ${left} bytes more, found the end; did it change?`);
 }

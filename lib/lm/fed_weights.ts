@@ -15,12 +15,17 @@ const READERS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Gather"]);
  * An engine copies what lies in a model's graph: into its message, into its own memory, and once more in the
  * order in which it multiplies. What is fed to the native engine lies in memory once, however many sessions
  * read it, and a message of a graph without weights is never larger than the 2 GB that a message may have.
+ *
+ * @param stays which tensors stay in the graph all the same
  */
-export function feedWeights(model: Model): { model: Model; weights: Tensors } {
+export function feedWeights(
+  model: Model,
+  stays: (tensor: Tensor) => boolean = () => false,
+): { model: Model; weights: Tensors } {
   const readers = consumers(model.graph);
   const isFed = (name: string, tensor: AnyTensor): tensor is Tensor =>
     tensor instanceof Tensor && (tensor.type === "float32" || tensor.type === "float16") &&
-    tensor.size >= FEW &&
+    tensor.size >= FEW && !stays(tensor) &&
     (readers.get(name) ?? []).every(({ node }) => READERS.has(node.op) && !node.domain) &&
     !model.graph.outputs.includes(name);
   const weights: Tensors = {};

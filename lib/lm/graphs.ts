@@ -3,8 +3,10 @@ import { canonicalJson } from "../files/canonical_json.ts";
 import { tensorsDigest } from "../files/digest.ts";
 import type { DecoderOptions } from "../nn/decoder.ts";
 import type { Model } from "../onnx/model.ts";
-import type { Tensors } from "../runtime/runtime.ts";
+import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import type { DataType } from "../tensor/tensor.ts";
+import { sessionOf } from "./fed_weights.ts";
+import { storedSession } from "./stored_session.ts";
 import { stepGraph, wholeGraph } from "./read/load_decoder.ts";
 import type { DecoderWeights } from "./read/weights.ts";
 
@@ -35,8 +37,13 @@ export interface DecoderGraphs {
   readonly limit: number;
   /** The graph that gives logits at each token of a text. */
   whole(): Model;
-  /** The graph that takes new tokens and what it gave for those before; may be the same. */
-  step(): Model;
+  /**
+   * Loads the graph that gives logits at each token of a text, or the one that takes new tokens and what it
+   * gave for those before.
+   */
+  open(runtime: Runtime, kind: "whole" | "step"): Promise<Session>;
+  /** Whether both are one, which takes a cache for whole texts, too. */
+  readonly isOne: boolean;
   /** What is carried from step to step; nothing where each step takes the whole text. */
   readonly cache: readonly CacheSlot[];
   /** What a graph takes beside new tokens and cache: nothing, or masks and places. */
@@ -65,13 +72,17 @@ export function graphsOf(weights: DecoderWeights, context?: number): DecoderGrap
   const sizes = { ...options, context: contextOf(name, limit, context) };
   const own = { ...weights, options: sizes };
   let whole: Model | undefined;
-  let step: Model | undefined;
+  const isPacked = Object.keys(weights.packed ?? {}).length > 0;
   return {
     name,
     sizes,
     limit,
     whole: () => whole ??= wholeGraph(own),
-    step: () => step ??= stepGraph(own),
+    open: (runtime, kind) =>
+      isPacked && runtime.engine === "native"
+        ? storedSession(runtime, own, kind)
+        : sessionOf(runtime, kind === "whole" ? whole ??= wholeGraph(own) : stepGraph(own)),
+    isOne: false,
     cache: Array.from({ length: layers }, (_, i) =>
       ["key", "value"].map((part): CacheSlot => ({
         past: `past.${i}.${part}`,
@@ -86,14 +97,14 @@ export function graphsOf(weights: DecoderWeights, context?: number): DecoderGrap
 }
 
 function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): string {
-  const whole = Object.keys(tensors).sort().map((name) =>
-    [name, tensors[name]!.data as Float32Array] as const
-  );
-  const codes = Object.keys(packed).sort().flatMap((name) => {
-    const { passes, offsets = new Float32Array() } = packed[name]!;
-    return [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets].map((array) =>
-      [name, array] as const
-    );
-  });
-  return tensorsDigest(canonicalJson({ ...options }, "model"), [...whole, ...codes]);
+  const arrays = function* (): Generator<readonly [string, ArrayBufferView]> {
+    for (const name of Object.keys(tensors).sort()) yield [name, tensors[name]!.data as Float32Array];
+    for (const name of Object.keys(packed).sort()) {
+      const { passes, offsets = new Float32Array() } = packed[name]!.read();
+      for (const array of [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets]) {
+        yield [name, array];
+      }
+    }
+  };
+  return tensorsDigest(canonicalJson({ ...options }, "model"), arrays());
 }

@@ -8,7 +8,6 @@ import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
 import { int64, Tensor } from "../tensor/tensor.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { ChatTemplate } from "./chat_template.ts";
-import { sessionOf } from "./fed_weights.ts";
 import { type CacheSlot, type DecoderGraphs, type DecoderSizes, graphsOf } from "./graphs.ts";
 import { readDecoder } from "./read/load_decoder.ts";
 import { graphsOfOnnx } from "./read/from_onnx.ts";
@@ -140,6 +139,9 @@ export function languageModel(
   return ofGraphs(graphsOf(weights, settings.context), settings);
 }
 
+/** The most tokens of a run that has a cache: what is computed on the way grows with them, times the text. */
+const CHUNK = 128;
+
 /** A language model of graphs, whichever they are. */
 function ofGraphs(
   graphs: DecoderGraphs,
@@ -154,18 +156,19 @@ function ofGraphs(
   let digest: string | undefined;
   let opened: Promise<Runtime> | undefined;
   let isClosed = false;
-  const sessions = new Map<Model, Promise<Session>>();
+  const sessions = new Map<"whole" | "step", Promise<Session>>();
   const checkOpen = (): void => {
     if (isClosed) throw new Error(`Cannot run ${name}: it was closed; open it again, or close it later`);
   };
-  const session = (graph: Model): Promise<Session> => {
+  const session = (wanted: "whole" | "step"): Promise<Session> => {
     checkOpen();
-    let found = sessions.get(graph);
+    const kind = graphs.isOne ? "step" : wanted;
+    let found = sessions.get(kind);
     if (!found) {
       opened ??= runtime ? Promise.resolve(runtime) : openRuntime();
-      found = opened.then((engine) => sessionOf(engine, graph));
-      sessions.set(graph, found);
-      found.catch(() => sessions.delete(graph));
+      found = opened.then((engine) => graphs.open(engine, kind));
+      sessions.set(kind, found);
+      found.catch(() => sessions.delete(kind));
     }
     return found;
   };
@@ -192,16 +195,16 @@ function ofGraphs(
     digest: () => digest ??= graphs.digest(),
     async logits(ids) {
       check(ids, 0);
-      const running = await session(graphs.whole());
+      const running = await session("whole");
       const { logits } = await running.run({
         input_ids: int64(ids, [1, ids.length]),
         ...graphs.feeds(ids.length, 0),
-        ...graphs.whole() === graphs.step() ? emptyState(cache) : {},
+        ...graphs.isOne ? emptyState(cache) : {},
       });
       return logitsIn(logits!, ids.length, graphs);
     },
     async steps() {
-      const running = await session(graphs.step());
+      const running = await session("step");
       let state = emptyState(cache);
       let seen: readonly number[] = [];
       return {
@@ -211,16 +214,23 @@ function ofGraphs(
         async feed(ids) {
           checkOpen();
           check(ids, seen.length);
-          const before = cache.length > 0 ? seen.length : 0;
-          seen = [...seen, ...ids];
-          const fed = cache.length > 0 ? ids : seen;
-          const outputs = await running.run({
-            input_ids: int64(fed, [1, fed.length]),
-            ...graphs.feeds(fed.length, before),
-            ...state,
-          });
-          state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
-          return logitsIn(outputs.logits!, 1, graphs);
+          let logits: Tensor | undefined;
+          const most = cache.length > 0 ? CHUNK : ids.length;
+          for (let at = 0; at < ids.length; at += most) {
+            const fresh = ids.slice(at, at + most);
+            const fed = cache.length > 0 ? fresh : [...seen, ...fresh];
+            const before = cache.length > 0 ? seen.length : 0;
+            const outputs = await running.run({
+              input_ids: int64(fed, [1, fed.length]),
+              ...graphs.feeds(fed.length, before),
+              ...state,
+            });
+            seen = [...seen, ...fresh];
+            free(state);
+            state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
+            logits = outputs.logits;
+          }
+          return logitsIn(logits!, 1, graphs);
         },
       };
     },
@@ -267,6 +277,14 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
       new Tensor(type as "float32", new storage[type].array!(new ArrayBuffer(0), 0, 0) as Float32Array, dims),
     ]),
   );
+}
+
+/**
+ * Gives the memory of tensors back that nobody reads any more. The collector sees small objects and waits,
+ * while each step leaves a copy of the whole cache behind.
+ */
+function free(tensors: Tensors): void {
+  for (const { data } of Object.values(tensors)) (data as Float32Array<ArrayBuffer>).buffer.transfer(0);
 }
 
 /** Logits of the last `count` tokens, as float32. */

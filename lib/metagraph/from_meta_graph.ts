@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { Tensor, tensorOf } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import {
   bitsOf,
@@ -112,5 +112,5 @@ function narrowed(tensor: Tensor, numbers: Float32Array, unchanged: (i: number) 
   numbers.forEach((number, i) => {
     if (!unchanged(i)) data[i] = number;
   });
-  return new Tensor(tensor.type, data as never, tensor.dims);
+  return tensorOf(tensor.type, data, tensor.dims);
 }

@@ -55,7 +55,7 @@ export async function trainDataModel(
       path: `${folder}/${await nameOf(model, [stage, about, `${seed}`, `${options.epochs}`])}`,
       everySeconds: SAVED_EVERY,
     };
-    return (await fit(model, data, { ...options, seed, ...checkpoint && { checkpoint } })).model;
+    return (await fit(model, data, { ...options, seed, checkpoint })).model;
   };
   if (folder) await Deno.mkdir(folder, { recursive: true });
   const trained = await run(await build(seed), "base", training);

@@ -92,7 +92,7 @@ export async function metaPrune(
   }
   const before = countMacs(model, { inputShapes }).macs;
   const goal = macs * before;
-  const shared = { ...runtime && { runtime }, ...progress && { progress }, ...signal && { signal } };
+  const shared = { runtime, progress, signal };
   const changed = await applyMetanetwork(model, metanetwork, runtime && { runtime });
   const telling = progress && { progress: named(progress, "changed by the metanetwork") };
   const tuned = data
@@ -100,7 +100,7 @@ export async function metaPrune(
       ...FINETUNE,
       ...shared,
       ...telling,
-      ...seed !== undefined && { seed },
+      seed,
       ...finetune,
     }))
       .model
@@ -150,7 +150,7 @@ export async function reestimateStatistics(
   });
   const { runtime, signal, batchSize = 128, loss = crossEntropy() } = options;
   const still = { schedule: constantRate(0), optimizer: sgd({ momentum: 0 }) };
-  const shared = { loss, ...runtime && { runtime }, ...signal && { signal } };
+  const shared = { loss, runtime, signal };
   const fixed = fixedBatchSize(model);
   const all = lossBatches("take statistics", data, loss, {
     batchSize: fixed ?? batchSize,

@@ -13,7 +13,8 @@ import { type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { crossEntropy, type Loss } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
-import type { TrainingStepOptions } from "../train/training_step.ts";
+import type { Weight } from "../nn/weights.ts";
+import type { Optimizer } from "../train/optimizers.ts";
 import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { featureFeeds } from "./feature_feeds.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";
@@ -70,7 +71,7 @@ export interface MetaStep {
    */
   model: Model;
   /** Settings with which `trainingStep` and `fit` train the metanetwork and nothing else. */
-  options: Required<Pick<TrainingStepOptions, "loss" | "freeze" | "optimizer">>;
+  options: { loss: Loss; freeze: (weight: Weight) => boolean; optimizer: Optimizer };
   /** Inputs of a step for a data model of this structure. */
   feeds(dataModel: Model): Tensors;
   /** The metanetwork with the weights that a trained `model` has. */

@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from "./
 import { storage } from "../tensor/element_types.ts";
 import type { Node } from "./model.ts";
 import { type OperatorTable, rowOf, rulesFor } from "./operators/table.ts";
-import { type DataType, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { type DataType, normalAxis, numbersOf, sizeOf, type Tensor, tensorOf } from "../tensor/tensor.ts";
 
 /** A tensor's numbers, whatever its type. */
 interface Numbers {
@@ -231,7 +231,7 @@ export function evaluate(
   const big = array === BigInt64Array as unknown || array === BigUint64Array as unknown;
   const stored = (array as unknown as { from(data: ArrayLike<number | bigint>): Tensor.DataType })
     .from(big ? Array.from(data, BigInt) : data);
-  return new Tensor(type as Tensor.Type, stored as never, dims);
+  return tensorOf(type as Tensor.Type, stored as ArrayLike<unknown>, dims);
 }
 
 function numbers(tensor: Tensor): ArrayLike<number> {

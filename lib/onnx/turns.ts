@@ -1,3 +1,4 @@
+import { normalAxis } from "../tensor/tensor.ts";
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { type Dim, isStatic, type Shape } from "./dim.ts";
 import { constantOf } from "./passes/constants_to_initializers.ts";
@@ -53,7 +54,7 @@ function turnsOfScan(node: Node, body: Graph, scope: Scope): Turns {
   const inputs = shapes.map((shape, i) => {
     if (i < states || !shape) return shape;
     const axis = axes[i - states] ?? 0;
-    const at = axis < 0 ? axis + shape.length : axis;
+    const at = normalAxis(axis, shape.length);
     lengths.add(shape[at]);
     return shape.filter((_, other) => other !== at);
   });

@@ -2,7 +2,7 @@
 export interface PageAbilities {
   /** Whether the page is isolated from other origins, and its threads may share memory. */
   isolated: boolean;
-  /** Whether the browser gives the page WebGPU. */
+  /** Whether the browser gives the page WebGPU, and an adapter. */
   webgpu: boolean;
   /** Processors of the machine, as the browser says. */
   processors: number;
@@ -17,6 +17,8 @@ export function limitations({ isolated, webgpu, processors }: PageAbilities): st
         "deno task page --serve does.",
       ]
       : [],
-    ...webgpu ? [] : ["WebGPU is not timed: this browser does not give it to this page."],
+    ...webgpu
+      ? []
+      : ["WebGPU is not timed: this browser has none for this page, or finds no graphics adapter."],
   ];
 }

@@ -2,20 +2,20 @@
 import { NETWORK_DEPTHS } from "../cli/network_depths.ts";
 import type { CriterionName } from "../prune/criteria/table.ts";
 import { CRITERIA } from "./criteria.ts";
-import { fill, show } from "./dom.ts";
-import { onFiles, readFiles, saveFile } from "./dropped_files.ts";
-import { elements } from "./elements.ts";
+import { fill, show } from "./dom/dom.ts";
+import { onFiles, readFiles, saveFile } from "./dom/dropped_files.ts";
+import { elements } from "./dom/elements.ts";
 import { latestOnly } from "./latest_only.ts";
 import { limitations } from "./limitations.ts";
-import { during, isBusy, showError, showProgress } from "./long_work.ts";
-import { markup } from "./markup.ts";
+import { during, isBusy, showError, showProgress } from "./dom/long_work.ts";
+import { markup } from "./views/markup.ts";
 import { needNetwork } from "./need_network.ts";
-import { type NetworkRows, networkRows } from "./network_rows.ts";
-import { legendSentence, rowPlans, rowSentence } from "./network_view.ts";
-import { costsView, groupsView, protectedView, summaryView } from "./plan_views.ts";
+import { type NetworkRows, networkRows } from "./dom/network_rows.ts";
+import { legendSentence, rowPlans, rowSentence } from "./views/network_view.ts";
+import { costsView, groupsView, protectedView, summaryView } from "./views/plan_views.ts";
 import type { PageEngine, PageFile, PlanRequest, TargetKind } from "./protocol.ts";
-import { checkSentence, resultView } from "./result_view.ts";
-import { sizesOf, sizesView } from "./sizes_view.ts";
+import { checkSentence, resultView } from "./views/result_view.ts";
+import { sizesOf, sizesView } from "./views/sizes_view.ts";
 import {
   afterOpening,
   afterPruning,
@@ -30,7 +30,7 @@ import { Stopped, workerClient } from "./worker_client.ts";
 
 const abilities = {
   isolated: globalThis.crossOriginIsolated,
-  webgpu: "gpu" in navigator,
+  webgpu: await hasWebgpu(),
   processors: navigator.hardwareConcurrency,
 };
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -149,6 +149,10 @@ const downloadNow = () =>
 function failure(error: unknown): Failure {
   if (error instanceof Stopped) throw error;
   return { failed: errorInWords(error) };
+}
+
+async function hasWebgpu(): Promise<boolean> {
+  return (await navigator.gpu?.requestAdapter().catch(() => null) ?? null) !== null;
 }
 
 /** Shows the state. */

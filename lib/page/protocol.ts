@@ -1,7 +1,7 @@
 import type { Costs } from "../prune/cost.ts";
 import type { CriterionName } from "../prune/criteria/table.ts";
 import type { Latency } from "../prune/latency/latency.ts";
-import type { NetworkDrawing } from "./network_drawing.ts";
+import type { NetworkDrawing } from "./work/network_drawing.ts";
 
 /** What the page asks of its worker, and what it answers: plain data, which a message can carry. */
 export interface Exchange {
@@ -57,7 +57,7 @@ export interface OpenedModel {
 export interface OpenInput {
   /** Name of the input. */
   name: string;
-  /** Its sizes as the file has them: numbers or names. */
+  /** Sizes as the file has them: numbers or names. */
   shape: string;
   /** Sizes to count and run with. */
   sizes: number[];

@@ -31,7 +31,9 @@ export interface Failure {
   failed: string;
 }
 
-/** The state after a model was opened: half is to be kept, or the least above it, by the criterion of before. */
+/**
+ * The state after a model was opened: half is to be kept, or the least above it, by the criterion of before.
+ */
 export function afterOpening(opened: OpenedModel, before?: PageState): PageState {
   const { plan } = opened;
   const inputShapes = Object.fromEntries(opened.openInputs.map(({ name, sizes }) => [name, sizes]));

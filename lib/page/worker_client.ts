@@ -23,6 +23,7 @@ export function workerClient(
 ): WorkerClient {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let count = 0;
+  let failed: Error | undefined;
   worker.addEventListener("message", (event) => {
     const message = (event as MessageEvent<FromWorker>).data;
     const answer = waiting.get(message.id);
@@ -33,11 +34,13 @@ export function workerClient(
   });
   worker.addEventListener("error", (event) => {
     const { message } = event as ErrorEvent;
-    for (const { reject } of waiting.values()) reject(new Error(`The page's worker failed: ${message}`));
+    failed = new Error(`The page's worker failed: ${message}; reload the page`);
+    for (const { reject } of waiting.values()) reject(failed);
     waiting.clear();
   });
   return {
     ask(name, asks, give = []) {
+      if (failed) return Promise.reject(failed);
       const id = count++;
       const answer = Promise.withResolvers<unknown>();
       waiting.set(id, answer);

@@ -7,6 +7,7 @@ import { learnedConstants } from "../onnx/learned.ts";
 import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
+import { counted } from "../text_table.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
@@ -353,9 +354,4 @@ function addSlots(
     const channel = channelOf[atom]!;
     slot.indices[channel * slot.width + filled[channel]!++] = position;
   });
-}
-
-/** `1 place`, `2 places`. */
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

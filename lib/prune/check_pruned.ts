@@ -5,7 +5,7 @@ import type { Shape } from "../onnx/dim.ts";
 import { requireInputShapes } from "../onnx/infer_shapes.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { Model } from "../onnx/model.ts";
-import { numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { numbersOf, sizeOf, type Tensor, tensorOf } from "../tensor/tensor.ts";
 import { seededRandom } from "../random.ts";
 import { runModel } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
@@ -130,6 +130,6 @@ function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOpt
       else if (/64/.test(type)) big[i] = 1n;
       else data[i] = 1;
     }
-    return [name, new Tensor(type as Tensor.Type, data as never, dims)];
+    return [name, tensorOf(type as Tensor.Type, data, dims)];
   }));
 }

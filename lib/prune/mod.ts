@@ -53,7 +53,7 @@ export {
 } from "./plan.ts";
 export { type CostPlanOptions } from "./plan_for_cost.ts";
 export { prune } from "./prune.ts";
-export { type OperatorRows, registerOperator } from "./register_operator.ts";
+export { type OperatorRows, registerOperator } from "./rows/register_operator.ts";
 export {
   type Axes,
   type Axis,

@@ -78,23 +78,11 @@ export interface CostPlanOptions {
  * @throws TypeError where a criterion does not give one finite number per channel, or `ignore` names nothing
  */
 export function planForCost(model: Model, options: CostPlanOptions): PruningPlan {
-  const {
-    target,
-    criterion = "group-l2",
-    scope = "global",
-    roundTo = "auto",
-    ignore = [],
-    maxPruned = 1,
-    seed = 0,
-  } = options;
-  const { inputShapes = {} } = options;
+  const { target, criterion = "group-l2", scope = "global", roundTo = "auto" } = options;
+  const { ignore = [], maxPruned = 1, seed = 0, inputShapes = {} } = options;
   const kinds = requireKinds(options.kinds ?? ONLY_CHANNELS, "plan");
   const [kind, fraction] = targetOf(target);
-  const blocks = roundTo === "auto"
-    ? PORTABLE_BLOCKS
-    : typeof roundTo === "object"
-    ? requireBlocks(roundTo)
-    : undefined;
+  const blocks = blocksOf(roundTo);
   requireSettings(model, { scope, roundTo, maxPruned, seed, inputShapes });
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model, kinds);
@@ -113,11 +101,9 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   }
   const open = costsOfGroups(groups, inputShapes, kind);
   const { now, repeated } = open();
+  const counted = { macs: now.macs, parameters: now.parameters - repeated.parameters };
   const before: Costs = {
-    ...groups.folded ? costsOf(model, inputShapes, kind) : {
-      macs: now.macs,
-      parameters: now.parameters - repeated.parameters,
-    },
+    ...groups.folded ? costsOf(model, inputShapes, kind) : counted,
     bytes: storedBytes(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
@@ -151,13 +137,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   let { removed, after } = follow(levels[level]!);
   while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
   const { multiple } = levels[level]!;
-  if (after[kind] > goal) {
-    throw new RangeError(
-      `Cannot keep only ${fraction} of ${kind}: the most that can go` +
-        `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
-        `${roundedUp(after[kind] / before[kind])}; ask for that, or look at what is protected`,
-    );
-  }
+  if (after[kind] > goal) throw outOfReach([kind, fraction], multiple, after[kind] / before[kind]);
   const stays = groups.groups.filter(({ id }) => !importance.has(id));
   return new PruningPlan({
     target,
@@ -189,6 +169,20 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     multiple,
     checksum: checksum(groups),
   });
+}
+
+/** Blocks that widths are rounded to, where they are rounded by themselves or by what was measured. */
+function blocksOf(roundTo: Required<CostPlanOptions>["roundTo"]): ChannelBlocks | undefined {
+  if (roundTo === "auto") return PORTABLE_BLOCKS;
+  return typeof roundTo === "object" ? requireBlocks(roundTo) : undefined;
+}
+
+function outOfReach([kind, fraction]: readonly [string, number], multiple: number, left: number): RangeError {
+  return new RangeError(
+    `Cannot keep only ${fraction} of ${kind}: the most that can go` +
+      `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
+      `${roundedUp(left)}; ask for that, or look at what is protected`,
+  );
 }
 
 /** @throws RangeError, TypeError where a setting of a plan is out of bounds */

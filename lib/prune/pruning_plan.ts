@@ -1,5 +1,6 @@
 import { printable } from "../printable.ts";
 import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "./kinds.ts";
+import { counted } from "../text_table.ts";
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./cost.ts";
 import type { Latency } from "./latency/latency.ts";
@@ -140,7 +141,8 @@ export class PruningPlan {
       const groups = byKind.get(kind) ?? [];
       const gone = groups.reduce((n, group) => n + group.removed.length, 0);
       const all = groups.reduce((n, group) => n + group.channels, 0);
-      return countOfKind(kind, gone, all) + (kind === "channels" ? ` in ${groups.length} groups` : "");
+      return countOfKind(kind, gone, all) +
+        (kind === "channels" ? ` in ${counted(groups.length, "group")}` : "");
     });
     return printable([
       `Keeps ${percent("macs")}, ${percent("parameters")}, ${percent("bytes")}; ` +

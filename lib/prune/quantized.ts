@@ -21,6 +21,9 @@ export function zeroPoint(node: Node, input: number, graph: Graph): number | und
 const ZERO_POINTS: Record<string, readonly (number | undefined)[]> = {
   DequantizeLinear: [2],
   MatMulInteger: [2, 3],
+  ConvInteger: [2, 3],
+  QLinearMatMul: [2, undefined, undefined, 5],
+  QLinearConv: [2, undefined, undefined, 5],
 };
 
 /**

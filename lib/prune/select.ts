@@ -1,4 +1,4 @@
-import { type AnyTensor, isTensor, type OpaqueTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { type AnyTensor, isTensor, type OpaqueTensor, sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
 
 /** A tensor of a type that no array holds, as one of bytes with one more axis: those of an element. */
 function asBytes({ bytes, dims }: OpaqueTensor): Tensor {
@@ -32,7 +32,7 @@ function selected(tensor: Tensor, axis: number, positions: ArrayLike<number>): T
     fromRow: dims[axis]! * words,
     toRow: positions.length * words,
   });
-  return new Tensor(tensor.type, data as never, dims.map((dim, i) => i === axis ? positions.length : dim));
+  return tensorOf(tensor.type, data, dims.map((dim, i) => i === axis ? positions.length : dim));
 }
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
@@ -109,5 +109,5 @@ function zeroed(tensor: Tensor, axis: number, positions: Iterable<number>, zero:
       data.fill(zero, from, from + inner);
     }
   }
-  return new Tensor(tensor.type, data as never, dims);
+  return tensorOf(tensor.type, data, dims);
 }

@@ -43,7 +43,8 @@ export function checkFeeds(
     }
     if (!Array.isArray(tensor?.dims)) {
       throw new TypeError(
-        `Cannot feed ${quoted(input.name)}: expected a Tensor, ${port(input)}, but got ${typeof tensor}`,
+        `Cannot feed ${quoted(input.name)}: expected a Tensor, ${port(input)}, but got ${madeBy(tensor)}; ` +
+          `make one of its numbers, as in ${recipe(input)}`,
       );
     }
     if (tensor.type !== input.type || !fits(tensor.dims, input.shape)) {
@@ -54,6 +55,17 @@ export function checkFeeds(
       );
     }
   }
+}
+
+/** What somebody gave in the place of a tensor. */
+const madeBy = (given: unknown): string => (given as object | null)?.constructor?.name ?? `${given}`;
+
+/** How a tensor for an input is made, of one example where that many are left open. */
+function recipe({ type, shape }: InputInfo): string {
+  const dims = shape.map((dim) => typeof dim === "number" && dim >= 0 ? dim : 1).join(", ");
+  return ["float32", "int32", "int64", "uint8"].includes(type)
+    ? `${type}(numbers, [${dims}])`
+    : `new Tensor("${type}", numbers, [${dims}])`;
 }
 
 function port({ name, type, shape }: InputInfo): string {

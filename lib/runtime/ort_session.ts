@@ -9,6 +9,7 @@ import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
+import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -16,7 +17,7 @@ import { emptyRecord, own } from "../own.ts";
 export interface Ort {
   /** The class of sessions, which reads a model's bytes. */
   InferenceSession: {
-    create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array | string, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
 }
 
@@ -30,6 +31,8 @@ export interface Engine {
   carryAt: "cpu" | "gpu-buffer";
   /** Rewrites a model in operators that are faster on this engine. Default: none. */
   prepare?: (model: Model) => Model;
+  /** Whether float16 numbers have to be given to it as their bits: it looks for room for others in vain. */
+  takesHalvesAsBits?: boolean;
   /** The GPU on which they are kept, where they are on one. */
   gpu?: Gpu;
   /** Runs tasks one after another: the WebAssembly module takes one at a time. */
@@ -73,15 +76,15 @@ function prepare(engine: Engine, model: Model): Model {
 /** Loads a model into an engine. */
 export async function ortSession(
   engine: Engine,
-  model: Model | Uint8Array,
+  model: Model | Uint8Array | string,
   { carry = {}, stay = [] }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
-  const bytes = prepared?.toOnnx() ?? model as Uint8Array;
+  const given = prepared?.toOnnx() ?? model as Uint8Array | string;
   const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
   const session = await queue(() =>
-    create(large ? forLarge(engine) : engine, bytes, [...Object.values(carry), ...stay])
+    create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
   );
   const inputs = session.inputMetadata as unknown as InputInfo[];
   try {
@@ -108,6 +111,7 @@ export async function ortSession(
   };
 
   async function run(feeds: Tensors): Promise<Tensors> {
+    await letOthersIn();
     requireOpen();
     if (failed) {
       throw new TypeError("Cannot run again after a run that failed on WebGPU: open another session");
@@ -118,7 +122,9 @@ export async function ortSession(
         throw new TypeError(`Cannot run: carried input ${quoted(name)} was never set; call setState first`);
       }
     }
-    const outputs = await session.run({ ...feeds, ...state }, QUIET).catch((error) => {
+    const given = { ...feeds, ...state };
+    const fed = engine.takesHalvesAsBits ? halvesAsBits(given) : given;
+    const outputs = await session.run(fed, QUIET).catch((error) => {
       // A session on WebGPU whose run failed never comes back from the next one.
       failed = carryAt === "gpu-buffer";
       return explain("run")(error);
@@ -201,12 +207,12 @@ const QUIET = { logSeverityLevel: 4 } as const;
 
 async function create(
   engine: Engine,
-  bytes: Uint8Array,
+  model: Uint8Array | string,
   staying: readonly string[],
 ): Promise<InferenceSession> {
   const { ort, options, carryAt } = engine;
   const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
-  return await ort.InferenceSession.create(bytes, {
+  return await ort.InferenceSession.create(model as Uint8Array, {
     ...QUIET,
     ...options,
     ...carryAt === "cpu" ? {} : { preferredOutputLocation },
@@ -268,6 +274,19 @@ function requireStay(
 function common(tensor: Tensor): Tensor {
   if (tensor instanceof Tensor || tensor.location !== "cpu") return tensor;
   return new Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.dims);
+}
+
+/** Tensors of which those of float16 show the bits of their numbers. */
+function halvesAsBits(tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => {
+      const { data } = tensor;
+      if (tensor.type !== "float16" || (data as unknown) instanceof Uint16Array) return [name, tensor];
+      const { buffer, byteOffset, length } = data as Float32Array;
+      const bits = new Tensor("uint16", new Uint16Array(buffer, byteOffset, length), tensor.dims);
+      return [name, Object.defineProperty(bits, "type", { value: "float16" }) as unknown as Tensor];
+    }),
+  );
 }
 
 function copyOf({ type, data, dims }: Tensor): Tensor {

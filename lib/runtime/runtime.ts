@@ -49,8 +49,11 @@ export interface Runtime {
   readonly engine: EngineName;
   /** The processor or adapter behind it, in words. */
   readonly device: string;
-  /** Loads a model, to be run as often as wanted and released in the end. */
-  session(model: Model | Uint8Array, options?: SessionOptions): Promise<Session>;
+  /**
+   * Loads a model, to be run as often as wanted and released in the end: one in memory, the bytes of a file,
+   * or its path, whose tensors in files beside it native code takes where they lie.
+   */
+  session(model: Model | Uint8Array | string, options?: SessionOptions): Promise<Session>;
   /** Frees the engine, so that the process can exit. */
   close(): Promise<void>;
 }

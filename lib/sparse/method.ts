@@ -67,7 +67,7 @@ export interface SparseRules<Plan = unknown> {
    */
   readonly supportsGpu?: boolean;
   /** Which weights it prunes. Default: those of all convolutions and matrix products. */
-  prunable?(weight: Weight): boolean;
+  prunable?: ((weight: Weight) => boolean) | undefined;
   /** Steps of structure learning in a run of so many steps. */
   pruningSteps(steps: number): number;
   /**
@@ -95,8 +95,8 @@ export interface SparseMethod<Plan = unknown> extends SparseRules<Plan>, Sparsif
 /** The method that follows these rules, for the option `sparsify` of `fit`. */
 export function sparseMethod<Plan>(rules: SparseRules<Plan>): SparseMethod<Plan> {
   return {
-    prunable: isPrunable,
     ...rules,
+    prunable: rules.prunable ?? isPrunable,
     // By `this`: a copy of a method with one rule changed follows that rule.
     sparsifier(run) {
       return sparsifier(this, run);
@@ -116,9 +116,9 @@ export const PRUNING_STEPS_OPTIONS: OptionNames<PruningStepsOptions> = { pruning
 /** Which share of the weights goes, an option of all methods. */
 export interface SparsityOptions {
   /** Share of each layer's weights that become zero, 0 to 1. Default 0.9. */
-  sparsity?: number;
+  sparsity?: number | undefined;
   /** Which weights are pruned. Default: those of all convolutions and matrix products. */
-  prunable?: (weight: Weight) => boolean;
+  prunable?: ((weight: Weight) => boolean) | undefined;
 }
 
 /** Names of {@linkcode SparsityOptions}. */

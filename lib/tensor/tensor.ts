@@ -85,6 +85,16 @@ export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
+/**
+ * A tensor whose type is known only as the program runs: the constructor of `Tensor` wants each type beside
+ * an array of its own.
+ *
+ * @throws TypeError where the array is not that of the type
+ */
+export function tensorOf(type: TensorType, data: ArrayLike<unknown>, dims: readonly number[]): Tensor {
+  return new Tensor(type as "float32", data as Float32Array, dims);
+}
+
 /** A float32 tensor from numbers. */
 export function float32(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
   return new Tensor("float32", Float32Array.from(data), dims);

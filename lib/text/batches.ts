@@ -88,13 +88,13 @@ export interface EncodedTexts {
 /** How {@linkcode textBatches} makes batches. */
 export interface TextBatchOptions {
   /** Texts of a batch. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Shuffles each epoch anew; without it the shortest come first. */
-  shuffleSeed?: number;
+  shuffleSeed?: number | undefined;
   /** The number that fills shorter texts up. Default 0. */
-  padding?: number;
+  padding?: number | undefined;
   /** Tokens to which all batches are filled up. Default: the longest text of each. */
-  padTo?: number;
+  padTo?: number | undefined;
 }
 
 /** Names of {@linkcode TextBatchOptions}. */

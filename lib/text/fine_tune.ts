@@ -78,13 +78,13 @@ export async function fineTune(
   const batches = (examples: readonly TextExample[], shuffled: { shuffleSeed?: number } = {}) =>
     taskBatches(model, tokenizer, { examples, labels }, {
       batchSize,
-      ...maxLength !== undefined && { maxLength },
+      maxLength,
       ...shuffled,
     });
   return await fitText(model, batches(train, { shuffleSeed: seed }), {
     loss: classes > 0 ? crossEntropy() : meanSquaredError(),
     ...options,
-    ...validation && { validation: batches(validation) },
+    validation: validation && batches(validation),
   });
 }
 

@@ -9,11 +9,11 @@ import { stopSignal } from "../stop.ts";
 /** How texts are run through a model. */
 export interface RunTextsOptions {
   /** Texts of a batch. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** The engine that computes. Default: the best one there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Ends the run after the batch at hand, with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Names of {@linkcode RunTextsOptions}. */

@@ -18,11 +18,11 @@ export interface SpanWindow extends EncodedText {
 /** Settings of {@linkcode spanWindows}. */
 export interface SpanWindowOptions {
   /** Tokens of a window. Default 384. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** Tokens by which the next window of the same text begins later. Default 128. */
-  stride?: number;
+  stride?: number | undefined;
   /** Tokens to which questions are cut. Default 64. */
-  maxQuestion?: number;
+  maxQuestion?: number | undefined;
 }
 
 /** Names of {@linkcode SpanWindowOptions}. */

@@ -64,7 +64,7 @@ export async function answerSpans(
         });
       }
     },
-    { ...batchSize && { batchSize }, ...runtime && { runtime }, ...signal && { signal } },
+    { batchSize, runtime, signal },
   );
   return bestSpans(examples, windows, starts, ends, longest);
 }
@@ -96,9 +96,9 @@ export async function fineTuneSpans(
   const { stride, maxQuestion, ...options } = settings;
   const { maxLength, batchSize = 32, seed = 0 } = options;
   const windowed = {
-    ...maxLength !== undefined && { maxLength },
-    ...stride !== undefined && { stride },
-    ...maxQuestion !== undefined && { maxQuestion },
+    maxLength,
+    stride,
+    maxQuestion,
   };
   const batches = (examples: readonly SpanExample[], shuffleSeed?: number) => {
     const windows = windowsFor(model, tokenizer, examples, windowed);
@@ -113,13 +113,13 @@ export async function fineTuneSpans(
     return textBatches(model, { texts: windows, spans }, {
       batchSize,
       padding: tokenizer.padding,
-      ...shuffleSeed !== undefined && { shuffleSeed },
+      shuffleSeed,
     });
   };
   return await fitText(model, batches(train, seed), {
     loss: spanCrossEntropy(),
     ...options,
-    ...validation && { validation: batches(validation) },
+    validation: validation && batches(validation),
   });
 }
 

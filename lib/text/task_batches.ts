@@ -13,7 +13,7 @@ export interface LabelledTexts extends Pick<TextTask, "labels"> {
 /** Settings of {@linkcode taskBatches}. */
 export interface TaskBatchOptions extends Omit<TextBatchOptions, "padding"> {
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode TaskBatchOptions}. */

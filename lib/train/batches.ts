@@ -178,13 +178,15 @@ export function countExamples(data: ExampleSource): number {
 
 function byName(tensors: Tensor | Tensors | Labels | undefined, name: string): Tensors {
   if (tensors === undefined) return {};
-  if (isPlain(tensors)) {
+  // A list of some kind, a set, a text: nothing that holds tensors by their names.
+  if (tensors === null || typeof tensors !== "object" || Symbol.iterator in tensors) {
+    const type = (tensors as object | null)?.constructor.name ?? "null";
     throw new TypeError(
-      `Cannot make batches: "${name}" is of the type ${tensors.constructor.name} and no tensor; expected a Tensor ` +
+      `Cannot make batches: "${name}" is of the type ${type} and no tensor; expected a Tensor ` +
         `with a row per example, such as float32(values, [examples, …])`,
     );
   }
-  return isTensor(tensors) ? { [name]: tensors } : tensors;
+  return isTensor(tensors) ? { [name]: tensors } : tensors as Tensors;
 }
 
 function isTensor(tensors: Tensor | Tensors | Labels | undefined): tensors is Tensor {

@@ -5,6 +5,8 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
+import { inFloat32 } from "../onnx/passes/in_float32.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingData } from "./batches.ts";
@@ -62,6 +64,7 @@ export interface Evaluation {
 /**
  * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where
  * the model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
+ * Floats of other sizes are computed with in float32, as the loss is.
  *
  * @throws TypeError where data and model do not fit together; RangeError where a label is none of the model's
  * classes, or the loss is no number because a weight holds some that are none
@@ -150,7 +153,7 @@ function evaluationGraph(model: Model, loss: Loss, top: number | undefined): {
   among: Value | undefined;
   outputShape: readonly (number | string)[];
 } {
-  const upgraded = upgradeOpset(model); // the loss is written in that operator set
+  const upgraded = upgradeOpset(inFloat32(constantsToInitializers(model))); // the loss is written in that operator set
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
   const inputs = g.fedInputs;
   const { value, targets, main, outputShape } = withLoss(g, loss);

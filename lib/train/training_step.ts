@@ -1,6 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
+import { inFloat32, inTypeOf } from "../onnx/passes/in_float32.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
@@ -37,35 +38,35 @@ import { withLoss } from "./with_loss.ts";
 /** Settings of {@linkcode trainingStep}. */
 export interface TrainingStepOptions {
   /** The loss that is minimised. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** How gradients change weights. Default SGD with Nesterov momentum 0.9. */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | undefined;
   /** Options for each parameter. Default: the same for all. */
-  groups?: ParameterGroups;
+  groups?: ParameterGroups | undefined;
   /** Weights that stay as they are, asked about running statistics too. Default: none. */
-  freeze?: (weight: Weight) => boolean;
+  freeze?: ((weight: Weight) => boolean) | undefined;
   /**
    * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each
    * step is still a batch of its own for batch norms. What a last, incomplete row of steps gave is not used.
    * Default 1.
    */
-  accumulate?: number;
+  accumulate?: number | undefined;
   /** Highest norm of all gradients together; larger ones are scaled down. Default: no limit. */
-  clip?: number;
+  clip?: number | undefined;
   /** Part of the averaged weights that stays at each step, such as 0.999. Default: no average is kept. */
-  ema?: number;
+  ema?: number | undefined;
   /** Seed of the dropout masks. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Inputs of the model whose gradient is given out as well, for what is trained outside of the graph.
    * Default: none.
    */
-  inputGradients?: readonly string[];
+  inputGradients?: readonly string[] | undefined;
   /**
    * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
    * none.
    */
-  usesPerWeightDecay?: (weight: Weight) => boolean;
+  usesPerWeightDecay?: ((weight: Weight) => boolean) | undefined;
 }
 
 /** Names of {@linkcode TrainingStepOptions}. */
@@ -122,6 +123,9 @@ export interface TrainingStep {
  * Forward pass in training mode, loss, gradients and update of a model as ONE graph, so that a step of
  * training is one session run and the state stays on the engine.
  *
+ * A model with float16, bfloat16 or float64 weights is trained in float32, and gets its weights back in the
+ * types that they had.
+ *
  * @throws TypeError where nothing is left to train, or an operator has no gradient
  * @example
  * ```ts
@@ -160,7 +164,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     seed = 0,
   } = options;
   requireSettings(loss, optimizer, accumulate);
-  const model = constantsToInitializers(original);
+  const stored = constantsToInitializers(original);
+  const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
   const training = toTrainingMode(upgradeOpset(model), { frozen });
@@ -209,7 +214,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     outputShape,
     weights: (state) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
-    withWeights: (tensors) => withWeights(model, tensors),
+    withWeights: (tensors) => withWeights(stored, tensors),
     describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
   };
 }
@@ -217,9 +222,14 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
 /** The settings, as a checkpoint's fingerprint has them. */
 function describeStep(
   parameters: readonly Weight[],
-  { loss, optimizer, groups, accumulate, clip, ema }:
-    & Required<Pick<TrainingStepOptions, "loss" | "optimizer" | "groups" | "accumulate">>
-    & { clip: number | undefined; ema: number | undefined },
+  { loss, optimizer, groups, accumulate, clip, ema }: {
+    loss: Loss;
+    optimizer: Optimizer;
+    groups: ParameterGroups;
+    accumulate: number;
+    clip: number | undefined;
+    ema: number | undefined;
+  },
 ): string[] {
   return [
     loss.name,
@@ -285,7 +295,9 @@ function dropoutSeed(seed: number, step: number): Tensor {
 
 function withWeights(model: Model, tensors: Tensors): Model {
   const initializers = new Map(model.graph.initializers);
-  for (const [name, tensor] of Object.entries(tensors)) initializers.set(name, tensor);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    initializers.set(name, inTypeOf(tensor, initializers.get(name) ?? tensor));
+  }
   return model.withGraph({ ...model.graph, initializers });
 }
 

@@ -104,25 +104,31 @@ export function networkMap(
     },
     y: { type: "band", domain: rows, label: null, tickSize: 0, padding: 0.12 },
     marks: [
-      Plot.cell(places, { x: "column", y: "row", fill: ({ fate }: Place) => COLORS[fate], rx: 2 }),
-      Plot.text(places.filter(({ fate }) => fate !== "stays"), {
-        x: "column",
-        y: "row",
-        text: () => "×",
-        fill: "white",
-        fontSize: 13,
-      }),
-      Plot.cell(places.filter(({ marked }) => marked), {
-        x: "column",
-        y: "row",
-        fill: "none",
-        stroke: INK,
-        strokeWidth: 2.5,
-        inset: -1,
-      }),
+      ...cellsOf(places),
       Plot.text(hard, { x: "column", y: "row", text: "text", fill: INK, fontSize: 10 }),
     ],
   });
+}
+
+/** A cell for each part, a cross where it goes, a frame where it is marked. */
+function cellsOf(places: readonly Place[]): Plot.Markish[] {
+  const at = { x: "column", y: "row" };
+  return [
+    Plot.cell(places, { ...at, fill: ({ fate }: Place) => COLORS[fate], rx: 2 }),
+    Plot.text(places.filter(({ fate }) => fate !== "stays"), {
+      ...at,
+      text: () => "×",
+      fill: "white",
+      fontSize: 13,
+    }),
+    Plot.cell(places.filter(({ marked }) => marked), {
+      ...at,
+      fill: "none",
+      stroke: INK,
+      strokeWidth: 2.5,
+      inset: -1,
+    }),
+  ];
 }
 
 const rowOf = ({ layer }: Block) => `layer ${layer}`;

@@ -231,6 +231,11 @@ Deno.test("inspect says what is protected and why, and the least that is reachab
     assert.match(out, /^input input: float32 \[N, 4\]$/m);
     assert.match(out, /^all +6 +368 +403 /m);
     assert.match(out, /^ +4\.weight: 3 stay, "logits" is an output of the graph$/m);
+    assert.match(out, /^2 groups of channels may lose some$/m);
+    await saveModel(mlp({ sizes: [4, 16, 3] }), path);
+    assert.match((await typed("inspect", path)).out, /^1 group of channels may lose some$/m);
+    assert.match((await typed(path, "--macs", "0.5")).out, /of 16 channels in 1 group, widths/);
+    await saveModel(mlp({ sizes: [4, 16, 16, 3] }), path);
     const data = JSON.parse((await typed("inspect", path, "--json")).out);
     assert.deepEqual(data.groups.map(({ channels }: { channels: number }) => channels), [16, 16]);
     assert.ok(data.reachable.macs < data.macs);

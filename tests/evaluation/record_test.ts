@@ -43,6 +43,8 @@ Deno.test("of one key the answer counts, not a failure before or behind it; chan
     assert.deepEqual(await readRecords(path), [record({ answer })]);
     await write(record({ failure }), record({ failure, ms: 2 }));
     assert.deepEqual((await readRecords(path)).map(({ ms }) => ms), [2]);
+    await write(record({ answer }), record({ answer, ms: 3 }));
+    assert.deepEqual((await readRecords(path)).map(({ ms }) => ms), [3]);
     await write(record({ answer, item: "2" }));
     await assert.rejects(readRecords(path), /expected the key of item 2, run 0, found another/);
   }));

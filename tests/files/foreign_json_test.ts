@@ -27,7 +27,7 @@ const READERS: Record<string, [read: (json: string) => unknown, wrong: Record<st
   }],
   "a kernelspec": [reading("kernel.json", (folder) => readKernelspec(`${folder}/kernel.json`)), {
     '{"argv":"deno"}': /kernel\.json: argv should be a list, found string/,
-    '{"argv":["a"],"display_name":"d"}': /language is missing/,
+    '{"argv":["a"]}': /display_name is missing/,
   }],
   "a connection file": [readConnection, { "[1]": /it should be an object/ }],
   "an encoder's config": [reading("config.json", (folder) => loadEncoder(folder)), {

@@ -22,6 +22,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   "lib/experiment/machine_lock.ts": "a lock, which is empty",
   "lib/experiment/store/claims.ts": "locks and their names, which are empty",
   "lib/experiment/executors/slurm.ts": "a new folder of one run, which nobody reads before it is whole",
+  "lib/lm/stored_session.ts": "a folder of its own, for this process alone, removed once it is loaded",
   "kernels/jupyter/protocol/client.ts": "ports and a key, for one kernel, for this user alone, for a moment",
   "kernels/jupyter/kernel/inside/enter.ts": "stderr itself",
   "kernels/jupyter/setup/libraries.ts": "a lock, and what pip says while it works",
@@ -35,7 +36,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 /** Calls that read a file to its end, which a pipe or a device has not. */
 const READS: readonly RegExp[] = [
   /\bDeno\.(?:readTextFile|readFile)(?:Sync)?\b/,
-  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+\/node\.ts)/,
+  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+node\.ts)/,
 ];
 
 /** Who reads otherwise, and why that is right. */
@@ -57,7 +58,6 @@ const OTHERS: Readonly<Record<string, readonly [RegExp, readonly string[]]>> = {
     /\b(?:DecompressionStream|createGunzip|gunzipSync|inflateSync|unzipSync|brotliDecompress\w*)\b/,
     [
       "lib/deps.ts",
-      "lib/node.ts",
       "lib/formats/archives/unpack.ts",
       "lib/formats/archives/inflate.ts",
       "lib/ctr/logs/first_line.ts",
@@ -71,7 +71,11 @@ const OTHERS: Readonly<Record<string, readonly [RegExp, readonly string[]]>> = {
 
 /** Which files of these folders have one of the calls. */
 function havingCalls(folders: readonly string[], calls: readonly RegExp[]): string[] {
-  return folders.flatMap((folder) => [...filesIn(folder, ".ts")]).filter((path) => {
+  // It looks Node's functions up for those who import them.
+  const files = folders.flatMap((folder) => [...filesIn(folder, ".ts")]).filter((path) =>
+    path !== "lib/node.ts"
+  );
+  return files.filter((path) => {
     const code = codeOf(path);
     return calls.some((call) => call.test(code));
   });
@@ -105,6 +109,7 @@ const JSON_OTHERWISE: Readonly<Record<string, string>> = {
   "lib/sparse/pack/load_sparse.ts": "checked entry by entry",
   "lib/metanet/metanetwork_file.ts": "checked as settings that a user gives are",
   "lib/onnx/declarations.ts": "takes the entries that are words",
+  "lib/prune/kept/kept_ids.ts": "takes the entries that are lists of whole numbers",
   "lib/text/squad.ts": "checked field by field",
   "lib/ctr/logs/prepared_folder.ts": "settings that are told apart, as the text that this process made",
   "lib/experiment/executors/job_runner.ts": "what was made a line before",

@@ -1,12 +1,107 @@
 /** The test of a file is found under its name. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { codeOf } from "../files_in.ts";
 import { filesIn, ROOT } from "./tree.ts";
 
-Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
-  const without = [...filesIn("lib/prune", ".ts")].filter((path) => {
-    const test = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
-    return !/\/(mod|row)\.ts$/.test(path) && !existsSync(new URL(test, ROOT)) && !path.includes("/criteria/");
-  });
+/** Folders whose files each have a test under their name, or one for their family under the folder's. */
+const HELD = [
+  "lib/agents",
+  "lib/compress",
+  "lib/ctr",
+  "lib/evaluation",
+  "lib/experiment",
+  "lib/lm",
+  "lib/prune",
+  "lib/questions",
+  "lib/transformer",
+];
+
+/** What shows only in a run from end to end, by the test that makes such a run. */
+const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
+  // A conversation with a model.
+  "tests/agents/asking/ask_team_test.ts": ["lib/agents/asking/take_turn.ts"],
+  // Trainings, and files that come from other programs.
+  "tests/ctr/train_rows_test.ts": ["lib/ctr/row_step.ts", "lib/ctr/train_ctr.ts"],
+  "tests/ctr/logs/prepare_log_test.ts": ["lib/ctr/logs/log_source.ts"],
+  // Processes and threads, which end with the test that starts them.
+  "tests/questions/python/run_python_test.ts": [
+    "lib/questions/python/child.ts",
+    "lib/questions/python/process.ts",
+    "lib/questions/python/snapshot.ts",
+  ],
+  "tests/experiment/run_test.ts": [
+    "lib/experiment/executors/here.ts",
+    "lib/experiment/executors/job_runner.ts",
+    "lib/experiment/executors/pause.ts",
+    "lib/experiment/executors/watch_parent.ts",
+    "lib/experiment/executors/worker.ts",
+    "lib/experiment/executors/worker_process.ts",
+    "lib/experiment/plan.ts",
+    "lib/experiment/results.ts",
+  ],
+  "tests/experiment/executors/ray_test.ts": [
+    "lib/experiment/executors/ray_bridge.ts",
+    "lib/experiment/executors/ray_head.ts",
+  ],
+  "tests/experiment/executors/slurm_test.ts": [
+    "lib/experiment/executors/slurm_worker.ts",
+    "lib/experiment/executors/watch_pulse.ts",
+  ],
+  // Sessions over a whole model.
+  "tests/transformer/search/search_test.ts": ["lib/transformer/search/evaluator.ts"],
+  "tests/transformer/search/favour_test.ts": ["lib/transformer/time_in_turns.ts"],
+  "tests/compress/one_shot_test.ts": [
+    "lib/compress/calibrate/statistics.ts",
+    "lib/compress/calibrate/stream.ts",
+    "lib/compress/calibration.ts",
+    "lib/compress/compress.ts",
+    "lib/compress/compress_layer.ts",
+  ],
+  "tests/lm/compress_test.ts": ["lib/lm/allocate_types.ts", "lib/lm/compress_language_model.ts"],
+  "tests/lm/generate_test.ts": ["lib/lm/language_model.ts"],
+  "tests/lm/write_test.ts": [
+    "lib/lm/importance.ts",
+    "lib/lm/read/from_gguf.ts",
+    "lib/lm/read/from_llama2c.ts",
+    "lib/lm/read/load_decoder.ts",
+  ],
+  "tests/lm/folder_test.ts": ["lib/lm/read/from_hugging_face.ts", "lib/lm/vocabulary_for.ts"],
+  "tests/lm/onnx_test.ts": ["lib/lm/graphs.ts", "lib/lm/read/from_onnx.ts"],
+};
+
+const isThere = (path: string): boolean => existsSync(new URL(path, ROOT));
+
+/** The test of a file: under its own name, or under that of a folder around it that is not a field's own. */
+function testOf(path: string): string | undefined {
+  let name = path.replace(/^lib/, "tests").replace(/\.ts$/, "");
+  while (name.split("/").length > 2) {
+    if (isThere(`${name}_test.ts`)) return `${name}_test.ts`;
+    name = name.replace(/\/[^/]*$/, "");
+    if (name.split("/").length === 2) return undefined;
+  }
+  return undefined;
+}
+
+/** Whether there is anything to test: types, tables of constants and doors have no function. */
+function computes(path: string): boolean {
+  return !/\/(mod|deps)\.ts$/.test(path) &&
+    /\bfunction\b|=> /.test(codeOf(path).replaceAll(/\([^()]*\) => \w[\w<>[\], |]*;/g, ""));
+}
+
+Deno.test("the test of a file is found under its name, or is one of few that run it from end to end", () => {
+  const elsewhere = new Map(
+    Object.entries(FROM_END_TO_END).flatMap(([test, files]) => files.map((file) => [file, test] as const)),
+  );
+  const files = HELD.flatMap((folder) => [...filesIn(folder, ".ts")]).filter(computes);
+  assert.ok(files.length > 250, `only ${files.length} files were found`);
+  // Criteria are tried by their table.
+  const without = files.filter((path) =>
+    !testOf(path) && !elsewhere.has(path) && !/^lib\/prune\/(criteria\/|rows\/row\.ts)/.test(path)
+  );
   assert.deepEqual(without, [], "give each a test of its own");
+  for (const [file, test] of elsewhere) {
+    assert.ok(isThere(file) && isThere(test), `${file} or ${test} is not there`);
+    assert.equal(testOf(file), undefined, `${file} has a test of its own: take it off the list`);
+  }
 });

@@ -25,7 +25,7 @@ Deno.test({
     const kernel = notebook();
     let now = 0;
     const settings = { seed: 4, maxTokens: 30, loop: false } as const;
-    const answer = await ask(model, "Once <b>", settings, kernel, () => now += 50);
+    const answer = await ask(model, "Once <b>", settings, { kernel, now: () => now += 50 });
     const chat = [{ role: "user", content: "Once <b>" }];
     assert.deepEqual({ ...answer }, await generateText(model, chat, settings));
     const texts = kernel.calls.map(({ bundle }) => bundle["text/plain"]!);
@@ -52,11 +52,14 @@ Deno.test({
     const controller = new AbortController();
     let now = 0;
     const asked = ask(model, [1], { loop: false, temperature: 0, signal: controller.signal }, {
-      async display(...shown) {
-        await kernel.display(...shown);
-        if (kernel.calls.length === 3) controller.abort();
+      kernel: {
+        async display(...shown) {
+          await kernel.display(...shown);
+          if (kernel.calls.length === 3) controller.abort();
+        },
       },
-    }, () => now += 1000);
+      now: () => now += 1000,
+    });
     const { text, stopReason, ids } = await asked;
     assert.deepEqual([stopReason, ids.length], ["aborted", 3]);
     assert.equal(kernel.calls.at(-1)!.bundle["text/plain"], text);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type DecoderConfig, optionsOfConfig } from "../../lib/lm/read/from_hugging_face.ts";
+import { optionsOfConfig } from "../../lib/lm/read/from_hugging_face.ts";
 import { readDecoder, stepGraph, wholeGraph } from "../../lib/lm/read/load_decoder.ts";
 import type { DecoderWeights } from "../../lib/lm/read/weights.ts";
 import { decoderCarry } from "../../lib/nn/decoder.ts";
@@ -7,21 +7,9 @@ import { openRuntime } from "../../lib/runtime/engines.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
+import { cases, type DecoderCase, floats } from "./decoder_cases.ts";
 
-interface Case {
-  config: DecoderConfig;
-  ids: number[][];
-  weights: Record<string, { dims: number[]; data: string }>;
-  logits: string;
-}
-
-/** Logits of random decoders by transformers; made by make_decoder_fixture.py. */
-const { cases } = JSON.parse(
-  await Deno.readTextFile(new URL("../fixtures/decoders.json", import.meta.url)),
-) as { cases: Record<string, Case> };
-const floats = (base64: string) => new Float32Array(Uint8Array.fromBase64(base64).buffer);
-
-const weightsOf = ({ config, weights }: Case): DecoderWeights => ({
+const weightsOf = ({ config, weights }: DecoderCase): DecoderWeights => ({
   name: "fixture",
   family: "llama",
   options: optionsOfConfig(config),

@@ -2,19 +2,8 @@ import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { generateText } from "../../lib/lm/generate.ts";
 import { openLanguageModel } from "../../lib/lm/language_model.ts";
-import type { DecoderConfig } from "../../lib/lm/read/from_hugging_face.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
-
-interface Case {
-  config: DecoderConfig;
-  ids: number[][];
-  weights: Record<string, { dims: number[]; data: string }>;
-  logits: string;
-}
-const { cases } = JSON.parse(
-  await Deno.readTextFile(new URL("../fixtures/decoders.json", import.meta.url)),
-) as { cases: Record<string, Case> };
-const floats = (base64: string) => new Float32Array(Uint8Array.fromBase64(base64).buffer);
+import { cases, floats } from "./decoder_cases.ts";
 
 /** 24 tokens of bytes, one merge and one control token; a space is spelt Ġ. */
 const LETTERS = [..."abcdefghijklmnopqrstuĠ"];

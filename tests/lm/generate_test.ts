@@ -122,3 +122,23 @@ Deno.test({
     await model.close(); // again
   },
 });
+
+Deno.test({
+  name: "a prompt of more tokens than a run takes at once gives what the whole text gives",
+  ignore,
+  async fn() {
+    await using model = await openStories();
+    const ids = Array.from({ length: 300 }, (_, i) => 3 + i * 37 % 500);
+    const whole = await model.logits(ids);
+    const steps = await model.steps();
+    const last = await steps.feed(ids);
+    assert.equal(steps.length, 300);
+    last.forEach((value, i) => {
+      const other = whole[whole.length - last.length + i]!;
+      assert.ok(Math.abs(value - other) < 1e-3, `${i}: ${value} for ${other}`);
+    });
+    const next = await steps.feed([7]);
+    const again = (await model.logits([...ids, 7])).slice(-next.length);
+    next.forEach((value, i) => assert.ok(Math.abs(value - again[i]!) < 1e-3, `${i}`));
+  },
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { markup } from "../../lib/page/markup.ts";
+import { markup } from "../../lib/page/views/markup.ts";
 
 Deno.test("values are escaped, markup within markup is not, and what is absent is nothing", () => {
   const name = '<img src=x onerror="alert(1)">';

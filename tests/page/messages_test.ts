@@ -1,9 +1,9 @@
 /** Both ends of the talk between page and worker, joined without either. */
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { answerMessages } from "../../lib/page/answer_messages.ts";
+import { answerMessages } from "../../lib/page/work/answer_messages.ts";
 import type { FromWorker, PageFile, ProgressView, ToWorker } from "../../lib/page/protocol.ts";
-import { newWorkbench, type Workbench } from "../../lib/page/workbench.ts";
+import { newWorkbench, type Workbench } from "../../lib/page/work/workbench.ts";
 import { Stopped, type WorkerClient, workerClient } from "../../lib/page/worker_client.ts";
 
 /** A client whose worker is here: messages are copied as a worker's are. */
@@ -76,5 +76,6 @@ Deno.test("where the worker itself fails, all that wait are told", async () => {
   const { client, fail } = joined({ ...newWorkbench(noEngine), plan: never });
   const planned = client.ask("plan", request);
   fail("out of memory");
-  await assert.rejects(planned, /The page's worker failed: out of memory/);
+  await assert.rejects(planned, /The page's worker failed: out of memory; reload the page/);
+  await assert.rejects(client.ask("open", { files: [file()] }), /out of memory; reload the page/);
 });

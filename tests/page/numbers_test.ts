@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { counted, percent, shortBytes, shortCount, shortTime } from "../../lib/page/numbers.ts";
+import { counted, percent, shortBytes, shortCount, shortTime } from "../../lib/page/views/numbers.ts";
 
 Deno.test("numbers are written as people say them", () => {
   assert.deepEqual([0, 512, 80_200, 4_089_184_256, NaN].map(shortCount), [

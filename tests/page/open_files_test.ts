@@ -4,7 +4,7 @@ import { saveModel } from "../../lib/io/save_model.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { needNetwork } from "../../lib/page/need_network.ts";
-import { openFiles } from "../../lib/page/open_files.ts";
+import { openFiles } from "../../lib/page/work/open_files.ts";
 import type { PageFile } from "../../lib/page/protocol.ts";
 import { saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";

@@ -159,7 +159,7 @@ test("where the page has no threads and no WebGPU, it says so", async () => {
   await page.locator("#results .wrote").waitFor();
   const said = await page.locator("#results").textContent();
   assert.match(said!, /WebAssembly runs on one thread: the server of this page does not isolate it/);
-  assert.match(said!, /WebGPU is not timed: this browser does not give it to this page/);
+  assert.match(said!, /WebGPU is not timed: this browser has none for this page/);
   await page.locator("#check").click();
   assert.match((await page.locator("#results .good").textContent())!, /on CPU in WebAssembly, 1 thread\.$/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { layRails } from "../../lib/page/rails.ts";
+import { layRails } from "../../lib/page/views/rails.ts";
 
 Deno.test("a chain is one lane, and a branch that comes back runs beside it", () => {
   assert.deepEqual(layRails(4, [[0, 1], [1, 2], [2, 3]]), { lanes: [0, 0, 0, 0], count: 1 });

@@ -15,7 +15,11 @@ const built = await builtPage();
 try {
   await using opened = await built.open();
   const { page, idle } = opened;
-  const shoot = (name: string) => page.screenshot({ path: join(folder, `${name}.png`) });
+  const shoot = async (name: string) => {
+    // Until all that came into sight is painted.
+    await page.waitForTimeout(1000);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  };
   await shoot("begin");
   await page.locator("#files").setInputFiles(path);
   await page.locator("#costs .target").waitFor();

@@ -4,7 +4,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { PageFile, PlanRequest } from "../../lib/page/protocol.ts";
-import { newWorkbench, type WorkTools } from "../../lib/page/workbench.ts";
+import { newWorkbench, type WorkTools } from "../../lib/page/work/workbench.ts";
 import { silent } from "../../lib/progress.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";

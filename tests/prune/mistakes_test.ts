@@ -26,7 +26,8 @@ Deno.test("a first user's mistakes are told what was expected", async () => {
   await rejects(openRuntime(untyped("wasm")), { name: "TypeError", message: /such as \{ engine: "wasm" \}/ });
   await rejects(runModel(model, untyped({ input: [1, 2, 3, 4] })), {
     name: "TypeError",
-    message: /Cannot feed "input": expected a Tensor/,
+    message:
+      /Cannot feed "input": expected a Tensor, .*, but got \w+; make one of its numbers, as in float32\(/,
   });
 });
 

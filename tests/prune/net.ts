@@ -68,6 +68,11 @@ export class Net {
         : new Tensor("uint8", new Uint8Array(size).fill(value), dims),
     );
   }
+  /** Numbers above zero, as scales are. */
+  positive(...dims: number[]): Value {
+    const data = Float32Array.from({ length: sizeOf(dims) }, () => this.#random.uniform(0.01, 0.05));
+    return this.g.constant(new Tensor("float32", data, dims));
+  }
   number(value: number): Value {
     return this.g.constant(new Tensor("float32", [value], []));
   }

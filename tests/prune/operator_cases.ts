@@ -325,6 +325,48 @@ const quantization: Record<string, Case> = {
       },
     },
   })),
+  ...Object.assign(
+    {},
+    ...[[0, 1], [7, 1], [0, 2]].map(([zero, group]) => ({
+      [`QLinearConv in ${group} with a zero point of ${zero}`]: {
+        shape: IMAGE,
+        build(n: Net, x: Value) {
+          const point = n.zeroPoint(true, zero!);
+          const whole = n.op("QuantizeLinear", [x, n.number(0.02), n.zeroPoint(true, 0)]);
+          const sums = n.op("QLinearConv", [
+            ...[whole, n.number(0.02), n.zeroPoint(true, 0), n.bytes(true, 6, 4 / group!, 1, 1)],
+            ...[n.positive(6), n.zeroPoint(true, 0, 6), n.number(0.5), point],
+          ], { group: group! });
+          return n.op("DequantizeLinear", [sums, n.number(0.5), point]);
+        },
+      },
+      [`ConvInteger in ${group} with a zero point of ${zero}`]: {
+        shape: IMAGE,
+        build(n: Net, x: Value) {
+          const [whole, scale, point] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+          const weight = n.bytes(false, 6, 4 / group!, 1, 1);
+          const sums = n.op("ConvInteger", [whole!, weight, point!, n.zeroPoint(false, zero!)], {
+            group: group!,
+          });
+          return n.op("Mul", [n.op("Cast", [sums], { to: 1 }), scale!]);
+        },
+      },
+    })),
+  ),
+  ...each("5 0", (zero) => ({
+    [`QLinearMatMul with a zero point of ${zero}`]: {
+      shape: SHAPE,
+      build(n: Net, x: Value) {
+        const point = n.zeroPoint(true, Number(zero));
+        const whole = n.op("QuantizeLinear", [x, n.number(0.02), n.zeroPoint(true, 0)]);
+        const sums = n.op("QLinearMatMul", [
+          ...[whole, n.number(0.02), n.zeroPoint(true, 0), n.bytes(true, 6, 5)],
+          ...[n.number(0.01), point, n.number(0.5), point],
+        ]);
+        return n.op("DequantizeLinear", [sums, n.number(0.5), point]);
+      },
+    },
+  })),
   "MatMulInteger with zero points of columns": {
     shape: SHAPE,
     build(n, x) {
@@ -704,6 +746,31 @@ const indexing: Record<string, Case> = {
       },
     },
   })),
+  "MaxUnpool": {
+    shape: IMAGE,
+    build(n, x) {
+      const window = { kernel_shape: [2, 2], strides: [2, 2] };
+      const [pooled, places] = n.ops("MaxPool", [x], window, 2);
+      return n.op("MaxUnpool", [n.op("Tanh", [pooled!]), places!], window);
+    },
+  },
+  "MaxUnpool to told sizes": {
+    shape: IMAGE,
+    build(n, x) {
+      const window = { kernel_shape: [2, 2], strides: [2, 2] };
+      const [pooled, places] = n.ops("MaxPool", [x], window, 2);
+      return n.op("MaxUnpool", [pooled!, places!, n.ints(2, 4, 6, 8)], window);
+    },
+  },
+  "MaxUnpool whose places somebody else reads": {
+    shape: IMAGE,
+    build(n, x) {
+      const window = { kernel_shape: [2, 2], strides: [2, 2] };
+      const [pooled, places] = n.ops("MaxPool", [x], window, 2);
+      const spread = n.op("MaxUnpool", [pooled!, places!], window);
+      return n.op("Add", [spread, n.op("ReduceMax", [n.op("Cast", [places!], { to: 1 })], { keepdims: 1 })]);
+    },
+  },
   "OneHot along a new last axis": {
     shape: SHAPE,
     build: (n, x) => n.op("OneHot", [whole(n, x), n.ints(3), n.weights([0.5, 2])]),

@@ -77,5 +77,9 @@ Deno.test("targets of other losses stay what they are: a row of a one is no clas
       evaluate(model, { inputs: INPUTS, targets: HOT }, { loss }),
       /"expected" is of the type Array and no tensor; expected a Tensor/,
     );
+    await rejects(
+      evaluate(model, { inputs: INPUTS, targets: new Set([0, 1]) as never }, { loss }),
+      /"expected" is of the type Set and no tensor; expected a Tensor/,
+    );
   }
 });

@@ -162,4 +162,5 @@ async function firstOf<Item>(
 }
 
 /** Without colours. */
+// deno-lint-ignore no-control-regex
 const firstLine = (text: string) => text.trim().split("\n")[0]!.replace(/\x1b\[\d*m/g, "").slice(0, 300);

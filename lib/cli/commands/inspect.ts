@@ -2,7 +2,7 @@ import { fedInputs } from "../../onnx/topology.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "../../prune/channel_groups.ts";
 import { planForCost } from "../../prune/plan_for_cost.ts";
-import { textTable } from "../../text_table.ts";
+import { counted, textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { costNotes, costOf, costTable } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
@@ -38,10 +38,10 @@ export const inspect: CliCommand = {
       ...costTable(cost),
       ...costNotes(cost),
       "",
-      `${free.length} groups of channels may lose some`,
+      `${counted(free.length, "group")} of channels may lose some`,
       ...free.length > 0 ? groupTable(free) : [],
       "",
-      `${kept.length} groups stay`,
+      `${counted(kept.length, "group")} stay${kept.length === 1 ? "s" : ""}`,
       ...kept.map(({ name, channels, protectedBy }) => `  ${name}: ${channels} stay, ${protectedBy[0]}`),
       ...groups.boundaries.map(({ node }) => `  knowledge of channels ends at ${node}`),
       "",

@@ -1,6 +1,6 @@
 import { RangeError } from "../../errors.ts";
 import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
-import { int64, Tensor } from "../../tensor/tensor.ts";
+import { int64, sizeOf, Tensor } from "../../tensor/tensor.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import type { LinearLayer } from "../linear_layers.ts";
 
@@ -88,7 +88,7 @@ function patches(
   value: Value,
   type: Float,
 ): Value {
-  const size = window.reduce((product, length) => product * length, 1);
+  const size = sizeOf(window);
   const channels = columns / size * groups;
   const array = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
   const numbers = new array(channels * size * size);

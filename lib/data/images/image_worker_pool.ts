@@ -2,7 +2,7 @@ import { Error } from "../../errors.ts";
 import type { Answer, ImageJob, Job } from "./image_worker.ts";
 
 /** Threads at most: with more, the images of one batch are soon read anyway. */
-const MOST_WORKERS = Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1));
+const MOST_WORKERS = Math.min(8, Math.max(1, (globalThis.navigator?.hardwareConcurrency ?? 1) - 1));
 
 /** Milliseconds without work after which the threads end, so that they do not keep the program alive. */
 const IDLE_TIME = 1000;

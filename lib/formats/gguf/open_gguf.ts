@@ -33,6 +33,8 @@ export interface Gguf {
   read(tensor: string): Promise<Tensor>;
   /** The blocks of a tensor, as they are stored. */
   blocks(tensor: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Stored blocks of a tensor, read without waiting. */
+  blocksSync(tensor: string): Uint8Array<ArrayBuffer>;
 }
 
 const FIRST_READ = 2 ** 20;
@@ -63,7 +65,7 @@ export async function openGguf(source: Source): Promise<Gguf> {
   if (promised !== undefined && promised !== places.size) {
     throw unreadable(first.name, 0, `expected ${promised} tensors in all parts, found ${places.size}`);
   }
-  const blocks = (name: string) => {
+  const placeOf = (name: string) => {
     const place = places.get(name);
     if (!place) {
       throw new TypeError(
@@ -71,7 +73,11 @@ export async function openGguf(source: Source): Promise<Gguf> {
           `${[...places.keys()].slice(0, 6).join(", ")}${places.size > 6 ? ", …" : ""}`,
       );
     }
-    return place.bytes.read(place.tensor.at, place.tensor.bytes);
+    return place;
+  };
+  const blocks = async (name: string) => {
+    const { bytes, tensor } = placeOf(name);
+    return await bytes.read(tensor.at, tensor.bytes);
   };
   return {
     name: first.name,
@@ -80,7 +86,11 @@ export async function openGguf(source: Source): Promise<Gguf> {
       name,
       { name, dims, type, bytes },
     ])),
-    blocks: async (name) => await blocks(name),
+    blocks,
+    blocksSync(name) {
+      const { bytes, tensor } = placeOf(name);
+      return bytes.readSync(tensor.at, tensor.bytes);
+    },
     async read(name) {
       const bytes = await blocks(name);
       const { type, dims } = places.get(name)!.tensor;

@@ -1,4 +1,5 @@
 import { TypeError } from "../../errors.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 import { quoted } from "../../printable.ts";
 import { pathOf, replaceFiles } from "../../files/replace_files.ts";
 import { GGML_TYPES, type GgmlType } from "../ggml/types.ts";
@@ -94,7 +95,7 @@ function bytesOf({ name, dims, type }: GgufPart): number {
         `${weights} weights`,
     );
   }
-  return dims.reduce((size, dim) => size * dim, 1) / weights * bytes;
+  return sizeOf(dims) / weights * bytes;
 }
 
 function idOf(type: GgufType): number {

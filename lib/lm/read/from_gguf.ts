@@ -3,7 +3,7 @@ import type { Gguf } from "../../formats/gguf/open_gguf.ts";
 import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type PackedMatrix, packedMatrix } from "./packed.ts";
+import { type PackedSource, packedSource } from "./packed.ts";
 import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
 
 /** Names of a layer's tensors in GGUF files, and in {@linkcode decoder}. */
@@ -114,7 +114,7 @@ async function factorsOf(file: Gguf, family: string, headSize: number): Promise<
 export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Promise<DecoderWeights> {
   const { family, ...options } = await optionsOfGguf(file);
   const tensors: Record<string, Tensor> = {};
-  const matrices: Record<string, PackedMatrix> = {};
+  const matrices: Record<string, PackedSource> = {};
   for (const name of file.tensors.keys()) {
     if (name === "rope_freqs.weight") continue;
     const own = decoderName(name);
@@ -123,13 +123,17 @@ export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Prom
     }
     const rotated = family === "llama" && /\.(q|k)_proj\./.test(own);
     const { type, dims } = file.tensors.get(name)!;
-    if (packed && dims.length === 2 && (own !== "model.embed_tokens.weight" || options.tied)) {
-      const blocks = await file.blocks(name);
-      const rows = rotated ? blockPairsApart(blocks, dims[0]!, options.headSize!) : blocks;
-      const matrix = packedMatrix(rows, type, dims);
-      if (matrix) matrices[own] = matrix;
-      // The table of tokens is looked up in, too, which wants numbers.
-      if (matrix && own !== "model.embed_tokens.weight") continue;
+    const rows = () => {
+      const blocks = file.blocksSync(name);
+      if (!rotated) return blocks;
+      const moved = blockPairsApart(blocks, dims[0]!, options.headSize!);
+      blocks.buffer.transfer(0);
+      return moved;
+    };
+    const matrix = packed ? packedSource(rows, type, dims) : undefined;
+    if (matrix) {
+      matrices[own] = matrix;
+      continue;
     }
     const tensor = await file.read(name);
     tensors[own] = rotated ? pairsApart(tensor, options.headSize!) : tensor;

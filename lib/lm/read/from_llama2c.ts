@@ -1,7 +1,7 @@
 import { unreadable } from "../../formats/archives/cursor.ts";
 import { openBytes } from "../../formats/open_bytes.ts";
 import type { Source } from "../../formats/read_source.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { type DecoderWeights, pairsApart } from "./weights.ts";
 
 /** Bytes of the sizes at the begin of a file. */
@@ -48,7 +48,6 @@ export async function decoderFromLlama2c(source: Source): Promise<DecoderWeights
     ["", [2, context, headSize / 2], false], // rotations, which are computed here
     ...tied ? [] : [["lm_head", [vocabulary, hidden], false] as [string, number[], boolean]],
   ];
-  const sizeOf = (dims: number[]) => dims.reduce((size, dim) => size * dim, 1);
   const expected = HEAD +
     4 * kinds.reduce((sum, [, dims, each]) => sum + sizeOf(dims) * (each ? layers : 1), 0);
   if (bytes.size !== expected) {

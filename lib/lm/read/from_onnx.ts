@@ -1,11 +1,13 @@
 import { readText } from "../../files/read_file.ts";
-import { SyntaxError, TypeError } from "../../errors.ts";
+import { TypeError } from "../../errors.ts";
+import { fields, parseShape } from "../../files/schema.ts";
 import { tensorsDigest } from "../../files/digest.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadModel } from "../../io/load_model.ts";
 import type { Model, ValueInfo } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import { int64, isTensor, type Tensor } from "../../tensor/tensor.ts";
+import { sessionOf } from "../fed_weights.ts";
 import { type CacheSlot, contextOf, type DecoderGraphs, type DecoderSizes } from "../graphs.ts";
 
 /** What a text's new tokens are fed to a graph as, beside the tokens: by the name of the input. */
@@ -71,7 +73,8 @@ export async function graphsOfOnnx(path: string, context?: number): Promise<Deco
     sizes,
     limit,
     whole: () => model,
-    step: () => model,
+    open: (runtime) => sessionOf(runtime, model),
+    isOne: true,
     cache,
     feeds: (length, before) => Object.fromEntries(extra.map((name) => [name, FEEDS[name]!(length, before)])),
     digest: () => digestOf(model),
@@ -158,14 +161,9 @@ function saidIn(config: Json): Said {
 }
 
 const jsonAt = async (path: string): Promise<Json | undefined> => {
-  const text = await ifFound(readText(path));
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}; download it again`, {
-      cause: error,
-    });
+  const found = await ifFound(readText(path));
+  if (found !== undefined) {
+    return parseShape<Json>(found, fields({}), `read ${path} (download it again where it is damaged)`);
   }
 };
 

@@ -7,7 +7,7 @@ import type { Model } from "../../onnx/model.ts";
 import { decoderFromGguf } from "./from_gguf.ts";
 import { decoderFromFolder } from "./from_hugging_face.ts";
 import { decoderFromLlama2c } from "./from_llama2c.ts";
-import { withPacked } from "./packed.ts";
+import { type PackedMatrix, type PackedSource, withPacked } from "./packed.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /** Settings of {@linkcode readDecoder}. */
@@ -48,6 +48,20 @@ export function stepGraph(weights: DecoderWeights): Model {
   return filled(decoderStep({ ...weights.options, weights: "zeros" }), weights);
 }
 
-function filled(model: Model, { tensors, packed = {} }: DecoderWeights): Model {
-  return loadWeights(Object.keys(packed).length > 0 ? withPacked(model, packed) : model, tensors);
+/**
+ * A graph whose packed matrices are views of the same zeros; those of `packed` are to be put in their place.
+ */
+export function blankGraph(weights: DecoderWeights, kind: "whole" | "step", zeros: ArrayBuffer): Model {
+  const build = kind === "whole" ? decoder : decoderStep;
+  return filled(build({ ...weights.options, weights: "zeros" }), weights, (source) => source.blank(zeros));
+}
+
+function filled(
+  model: Model,
+  { tensors, packed = {} }: DecoderWeights,
+  read: (source: PackedSource) => PackedMatrix = (source) => source.read(),
+): Model {
+  if (Object.keys(packed).length === 0) return loadWeights(model, tensors);
+  const matrices = Object.entries(packed).map(([name, source]) => [name, read(source)] as const);
+  return loadWeights(withPacked(model, Object.fromEntries(matrices)), tensors);
 }

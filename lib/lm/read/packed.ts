@@ -28,6 +28,18 @@ export interface PackedPass {
   readonly zero: 0 | 8;
 }
 
+/** A matrix whose codes are read when they are wanted: they do not lie in memory. */
+export interface PackedSource {
+  /** Rows: outputs of the layer. */
+  readonly rows: number;
+  /** Columns: inputs of the layer. */
+  readonly columns: number;
+  /** Reads the codes. */
+  read(): PackedMatrix;
+  /** A matrix of as many numbers, all of which are views of these zeros. */
+  blank(zeros: ArrayBuffer): PackedMatrix;
+}
+
 const BLOCK = 32;
 
 /** How codes, scales and offsets of 32 weights are read: from block bytes, the place, and which run of it. */
@@ -111,6 +123,58 @@ export function packedMatrix(
 }
 
 /**
+ * A matrix of a GGUF file that stays in codes which the engine multiplies with; `undefined` for types it has
+ * none for.
+ *
+ * @param blocks reads the matrix's blocks, into memory of their own
+ */
+export function packedSource(
+  blocks: () => Uint8Array<ArrayBuffer>,
+  type: GgmlType,
+  dims: readonly number[],
+): PackedSource | undefined {
+  const layout = LAYOUTS[type];
+  if (!layout || dims.length !== 2) return undefined;
+  const [rows, columns] = dims as [number, number];
+  const count = rows * columns / BLOCK;
+  return {
+    rows,
+    columns,
+    read: () => {
+      const bytes = blocks();
+      const matrix = packedMatrix(bytes, type, dims)!;
+      bytes.buffer.transfer(0); // gives its memory back now
+      return matrix;
+    },
+    blank: (zeros) => ({
+      rows,
+      columns,
+      passes: layout.zeros.map((zero) => ({
+        zero,
+        codes: new Uint8Array(zeros, 0, count * BLOCK / 2),
+        scales: new Float32Array(zeros, 0, count),
+      })),
+      offsets: layout.offset && new Float32Array(zeros, 0, count),
+    }),
+  };
+}
+
+/** The tensors of a packed matrix, by the names that the graph has for them. */
+export function packedTensors(
+  weight: string,
+  { rows, columns, passes, offsets }: PackedMatrix,
+): Record<string, Tensor> {
+  const blocks = columns / BLOCK;
+  const tensors: Record<string, Tensor> = {};
+  passes.forEach(({ codes, scales }, pass) => {
+    tensors[`${weight}.codes.${pass}`] = new Tensor("uint8", codes, [rows, blocks, BLOCK / 2]);
+    tensors[`${weight}.scales.${pass}`] = new Tensor("float32", scales, [rows, blocks]);
+  });
+  if (offsets) tensors[`${weight}.offsets`] = new Tensor("float32", offsets, [rows, blocks]);
+  return tensors;
+}
+
+/**
  * A decoder's graph in which layers with packed weights are MatMulNBits of ONNX Runtime: the weights stay in
  * their codes, in memory and in the engine, and products are those of float32.
  */
@@ -118,34 +182,43 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
   const initializers = new Map<string, AnyTensor>(model.graph.initializers);
   const names = new Set<string>();
   const nodes = model.graph.nodes.flatMap((node): Node[] => {
-    const [x, weight, bias] = node.inputs as [string, string, string | undefined];
+    const [first, weight, bias] = node.inputs as [string, string, string | undefined];
+    if (node.op === "Gather" && Object.hasOwn(packed, first)) {
+      names.add(first);
+      return rows({ ids: weight, weight: first, output: node.outputs[0]! }, packed[first]!, initializers);
+    }
     if (node.op !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
     names.add(weight);
-    return layer({ x, weight, bias, output: node.outputs[0]! }, packed[weight]!, initializers);
+    const place = { x: first, weight, bias, output: node.outputs[0]! };
+    return layer(place, packed[weight]!, initializers);
   });
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   for (const name of names) if (!read.has(name)) initializers.delete(name);
   const info = { ...model.info, opsets: { ...model.info.opsets, "com.microsoft": 1 } };
-  const offsets = [...names].map((name) => `${name}.offsets`).filter((name) => initializers.has(name));
+  const constants = [...initializers.keys()].filter((name) =>
+    [...names].some((weight) => name.startsWith(`${weight}.scales.`) || name === `${weight}.offsets`)
+  );
   return declareWeights(
     new Model({ ...model.graph, nodes, initializers }, info),
-    Object.fromEntries(offsets.map((name) => [name, "constant"])),
+    Object.fromEntries(constants.map((name) => [name, "constant"])),
   );
 }
 
 /** The nodes of a layer, whose tensors are put among the others. */
 function layer(
   { x, weight, bias, output }: { x: string; weight: string; bias: string | undefined; output: string },
-  { rows, columns, passes, offsets }: PackedMatrix,
+  matrix: PackedMatrix,
   initializers: Map<string, AnyTensor>,
 ): Node[] {
+  const { rows, columns, passes, offsets } = matrix;
   const blocks = columns / BLOCK;
+  for (const [name, tensor] of Object.entries(packedTensors(weight, matrix))) initializers.set(name, tensor);
   const store = (part: string, tensor: Tensor): string => {
     initializers.set(`${weight}.${part}`, tensor);
     return `${weight}.${part}`;
   };
   const nodes: Node[] = [];
-  const terms = passes.map(({ codes, scales, zero }, pass) => {
+  const terms = passes.map(({ zero }, pass) => {
     const zeros = zero === 8 ? [] : [
       store(
         "zeros",
@@ -154,8 +227,8 @@ function layer(
     ];
     const inputs = [
       x,
-      store(`codes.${pass}`, new Tensor("uint8", codes, [rows, blocks, BLOCK / 2])),
-      store(`scales.${pass}`, new Tensor("float32", scales, [scales.length])),
+      `${weight}.codes.${pass}`,
+      `${weight}.scales.${pass}`,
       ...zeros,
     ];
     const attributes = toAttributes({ K: columns, N: rows, bits: 4, block_size: BLOCK });
@@ -181,7 +254,7 @@ function layer(
       { op: "ReduceSum", inputs: [cut, axis], outputs: [sums], attributes: toAttributes({ keepdims: 0 }) },
       {
         op: "Gemm",
-        inputs: [sums, store("offsets", new Tensor("float32", offsets, [rows, blocks]))],
+        inputs: [sums, `${weight}.offsets`],
         outputs: [more],
         attributes: toAttributes({ transB: 1 }),
       },
@@ -198,6 +271,57 @@ function layer(
       outputs: [last ? output : `${output}.sum${i + 1}`],
       attributes: {},
     });
+  });
+  return nodes;
+}
+
+/** The nodes that look rows up: their codes, taken apart, times the scales of their blocks, and offsets. */
+function rows(
+  { ids, weight, output }: { ids: string; weight: string; output: string },
+  matrix: PackedMatrix,
+  initializers: Map<string, AnyTensor>,
+): Node[] {
+  const { columns, passes, offsets } = matrix;
+  const blocks = columns / BLOCK;
+  for (const [name, tensor] of Object.entries(packedTensors(weight, matrix))) initializers.set(name, tensor);
+  const store = (part: string, tensor: Tensor): string => {
+    initializers.set(`${output}.${part}`, tensor);
+    return `${output}.${part}`;
+  };
+  const nodes: Node[] = [];
+  const add = (op: string, inputs: string[], part: string, attributes = {}): string => {
+    nodes.push({ op, inputs, outputs: [`${output}.${part}`], attributes: toAttributes(attributes) });
+    return `${output}.${part}`;
+  };
+  const last = store("last", int64([-1]));
+  const bits = (value: number, part: string) => store(part, new Tensor("uint8", Uint8Array.of(value), []));
+  const [low, four] = [bits(15, "low"), bits(4, "four")];
+  const inBlocks = store("blocks", int64([0, 0, blocks, BLOCK]));
+  const perBlock = (name: string, part: string) =>
+    add("Unsqueeze", [add("Gather", [name, ids], `${part}.rows`), last], `${part}.each`);
+  const terms = passes.map(({ zero }, pass) => {
+    const codes = add("Gather", [`${weight}.codes.${pass}`, ids], `codes.${pass}`);
+    const halves = [
+      add("BitwiseAnd", [codes, low], `low.${pass}`),
+      add("BitShift", [codes, four], `high.${pass}`, { direction: "RIGHT" }),
+    ].map((half) => add("Unsqueeze", [half, last], `${half.slice(output.length + 1)}.apart`));
+    const joined = add("Concat", halves, `joined.${pass}`, { axis: -1 });
+    const numbers = add("Cast", [joined], `numbers.${pass}`, { to: 1 });
+    const shaped = add("Reshape", [numbers, inBlocks], `shaped.${pass}`);
+    const centred = zero === 0 ? shaped : add(
+      "Sub",
+      [shaped, store("zero", new Tensor("float32", Float32Array.of(zero), []))],
+      `centred.${pass}`,
+    );
+    return add("Mul", [centred, perBlock(`${weight}.scales.${pass}`, `scales.${pass}`)], `scaled.${pass}`);
+  });
+  if (offsets) terms.push(perBlock(`${weight}.offsets`, "offsets"));
+  const sum = terms.reduce((one, other, i) => add("Add", [one, other], `sum.${i}`));
+  nodes.push({
+    op: "Reshape",
+    inputs: [sum, store("columns", int64([0, 0, columns]))],
+    outputs: [output],
+    attributes: {},
   });
   return nodes;
 }

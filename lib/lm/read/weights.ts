@@ -1,7 +1,7 @@
 import type { GgufMetadata } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { PackedMatrix } from "./packed.ts";
+import type { PackedSource } from "./packed.ts";
 
 /** A decoder as its files have it: sizes, and weights under the names of {@linkcode decoder}. */
 export interface DecoderWeights {
@@ -14,7 +14,7 @@ export interface DecoderWeights {
   /** The weights, float32. */
   readonly tensors: Record<string, Tensor>;
   /** Matrices that were left in their codes, by the names of `tensors`. */
-  readonly packed?: Readonly<Record<string, PackedMatrix>> | undefined;
+  readonly packed?: Readonly<Record<string, PackedSource>> | undefined;
   /** Words of a GGUF file beside the weights: vocabulary, chat template. */
   readonly metadata?: GgufMetadata | undefined;
   /**
@@ -34,7 +34,11 @@ export function pairsApart(tensor: Tensor, headSize: number): Tensor {
 }
 
 /** {@linkcode pairsApart} of blocks: rows of bytes. */
-export function blockPairsApart(blocks: Uint8Array, rows: number, headSize: number): Uint8Array {
+export function blockPairsApart(
+  blocks: Uint8Array,
+  rows: number,
+  headSize: number,
+): Uint8Array<ArrayBuffer> {
   const width = blocks.length / rows;
   const moved = new Uint8Array(blocks.length);
   for (let row = 0; row < rows; row++) {

@@ -74,6 +74,13 @@ const maxPool = first(({ g, node }, dy, x) => {
   return reshapeLike(g, sum, x);
 });
 
+/** Every number was put in one place, whose gradient it gets. */
+const maxUnpool = first(({ g, node }, dy, x) => {
+  const flat = (value: Value) => g.reshape(value, [-1]);
+  const [read] = g.node("Gather", [flat(dy), flat(node.inputs[1]!)], { axis: 0 });
+  return reshapeLike(g, read!, x);
+});
+
 const globalAveragePool = first(({ g, constant }, dy, x) => {
   const sizes = g.shape(x).slice(2);
   if (sizes.every((size) => typeof size === "number")) {
@@ -93,6 +100,7 @@ const globalMaxPool = first(({ g }, dy, x, y) => {
 export const pooling: GradientRules = {
   AveragePool: averagePool,
   MaxPool: maxPool,
+  MaxUnpool: maxUnpool,
   GlobalAveragePool: globalAveragePool,
   GlobalMaxPool: globalMaxPool,
 };

@@ -139,11 +139,19 @@ export const linear = {
     zeros: [1, 3],
     macs: convMacs(1),
   },
-  ConvInteger: { since: 10, convolves: true, learned: { 1: kernel(0) }, quantized: true, macs: convMacs(1) },
+  ConvInteger: {
+    since: 10,
+    convolves: true,
+    learned: { 1: kernel(0) },
+    zeros: [1],
+    quantized: true,
+    macs: convMacs(1),
+  },
   QLinearConv: {
     since: 10,
     convolves: true,
     learned: { 3: kernel(0), 8: bias },
+    zeros: [3, 8],
     quantized: true,
     macs: convMacs(3),
   },
@@ -169,6 +177,7 @@ export const linear = {
   QLinearMatMul: {
     since: 10,
     learned: { 0: { role: "weight" }, 3: { role: "weight" } },
+    zeros: [0, 3],
     quantized: true,
     macs: matMulMacs,
   },

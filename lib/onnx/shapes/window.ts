@@ -13,6 +13,7 @@ import {
 } from "../dim.ts";
 import {
   type Call,
+  contentsAt,
   contradiction,
   requireEqual,
   requireRank,
@@ -20,6 +21,7 @@ import {
   shapeAt,
   type ShapeRule,
   typeAt,
+  unknownDim,
 } from "./call.ts";
 
 /** How a window moves along one spatial axis. */
@@ -176,6 +178,24 @@ const pool: ShapeRule = (call) => {
   return [{ type: typeAt(call), shape }, { type: "int64", shape }];
 };
 
+/** Sizes are told, or those that a pooling with this window came from at least. */
+const unpool: ShapeRule = (call) => {
+  const x = shapeAt(call);
+  const told = contentsAt(call, 2);
+  if (told && told.length === x?.length) return [{ type: typeAt(call), shape: told }];
+  const window = intsAttribute(call.node, "kernel_shape", undefined);
+  if (x === undefined || window === undefined || call.node.inputs[2]) return [{ type: typeAt(call) }];
+  const [strides, pads] = [intsAttribute(call.node, "strides", []), intsAttribute(call.node, "pads", [])];
+  const shape = x.map((dim, axis): Dim => {
+    const i = axis - 2;
+    if (i < 0) return dim;
+    if (typeof dim !== "number") return unknownDim(call, axis);
+    const padding = (pads[i] ?? 0) + (pads[i + window.length] ?? 0);
+    return (dim - 1) * (strides[i] ?? 1) - padding + window[i]!;
+  });
+  return [{ type: typeAt(call), shape }];
+};
+
 const globalPool: ShapeRule = (call) => [{
   type: typeAt(call),
   shape: shapeAt(call)?.map((dim, axis) => axis < 2 ? dim : 1),
@@ -190,6 +210,7 @@ export const windows: Rows = {
   DeformConv: conv,
   ...rulesFor(pool, "AveragePool", "LpPool", "MaxPool"),
   ...rulesFor(globalPool, "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool"),
+  MaxUnpool: unpool,
   MaxRoiPool: (call) => {
     const [x, rois] = [shapeAt(call), shapeAt(call, 1)];
     const pooled = intsAttribute(call.node, "pooled_shape", undefined);

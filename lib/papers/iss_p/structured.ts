@@ -56,8 +56,8 @@ export async function pruneAndTest(
       schedule,
       seed,
       runtime,
-      ...progress && { progress },
-      ...signal && { signal },
+      progress,
+      signal,
       ...checkpoints !== undefined && savedIn(checkpoints, name),
     });
     return trained;

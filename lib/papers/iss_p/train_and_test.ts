@@ -173,7 +173,7 @@ export async function trainAndTest(
       seed,
       runtime,
       ...method && { sparsify: timed(method, clock) },
-      ...signal && { signal },
+      signal,
       ...checkpoints !== undefined && savedIn(checkpoints, "run"),
       progress,
       watch: {

@@ -41,7 +41,7 @@ export function trainingOf(
     schedule: multiStep({ rate, milestones }),
     seed,
     runtime,
-    ...progress && { progress },
-    ...augment && { augment: data.augment },
+    progress,
+    augment: augment ? data.augment : undefined,
   };
 }

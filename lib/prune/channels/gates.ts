@@ -1,7 +1,7 @@
 import { removeDeadCode } from "../../onnx/passes/dead_code.ts";
 import { freeName } from "../../onnx/free_name.ts";
 import type { Model, Node } from "../../onnx/model.ts";
-import { type DataType, float32, Tensor } from "../../tensor/tensor.ts";
+import { type DataType, float32, Tensor, tensorOf } from "../../tensor/tensor.ts";
 
 /**
  * An addend that is all zeros once something has left: a branch beside the residual stream, the output of an
@@ -78,7 +78,7 @@ function withMaskings(model: Model, maskings: readonly Masking[]): Model {
 
 /** Numbers of a float type. */
 function floats(type: DataType | undefined, numbers: readonly number[], dims: number[]): Tensor {
-  if (type === "float16") return new Tensor("float16", Float16Array.from(numbers) as never, dims);
+  if (type === "float16") return tensorOf("float16", Float16Array.from(numbers), dims);
   if (type === "float64") return new Tensor("float64", Float64Array.from(numbers), dims);
   return float32(numbers, dims);
 }

@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { storage } from "../../tensor/element_types.ts";
-import { type DataType, int64, normalAxis, Tensor } from "../../tensor/tensor.ts";
+import { type DataType, int64, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import { means } from "./means.ts";
 import type { Surgery } from "../prune.ts";
 import { changedSizes, type Part, type Repair, withAttribute, withInput } from "./repair.ts";
@@ -114,6 +114,15 @@ const expand: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 1, name)];
 };
 
+/** Sizes that are told name the channels, too. */
+const unpool: Repair = (node, surgery) => {
+  const sizes = changedSizes(node.outputs[0], surgery);
+  const shape = surgery.shape(node.outputs[0]);
+  if (sizes.size === 0 || !shape || !node.inputs[2]) return [node];
+  const { name, nodes } = overridden(node, { source: node.inputs[2], known: shape, sizes }, surgery);
+  return [...nodes, withInput(node, 2, name)];
+};
+
 /** Makes as many numbers as are left. */
 const constantOfShape: Repair = (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
@@ -132,7 +141,7 @@ const constantOfShape: Repair = (node, surgery) => {
 /** One zero of an element type. */
 function zeroOf(type: DataType): Tensor {
   const { array } = storage[type];
-  return new Tensor(type as Tensor.Type, new (array as Float32ArrayConstructor)(1) as never, [1]);
+  return tensorOf(type as Tensor.Type, new (array as Float32ArrayConstructor)(1), [1]);
 }
 
 /** Repair of EyeLike: the identity matrix keeps the size that its input had. */
@@ -222,11 +231,11 @@ const size: Repair = (node, surgery) => {
   ];
 };
 
-const grouped = (outputSide: boolean): Repair => (node, surgery) => {
+const grouped = (outputSide: boolean, weight = 1): Repair => (node, surgery) => {
   if (intAttribute(node, "group", 1) === 1) return [node];
   const left = (name: string | undefined) =>
     surgery.kept(name, 1)?.length ?? Number(surgery.shape(name)?.[1]);
-  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[1]);
+  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[weight]);
   return [group && group !== intAttribute(node, "group", 1) ? withAttribute(node, "group", group) : node];
 };
 
@@ -372,6 +381,8 @@ const oneHot: Repair = (node, surgery) => {
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),
+  ConvInteger: grouped(false),
+  QLinearConv: grouped(false, 3),
   GroupNormalization: groupNorm,
   Reshape: reshape,
   Squeeze: squeeze,
@@ -386,6 +397,7 @@ export const attributeFixups: OperatorTable<Repair> = {
   OneHot: oneHot,
   Pad: pad,
   Resize: resize,
+  MaxUnpool: unpool,
   Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),
   RotaryEmbedding: heads([0, "num_heads"]),
   LSTM: hidden,

@@ -2,7 +2,7 @@ import { float, floatAttribute, intAttribute, intsAttribute } from "../../onnx/a
 import type { Node } from "../../onnx/model.ts";
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { storage } from "../../tensor/element_types.ts";
-import { type DataType, normalAxis, Tensor } from "../../tensor/tensor.ts";
+import { type DataType, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import type { Surgery } from "../prune.ts";
 import { type Repair, withInput } from "./repair.ts";
 
@@ -58,7 +58,7 @@ function constantFactor({ op, inputs }: Node, { contents, shape }: Surgery) {
 
 function oneNumber(value: number, type: DataType): Tensor {
   const { array } = storage[type];
-  return new Tensor(type as Tensor.Type, (array as Float32ArrayConstructor).of(value) as never, []);
+  return tensorOf(type as Tensor.Type, (array as Float32ArrayConstructor).of(value), []);
 }
 
 /**

@@ -9,6 +9,7 @@ import { engineBlocks } from "./engine_blocks.ts";
 import { type LatencyOptions, spread, type Times, timeSideBySide } from "./latency.ts";
 import { type CostPlanOptions, planForCost } from "../plan_for_cost.ts";
 import { prune } from "../prune.ts";
+import { counted } from "../../text_table.ts";
 import { type PlannedLatency, PruningPlan } from "../pruning_plan.ts";
 import { stopSignal } from "../../stop.ts";
 
@@ -90,7 +91,9 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
       const latency = expected(last, measured, (performance.now() - start) / 1000);
       return new PruningPlan({ ...found, target: { latency: fraction }, latency });
     } finally {
-      await progress.close(`${measured} models in ${duration((performance.now() - start) / 1000)}`);
+      await progress.close(
+        `${counted(measured, "model")} in ${duration((performance.now() - start) / 1000)}`,
+      );
     }
   } finally {
     if (!measure.runtime) await runtime.close();

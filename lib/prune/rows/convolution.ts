@@ -3,6 +3,7 @@ import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, type Channels, isOpen, pick, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 import { wayBySize } from "../channels/group_ways.ts";
+import { zeroPoint } from "../quantized.ts";
 import { windowed } from "./window.ts";
 
 const range = (length: number, start = 0, step = 1) => Array.from({ length }, (_, i) => start + i * step);
@@ -73,28 +74,66 @@ function seen({ node }: ChannelCall, weight: Axis, input: Axis): Axis[] {
     : [];
 }
 
+/** Inputs of a convolution: its weight, and its bias where it may have one. */
+type Stored = readonly [weight: number, bias: number | undefined];
+
+const FLOATS: Stored = [1, 2];
+
 /** The axes of the output: batch, channels with a bias that must go with them, pixels. */
 function behind(
   call: ChannelCall,
   out: Axis,
   { joins = [], ...coupled }: Coupled,
+  [weight, bias]: Stored = FLOATS,
 ): Flow {
-  const biased = Boolean(call.node.inputs[2]);
-  const kernel = call.shape(call.node.inputs[1])?.slice(2);
+  const biased = bias !== undefined && Boolean(call.node.inputs[bias]);
+  const kernel = call.shape(call.node.inputs[weight])?.slice(2);
   const [batch, _, ...pixels] = windowed(call, kernel, !biased);
   if (!batch) return { outputs: [] };
   if (!biased) return { outputs: [[batch, out, ...pixels]], joins, ...coupled };
-  const bias = call.axis(2, 0, "bias");
-  const channels = isOpen(bias) ? withZero(out, bias.zero) : bias;
-  return { outputs: [[batch, channels, ...pixels]], joins: [...joins, [out, bias]], ...coupled };
+  const shift = call.axis(bias, 0, "bias");
+  const channels = isOpen(shift) ? withZero(out, shift.zero) : shift;
+  return { outputs: [[batch, channels, ...pixels]], joins: [...joins, [out, shift]], ...coupled };
 }
 
 /** W: [output, input / groups, …window] */
-const conv: ChannelRow = (call) => {
-  const whole = call.axis(1, 0, "out");
-  const layout = { whole, other: call.axis(0, 1), inner: call.axis(1, 1, "in") };
+const convWith = (stored: Stored): ChannelRow => (call) => {
+  const [weight] = stored;
+  const whole = call.axis(weight, 0, "out");
+  const layout = { whole, other: call.axis(0, 1), inner: call.axis(weight, 1, "in") };
   const summed = seen(call, layout.inner, layout.other);
-  return behind(call, whole, couple(call, layout, intAttribute(call.node, "group", 1), summed));
+  return behind(call, whole, couple(call, layout, intAttribute(call.node, "group", 1), summed), stored);
+};
+
+const conv = convWith(FLOATS);
+
+/**
+ * A convolution of whole numbers, whose scales and zero points may be one for each output.
+ *
+ * @param points inputs with these
+ * @param result the input with the zero point of what it gives, where it has one
+ */
+export const convOfIntegers = (
+  stored: Stored,
+  points: readonly number[],
+  result: number | undefined,
+): ChannelRow => {
+  const row = convWith(stored);
+  return (call) => {
+    const flow = row(call);
+    const [output] = flow.outputs;
+    if (!output) return flow;
+    const zero = result === undefined || zeroPoint(call.node, result, call.graph) === 0;
+    const joins = points.flatMap((input): Joins => {
+      const dims = call.shape(call.node.inputs[input]);
+      return dims?.length && dims[0] !== 1 ? [[output[1]!, call.axis(input, 0, "statistic")]] : [];
+    });
+    return {
+      ...flow,
+      outputs: [output.map((axis) => withZero(axis, zero))],
+      joins: [...flow.joins ?? [], ...joins],
+    };
+  };
 };
 
 /** W: [input, output / groups, …window] */

@@ -3,6 +3,7 @@ import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
 import { storedZero, zeroPoint } from "../quantized.ts";
+import { convOfIntegers } from "./convolution.ts";
 import { matMul } from "./linear.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 
@@ -64,10 +65,39 @@ const matMulInteger: ChannelRow = (call) => {
   return { ...flow, joins: [...flow.joins ?? [], ...joins] };
 };
 
+/** A product of whole numbers that is rounded to whole numbers again, with scales and zero points of all three. */
+const qLinearMatMul: ChannelRow = (call) => {
+  const { node, graph } = call;
+  const at = [0, 3];
+  const flow = matMul({
+    ...call,
+    node: { ...node, inputs: at.map((input) => node.inputs[input]!) },
+    axis: (input, axis, role) => call.axis(at[input]!, axis, role),
+    axes: (input, role) => call.axes(at[input]!, role),
+    stored: (input) => call.stored(at[input]!),
+  });
+  const [output] = flow.outputs;
+  if (!output) return flow;
+  const zero = zeroPoint(node, 7, graph) === 0;
+  const joins = [1, 2, 4, 5].flatMap((input): [Axis, Axis][] => {
+    const dims = call.shape(node.inputs[input]);
+    if (!dims?.length || dims.at(-1) === 1) return [];
+    return [[output.at(input < 3 ? -2 : -1)!, call.axis(input, -1, "statistic")]];
+  });
+  return {
+    ...flow,
+    outputs: [output.map((axis) => withZero(axis, zero))],
+    joins: [...flow.joins ?? [], ...joins],
+  };
+};
+
 /** Between floats and whole numbers that stand for them. */
 export const quantizations: OperatorTable<ChannelRow> = {
   QuantizeLinear: quantize,
   DequantizeLinear: dequantize,
   DynamicQuantizeLinear: dynamicQuantize,
   MatMulInteger: matMulInteger,
+  QLinearMatMul: qLinearMatMul,
+  ConvInteger: convOfIntegers([1, undefined], [3], undefined),
+  QLinearConv: convOfIntegers([3, 8], [4, 5], 7),
 };

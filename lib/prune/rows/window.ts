@@ -29,11 +29,30 @@ export function windowed(call: ChannelCall, kernel: readonly unknown[] | undefin
 }
 
 /** Each channel by itself, whatever happens to its pixels. */
-const pool: ChannelRow = (call) => ({
-  // Where the largest one was is told as a place among all channels: a second output needs them all.
-  outputs: [windowed(call, intsAttribute(call.node, "kernel_shape", undefined), true)],
-  filled: call.axes(0),
-});
+const pool: ChannelRow = (call) => {
+  const { node, uses, graph } = call;
+  const pooled = windowed(call, intsAttribute(node, "kernel_shape", undefined), true);
+  const places = node.outputs[1];
+  // Where the largest one was is told as a place among all channels: only an unpooling of as many channels
+  // makes nothing else of it.
+  const unpools = places && !graph.outputs.includes(places) &&
+    uses.get(places)?.every((use) => operatorOf(use.node) === "MaxUnpool" && use.index === 1);
+  return {
+    outputs: unpools ? [pooled, pooled.map((axis) => withZero(axis, false))] : [pooled],
+    filled: call.axes(0),
+  };
+};
+
+/** Puts numbers where a pooling took them from, among zeros. */
+const unpool: ChannelRow = (call) => {
+  const axes = call.axes(0);
+  const why = `${describe(call.node)} spreads it`;
+  const output = axes.map((axis, i) => {
+    const place = call.axis(1, i);
+    return i >= 2 ? stop(axis, why) : isOpen(place) ? axis : place;
+  });
+  return { outputs: [output], joins: [0, 1].map((i) => [axes[i]!, call.axis(1, i)] as const) };
+};
 
 const globalPool: ChannelRow = (call) => ({
   outputs: [call.axes(0).map((axis, i) => i < 2 ? axis : stop(axis, `${describe(call.node)} pools over it`))],
@@ -127,6 +146,7 @@ export const windows: OperatorTable<ChannelRow> = {
   MaxPool: pool,
   AveragePool: pool,
   LpPool: pool,
+  MaxUnpool: unpool,
   GlobalAveragePool: globalPool,
   GlobalMaxPool: globalPool,
   GlobalLpPool: globalPool,

@@ -98,7 +98,7 @@ export function assl(
       sharedCount ? "shared" : "own"
     } counts, ${penalty.name})`,
     usesPerWeightDecay: true,
-    ...prunable && { prunable },
+    prunable,
     pruningSteps: pruningStepsOf(pruningSteps),
     before: (layers) =>
       layers.map((layer) =>

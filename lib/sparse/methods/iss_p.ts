@@ -71,7 +71,7 @@ export function issP(
   }
   return sparseMethod({
     name: `issP(${nameOf(rule)}, ${alpha ?? "suggested"})`,
-    ...prunable && { prunable },
+    prunable,
     pruningSteps: pruningStepsOf(pruningSteps),
     before: (layers, { pruningSteps: horizon, rate }) => {
       requireFit(rule, layers);

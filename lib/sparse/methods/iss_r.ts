@@ -47,7 +47,7 @@ export function issR(
   return sparseMethod({
     name: `issR(${sparsity}, ${penalty.name})`,
     usesPerWeightDecay: true,
-    ...prunable && { prunable },
+    prunable,
     pruningSteps: pruningStepsOf(pruningSteps),
     beforeStep(layers, { step, pruningSteps }) {
       if (!penalty.isDue(step)) return;

@@ -40,7 +40,7 @@ export function oneShotL1(
   const rule = prunedSetRule("oneShotL1", sparsity, pattern);
   return sparseMethod({
     name: `oneShotL1(${nameOf(rule)})`,
-    ...prunable && { prunable },
+    prunable,
     pruningSteps: pruningStepsOf(pruningSteps),
     before: (layers) => requireFit(rule, layers),
     freeze: (layers) => masksByMagnitude(layers, rule),

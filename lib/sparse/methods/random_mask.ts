@@ -16,7 +16,7 @@ export function randomMask(options: SparsityOptions = {}): SparseMethod {
   prunedSetRule("randomMask", sparsity);
   return sparseMethod({
     name: `randomMask(${sparsity})`,
-    ...prunable && { prunable },
+    prunable,
     pruningSteps: () => 0,
     freeze: (layers, { seed }) =>
       Object.fromEntries(layers.map(({ name, dims, weights: { length } }) => {

@@ -47,7 +47,7 @@ export function srp(
   return sparseMethod({
     name: `srp(${sparsity}, ${penalty.name})`,
     usesPerWeightDecay: true,
-    ...prunable && { prunable },
+    prunable,
     pruningSteps: pruningStepsOf(pruningSteps),
     before: (layers) => masksByMagnitude(layers, rule),
     beforeStep(layers, { step, pruningSteps }, masks) {

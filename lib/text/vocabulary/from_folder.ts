@@ -1,5 +1,5 @@
 import { readText } from "../../files/read_file.ts";
-import { SyntaxError } from "../../errors.ts";
+import { fields, parseShape } from "../../files/schema.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadTokenizer } from "../tokenizer.ts";
 import { readTokenizerFiles } from "../tokenizer_files.ts";
@@ -71,16 +71,14 @@ export async function vocabularyFromFolder(folder: string): Promise<FolderVocabu
 /** Tokens that end an answer, by `generation_config.json`: chats often have another than texts. */
 async function endsIn(folder: string): Promise<number[]> {
   const path = `${folder}/generation_config.json`;
-  const text = await ifFound(readText(path));
-  if (text === undefined) return [];
-  try {
-    const { eos_token_id: ids } = JSON.parse(text) as { eos_token_id?: unknown };
-    return [ids].flat().filter((id) => typeof id === "number" && Number.isInteger(id) && id >= 0) as number[];
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}; download it again`, {
-      cause: error,
-    });
-  }
+  const found = await ifFound(readText(path));
+  if (found === undefined) return [];
+  const { eos_token_id: ids } = parseShape<{ eos_token_id?: unknown }>(
+    found,
+    fields({}),
+    `read ${path} (download it again where it is damaged)`,
+  );
+  return [ids].flat().filter((id) => typeof id === "number" && Number.isInteger(id) && id >= 0) as number[];
 }
 
 /** The template in a file of its own, or in the settings: one, or several by name, of which `default`. */

@@ -43,42 +43,44 @@ export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDeca
   /** Times that the training data are gone through. */
   epochs: number;
   /** Examples per step. Default 128, or what the model fixes. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Learning rate by step. Default half a cosine wave from 0.01. */
-  schedule?: Schedule;
+  schedule?: Schedule | undefined;
   /** Makes weights zero on the way, such as `issP({ sparsity: 0.9 })`. Default: none. */
-  sparsify?: Sparsify;
+  sparsify?: Sparsify | undefined;
   /** Data that are looked at after each epoch. Default: none. */
-  validation?: TrainingData;
+  validation?: TrainingData | undefined;
   /**
    * Judges the model after each epoch, in place of accuracy or loss: the higher, the better, such as an area
    * under the ROC curve. Goes into the history, and decides which epoch was best. Default: `validation` does.
    */
-  score?: (model: Model, at: { runtime: Runtime; epoch: number }) => number | Promise<number>;
+  score?:
+    | ((model: Model, at: { runtime: Runtime; epoch: number }) => number | Promise<number>)
+    | undefined;
   /**
    * Ends the run once more than so many epochs in a row have not been better than the best one: 0 ends it at
    * the first. Needs `score` or `validation`. Default: all epochs are trained.
    */
-  patience?: number;
+  patience?: number | undefined;
   /**
    * Called at the end of each epoch, before it is saved, with a way to the model as it is now: an epoch that
    * a stopped run had not saved comes again. Default: nothing.
    */
-  afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
+  afterEpoch?: ((row: EpochRow, model: () => Model) => void | Promise<void>) | undefined;
   /** Changes each batch before it is trained on. Default: not at all. */
-  augment?: Augment;
+  augment?: Augment | undefined;
   /** Is shown the model every so many steps, without changing the run. Default: nobody. */
-  watch?: { everySteps: number; look: (now: Watched) => void | Promise<void> };
+  watch?: { everySteps: number; look: (now: Watched) => void | Promise<void> } | undefined;
   /** Who is told how it goes, once a step. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Ends the run after the step at hand: a checkpoint is saved, and `fit` throws the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Where to save and resume. Default: nowhere. */
-  checkpoint?: string | CheckpointOptions;
+  checkpoint?: string | CheckpointOptions | undefined;
   /** Seed of shuffling, augmentation and dropout. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** The engine that trains. Default: the best one there is, opened for this run and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** Names of {@linkcode FitOptions}. */

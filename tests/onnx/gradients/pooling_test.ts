@@ -2,6 +2,7 @@ import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { isStatic } from "../../../lib/onnx/dim.ts";
 import { checkGradient, distinct, numbers } from "./check.ts";
 import { indices, offset, plainAveragePool } from "./plain_windows.ts";
+import { int64 } from "../../../lib/tensor/tensor.ts";
 
 interface Case {
   x: number[];
@@ -62,6 +63,22 @@ for (const [name, example] of Object.entries(WINDOWS)) {
     );
   });
 }
+
+Deno.test("MaxUnpool gives back what comes from where its numbers were put", async () => {
+  const window = { kernel_shape: [2, 2], strides: [2, 2] };
+  // Places of a 1 × 2 × 4 × 4 image, one in each window.
+  const places = int64([0, 3, 9, 15, 17, 22, 28, 27], [1, 2, 2, 2]);
+  const spread = (x: number[]) => {
+    const y = new Array<number>(32).fill(0);
+    x.forEach((value, i) => y[Number(places.data[i])] = value);
+    return y;
+  };
+  await checkGradient(
+    (g, x) => g.node("MaxUnpool", [x!, g.constant(places)], window)[0]!,
+    { x: numbers([1, 2, 2, 2]) },
+    { reference: spread },
+  );
+});
 
 Deno.test("GlobalAveragePool, GlobalMaxPool", async () => {
   const x = [2, 3, 4, 3];

@@ -15,4 +15,10 @@ Deno.test("Models are measured in turns, and what is no number of runs is refuse
     assert.deepEqual(order, Array(5).fill(["8", "4"]).flat());
     assert.deepEqual([before!.median, after!.median], [8, 4]);
     await assert.rejects(measureLatency(model, { runtime, runs: 0 }), /RangeError: .*runs 0/);
+    // Rounds take 4 ms in sum of both, three of them before those that are timed.
+    const short = await measureLatency(model, { runtime, runs: 100, seconds: 0.001 });
+    assert.equal(short.runs, 5);
+    assert.equal((await measureLatency(model, { runtime, runs: 100, seconds: 0.1 })).runs, 10);
+    assert.equal((await measureLatency(model, { runtime, runs: 7, seconds: 1000 })).runs, 7);
+    await assert.rejects(measureLatency(model, { runtime, seconds: 0 }), /RangeError: .*0 seconds/);
   }));

@@ -1,5 +1,5 @@
 /** A small encoder, and examples of it, that searches are tried on. */
-import { bert } from "../../../lib/nn/bert.ts";
+import { bert, type BertOptions } from "../../../lib/nn/bert.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { int64 } from "../../../lib/tensor/tensor.ts";
 import { type Configuration, openEvaluator, transformerOf } from "../../../lib/transformer/mod.ts";
@@ -9,7 +9,8 @@ import { shaken } from "../networks.ts";
 
 export const [LAYERS, HEADS, GROUPS] = [3, 4, 5];
 
-export const encoder = () =>
+/** Its weights are shaken, so that every one matters. */
+export const encoder = (options: BertOptions = {}) =>
   shaken(
     bert({
       layers: LAYERS,
@@ -20,6 +21,7 @@ export const encoder = () =>
       positions: 8,
       types: 0,
       dropout: 0,
+      ...options,
     }),
   );
 

@@ -1,8 +1,8 @@
-import type { Latency } from "../prune/latency/latency.ts";
+import type { Latency } from "../../prune/latency/latency.ts";
 import { type Markup, markup } from "./markup.ts";
 import { percent, shortBytes, shortTime } from "./numbers.ts";
-import type { CheckView, PageEngine, TimeView } from "./protocol.ts";
-import { type Failure, isCurrent, type PageState } from "./state.ts";
+import type { CheckView, PageEngine, TimeView } from "../protocol.ts";
+import { type Failure, isCurrent, type PageState } from "../state.ts";
 
 /** Engines, and how the page calls them. */
 const ENGINES: Readonly<Record<PageEngine, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };

@@ -1,19 +1,19 @@
-import { TypeError } from "../errors.ts";
-import type { Model } from "../onnx/model.ts";
-import type { Progress } from "../progress.ts";
-import { channelGroups } from "../prune/channel_groups.ts";
-import { checkPruned } from "../prune/check_pruned.ts";
-import type { Criterion } from "../prune/criteria/criterion.ts";
-import type { CriterionName } from "../prune/criteria/table.ts";
-import { measureSideBySide } from "../prune/latency/latency.ts";
-import { type CostTarget, planPruning, type PruningPlan } from "../prune/plan.ts";
-import { prune } from "../prune/prune.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import { TypeError } from "../../errors.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Progress } from "../../progress.ts";
+import { channelGroups } from "../../prune/channel_groups.ts";
+import { checkPruned } from "../../prune/check_pruned.ts";
+import type { Criterion } from "../../prune/criteria/criterion.ts";
+import type { CriterionName } from "../../prune/criteria/table.ts";
+import { measureSideBySide } from "../../prune/latency/latency.ts";
+import { type CostTarget, planPruning, type PruningPlan } from "../../prune/plan.ts";
+import { prune } from "../../prune/prune.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import { modelFacts, openInputs } from "./model_facts.ts";
 import { networkDrawing } from "./network_drawing.ts";
 import { openFiles } from "./open_files.ts";
 import { planView } from "./plan_view.ts";
-import type { Exchange, PageEngine, PlanRequest, RequestName } from "./protocol.ts";
+import type { Exchange, PageEngine, PlanRequest, RequestName } from "../protocol.ts";
 import { rankChannels } from "./rank_channels.ts";
 
 /** What work is done with. */

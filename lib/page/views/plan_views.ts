@@ -1,7 +1,7 @@
 import { type Markup, markup } from "./markup.ts";
-import type { NetworkRow } from "./network_drawing.ts";
+import type { NetworkRow } from "../work/network_drawing.ts";
 import { counted, percent, shortBytes, shortCount } from "./numbers.ts";
-import type { PlannedRow, PlanView, ProtectedRow, TargetKind } from "./protocol.ts";
+import type { PlannedRow, PlanView, ProtectedRow, TargetKind } from "../protocol.ts";
 
 /** Costs, in the order of the page, and how they are written. */
 const COSTS: readonly { kind: TargetKind; label: string; inWords: (count: number) => string }[] = [

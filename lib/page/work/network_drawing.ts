@@ -1,6 +1,6 @@
-import { groupMarks } from "../drawings/group_marks.ts";
-import { networkBoxes } from "../plot/network_boxes.ts";
-import type { ChannelGroups } from "../prune/channel_groups.ts";
+import { groupMarks } from "../../drawings/group_marks.ts";
+import { networkBoxes } from "../../plot/network_boxes.ts";
+import type { ChannelGroups } from "../../prune/channel_groups.ts";
 
 /** A row of a network's drawing: an operator with what is done to its result, an input or an output. */
 export interface NetworkRow {

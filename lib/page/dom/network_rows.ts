@@ -1,6 +1,6 @@
 import { fill } from "./dom.ts";
-import type { NetworkDrawing } from "./network_drawing.ts";
-import { networkView, type RowPlan } from "./network_view.ts";
+import type { NetworkDrawing } from "../work/network_drawing.ts";
+import { networkView, type RowPlan } from "../views/network_view.ts";
 
 /** The network's rows in the page. */
 export interface NetworkRows {

@@ -1,5 +1,5 @@
-import type { PruningPlan } from "../prune/plan.ts";
-import type { PlanView } from "./protocol.ts";
+import type { PruningPlan } from "../../prune/plan.ts";
+import type { PlanView } from "../protocol.ts";
 
 /** A plan as plain data, without the numbers of single channels. */
 export function planView(plan: PruningPlan): PlanView {

@@ -1,15 +1,15 @@
-import { TypeError } from "../errors.ts";
-import { type ComposedOf, compositions } from "../onnx/passes/compose_operators.ts";
-import { type GradientRule, madeOf } from "../onnx/gradients/call.ts";
-import { gradientRules } from "../onnx/gradients/table.ts";
-import type { OperatorFacts } from "../onnx/operators/facts.ts";
-import { addRow, isKnown, operatorOf, operators } from "../onnx/operators/table.ts";
-import type { ShapeRule } from "../onnx/shapes/call.ts";
-import { shapeRows } from "../onnx/shapes/table.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
-import { printable, quoted } from "../printable.ts";
-import type { ChannelRow } from "./rows/row.ts";
-import { channelRows } from "./rows/table.ts";
+import { TypeError } from "../../errors.ts";
+import { type ComposedOf, compositions } from "../../onnx/passes/compose_operators.ts";
+import { type GradientRule, madeOf } from "../../onnx/gradients/call.ts";
+import { gradientRules } from "../../onnx/gradients/table.ts";
+import type { OperatorFacts } from "../../onnx/operators/facts.ts";
+import { addRow, isKnown, operatorOf, operators } from "../../onnx/operators/table.ts";
+import type { ShapeRule } from "../../onnx/shapes/call.ts";
+import { shapeRows } from "../../onnx/shapes/table.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
+import { printable, quoted } from "../../printable.ts";
+import type { ChannelRow } from "./row.ts";
+import { channelRows } from "./table.ts";
 
 /** What {@linkcode registerOperator} is told: an operator's name, its facts, and its row in each table. */
 export interface OperatorRows extends Partial<OperatorFacts> {
@@ -62,9 +62,9 @@ const LEAST = 'a domain, a name and shapes, as { domain: "com.acme", op: "Swirl"
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { GraphBuilder } from "../onnx/builder.ts";
- * import { inferShapes } from "../onnx/infer_shapes.ts";
- * import { sameAsFirst } from "../onnx/shapes/elementwise.ts";
+ * import { GraphBuilder } from "../../onnx/builder.ts";
+ * import { inferShapes } from "../../onnx/infer_shapes.ts";
+ * import { sameAsFirst } from "../../onnx/shapes/elementwise.ts";
  *
  * const g = new GraphBuilder();
  * const [y] = g.node("Square", [g.input("x", "float32", ["N", 3])], {}, { domain: "com.acme" });

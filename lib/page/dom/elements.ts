@@ -1,6 +1,6 @@
 import { byId } from "./dom.ts";
 
-/** The elements of the page, by what they are for; found once, so that one that is missing is told of at once. */
+/** The elements of the page, by what they are for; one that is missing is told of at once. */
 export const elements = {
   files: byId("files", HTMLInputElement),
   example: byId("example", HTMLButtonElement),

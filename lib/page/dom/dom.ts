@@ -1,5 +1,5 @@
-import { TypeError } from "../errors.ts";
-import { Markup } from "./markup.ts";
+import { TypeError } from "../../errors.ts";
+import { Markup } from "../views/markup.ts";
 
 /** The element of this id, of this kind. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {

@@ -1,20 +1,25 @@
 import { type Markup, markup } from "./markup.ts";
-import type { NetworkDrawing, NetworkRow } from "./network_drawing.ts";
+import type { NetworkDrawing, NetworkRow } from "../work/network_drawing.ts";
 import { counted } from "./numbers.ts";
-import type { PlanView } from "./protocol.ts";
+import type { PlanView } from "../protocol.ts";
 import { railsDrawing } from "./rails_drawing.ts";
 
 /** The network as rails with a line beside each dot; what a plan does to it is {@linkcode rowPlans}'. */
 export function networkView(drawing: NetworkDrawing): Markup {
   const { svg, width } = railsDrawing(drawing);
-  const row = ({ label, tensor = "", group }: NetworkRow, i: number) => {
+  const row = ({ label, letter, tensor = "", group }: NetworkRow, i: number) => {
+    const spoken = letter !== undefined && markup`<span class="unseen">, group ${letter}</span>`;
     const member = group !== undefined && markup` data-group="${group}"`;
-    return markup`<li${member} tabindex="${i === 0 ? 0 : -1}"><span class="what">${label}</span>
+    return markup`<li${member} tabindex="${i === 0 ? 0 : -1}"><span class="what">${label}${spoken}</span>
       <span class="tensor" title="${tensor}">${tensor}</span><span class="width"></span></li>`;
   };
-  const rows = markup`<ol>${drawing.rows.map(row)}</ol>`;
+  const many = drawing.rows.length > MANY ? "many" : "";
+  const rows = markup`<ol class="${many}">${drawing.rows.map(row)}</ol>`;
   return markup`<div class="network" style="--rails:${width}px">${svg}${rows}</div>`;
 }
+
+/** From so many rows on, those out of sight are not laid out. */
+const MANY = 400;
 
 /** What a plan does to a row's channels. */
 export interface RowPlan {

@@ -1,14 +1,14 @@
-import { SyntaxError, TypeError } from "../errors.ts";
-import { buildNetwork } from "../cli/networks.ts";
-import { loadCheckpoint } from "../formats/load_checkpoint.ts";
-import { decodeSafetensors } from "../formats/safetensors.ts";
-import { loadModel } from "../io/load_model.ts";
-import { loadWeights } from "../nn/load_weights.ts";
-import type { Model } from "../onnx/model.ts";
-import { decodeSparse } from "../sparse/pack/load_sparse.ts";
-import { SPARSE_FORMAT } from "../sparse/pack/save_sparse.ts";
-import { WEIGHTS } from "./need_network.ts";
-import type { PageFile } from "./protocol.ts";
+import { SyntaxError, TypeError } from "../../errors.ts";
+import { buildNetwork } from "../../cli/networks.ts";
+import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
+import { decodeSafetensors } from "../../formats/safetensors.ts";
+import { loadModel } from "../../io/load_model.ts";
+import { loadWeights } from "../../nn/load_weights.ts";
+import type { Model } from "../../onnx/model.ts";
+import { decodeSparse } from "../../sparse/pack/load_sparse.ts";
+import { SPARSE_FORMAT } from "../../sparse/pack/save_sparse.ts";
+import { WEIGHTS } from "../need_network.ts";
+import type { PageFile } from "../protocol.ts";
 
 /** A model and the name of the file it came from. */
 export interface NamedModel {

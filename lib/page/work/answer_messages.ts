@@ -1,6 +1,6 @@
-import { Error } from "../errors.ts";
-import { errorInWords } from "./error_in_words.ts";
-import type { FromWorker, ToWorker } from "./protocol.ts";
+import { Error } from "../../errors.ts";
+import { errorInWords } from "../error_in_words.ts";
+import type { FromWorker, ToWorker } from "../protocol.ts";
 import type { Workbench, WorkTools } from "./workbench.ts";
 
 /**

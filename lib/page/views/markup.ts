@@ -1,4 +1,4 @@
-import { escapeXml } from "../plot/escape_xml.ts";
+import { escapeXml } from "../../plot/escape_xml.ts";
 
 /** Text that is markup, to be put into a page as it is. */
 export class Markup {

@@ -1,6 +1,6 @@
-import type { Model } from "../onnx/model.ts";
-import { fedInputs } from "../onnx/topology.ts";
-import type { OpenedModel, OpenInput } from "./protocol.ts";
+import type { Model } from "../../onnx/model.ts";
+import { fedInputs } from "../../onnx/topology.ts";
+import type { OpenedModel, OpenInput } from "../protocol.ts";
 
 /** Lines about a model: what wrote it, its operator set, what it takes and gives. */
 export function modelFacts({ info, graph }: Model): OpenedModel["facts"] {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import {
   channelGroups,
+  constantRate,
   countMacs,
+  evaluate,
+  fit,
+  float32,
   gradients,
   GraphBuilder,
   inferShapes,
+  loadModel,
   type Model,
   type OperatorRows,
   planPruning,
@@ -13,9 +18,9 @@ import {
   runModel,
   seededRandom,
   Tensor,
-} from "../../mod.ts";
-import { composeOperators, type GradientRule, sameAsFirst, shapeSize } from "../../lib/onnx/mod.ts";
-import { checkPruned } from "../../lib/prune/check_pruned.ts";
+} from "../../../mod.ts";
+import { composeOperators, type GradientRule, sameAsFirst, shapeSize } from "../../../lib/onnx/mod.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 
 /** y = x · tanh(alpha · x), with one alpha for each channel along the last axis. */
 const GATE: OperatorRows = {
@@ -110,6 +115,27 @@ Deno.test("a registered operator computes and differentiates as the plain functi
       assert.ok(Math.abs(value - expected[k]!) < 1e-5, `alpha ${k}: ${value} for ${expected[k]}`)
     );
   }
+});
+
+Deno.test("a model with a registered operator is saved, read, pruned and trained like any other", async () => {
+  using _gate = registerOperator(GATE);
+  const bytes = network().toOnnx();
+  const model = await loadModel(bytes);
+  const smaller = prune(model, planPruning(model, { target: { parameters: 0.5 } }));
+  const random = seededRandom(3);
+  const inputs = float32(Array.from({ length: 64 * 3 }, () => random.normal()), [64, 3]);
+  // The operator is even: it can tell how far a number is from 0.
+  const targets = data(inputs).filter((_, i) => i % 3 === 0).map((x) => Math.abs(x) > 0.7 ? 1 : 0);
+  const before = await evaluate(smaller, { inputs, targets });
+  const { model: tuned } = await fit(smaller, { inputs, targets }, {
+    epochs: 40,
+    batchSize: 16,
+    schedule: constantRate(0.05),
+  });
+  const after = await evaluate(tuned, { inputs, targets });
+  assert.ok(after.loss < 0.8 * before.loss, `${before.loss} to ${after.loss}`);
+  const alphas = [smaller, tuned].map(({ graph }) => data(graph.initializers.get("alpha") as Tensor));
+  assert.notDeepEqual(alphas[0], alphas[1], "the operator's own factors learn, too");
 });
 
 Deno.test("what is taken back is unknown again, also where channels were found before", () => {

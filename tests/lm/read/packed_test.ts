@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
-import { decodeBlocks } from "../../lib/formats/ggml/decode_blocks.ts";
-import { encodeBlocks } from "../../lib/formats/ggml/encode_blocks.ts";
-import { openLanguageModel } from "../../lib/lm/language_model.ts";
-import { packedMatrix } from "../../lib/lm/read/packed.ts";
-import { readDecoder } from "../../lib/lm/read/load_decoder.ts";
-import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { STORIES } from "./stories.ts";
+import { decodeBlocks } from "../../../lib/formats/ggml/decode_blocks.ts";
+import { encodeBlocks } from "../../../lib/formats/ggml/encode_blocks.ts";
+import { languageModel, openLanguageModel } from "../../../lib/lm/language_model.ts";
+import { packedMatrix } from "../../../lib/lm/read/packed.ts";
+import { readDecoder } from "../../../lib/lm/read/load_decoder.ts";
+import { writeLanguageModel } from "../../../lib/lm/write/write_language_model.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { STORIES } from "../stories.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { runModel } from "../../../lib/runtime/run_model.ts";
+import { int64 } from "../../../lib/tensor/tensor.ts";
 
 for (const type of ["Q4_0", "Q4_1", "Q4_K", "Q8_0"] as const) {
   Deno.test(`packed: codes stand for the weights of ${type}`, () => {
@@ -56,6 +59,12 @@ for (const mix of ["Q4_0", "Q4_1", "Q8_0"] as const) {
           assert.ok(Math.abs(value - expected[expected.length - last.length + i]!) < 1e-3, `step, ${i}`)
         );
         assert.notEqual(packed.digest(), decoded.digest());
+        // The graph itself, with all codes in it.
+        assert.ok(!packed.graph.graph.initializers.has("model.embed_tokens.weight"));
+        const run = await runModel(packed.graph, { input_ids: int64(ids, [1, ids.length]) });
+        (run.logits!.data as Float32Array).forEach((value, i) =>
+          assert.ok(Math.abs(own[i]! - value) < 1e-4, `graph, ${i}`)
+        );
         const kept = await readDecoder(path, { packed: true });
         assert.ok(Object.keys(kept.packed!).length >= 31);
         await assert.rejects(writeLanguageModel(path, kept), /left in their codes; read it without packed/);
@@ -65,3 +74,38 @@ for (const mix of ["Q4_0", "Q4_1", "Q8_0"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "packed: the files that the engine is given are gone when it has them, also where it refuses them",
+  ignore: !STORIES || Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const before = Deno.env.get("TMPDIR");
+    try {
+      const path = `${folder}/m.gguf`;
+      await writeLanguageModel(path, await readDecoder(STORIES!), { mix: "Q8_0" });
+      const own = `${folder}/own`;
+      await Deno.mkdir(own);
+      Deno.env.set("TMPDIR", own);
+      const left = () => [...Deno.readDirSync(own)].map(({ name }) => name);
+      await using model = await openLanguageModel(path, { packed: true });
+      const first = await model.logits([1, 2, 3]);
+      assert.deepEqual(left(), []);
+      assert.deepEqual(await model.logits([1, 2, 3]), first);
+      const runtime = await openRuntime({ engine: "native" });
+      const seen: string[][] = [];
+      const refusing = {
+        ...runtime,
+        session: () => (seen.push(left()), Promise.reject(new Error("no memory"))),
+      };
+      const other = languageModel(model.weights, { vocabulary: model.vocabulary, runtime: refusing });
+      await assert.rejects(other.logits([1]), /no memory/);
+      assert.deepEqual([seen[0]!.length, left()], [1, []]);
+      await runtime.close();
+    } finally {
+      if (before === undefined) Deno.env.delete("TMPDIR");
+      else Deno.env.set("TMPDIR", before);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

@@ -1,8 +1,8 @@
 import { fill, show } from "./dom.ts";
 import { elements } from "./elements.ts";
-import { errorInWords } from "./error_in_words.ts";
-import type { ProgressView } from "./protocol.ts";
-import { Stopped } from "./worker_client.ts";
+import { errorInWords } from "../error_in_words.ts";
+import type { ProgressView } from "../protocol.ts";
+import { Stopped } from "../worker_client.ts";
 
 /** How many pieces of work run. */
 let running = 0;

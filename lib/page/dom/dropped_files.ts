@@ -1,5 +1,5 @@
-import { Error } from "../errors.ts";
-import type { PageFile } from "./protocol.ts";
+import { Error } from "../../errors.ts";
+import type { PageFile } from "../protocol.ts";
 
 /**
  * Calls back with files that are dropped anywhere on the page, or chosen in an input.

@@ -1,5 +1,5 @@
 import { type Markup, markup } from "./markup.ts";
-import type { OpenInput } from "./protocol.ts";
+import type { OpenInput } from "../protocol.ts";
 
 /** Fields for the sizes that a file leaves open. */
 export function sizesView(inputs: readonly OpenInput[]): Markup {

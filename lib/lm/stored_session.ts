@@ -1,0 +1,83 @@
+import { encodeParts } from "../onnx/codec/encode.ts";
+import type { Runtime, Session } from "../runtime/runtime.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { feedWeights } from "./fed_weights.ts";
+import { blankGraph } from "./read/load_decoder.ts";
+import { packedTensors } from "./read/packed.ts";
+import type { DecoderWeights } from "./read/weights.ts";
+
+/** Tensors in a data file begin at multiples of this, so that they can be used where they lie. */
+const ALIGNMENT = 4096;
+
+const [MODEL, DATA] = ["model.onnx", "weights"];
+
+/**
+ * Loads a decoder with packed matrices into the native engine from files of its own, which are removed when
+ * it is loaded: codes are written matrix by matrix as they are read, and the engine takes them from there, so
+ * that they lie in no memory but its own.
+ */
+export async function storedSession(
+  runtime: Runtime,
+  weights: DecoderWeights,
+  kind: "whole" | "step",
+): Promise<Session> {
+  const { packed = {} } = weights;
+  const most = Math.max(...Object.values(packed).map(({ rows, columns }) => rows * columns / 2));
+  const zeros = new ArrayBuffer(most);
+  const isBlank = (tensor: Tensor) => (tensor.data as Uint8Array).buffer === zeros;
+  const { model, weights: fed } = feedWeights(blankGraph(weights, kind, zeros), isBlank);
+  const blanks = [...model.graph.initializers].filter(([, tensor]) =>
+    "data" in tensor && isBlank(tensor as Tensor)
+  );
+  const places = new Map<string, number>();
+  let end = 0;
+  const parts = encodeParts(model, (bytes) => {
+    if (bytes.buffer !== zeros) return undefined;
+    const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    places.set(blanks[places.size]![0], offset);
+    end = offset + bytes.length;
+    return { location: DATA, offset };
+  });
+  const folder = await Deno.makeTempDir({ prefix: "espalier-lm-" });
+  const remove = () => Deno.remove(folder, { recursive: true }).catch(() => {});
+  try {
+    await write(`${folder}/${MODEL}`, parts.map((bytes) => [undefined, bytes]));
+    await write(
+      `${folder}/${DATA}`,
+      function* () {
+        for (const [name, source] of Object.entries(packed)) {
+          for (const [key, { data }] of Object.entries(packedTensors(name, source.read()))) {
+            const { buffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
+            yield [places.get(key), new Uint8Array(buffer, byteOffset, byteLength)];
+            buffer.transfer(0); // before the collector sees it, the engine would have loaded all
+          }
+        }
+      }(),
+    );
+    const session = await runtime.session(`${folder}/${MODEL}`);
+    return {
+      ...session,
+      run: (feeds) => session.run({ ...fed, ...feeds }),
+      async release() {
+        await session.release();
+        await remove();
+      },
+    };
+  } finally {
+    // What the engine still reads stays until it is done, on systems where a file can go before; elsewhere
+    // it is removed when the session is released.
+    await remove();
+  }
+}
+
+/** Writes bytes one after the other, or where they belong. */
+async function write(
+  path: string,
+  parts: Iterable<[at: number | undefined, bytes: Uint8Array]>,
+): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for (const [at, bytes] of parts) {
+    if (at !== undefined) await file.seek(at, Deno.SeekMode.Start);
+    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+  }
+}
