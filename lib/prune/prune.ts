@@ -9,6 +9,7 @@ import { rowOf } from "../onnx/operators/table.ts";
 import { producers, reads } from "../onnx/topology.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import type { PrunableKind } from "./kinds.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./channels/axis.ts";
@@ -71,7 +72,7 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
   return writeKeptIds(
-    checked(removeChannels(groups, removal), groups, model, removal),
+    checked(removeChannels(groups, removal), { groups, removal, original: model, kinds: plan.kinds }),
     idsOf(groups, removal),
   );
 }
@@ -85,9 +86,12 @@ export function prune(model: Model, plan: PruningPlan): Model {
  */
 function checked(
   smaller: Model,
-  { model: before, traced }: ChannelGroups,
-  original: Model,
-  removal: Removal,
+  { groups: { model: before, traced }, removal, original, kinds }: {
+    groups: ChannelGroups;
+    removal: Removal;
+    original: Model;
+    kinds: readonly PrunableKind[];
+  },
 ): Model {
   let inferred: Model;
   try {
@@ -101,8 +105,11 @@ function checked(
     );
   }
   const shapeIn = ({ graph }: Model, name: string) => graph.values.get(name)?.shape;
+  // Outputs stay as they are, but where they have a number for each id, and ids may go.
+  const fewer = kinds.includes("vocabulary");
   for (const name of smaller.graph.outputs) {
-    const [was, is] = [keptShape(shapeIn(before, name), name, traced, removal), shapeIn(inferred, name)];
+    const [whole, is] = [shapeIn(before, name), shapeIn(inferred, name)];
+    const was = fewer ? keptShape(whole, name, traced, removal) : whole;
     if (was && is && contradict(was, is)) {
       const maker = smaller.graph.nodes.find(({ outputs }) => outputs.includes(name));
       throw new TypeError(
