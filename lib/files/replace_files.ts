@@ -129,8 +129,10 @@ export async function requireWritable(target: string, what?: string): Promise<vo
 
 function unwritable(target: string, what: string | undefined, cause: unknown): Error {
   const action = what === undefined ? "write" : `save the ${what}`;
+  // The part that was tried has a name of its own, which says nothing to anybody.
+  const why = (cause as Error).message.replace(/: \w+ '[^']*\.espalier-part'$/, "");
   return new Error(
-    `Cannot ${action} ${target}: ${(cause as Error).message}; name a file in a folder that can be written to`,
+    `Cannot ${action} ${target}: ${why}; name a file in a folder that can be written to`,
     { cause },
   );
 }
