@@ -130,7 +130,7 @@ export async function requireWritable(target: string, what?: string): Promise<vo
 function unwritable(target: string, what: string | undefined, cause: unknown): Error {
   const action = what === undefined ? "write" : `save the ${what}`;
   // The part that was tried has a name of its own, which says nothing to anybody.
-  const why = (cause as Error).message.replace(/: \w+ '[^']*\.espalier-part'$/, "");
+  const why = (cause as Error).message.replace(/ \(os error \d+\).*$/s, "");
   return new Error(
     `Cannot ${action} ${target}: ${why}; name a file in a folder that can be written to`,
     { cause },

@@ -2,12 +2,17 @@ import { intAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { consumers, type Use } from "../onnx/topology.ts";
+import { isPacked, unpackNibbles } from "../tensor/nibbles.ts";
 import { type AnyTensor, isTensor, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+
+/** The numbers of a tensor, of those that share a byte, too. */
+const wholeNumbers = (tensor: Tensor): number[] =>
+  numbersOf(isPacked(tensor) ? unpackNibbles(tensor) : tensor);
 
 /** The numbers of a small stored tensor, where it stores numbers. */
 function stored(graph: Graph, name: string | undefined): number[] | undefined {
   const tensor = name ? graph.initializers.get(name) : undefined;
-  return tensor && isTensor(tensor) && tensor.type !== "string" ? numbersOf(tensor) : undefined;
+  return tensor && isTensor(tensor) && tensor.type !== "string" ? wholeNumbers(tensor) : undefined;
 }
 
 /** The whole number that stands for zero, where a node takes one number for all; 0 where it names none. */
@@ -51,7 +56,7 @@ function dequantized(tensor: Tensor, node: Node, graph: Graph): Tensor | undefin
   const axis = normalAxis(intAttribute(node, "axis", 1), dims.length);
   const [length, inner] = [dims[axis] ?? 1, sizeOf(dims.slice(axis + 1))];
   const at = (list: readonly number[], place: number) => list[list.length === 1 ? 0 : place]!;
-  const data = Float32Array.from(numbersOf(tensor), (value, i) => {
+  const data = Float32Array.from(wholeNumbers(tensor), (value, i) => {
     const place = Math.floor(i / inner) % length;
     return (value - at(zeros, place)) * at(scales, place);
   });
@@ -92,5 +97,7 @@ function realOf(
   const reader = uses.get(name)?.find(({ node, index }) => node.op === "DequantizeLinear" && index === 0);
   if (reader) return dequantized(tensor, reader.node, graph) ?? tensor;
   const zero = storedZero(name, graph, uses);
-  return zero ? new Tensor("float32", numbersOf(tensor).map((value) => value - zero), tensor.dims) : tensor;
+  return zero
+    ? new Tensor("float32", wholeNumbers(tensor).map((value) => value - zero), tensor.dims)
+    : tensor;
 }

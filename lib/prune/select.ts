@@ -1,4 +1,5 @@
 import { type AnyTensor, isTensor, type OpaqueTensor, sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
+import { isPacked, packNibbles, unpackNibbles } from "../tensor/nibbles.ts";
 
 /** A tensor of a type that no array holds, as one of bytes with one more axis: those of an element. */
 function asBytes({ bytes, dims }: OpaqueTensor): Tensor {
@@ -8,6 +9,9 @@ function asBytes({ bytes, dims }: OpaqueTensor): Tensor {
 
 /** Does with a tensor what is done with its numbers, also where these are only known as bytes. */
 function withNumbers<T extends AnyTensor>(tensor: T, change: (tensor: Tensor) => Tensor): T {
+  if (isTensor(tensor) && isPacked(tensor)) {
+    return packNibbles(change(unpackNibbles(tensor)), tensor.type as "int4") as T;
+  }
   if (isTensor(tensor)) return change(tensor) as T;
   const { data, dims } = change(asBytes(tensor));
   return { type: tensor.type, dims: dims.slice(0, -1), bytes: data } as unknown as T;
@@ -81,6 +85,11 @@ function copyRuns(
 
 /** Type, shape and size of what {@linkcode selectAlong} gives: no numbers are copied. */
 export function measureAlong<T extends AnyTensor>(tensor: T, axis: number, positions: ArrayLike<number>): T {
+  if (isTensor(tensor) && isPacked(tensor)) {
+    const dims = tensor.dims.map((dim, i) => i === axis ? positions.length : dim);
+    const byteLength = Math.ceil(sizeOf(dims) / 2);
+    return { type: tensor.type, dims, data: { byteLength, length: byteLength } } as unknown as T;
+  }
   return withNumbers(tensor, ({ type, dims, data }) => {
     const byteLength = (data as Float32Array).byteLength / dims[axis]! * positions.length;
     const shape = dims.map((dim, i) => i === axis ? positions.length : dim);

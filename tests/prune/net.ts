@@ -68,6 +68,14 @@ export class Net {
         : new Tensor("uint8", new Uint8Array(size).fill(value), dims),
     );
   }
+  /** Whole numbers of four bits. */
+  nibbles(type: "int4" | "uint4", ...dims: number[]): Value {
+    const bytes = Uint8Array.from(
+      { length: Math.ceil(sizeOf(dims) / 2) },
+      () => Math.floor(this.#random.uniform(0, 256)),
+    );
+    return this.g.parameter(`w${this.#count++}`, new Tensor(type, bytes as never, dims));
+  }
   /** Numbers above zero, as scales are. */
   positive(...dims: number[]): Value {
     const data = Float32Array.from({ length: sizeOf(dims) }, () => this.#random.uniform(0.01, 0.05));

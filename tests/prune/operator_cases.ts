@@ -353,6 +353,16 @@ const quantization: Record<string, Case> = {
       },
     })),
   ),
+  ...each("int4 uint4", (type) => ({
+    [`DequantizeLinear of ${type}, one scale for each of an odd number of columns`]: {
+      shape: SHAPE,
+      opsets: { "": 21 },
+      build(n: Net, x: Value) {
+        const weight = n.nibbles(type as "int4" | "uint4", 6, 5);
+        return n.op("MatMul", [x, n.op("DequantizeLinear", [weight, n.positive(5)], { axis: 1 })]);
+      },
+    },
+  })),
   ...each("5 0", (zero) => ({
     [`QLinearMatMul with a zero point of ${zero}`]: {
       shape: SHAPE,

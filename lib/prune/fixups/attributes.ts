@@ -114,15 +114,6 @@ const expand: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 1, name)];
 };
 
-/** Sizes that are told name the channels, too. */
-const unpool: Repair = (node, surgery) => {
-  const sizes = changedSizes(node.outputs[0], surgery);
-  const shape = surgery.shape(node.outputs[0]);
-  if (sizes.size === 0 || !shape || !node.inputs[2]) return [node];
-  const { name, nodes } = overridden(node, { source: node.inputs[2], known: shape, sizes }, surgery);
-  return [...nodes, withInput(node, 2, name)];
-};
-
 /** Makes as many numbers as are left. */
 const constantOfShape: Repair = (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
@@ -341,13 +332,14 @@ const pad: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
 };
 
-const resize: Repair = (node, surgery) => {
+/** Sizes of all axes that an input tells; where an `axes` attribute names some, those of channels are not told. */
+const toldSizes = (input: number): Repair => (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
-  const old = surgery.shape(node.outputs[0]);
-  // Only the form with sizes names the channels; an `axes` attribute leaves them out.
-  if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
-  const { name, nodes } = overridden(node, { source: node.inputs[3], known: old, sizes }, surgery);
-  return [...nodes, withInput(node, 3, name)];
+  const known = surgery.shape(node.outputs[0]);
+  const source = node.inputs[input];
+  if (sizes.size === 0 || !source || !known || "axes" in node.attributes) return [node];
+  const { name, nodes } = overridden(node, { source, known, sizes }, surgery);
+  return [...nodes, withInput(node, input, name)];
 };
 
 /** Where heads are joined to one axis, the node says how many there are. */
@@ -396,8 +388,8 @@ export const attributeFixups: OperatorTable<Repair> = {
   Gather: gather,
   OneHot: oneHot,
   Pad: pad,
-  Resize: resize,
-  MaxUnpool: unpool,
+  Resize: toldSizes(3),
+  MaxUnpool: toldSizes(2),
   Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),
   RotaryEmbedding: heads([0, "num_heads"]),
   LSTM: hidden,
