@@ -12,7 +12,7 @@ import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { fpgm } from "./criteria/fpgm.ts";
 import { lamp } from "./criteria/lamp.ts";
-import { unitsOf } from "./criteria/units.ts";
+import { amongAlike, unitsOf } from "./criteria/units.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
@@ -97,7 +97,13 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const importance = new Map<number, Float64Array>();
   for (const group of candidates) {
     if (odd.has(group.id)) continue;
-    importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
+    importance.set(
+      group.id,
+      scores(rank, group, groups, {
+        normalize: scope === "global" && rank !== lamp,
+        named: typeof criterion === "string",
+      }),
+    );
   }
   const open = costsOfGroups(groups, inputShapes, kind);
   const { now, repeated } = open();
@@ -343,7 +349,7 @@ function scores(
   rank: Criterion,
   group: ChannelGroups["groups"][number],
   groups: ChannelGroups,
-  normalize: boolean,
+  { normalize, named }: { normalize: boolean; named: boolean },
 ): Float64Array {
   const tensors = realNumbers(groups.model);
   const units = unitsOf(group, groups);
@@ -353,8 +359,9 @@ function scores(
         `"group-l2", "l1", "l2", "taylor" or "wanda", or a function`,
     );
   }
-  const given = units
-    ? Float64Array.from(units, (unit) => Number(rank(unit, tensors)[0]))
+  const alone = units?.map((unit) => Number(rank(unit, tensors)[0]));
+  const given = units && alone
+    ? Float64Array.from(group.kind === "blocks" && named ? amongAlike(units, alone, tensors) : alone)
     : Float64Array.from(rank(group, tensors));
   const wrong = given.find((score) => !Number.isFinite(score));
   if (given.length !== group.channels || wrong !== undefined) {

@@ -9,7 +9,6 @@ import { rowOf } from "../onnx/operators/table.ts";
 import { producers, reads } from "../onnx/topology.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import type { PrunableKind } from "./kinds.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./channels/axis.ts";
@@ -18,7 +17,6 @@ import { keepWays } from "./channels/group_ways.ts";
 import { idsOf, writeKeptIds } from "./kept/kept_ids.ts";
 import { keepRoles } from "./kept/keep_roles.ts";
 import { attributeFixups } from "./fixups/attributes.ts";
-import type { Traced } from "./channels/trace.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
@@ -72,7 +70,7 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
   return writeKeptIds(
-    checked(removeChannels(groups, removal), { groups, removal, original: model, kinds: plan.kinds }),
+    checked(removeChannels(groups, removal), groups, model, removal),
     idsOf(groups, removal),
   );
 }
@@ -86,13 +84,11 @@ export function prune(model: Model, plan: PruningPlan): Model {
  */
 function checked(
   smaller: Model,
-  { groups: { model: before, traced }, removal, original, kinds }: {
-    groups: ChannelGroups;
-    removal: Removal;
-    original: Model;
-    kinds: readonly PrunableKind[];
-  },
+  groups: ChannelGroups,
+  original: Model,
+  removal: Removal,
 ): Model {
+  const { model: before, traced } = groups;
   let inferred: Model;
   try {
     inferred = inferShapes(smaller);
@@ -105,11 +101,8 @@ function checked(
     );
   }
   const shapeIn = ({ graph }: Model, name: string) => graph.values.get(name)?.shape;
-  // Outputs stay as they are, but where they have a number for each id, and ids may go.
-  const fewer = kinds.includes("vocabulary");
   for (const name of smaller.graph.outputs) {
-    const [whole, is] = [shapeIn(before, name), shapeIn(inferred, name)];
-    const was = fewer ? keptShape(whole, name, traced, removal) : whole;
+    const [was, is] = [keptShape(shapeIn(before, name), name, groups, removal), shapeIn(inferred, name)];
     if (was && is && contradict(was, is)) {
       const maker = smaller.graph.nodes.find(({ outputs }) => outputs.includes(name));
       throw new TypeError(
@@ -133,16 +126,18 @@ function checked(
   return keepWays(kept, inferred, traced.grouped);
 }
 
-/** What is left of a shape: of what the graph gives, less where it has a number for each id. */
+/** What is left of the shape of an output: all, less along an axis with a number for each id of a vocabulary. */
 const keptShape = (
   shape: Shape | undefined,
   name: string,
-  { values }: Pick<Traced, "values">,
-  { keptPositions }: Removal,
+  { traced: { values, atoms }, groups, groupOf }: ChannelGroups,
+  { keptPositions, leaves }: Removal,
 ): Shape | undefined =>
   shape?.map((dim, axis) => {
     const labels = channelsAt(values.get(name), axis)?.labels;
-    return (labels && keptPositions(labels)?.length) ?? dim;
+    const isRow = (label: number) => groups[groupOf[atoms.find(label)]!]?.kind === "vocabulary";
+    if (!labels || !labels.every((label) => !leaves(label) || isRow(label))) return dim;
+    return keptPositions(labels)?.length ?? dim;
   });
 
 /** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */
@@ -231,7 +226,7 @@ export function removeChannels(
     const dims = initializers.get(name)?.dims;
     if (dims) values.set(name, { ...value, shape: [...dims] });
     else if (graph.outputs.includes(name) && value.shape) {
-      values.set(name, { ...value, shape: keptShape(value.shape, name, traced, removal)! });
+      values.set(name, { ...value, shape: keptShape(value.shape, name, groups, removal)! });
     } else if (whole.has(name)) values.set(name, value);
   }
   return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));

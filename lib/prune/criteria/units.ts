@@ -49,3 +49,26 @@ function wholeSlots(tensors: ReadonlySet<string>, { model }: ChannelGroups): Slo
     return [{ tensor, axis: 0, role, width, indices: Int32Array.from({ length: width }, (_, i) => i) }];
   });
 }
+
+/**
+ * Importance of blocks, each divided by the mean of those with tensors of the same shapes: norms grow with a
+ * block's size, so attention would always go before a feed-forward block that is twice as large.
+ */
+export function amongAlike(
+  units: readonly ChannelGroup[],
+  importance: readonly number[],
+  tensors: ReadonlyMap<string, { dims: readonly number[] }>,
+): number[] {
+  const shapes = units.map(({ slots }) =>
+    slots.map(({ tensor }) => `${tensors.get(tensor)?.dims}`).sort().join(";")
+  );
+  const sums = new Map<string, { sum: number; count: number }>();
+  shapes.forEach((key, i) => {
+    const { sum, count } = sums.get(key) ?? { sum: 0, count: 0 };
+    sums.set(key, { sum: sum + importance[i]!, count: count + 1 });
+  });
+  return importance.map((score, i) => {
+    const { sum, count } = sums.get(shapes[i]!)!;
+    return sum > 0 ? score * count / sum : score;
+  });
+}

@@ -38,7 +38,11 @@ export function wanda(inputs: ReadonlyMap<string, InputNorms>): Criterion {
       const weighted = weightedBy(tensors.get(slot.tensor)!, inputs.get(slot.tensor)!);
       sumSlot(slot, weighted, sums, (score) => score);
     }
-    return sums;
+    // Blocks differ in size, and are compared with one another: the mean of their weights.
+    const weights = group.kind === "blocks"
+      ? slots.reduce((count, { tensor }) => count + sizeOf(tensors.get(tensor)!.dims), 0)
+      : 1;
+    return sums.map((sum) => sum / weights);
   };
 }
 

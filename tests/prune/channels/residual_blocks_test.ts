@@ -3,6 +3,7 @@ import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { vit } from "../../../lib/nn/vit.ts";
 import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
+import type { Criterion } from "../../../lib/prune/criteria/criterion.ts";
 import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
 import { type PlannedGroup, planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
@@ -76,6 +77,17 @@ Deno.test("blocks alone go where only they are named, and one of them stays", ()
   assert.throws(() => prune(model, without(model, [0, 1, 2, 3, 4, 5])), /so that one stays/);
 });
 
+Deno.test("blocks are weighed among those of the same shapes, so that small ones do not all go first", () => {
+  const model = transformer();
+  const plan = planPruning(model, { target: { macs: 0.6 }, kinds: ["blocks"], criterion: "l2" });
+  const { removed, importance } = plan.groups[0]!;
+  const kinds = new Set(removed.map((block) => block % 2));
+  assert.equal(kinds.size, 2, `${removed} of ${importance}`);
+  // Attention and feed-forward blocks come in turns; the mean of each kind is the same.
+  const mean = (kind: number) => [0, 2, 4].reduce((sum, i) => sum + importance[i + kind]! / 3, 0);
+  assert.ok(Math.abs(mean(0) - mean(1)) < 1e-9);
+});
+
 Deno.test("what only several blocks need leaves with the last of them", () => {
   // The last two of three blocks read one projection of another input.
   const net = new Net();
@@ -86,10 +98,16 @@ Deno.test("what only several blocks need leaves with the last of them", () => {
     net.op("Add", [y, net.linear(net.op("Add", [net.linear(y, 4, 8), shared]), 8, 4)]);
   net.g.output(net.linear(block(block(wide)), 4, 2), "y");
   const model = net.g.model();
-  const { before, reachable } = planPruning(model, { target: { parameters: 1 }, kinds: ["blocks"] });
+  const criterion: Criterion = ({ slots }) => [slots.reduce((sum, { width }) => sum + width, 0)];
+  const { before, reachable } = planPruning(model, {
+    target: { parameters: 1 },
+    kinds: ["blocks"],
+    criterion,
+  });
   const plan = planPruning(model, {
     target: { parameters: reachable.parameters / before.parameters },
     kinds: ["blocks"],
+    criterion,
   });
   assert.deepEqual(plan.groups[0]!.removed, [1, 2]);
   const smaller = prune(model, plan);
