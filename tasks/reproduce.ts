@@ -61,7 +61,8 @@ export async function task(args: string[]): Promise<number> {
 }
 
 /**
- * Writes the notebooks that were run as pages to read without Jupyter: made again by each run, whatever became
+ * Writes the notebooks that were run as pages to read without Jupyter: made again by each run, whatever
+ * became
  * of the last one. Formulas need the network.
  */
 async function writePages(jupyter: string, { paths, results }: Pick<ReproduceOptions, "paths" | "results">) {

@@ -208,7 +208,7 @@ function encoder(
   return g.model();
 }
 
-/** [batch, length, hidden] → [batch, hidden]: the first token through the layer that the family has for it. */
+/** [batch, length, hidden] → [batch, hidden]: the first token through the layer that its family has. */
 function firstToken(
   g: GraphBuilder,
   x: Value,

@@ -39,7 +39,10 @@ export interface ChannelGroup {
   id: number;
   /** Name of the group, after the first tensor that makes these channels. */
   name: string;
-  /** Kind of the group's members: channels, or whole blocks, experts or rows of a vocabulary that may go like them. */
+  /**
+   * Kind of the group's members: channels, or whole blocks, experts or rows of a vocabulary that may go like
+   * them.
+   */
   kind: PrunableKind;
   /** Number of channels. */
   channels: number;
