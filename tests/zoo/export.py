@@ -38,5 +38,6 @@ def export(name, exporter, path):
     try:
         onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ValueError(f"ONNX Runtime cannot read what was exported: {error}") from None
+        said = str(error).replace(f"Load model from {path} failed:", "")
+        raise ValueError(f"ONNX Runtime cannot read what was exported: {said}") from None
     return dict(seconds=round(time.time() - started, 1))

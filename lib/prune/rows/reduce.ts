@@ -39,6 +39,15 @@ const arg: ChannelRow = (call) => {
   const at = normalAxis(given, axes.length);
   const why = `${describe(node)} compares its channels with one another`;
   const kept = intAttribute(node, "keepdims", 1) === 1;
+  const experts = axes[at];
+  if (call.experts && node.op === "ArgMax" && isOpen(experts)) {
+    return {
+      outputs: [axes.flatMap((axis, i) => i === at ? kept ? [{ why }] : [] : [withZero(axis, false)])],
+      consumed: [experts],
+      choice: { axis: at, experts, least: 1 },
+      places: 0,
+    };
+  }
   return {
     outputs: [axes.flatMap((axis, i) => i === at ? kept ? [{ why }] : [] : [withZero(axis, false)])],
     consumed: axes.filter((_, i) => i === at).map((axis) => stop(axis, why)),

@@ -57,6 +57,12 @@ const MIXTURES: Record<string, Mixture> = {
     const zeros = n.op("ConstantOfShape", [n.ints(6, EXPERTS)]);
     return weigh(n, stack(n, x), n.op("ScatterElements", [zeros, places, best], { axis: 1 }));
   },
+  "the best alone, by its place": (n, x, logits) => {
+    const places = n.op("ArgMax", [logits], { axis: -1, keepdims: 1 });
+    const zeros = n.op("ConstantOfShape", [n.ints(6, EXPERTS)]);
+    const best = n.op("GatherElements", [softmax(n, logits), places], { axis: 1 });
+    return weigh(n, stack(n, x), n.op("ScatterElements", [zeros, places, best], { axis: 1 }));
+  },
   "experts one by one": (n, x, logits) => {
     const gates = sparseGates(n, softmax(n, logits));
     return Array.from({ length: EXPERTS }, (_, e) => {
