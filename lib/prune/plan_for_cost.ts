@@ -95,15 +95,9 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     mayKeep: (group, kept) => kept >= leastIn(group),
   });
   const importance = new Map<number, Float64Array>();
+  const scoring = { normalize: scope === "global" && rank !== lamp, named: typeof criterion === "string" };
   for (const group of candidates) {
-    if (odd.has(group.id)) continue;
-    importance.set(
-      group.id,
-      scores(rank, group, groups, {
-        normalize: scope === "global" && rank !== lamp,
-        named: typeof criterion === "string",
-      }),
-    );
+    if (!odd.has(group.id)) importance.set(group.id, scores(rank, group, groups, scoring));
   }
   const open = costsOfGroups(groups, inputShapes, kind);
   const { now, repeated } = open();

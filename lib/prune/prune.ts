@@ -126,7 +126,7 @@ function checked(
   return keepWays(kept, inferred, traced.grouped);
 }
 
-/** What is left of the shape of an output: all, less along an axis with a number for each id of a vocabulary. */
+/** Shape that an output has left: all, less along an axis with a number for each id of a vocabulary. */
 const keptShape = (
   shape: Shape | undefined,
   name: string,
