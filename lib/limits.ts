@@ -9,6 +9,10 @@ export interface Limits {
   tensors: number;
   /** Nodes of a graph that is read or built. Default 300,000. */
   nodes: number;
+  /** Blocks of one kind, one after the other, of a network that is built. Default 10,000. */
+  blocks: number;
+  /** Pixels of an image that is read. Default 2²⁶: 8,192 × 8,192. */
+  pixels: number;
   /** Learned numbers of a network that is built. Default 2³¹, which are 8 GiB as float32. */
   parameters: number;
   /** Bytes that one compressed file unpacks to. Default 2³⁰. */
@@ -24,6 +28,8 @@ export interface Limits {
 const now: Limits = {
   tensors: 200_000,
   nodes: 300_000,
+  blocks: 10_000,
+  pixels: 2 ** 26,
   parameters: 2 ** 31,
   unpackedBytes: 2 ** 30,
   pickleInstructions: 2_000_000,

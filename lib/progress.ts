@@ -64,7 +64,7 @@ export function textProgress(write: (line: string) => void, now: () => number = 
 
 /** Where work stands. */
 export interface State {
-  /** What is done. */
+  /** Name of the work, in words. */
   title: string;
   /** Steps in all. */
   total: number;

@@ -6,7 +6,9 @@ export const HELP: string = `deno run -A --no-lock tasks/main.ts audit
 
 Asks the npm registry for known vulnerabilities of what deno.lock names; says so where it does not answer.`;
 
-/** Asks for vulnerabilities of all packages of the lock file: 1 where there are any, 0 where nobody answers. */
+/**
+ * Asks for vulnerabilities of all packages of the lock file: 1 where there are any, 0 where nobody answers.
+ */
 export async function task(): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["audit", `--lock=${join(ROOT, "deno.lock")}`],

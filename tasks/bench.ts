@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { guarded } from "../lib/guard.ts";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
@@ -17,8 +18,9 @@ Measures how fast Espalier is on this machine, a table for each part; without a 
 /** Measures speed on this machine; arguments go to `tests/bench/main.ts`. */
 export async function task(args: string[]): Promise<number> {
   await fetchPackages();
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...LOCKED, "--allow-all", join(ROOT, "tests/bench/main.ts"), ...args],
-  }).spawn().status;
+  }).spawn();
+  const { code } = await guarded(child, child.status);
   return code;
 }

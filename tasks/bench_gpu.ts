@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { guarded } from "../lib/guard.ts";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
@@ -16,8 +17,9 @@ Measures the compute kernels on this machine's GPU, and their twins on its CPU, 
 /** Measures the compute kernels on this machine; arguments go to `tests/bench/gpu/main.ts`. */
 export async function task(args: string[]): Promise<number> {
   await fetchPackages();
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...LOCKED, "--allow-all", join(ROOT, "tests/bench/gpu/main.ts"), ...args],
-  }).spawn().status;
+  }).spawn();
+  const { code } = await guarded(child, child.status);
   return code;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { guarded } from "../lib/guard.ts";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
@@ -12,8 +13,9 @@ run stopped; --fresh begins again. docs/reliability.md tells what was found.`;
 /** Damages files of all formats and tries their readers; arguments go to `tests/fuzz/main.ts`. */
 export async function task(args: string[]): Promise<number> {
   await fetchPackages();
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...LOCKED, "--allow-all", "--no-check", join(ROOT, "tests/fuzz/main.ts"), ...args],
-  }).spawn().status;
+  }).spawn();
+  const { code } = await guarded(child, child.status);
   return code;
 }

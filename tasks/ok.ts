@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { guarded } from "../lib/guard.ts";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
@@ -42,7 +43,8 @@ export async function task(args: string[]): Promise<number> {
     if (args.length && !args.includes(name)) continue;
     console.error(`\n── ${name}: deno ${command.join(" ")}`);
     const start = performance.now();
-    const { success } = await new Deno.Command(Deno.execPath(), { args: command, cwd: ROOT }).spawn().status;
+    const child = new Deno.Command(Deno.execPath(), { args: command, cwd: ROOT }).spawn();
+    const { success } = await guarded(child, child.status);
     if (!success) failed++;
     const seconds = duration((performance.now() - start) / 1000);
     verdicts.push(`${success ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds}`);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { guarded } from "../lib/guard.ts";
 import { notebookFigures } from "../kernels/jupyter/runner/figures.ts";
 import { type Executed, gallery, type RunNote as NotebookNote } from "../kernels/jupyter/runner/gallery.ts";
 import { readNotebook, writeNotebook } from "../kernels/jupyter/runner/notebook.ts";
@@ -60,15 +61,18 @@ export async function task(args: string[]): Promise<number> {
 }
 
 /**
- * Writes the notebooks that were run as pages to read without Jupyter: made again by each run, whatever became
+ * Writes the notebooks that were run as pages to read without Jupyter: made again by each run, whatever
+ * became
  * of the last one. Formulas need the network.
  */
 async function writePages(jupyter: string, { paths, results }: Pick<ReproduceOptions, "paths" | "results">) {
   const notebooks = paths.map((path) => join(results, basename(path))).filter((path) => existsSync(path));
-  const { success, stderr } = await new Deno.Command(jupyter, {
+  const child = new Deno.Command(jupyter, {
     args: ["nbconvert", "--to", "html", "--log-level", "ERROR", ...notebooks],
     stdout: "null",
-  }).output();
+    stderr: "piped",
+  }).spawn();
+  const { success, stderr } = await guarded(child, child.output());
   if (!success) {
     console.error(`  no pages to read: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { guarded } from "../lib/guard.ts";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
@@ -20,12 +21,13 @@ export async function task(args: string[]): Promise<number> {
   const given = argumentsOf(args);
   await fetchPackages();
   const { venv } = await setUpJupyter();
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...LOCKED, "--allow-all", ...given],
     cwd: ROOT,
     // Without it, the Vulkan loader prints an error that means nothing.
     env: { XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? join(venv, "run") },
-  }).spawn().status;
+  }).spawn();
+  const { code } = await guarded(child, child.status);
   return code;
 }
 

@@ -10,6 +10,10 @@ import { readJsonLines } from "../lib/files/json_lines.ts";
 import { fit } from "../lib/train/fit.ts";
 import { meanSquaredError } from "../lib/train/losses.ts";
 import { float32 } from "../lib/tensor/tensor.ts";
+import { decodeImage } from "../lib/formats/decode_image.ts";
+import { encodePng } from "../lib/formats/png.ts";
+import { bert, decoder, distilbert, edsr, resnetImagenet, swinir, vggBn, vit } from "../lib/nn/mod.ts";
+import { fixture } from "./formats/fixtures.ts";
 import { encodeNpy } from "../lib/formats/npy.ts";
 import { decodeNpz } from "../lib/formats/npz.ts";
 import { readPickle } from "../lib/formats/pytorch/pickle.ts";
@@ -22,6 +26,8 @@ import * as espalier from "../mod.ts";
 import { inFolder } from "./in_folder.ts";
 
 const { mlp, resnetCifar, GraphBuilder, Tensor } = espalier;
+
+const DECODER = { vocabulary: 100, context: 32, layers: 1, hidden: 8, heads: 2, neurons: 16 };
 
 /** Does something under other limits. */
 async function under<T>(others: Partial<Limits>, work: () => T | Promise<T>): Promise<T> {
@@ -39,6 +45,18 @@ Deno.test("builders with absurd sizes, and with none, say so before they begin",
     "a wide perceptron": () => mlp({ sizes: [1e9, 1e9] }),
     "a long weight": () => mlp({ sizes: [2 ** 31, 2] }),
     "wide stages": () => resnetCifar({ widths: [4, 2 ** 31, 4] }),
+    "many residual blocks": () => edsr({ blocks: 1e9 }),
+    "no residual block": () => edsr({ blocks: -1 }),
+    "a deep SwinIR": () => swinir({ depths: [1e9] }),
+    "a deep BERT": () => bert({ layers: 1e9 }),
+    "a deep DistilBERT of many numbers": () => distilbert({ layers: 9e3 }),
+    "a deep vision transformer": () => vit({ layers: 1e9 }),
+    "a vision transformer of many classes": () => vit({ classes: 1e12 }),
+    "a vision transformer of no class": () => vit({ classes: 0 }),
+    "a ResNet of many classes": () => resnetImagenet({ classes: 1e12 }),
+    "a VGG of no class": () => vggBn({ classes: 0 }),
+    "a deep decoder": () => decoder({ ...DECODER, layers: 1e9 }),
+    "a decoder for long texts": () => decoder({ ...DECODER, context: 1e12 }),
     "no width": () => resnetCifar({ widths: [0, 0, 0] }),
     "no classes": () => resnetCifar({ depth: 8 as 20, classes: 0 }),
     "half a width": () => resnetCifar({ widths: [1.5, 4, 4] }),
@@ -51,6 +69,30 @@ Deno.test("builders with absurd sizes, and with none, say so before they begin",
       name: "RangeError",
       message: /^Cannot (make|build) .*(expected|learned|divide into)/,
     }, what);
+    // Refused by its sizes, not once memory is full: no buffer of a network's size was made.
+    assert.ok(Deno.memoryUsage().rss < 2e9, what);
+  }
+});
+
+Deno.test("an image of too many pixels is refused by its header, and the limit can be raised", async () => {
+  const png = encodePng({ width: 40, height: 30, channels: 3, data: new Uint8Array(3600) });
+  for (
+    const [what, bytes] of Object.entries({
+      png,
+      jpeg: fixture("smooth.jpg"),
+      progressive: fixture("smooth_progressive.jpg"),
+    })
+  ) {
+    await under(
+      { pixels: 100 },
+      () =>
+        assert.rejects(
+          decodeImage(bytes, "a picture"),
+          /^SyntaxError: Cannot read a picture: expected an image of .*100 pixels.*setLimits\({ pixels/,
+          what,
+        ),
+    );
+    await under({ pixels: 2000 }, () => decodeImage(bytes, "a picture"));
   }
 });
 
@@ -206,4 +248,18 @@ Deno.test("limits that are none are refused", () => {
     name: "TypeError",
     message: /expected one of tensors,/,
   });
+});
+
+Deno.test("the page on what can be relied on has every limit", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/reliability.md", import.meta.url));
+  const powers: Record<number, string> = {
+    [2 ** 26]: "2²⁶",
+    [2 ** 30]: "2³⁰",
+    [2 ** 31]: "2³¹",
+    [2 ** 33]: "2³³",
+  };
+  for (const [name, value] of Object.entries(limits())) {
+    const written = powers[value] ?? value.toLocaleString("en");
+    assert.match(page, new RegExp(`^\\| \`${name}\` +\\| ${written} +\\| `, "m"), name);
+  }
 });

@@ -9,7 +9,8 @@ const BETWEEN_UPDATES = 100;
 
 /**
  * Asks a language model, and shows the answer in a notebook as it comes, in one place; outside a notebook it
- * is printed when it is there. The stop button ends it and its cell, and what came until then stays; a `signal`
+ * is printed when it is there. The stop button ends it and its cell, and what came until then stays; a
+ * `signal`
  * among the settings ends the answer alone.
  *
  * ```ts ignore

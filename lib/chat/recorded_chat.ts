@@ -33,7 +33,8 @@ export interface RecordedChatOptions {
  * or paid for twice; a run that was killed and starts again goes on where it was. What failed in a way that
  * may pass (`network`, `busy`, a deadline, …) is recorded too, and asked again where somebody can be asked.
  *
- * @throws Error where the recording cannot be read, or was changed; where somebody can be asked and it cannot be
+ * @throws Error where the recording cannot be read, or was changed; where somebody can be asked and it cannot
+ * be
  * written, before anybody is
  */
 export async function recordedChat(options: RecordedChatOptions): Promise<Chat> {

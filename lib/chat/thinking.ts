@@ -1,8 +1,8 @@
 /** A reply of a model that thinks before it answers, in its parts. */
 export interface Thinking {
-  /** What it thought, without the tags; empty where it did not end thinking. */
+  /** Thoughts of the model, without the tags; empty where it did not end thinking. */
   readonly think: string;
-  /** What it answered; the whole text where it did not end thinking. */
+  /** Answer behind the thoughts; the whole text where the model did not end thinking. */
   readonly answer: string;
   /** Whether thinking was ended: where it was not, a reply was cut in its thoughts, or has none. */
   readonly closed: boolean;

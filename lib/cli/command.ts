@@ -23,7 +23,7 @@ export interface Answer {
 export interface CliOption {
   /** As it is typed: `--macs <part>`, or `--fresh` for a switch. */
   flags: string;
-  /** What it does, its default with it. */
+  /** Use of the option, its default with it. */
   about: string;
   /** Whether it may be given more than once. */
   many?: boolean;
@@ -31,7 +31,7 @@ export interface CliOption {
 
 /** One command of the command line: data for its page of help, and what it does. */
 export interface CliCommand {
-  /** What it does, in sentences: the head of its page. */
+  /** Use of the command, in sentences: the head of its page. */
   about: string;
   /** Arguments in order, as they are shown (`<in>`, `[out]`), and what each is. */
   arguments: Readonly<Record<string, string>>;

@@ -45,7 +45,7 @@ export interface LayerReport {
 export interface LayerSettings {
   /** How. */
   method: MethodName;
-  /** What is to become of it. */
+  /** Sparsity and bits that the layer is to have. */
   target: Target;
   /** Name of the calibration data, where there are any. */
   hash: string | undefined;

@@ -16,7 +16,7 @@ export interface KeptLayer<Report> {
   weight: Float64Array;
   /** Levels of its groups' weights. */
   grids: readonly Grid[];
-  /** What is said of it. */
+  /** Report on the layer, as the run that kept it told it. */
   report: Report;
 }
 

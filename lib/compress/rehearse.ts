@@ -29,7 +29,7 @@ export interface Rehearsal {
   seconds: number;
   /** The most bytes that lie in memory at once, as far as they can be told. */
   peakBytes: number;
-  /** What they are. */
+  /** Bytes at the peak, by what they are for. */
   bytes: {
     /** The model as it was, and the compressed weights beside it. */
     model: number;

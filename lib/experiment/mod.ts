@@ -5,7 +5,8 @@
  * ```ts ignore
  * import { run } from "./mod.ts";
  *
- * const { rows, failures, fromStore, computed } = await run({ units: unitsOf(PRESETS.quick), title: "Spirals" });
+ * const { rows, failures, fromStore, computed } = await run({ units: unitsOf(PRESETS.quick), title: "Spirals"
+ * });
  * ```
  *
  * @module

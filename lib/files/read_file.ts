@@ -2,7 +2,8 @@ import { RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 
 /**
- * Why a file cannot be read, in words: a pipe or a device may never end, and a file may be larger than what is
+ * Why a file cannot be read, in words: a pipe or a device may never end, and a file may be larger than what
+ * is
  * read whole. Nothing where it can; the system's error where there is none.
  */
 export async function whyUnreadable(
@@ -27,7 +28,8 @@ export async function requireRegular(path: string | URL): Promise<void> {
 /**
  * The bytes of a file. Whatever users and their files name is read by this, or piece by piece.
  *
- * @throws RangeError where it is a pipe or a device, or larger than the limit `sourceBytes`; the system's error
+ * @throws RangeError where it is a pipe or a device, or larger than the limit `sourceBytes`; the system's
+ * error
  * where there is none
  */
 export async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {

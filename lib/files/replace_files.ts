@@ -42,7 +42,8 @@ export type FileParts = readonly [target: string, parts: Parts];
  * them into place: whatever happens, and whoever else writes them, there is the old file or the new one,
  * whole. A target that is a symbolic link stays one, and a file keeps its mode. Where there are several
  * files, the last one refers to the others: it is removed first, and moved last, and no other writer of it
- * comes between. What processes that were killed left in the folder is removed. A folder or a device is refused.
+ * comes between. What processes that were killed left in the folder is removed. A folder or a device is
+ * refused.
  *
  * @param what they are, for the error: `model`
  * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one;
@@ -111,7 +112,8 @@ export async function replaceFileBy(target: string, make: (part: string) => Prom
 }
 
 /**
- * Makes sure that a file can be written, before the work that it is to hold: a file is made beside it and taken
+ * Makes sure that a file can be written, before the work that it is to hold: a file is made beside it and
+ * taken
  * away again.
  *
  * @param what it is, for the error: `checkpoint`
@@ -129,8 +131,10 @@ export async function requireWritable(target: string, what?: string): Promise<vo
 
 function unwritable(target: string, what: string | undefined, cause: unknown): Error {
   const action = what === undefined ? "write" : `save the ${what}`;
+  // The part that was tried has a name of its own, which says nothing to anybody.
+  const why = (cause as Error).message.replace(/ \(os error \d+\).*$/s, "");
   return new Error(
-    `Cannot ${action} ${target}: ${(cause as Error).message}; name a file in a folder that can be written to`,
+    `Cannot ${action} ${target}: ${why}; name a file in a folder that can be written to`,
     { cause },
   );
 }

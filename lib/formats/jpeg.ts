@@ -1,7 +1,8 @@
 import { Error } from "../errors.ts";
 import { importJpeg } from "../deps.ts";
 import { unreadable } from "./archives/cursor.ts";
-import { type Image, MOST_SAMPLES } from "./image.ts";
+import { limits, raised } from "../limits.ts";
+import type { Image } from "./image.ts";
 
 /** Whether the bytes begin like a JPEG image. */
 export function isJpeg(bytes: Uint8Array): boolean {
@@ -22,13 +23,17 @@ export async function decodeJpeg(bytes: Uint8Array, name = "JPEG image"): Promis
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
-      maxResolutionInMP: MOST_SAMPLES / 3e6,
-      maxMemoryUsageInMB: 1024,
+      maxResolutionInMP: limits().pixels / 1e6,
+      maxMemoryUsageInMB: 16 * limits().pixels / 1e6,
     });
     if (!(width > 0 && height > 0)) throw new Error("it has no pixels");
     return { width, height, channels: 3, data };
   } catch (error) {
-    throw unreadable(name, bytes.length, `expected a JPEG image, but ${(error as Error).message}`);
+    const { message } = error as Error;
+    const why = /maxResolution|maxMemory/.test(message)
+      ? `expected an image of at most ${limits().pixels} pixels; ${raised("pixels")}`
+      : `expected a JPEG image, but ${message}`;
+    throw unreadable(name, bytes.length, why);
   }
 }
 

@@ -9,7 +9,8 @@ import { quoted } from "../printable.ts";
 import { zlibSync } from "../deps.ts";
 import { crc32 } from "./archives/crc32.ts";
 import { type Cursor, cursor, unreadable } from "./archives/cursor.ts";
-import { type Image, MOST_SAMPLES } from "./image.ts";
+import { limits, raised } from "../limits.ts";
+import type { Image } from "./image.ts";
 import { inflate } from "./archives/inflate.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -153,9 +154,9 @@ function readHeader(content: Uint8Array, place: Cursor, start: number): Header {
   if (compression !== 0 || filter !== 0 || interlace! > 1) {
     throw place.fail("found a compression, filter or interlace method that PNG does not have", start);
   }
-  if (!(width > 0 && height > 0 && width * height * 4 <= MOST_SAMPLES)) {
+  if (!(width > 0 && height > 0 && width * height <= limits().pixels)) {
     throw place.fail(
-      `expected an image of 1 to ${MOST_SAMPLES / 4} pixels, found ${width} × ${height}`,
+      `expected an image of 1 to ${limits().pixels} pixels, found ${width} × ${height}; ${raised("pixels")}`,
       start,
     );
   }

@@ -5,7 +5,8 @@
  * ```ts ignore
  * import { annotate, attribution, steeringVectors } from "./mod.ts";
  *
- * const answers = texts.map(({ ids, prompt, annotations }) => annotate(model, ids, prompt.length, annotations));
+ * const answers = texts.map(({ ids, prompt, annotations }) => annotate(model, ids, prompt.length,
+ * annotations));
  * const vectors = await steeringVectors(model.graph, answers);
  * const importance = await attribution(model.graph, answers, vectors);
  * ```

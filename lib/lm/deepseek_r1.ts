@@ -19,7 +19,7 @@ export type R1Role =
 export interface R1Tensor {
   /** Name in the file. */
   readonly name: string;
-  /** What it is. */
+  /** Part that the matrix plays in its layer. */
   readonly role: R1Role;
   /** Number of the layer, from 0; −1 of what belongs to none. */
   readonly layer: number;

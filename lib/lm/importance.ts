@@ -4,6 +4,7 @@ import { GraphEditor } from "../onnx/graph_editor.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { sessionOf } from "./fed_weights.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
 import { stopSignal } from "../stop.ts";
@@ -41,12 +42,12 @@ export async function importanceOf(
   const { runtime, ...options } = settings;
   const signal = stopSignal(options.signal);
   const texts = windowsOf(model, corpus, options);
-  const { graph } = model;
-  if (graph.graph.nodes.some(({ op }) => op === "MatMulNBits")) {
+  if (Object.keys(model.weights.packed ?? {}).length > 0) {
     throw new TypeError(
       `Cannot measure importance in ${model.name}: its weights were left in their codes; open it without packed`,
     );
   }
+  const { graph } = model;
   const editor = new GraphEditor(graph.graph, { ...graph.info.opsets });
   const outputs = new Map<string, string>(); // weight → output
   for (const { op, inputs } of graph.graph.nodes) {
@@ -60,7 +61,7 @@ export async function importanceOf(
   const engine = runtime ?? await openRuntime();
   const sums = new Map<string, Float64Array>();
   try {
-    const session = await engine.session(editor.model());
+    const session = await sessionOf(engine, editor.model());
     let tokens = 0;
     for (const ids of texts) {
       signal?.throwIfAborted();

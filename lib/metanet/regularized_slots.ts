@@ -1,4 +1,4 @@
-import { operatorOf } from "../onnx/operators/table.ts";
+import { factsOf } from "../onnx/operators/table.ts";
 import { intAttribute } from "../onnx/attribute.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
 
@@ -23,9 +23,7 @@ function depthwiseWeights(groups: ChannelGroups): Set<string> {
   const cached = known.get(groups);
   if (cached) return cached;
   const { graph } = groups.model;
-  const names = graph.nodes.filter((node) =>
-    operatorOf(node) === "Conv" && intAttribute(node, "group", 1) > 1
-  )
+  const names = graph.nodes.filter((node) => factsOf(node).convolves && intAttribute(node, "group", 1) > 1)
     .map(({ inputs }) => inputs[1]!)
     .filter((name) => graph.initializers.get(name)?.dims[1] === 1);
   const found = new Set(names);

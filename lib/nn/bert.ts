@@ -6,7 +6,7 @@ import { seededRandom } from "../random.ts";
 import { int64, Tensor } from "../tensor/tensor.ts";
 import { BERT_NAMES, DISTILBERT_NAMES, type EncoderNames } from "./encoder_names.ts";
 import { normal } from "./init.ts";
-import { layerNorm } from "./layers.ts";
+import { layerNorm, requireParts } from "./layers.ts";
 import { type Draw, parameter, projection } from "./projection.ts";
 
 /** Settings of {@linkcode distilbert}, and of {@linkcode bert} with some of its own. */
@@ -150,6 +150,7 @@ function encoder(
   }: BertOptions & { layers: number; types: number },
 ): Model {
   requireSizes(family, { vocabulary, positions, layers, hidden, heads, neurons, classes });
+  requireParts(family, "blocks", layers, hidden * (4 * hidden + 2 * neurons));
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder(family);
   const tokens = ["batch", "length"];
@@ -207,7 +208,7 @@ function encoder(
   return g.model();
 }
 
-/** [batch, length, hidden] → [batch, hidden]: the first token through the layer that the family has for it. */
+/** [batch, length, hidden] → [batch, hidden]: the first token through the layer that its family has. */
 function firstToken(
   g: GraphBuilder,
   x: Value,

@@ -8,6 +8,7 @@ import { normal } from "./init.ts";
 import { type Draw, parameter } from "./projection.ts";
 import { rotaryTables } from "./rotary.ts";
 import { declareWeights } from "./weights.ts";
+import { requireParts } from "./layers.ts";
 
 /** Settings of {@linkcode decoder}: what a Llama or Qwen2 model's own files say of it. */
 export interface DecoderOptions {
@@ -130,6 +131,9 @@ function build(options: DecoderOptions, step: boolean): Model {
     seed = 0,
   } = options;
   requireSizes({ vocabulary, context, layers, hidden, heads, keyValueHeads, headSize, neurons });
+  const projections = 2 * (heads + keyValueHeads) * headSize;
+  requireParts("a decoder", "blocks", layers, hidden * (projections + 3 * neurons));
+  requireParts("a decoder", "positions", context, headSize);
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder("decoder");
   const ids = g.input("input_ids", "int64", ["batch", "length"]);

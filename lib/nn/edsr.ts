@@ -3,7 +3,7 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
-import { conv2d } from "./layers.ts";
+import { conv2d, requireParts } from "./layers.ts";
 import { addMean, subtractMean } from "./rgb_mean.ts";
 
 /** The two sizes of the paper. */
@@ -81,6 +81,7 @@ export function edsr(
   }
   const { features = VARIANTS[variant].features, blocks = VARIANTS[variant].blocks } = sizes;
   const { residualScale = VARIANTS[variant].residualScale } = sizes;
+  requireParts("EDSR", "blocks", blocks, 18 * features ** 2);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(`edsr_${variant}_x${scale}`);
   const input = g.input("input", "float32", ["N", channels, "H", "W"]);

@@ -190,6 +190,25 @@ export function globalPool(g: GraphBuilder, x: Value): Value {
   return g.flatten(g.globalAveragePool(x));
 }
 
+/**
+ * Makes sure that a network's parts (blocks, positions, classes) are as many as somebody may mean, before the
+ * first one is made.
+ *
+ * @param what is built, for the error: `BERT`
+ * @param each learned numbers of one part
+ * @throws RangeError where they are not counted by a whole number from 1, or too many for the limits
+ */
+export function requireParts(what: string, parts: string, count: number, each: number): void {
+  const fail = (why: string) => new RangeError(`Cannot build ${what} of ${count} ${parts}: ${why}`);
+  if (!Number.isInteger(count) || count < 1) throw fail("expected a whole number from 1");
+  if (parts === "blocks" && count > limits().blocks) {
+    throw fail(`expected at most ${limits().blocks}, ${raised("blocks")}`);
+  }
+  if (count * each > limits().parameters) {
+    throw fail(`they have more than ${limits().parameters} learned numbers, ${raised("parameters")}`);
+  }
+}
+
 /** Numbers that the layers of a graph have so far. */
 const numbers = new WeakMap<GraphBuilder, number>();
 

@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { kaimingNormal } from "./init.ts";
-import { batchNorm2d, conv2d, globalPool, linear } from "./layers.ts";
+import { batchNorm2d, conv2d, globalPool, linear, requireParts } from "./layers.ts";
 
 /** Settings of {@linkcode resnetCifar}. */
 export interface ResnetCifarOptions {
@@ -60,6 +60,8 @@ export function resnetCifar(
       `Cannot build a CIFAR ResNet of depth ${depth}: expected 6n + 2, such as 20, 56 or 110`,
     );
   }
+  requireParts("a CIFAR ResNet", "classes", classes, widths[2]);
+  requireParts("a CIFAR ResNet", "blocks", (depth - 2) / 2, 18 * Math.max(...widths) ** 2);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(`resnet${depth}_cifar`);
   let x = g.input("input", "float32", ["N", 3, 32, 32]);

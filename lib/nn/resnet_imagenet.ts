@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { type Initializer, kaimingNormalFanOut, kaimingUniform, zeros } from "./init.ts";
-import { batchNorm2d, conv2d, globalPool, linear } from "./layers.ts";
+import { batchNorm2d, conv2d, globalPool, linear, requireParts } from "./layers.ts";
 
 /** Blocks of the four stages, and whether they are bottlenecks of three convolutions rather than two. */
 const DEPTHS: Readonly<Record<number, readonly [bottleneck: boolean, blocks: readonly number[]]>> = {
@@ -72,6 +72,7 @@ export function resnetImagenet(
       `Cannot build a ResNet of depth ${depth}: expected ${Object.keys(DEPTHS).join(", ")}`,
     );
   }
+  requireParts("a ResNet", "classes", classes, 8 * width);
   const [bottleneck, stages] = known;
   const random = seededRandom(seed, "weights");
   const [init, lastInit] = weights === "zeros" ? [zeros, zeros] : [kaimingNormalFanOut, kaimingUniform];

@@ -6,7 +6,7 @@ import { int64 } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { conv3x3 } from "./edsr.ts";
 import { normal, zeros } from "./init.ts";
-import { layerNorm, linear } from "./layers.ts";
+import { layerNorm, linear, requireParts } from "./layers.ts";
 import { mirrorToMultiple } from "./mirror_to_multiple.ts";
 import { addMean, subtractMean } from "./rgb_mean.ts";
 import { windowAttention, windowGrid } from "./window_attention.ts";
@@ -95,6 +95,8 @@ export function swinir(
         `whole scale, heads that divide the features, and an even window`,
     );
   }
+  requireParts("SwinIR", "blocks", depths.length, 9 * features ** 2);
+  for (const depth of depths) requireParts("SwinIR", "blocks", depth, (4 + 2 * mlpRatio) * features ** 2);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(`swinir_x${scale}`);
   const input = g.input("input", "float32", ["N", channels, "H", "W"]);

@@ -4,7 +4,7 @@ import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { kaimingNormalFanOut, normal } from "./init.ts";
-import { batchNorm2d, conv2d, globalPool, linear } from "./layers.ts";
+import { batchNorm2d, conv2d, globalPool, linear, requireParts } from "./layers.ts";
 
 /** Convolutions per stage; between stages the image is halved by max pooling. */
 const STAGES: Record<number, readonly number[]> = {
@@ -61,6 +61,7 @@ export function vggBn(
   if (!stages) {
     throw new RangeError(`Cannot build a VGG of depth ${depth}: expected ${Object.keys(STAGES).join(", ")}`);
   }
+  requireParts("a VGG", "classes", classes, widths.at(-1)!);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(`vgg${depth}_bn_cifar`);
   let x = g.input("input", "float32", ["N", 3, 32, 32]);

@@ -5,7 +5,7 @@ import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { seededRandom } from "../random.ts";
 import { normal, xavierUniform, zeros } from "./init.ts";
-import { conv2d, layerNorm } from "./layers.ts";
+import { conv2d, layerNorm, requireParts } from "./layers.ts";
 import { type Draw, parameter, projection } from "./projection.ts";
 
 /** Settings of {@linkcode vit}. The defaults are ViT-B/16. */
@@ -76,6 +76,8 @@ export function vit(
         `${hidden} hidden dimensions into ${heads} heads`,
     );
   }
+  requireParts("a vision transformer", "classes", classes, hidden);
+  requireParts("a vision transformer", "blocks", layers, hidden * (4 * hidden + 2 * mlp));
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder(`vit_${patch}`);
   const tokens = (image / patch) ** 2;

@@ -18,11 +18,13 @@ import { checkSentence, resultView } from "./views/result_view.ts";
 import { sizesOf, sizesView } from "./views/sizes_view.ts";
 import {
   afterOpening,
+  afterPlanning,
   afterPruning,
   type Failure,
   isCurrent,
   leastKept,
   type PageState,
+  withoutPlan,
   withTarget,
 } from "./state.ts";
 import { errorInWords } from "./error_in_words.ts";
@@ -62,7 +64,9 @@ async function open(files: PageFile[], network?: string): Promise<void> {
   const names = files.map(({ name }) => name).join(", ");
   const before = state;
   await during(`Opening ${names || network}`, async () => {
-    const opened = await client.ask("open", { files, ...network !== undefined && { network } });
+    // Weights are kept: they may belong to another network.
+    const give = network === undefined ? files.map(({ bytes }) => bytes.buffer) : [];
+    const opened = await client.ask("open", { files, ...network !== undefined && { network } }, give);
     state = afterOpening(opened, state);
     show(elements.weights, false);
     show(elements.work, true);
@@ -89,13 +93,20 @@ function showRow(row: number | undefined): void {
 const plan = latestOnly(async (choice: PlanRequest) => {
   planning = true;
   await during("Planning", async () => {
-    const plan = await client.ask("plan", choice);
-    state = { ...state!, plan };
+    const plan = await client.ask("plan", choice).catch(revert(choice));
+    // Something else may have been chosen meanwhile.
+    state = afterPlanning(state!, plan, choice);
     return undefined;
   }, refresh);
   planning = false;
   refresh();
 });
+
+/** Where a choice could not be planned, the one before holds again. */
+const revert = (choice: PlanRequest) => (error: Error): never => {
+  if (state) state = withoutPlan(state, choice);
+  throw error;
+};
 
 /** Takes what is chosen in the form. */
 function choose(): void {
@@ -117,7 +128,8 @@ function choose(): void {
 
 const pruneNow = () =>
   during("Pruning", async () => {
-    state = afterPruning(state!, await client.ask("prune", {}));
+    const pruned = await client.ask("prune", {});
+    state = afterPruning(state!, pruned);
     return `Pruned: ${state.pruned!.name}`;
   }, refresh);
 
@@ -182,7 +194,7 @@ function refresh(): void {
   rows?.show(rowPlans(opened.drawing, plan));
   elements.files.disabled = isBusy();
   elements.choices.inert = isBusy() && !planning;
-  elements.prune.disabled = isBusy() || isCurrent(state);
+  elements.prune.disabled = isBusy() || !state.planned || isCurrent(state);
   for (const button of [elements.check, elements.time, elements.download]) {
     button.disabled = isBusy() || !pruned;
   }

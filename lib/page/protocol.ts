@@ -147,7 +147,7 @@ export interface TimeView {
 
 /** How far long work is. */
 export interface ProgressView {
-  /** What is done. */
+  /** Name of the work, in words. */
   title: string;
   /** Steps behind us. */
   done: number;

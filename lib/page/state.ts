@@ -17,6 +17,8 @@ export interface PageState {
   choice: PlanRequest;
   /** The plan that answers it, or the one before while the next is made. */
   plan: PlanView;
+  /** What the plan was asked for; none where it is the one that keeps all. */
+  planned?: PlanRequest;
   /** What was pruned, and by which choice. */
   pruned?: PrunedView & { choice: PlanRequest };
   /** The check of what was pruned. */
@@ -49,9 +51,22 @@ export function withTarget(plan: PlanView, choice: PlanRequest): PlanRequest {
   return { ...choice, keep: Math.max(choice.keep, least) };
 }
 
-/** The state after something was pruned: what was known of the result before is of another one. */
+/** The state after a plan was made. */
+export function afterPlanning(state: PageState, plan: PlanView, planned: PlanRequest): PageState {
+  return { ...state, plan, planned };
+}
+
+/**
+ * The state after a plan failed or was stopped: what is chosen is again what the plan that is shown was asked
+ * for, unless something else was chosen meanwhile.
+ */
+export function withoutPlan(state: PageState, asked: PlanRequest): PageState {
+  return state.choice === asked && state.planned ? { ...state, choice: state.planned } : state;
+}
+
+/** The state after the plan was carried out: what was known of a result before is of another one. */
 export function afterPruning({ check: _, ...state }: PageState, pruned: PrunedView): PageState {
-  return { ...state, pruned: { ...pruned, choice: state.choice }, times: {} };
+  return { ...state, pruned: { ...pruned, choice: state.planned ?? state.choice }, times: {} };
 }
 
 /** Whether what was pruned is what is chosen now. */

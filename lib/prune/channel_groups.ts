@@ -39,7 +39,10 @@ export interface ChannelGroup {
   id: number;
   /** Name of the group, after the first tensor that makes these channels. */
   name: string;
-  /** What they are: channels, or whole blocks, experts or rows of a vocabulary that may go like them. */
+  /**
+   * Kind of the group's members: channels, or whole blocks, experts or rows of a vocabulary that may go like
+   * them.
+   */
   kind: PrunableKind;
   /** Number of channels. */
   channels: number;
@@ -247,6 +250,20 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
     channelOf[atom] = groups[id]!.channels++;
   }
   for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
+  protectLastChannels(model, groups);
+  for (const group of groups) {
+    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
+    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
+  }
+  addUnfollowed(model, traced, groups);
+  addBlocks(traced, groups, groupOf, channelOf);
+  const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
+  const alone = aloneBehind(model, traced.gates);
+  return new ChannelGroups({ groups, boundaries, model, traced, alone, folded, groupOf, channelOf });
+}
+
+/** Protects the only channel of a group, with the places that it goes by. */
+function protectLastChannels(model: Model, groups: readonly ChannelGroup[]): void {
   const uses = consumers(model.graph);
   for (const { channels, slots, protectedBy } of groups) {
     if (channels !== 1 || protectedBy.length > 0) continue;
@@ -261,11 +278,10 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
       }`,
     );
   }
-  for (const group of groups) {
-    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
-    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
-  }
-  // A weight along which nothing could be followed is told of, too.
+}
+
+/** Tells of weights, too, along which nothing could be followed. */
+function addUnfollowed(model: Model, traced: Traced, groups: ChannelGroup[]): void {
   for (const [tensor, { role }] of learnedConstants(model)) {
     const why = traced.whole.get(tensor);
     if (why === undefined || role === "statistic") continue;
@@ -280,10 +296,6 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
       protectedBy: [why],
     });
   }
-  addBlocks(traced, groups, groupOf, channelOf);
-  const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
-  const alone = aloneBehind(model, traced.gates);
-  return new ChannelGroups({ groups, boundaries, model, traced, alone, folded, groupOf, channelOf });
 }
 
 /** Adds the blocks as one group, of which each is a channel without places of its own. */

@@ -1,5 +1,5 @@
-import { isPacked, packNibbles, unpackNibbles } from "../tensor/nibbles.ts";
 import { type AnyTensor, isTensor, type OpaqueTensor, sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
+import { isPacked, packNibbles, unpackNibbles } from "../tensor/nibbles.ts";
 
 /** A tensor of a type that no array holds, as one of bytes with one more axis: those of an element. */
 function asBytes({ bytes, dims }: OpaqueTensor): Tensor {

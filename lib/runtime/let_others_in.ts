@@ -1,4 +1,6 @@
-/** How long the thread may be held before others have their turn, in ms: a hundredth of it is lost to them. */
+/**
+ * How long the thread may be held before others have their turn, in ms: a hundredth of it is lost to them.
+ */
 const HELD = 200;
 
 let since = performance.now();

@@ -14,7 +14,7 @@ const OLDEST_OPSET = 13;
 
 /** Settings of the engines that run on the CPU. */
 export interface CpuOptions {
-  /** Threads that work on one operator. Default: native, one for each processor; WebAssembly, one. */
+  /** Threads that work on one operator. Default: one for each processor. */
   threads?: number;
 }
 

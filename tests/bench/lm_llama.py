@@ -2,11 +2,13 @@
 "open", "prompt <tokens>" or "generate <tokens>": seconds, the processor's, peak MiB of the process, and
 beyond what it had before."""
 import json
+import os
 import sys
 import time
 import urllib.request
 
 import xllamacpp
+
 
 def peak():
     """Peak resident MiB so far; what the system says of a process before it began does not count."""
@@ -21,8 +23,6 @@ def say(seconds, processor):
     print(seconds, processor, peak(), peak() - before, flush=True)
 
 
-
-
 def start():
     parameters = xllamacpp.CommonParams()
     parameters.model.path = sys.argv[1]
@@ -31,7 +31,9 @@ def start():
     parameters.cpuparams.n_threads = int(sys.argv[2])
     parameters.cpuparams_batch.n_threads = int(sys.argv[2])
     parameters.port = 0
-    return xllamacpp.Server(parameters)
+    opened = xllamacpp.Server(parameters)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # it says what it does, request by request
+    return opened
 
 
 def ask(prompt, count):

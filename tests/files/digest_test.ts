@@ -71,7 +71,10 @@ Deno.test("keys of recordings, logs and results are those of the files that are 
   const weights = {
     ...{ name: "toy", family: "llama", options },
     tensors: { b: new Tensor("float32", b, [2]), a: new Tensor("float32", a, [1]) },
-    packed: { d: { passes: [codes] }, c: { passes: [codes], offsets: a } },
+    packed: {
+      d: { read: () => ({ passes: [codes] }) },
+      c: { read: () => ({ passes: [codes], offsets: a }) },
+    },
   };
   const vocabulary = { size: 3, name: "toy" };
   const model = languageModel(weights as never, { vocabulary } as never);

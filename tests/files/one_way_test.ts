@@ -36,7 +36,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 /** Calls that read a file to its end, which a pipe or a device has not. */
 const READS: readonly RegExp[] = [
   /\bDeno\.(?:readTextFile|readFile)(?:Sync)?\b/,
-  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+node\.ts)/,
+  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+\/node\.ts)/,
 ];
 
 /** Who reads otherwise, and why that is right. */

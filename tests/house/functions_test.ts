@@ -20,6 +20,8 @@ const TAKE_MORE: Readonly<Record<string, readonly string[]>> = {
   "lib/onnx/graph_editor.ts": ["nodeNamed"],
   // Called for every few weights of a file.
   "lib/formats/ggml/unpack_i.ts": ["row", "trits"],
+  // A model, what was left of it, the plan between them, and data.
+  "lib/prune/recovery/recover.ts": ["recover"],
   // Two lists of numbers beside two lists of what they are of.
   "lib/text/span_windows.ts": ["bestSpans"],
   // A row of a published table.

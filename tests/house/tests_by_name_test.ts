@@ -60,6 +60,7 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   ],
   "tests/lm/compress_test.ts": ["lib/lm/allocate_types.ts", "lib/lm/compress_language_model.ts"],
   "tests/lm/generate_test.ts": ["lib/lm/language_model.ts"],
+  "tests/lm/read/packed_test.ts": ["lib/lm/stored_session.ts"],
   "tests/lm/write_test.ts": [
     "lib/lm/importance.ts",
     "lib/lm/read/from_gguf.ts",

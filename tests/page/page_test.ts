@@ -97,6 +97,23 @@ test("a plan that changes makes what was pruned stale, and another criterion pla
   assert.match((await page.locator("#costs .target").textContent())!, new RegExp(`${part} %`));
 });
 
+test("ranking that takes long is stopped, and the plan before holds", async () => {
+  await using opened = await (await thePage()).open();
+  const { page, drop, idle } = opened;
+  await drop({ "wide.onnx": resnetCifar({ depth: 20, widths: [96, 160, 256] }).toOnnx() });
+  await page.locator("#costs .target").waitFor();
+  await idle();
+  const before = await page.locator("#summary").textContent();
+  await page.locator("#criterion").selectOption("fpgm");
+  await page.locator("#stop").click();
+  await idle();
+  assert.equal(await page.locator("#criterion").inputValue(), "group-l2");
+  assert.equal(await page.locator("#summary").textContent(), before);
+  await page.locator("#prune").click();
+  await page.locator("#results .wrote").waitFor();
+  assert.equal(await page.locator("#results .stale").count(), 0);
+});
+
 test("a bad file is told of in a sentence, and what was open stays whole", async () => {
   await using opened = await (await thePage()).open();
   const { page, drop, idle } = opened;

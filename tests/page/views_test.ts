@@ -10,7 +10,15 @@ import { costsView, groupsView, protectedView, summaryView } from "../../lib/pag
 import { planView } from "../../lib/page/work/plan_view.ts";
 import { resultView } from "../../lib/page/views/result_view.ts";
 import { sizesOf, sizesView } from "../../lib/page/views/sizes_view.ts";
-import { afterOpening, afterPruning, isCurrent, leastKept, withTarget } from "../../lib/page/state.ts";
+import {
+  afterOpening,
+  afterPlanning,
+  afterPruning,
+  isCurrent,
+  leastKept,
+  withoutPlan,
+  withTarget,
+} from "../../lib/page/state.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 
@@ -79,10 +87,16 @@ Deno.test("a plan is shown in costs, a sentence, what goes and what stays", () =
 Deno.test("the state keeps what is known together", () => {
   const state = afterOpening(opened);
   assert.deepEqual([state.choice.target, state.choice.keep], ["macs", 0.5]);
-  const pruned = afterPruning({ ...state, check: { failed: "of before" } }, { name: "a.onnx", bytes: 10 });
+  const planned = afterPlanning(state, plan, state.choice);
+  const pruned = afterPruning({ ...planned, check: { failed: "of before" } }, { name: "a.onnx", bytes: 10 });
   assert.equal(pruned.check, undefined);
   assert.equal(isCurrent(pruned), true);
   assert.equal(isCurrent({ ...pruned, choice: { ...pruned.choice, keep: 0.4 } }), false);
+  // A plan that fails leaves the one before, and what that was asked for.
+  const asked = { ...state.choice, criterion: "fpgm" } as const;
+  assert.equal(withoutPlan({ ...planned, choice: asked }, asked).choice, state.choice);
+  const newer = { ...asked, keep: 0.3 };
+  assert.equal(withoutPlan({ ...planned, choice: newer }, asked).choice, newer);
   // No more can be asked for than can go, and what cannot be counted is no target.
   const least = leastKept(all, "macs")!;
   assert.ok(least / 100 >= all.reachable.macs / all.before.macs && least < 50);

@@ -32,6 +32,7 @@ export function coveragePage(rows: ZooRows, { packages, families }: CoverageFact
     "",
     ...summary(rows),
     "",
+    ...untried(rows, Object.keys(families)),
     `Measured ${daysOf(rows.days)} on two shared processor cores with ${packages.join(", ")}.`,
     "",
     ...HOW,
@@ -61,6 +62,18 @@ const HOW = [
   "- onnxsim prunes the file of the first exporter that made one, simplified first, channels and heads of " +
   "attention at one sparsity, found in the same way.",
 ];
+
+/** What the zoo lists, and nobody has tried since its packages changed. */
+function untried({ ours }: ZooRows, names: readonly string[]): string[] {
+  const missing = names.filter((name) => !ours.some((row) => row.name === name));
+  if (missing.length === 0) return [];
+  return [
+    `An empty cell was not tried yet, nor were ${missing.length} more that the zoo lists.`,
+    "",
+    `<details><summary>Not tried yet</summary>${missing.join(", ")}</details>`,
+    "",
+  ];
+}
 
 /** The line of each program in the first table. */
 function summary({ ours, peers }: ZooRows): string[] {

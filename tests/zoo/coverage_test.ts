@@ -41,6 +41,7 @@ Deno.test("the page of coverage counts what was reached, apart from what was not
   assert.match(page, /<b>First<\/b>: 1 architectures, 1 of 2 files reach half/);
   assert.match(page, /from 2026-01-01 to 2026-01-02 .* with torch 2\.13\.0/);
   assert.doesNotMatch(page, /\| c \|/, "what was not tried has no row");
+  assert.match(page, /nor were 1 more that the zoo lists\.\n\n<details><summary>Not tried yet<\/summary>c</);
 });
 
 Deno.test("the page of coverage has a row for each architecture, and reasons without names of nodes", () => {

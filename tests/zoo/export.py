@@ -2,6 +2,7 @@
 
 import time
 
+import onnxruntime
 import torch
 
 from architectures import ZOO
@@ -34,4 +35,9 @@ def export(name, exporter, path):
     started = time.time()
     settings = dict(dynamo=True, external_data=False, verbose=False) if exporter == "dynamo" else dict(dynamo=False)
     torch.onnx.export(network, inputs, path, **settings)
+    try:
+        onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        said = str(error).replace(f"Load model from {path} failed:", "")
+        raise ValueError(f"ONNX Runtime cannot read what was exported: {said}") from None
     return dict(seconds=round(time.time() - started, 1))

@@ -29,6 +29,8 @@ def whole(module, names):
 def attentions(network):
     """Each module with projections of queries whose heads are told, by itself or its configuration, and these."""
     for module in network.modules():
+        if isinstance(module, nn.MultiheadAttention):
+            yield module, {}  # its projections are no modules
         told = (module, getattr(module, "config", None))
         heads = next(filter(None, (whole(each, HEADS) for each in told)), None)
         if heads is None or not any(isinstance(getattr(module, name, None), nn.Linear) for name in QUERIES):
@@ -112,6 +114,8 @@ def attempt(name, ratio, spare_attention):
     )
     pruner.step()
     for module, layers in [] if spare_attention else attentions(network):
+        if not layers:
+            continue
         query, key = next(iter(layers)), list(layers)[-1]
         for names, size in ((HEADS, pruner.num_heads[query]), (KEY_HEADS, pruner.num_heads[key]),
                             (ALL_SIZES, query.out_features // (3 if hasattr(module, "qkv") else 1))):

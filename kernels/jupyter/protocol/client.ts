@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Error } from "../../../lib/errors.ts";
+import { guard } from "../../../lib/guard.ts";
 import { freePorts, writeConnection } from "./connection.ts";
 import { decodeMessage, encodeMessage, type Extras, type Json, type Message } from "./wire.ts";
 import { connectZmtp, type Socket } from "./zmtp.ts";
@@ -145,27 +146,6 @@ export async function startClient(
     await stop();
     throw error;
   }
-}
-
-/**
- * Ends a process when this one does, however that ends, and removes its file: a shell waits for the end of a
- * pipe that only this process holds. Gives what calls it off. Windows has no such shell: there the kernel
- * looks for itself.
- */
-function guard(pid: number, file: string): () => void {
-  if (Deno.build.os === "windows") return () => {};
-  const watcher = new Deno.Command("sh", {
-    args: ["-c", 'read -r word || { kill -9 "$0"; rm -f "$1"; }', String(pid), file],
-    detached: true,
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  watcher.unref();
-  return () => {
-    const writer = watcher.stdin.getWriter();
-    void writer.write(new TextEncoder().encode("done\n")).then(() => writer.close()).catch(() => {});
-  };
 }
 
 /**

@@ -5,7 +5,9 @@ import { shakeHands, type Socket } from "./zmtp.ts";
 export interface Listener {
   /** The port it listens on. */
   readonly port: number;
-  /** Sends a message: as a ROUTER to the peer that its first frame names, as an XPUB to all who subscribed. */
+  /**
+   * Sends a message: as a ROUTER to the peer that its first frame names, as an XPUB to all who subscribed.
+   */
   send(frames: readonly Uint8Array[]): Promise<void>;
   /** Ends all connections and takes no more. */
   close(): void;

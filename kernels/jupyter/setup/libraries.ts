@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { guarded } from "../../../lib/guard.ts";
 import { fields, parseShape, text } from "../../../lib/files/schema.ts";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 import type { Places } from "./paths.ts";
@@ -150,7 +151,7 @@ async function runLogged(
       for (let sent = 0; sent < chunk.length;) sent += await log.write(chunk.subarray(sent));
     }
   };
-  await Promise.all([copy(child.stdout), copy(child.stderr)]);
+  await guarded(child, Promise.all([copy(child.stdout), copy(child.stderr)]));
   return (await child.status).success;
 }
 

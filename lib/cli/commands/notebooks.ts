@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Error } from "../../errors.ts";
+import { guarded } from "../../guard.ts";
 import type { CliCommand } from "../command.ts";
 
 /** The repository's tasks, where this file is one of a clone of it. */
@@ -29,9 +30,10 @@ export const notebooks: CliCommand = {
     ];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-all", "--no-lock", fileURLToPath(TASKS), "reproduce", ...names, ...flags],
+      stdout: "piped",
       stderr: "inherit",
-    });
-    const { code, stdout } = await child.output();
+    }).spawn();
+    const { code, stdout } = await guarded(child, child.output());
     const text = new TextDecoder().decode(stdout).trimEnd();
     if (code === 0) return { text, data: { text } };
     terminal.err(text);

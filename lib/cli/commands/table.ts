@@ -2,7 +2,7 @@ import type { CliCommand } from "../command.ts";
 
 /** A command as the list of all shows it; the rest of it is loaded when it is asked for. */
 export interface Listed {
-  /** What it does, in a line. */
+  /** Use of the command, in a line. */
   summary: string;
   /** Loads it. */
   load: () => Promise<CliCommand>;

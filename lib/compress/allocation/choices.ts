@@ -28,8 +28,9 @@ export interface ChoiceOptions {
   /** What the model is fed with, to learn what its layers see. */
   calibration: Calibration;
   /**
-   * What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. Of the
-   * answers 1 GiB is kept; more are computed for each matrix anew, which takes twice as long.
+   * Records that the model is fed with to measure how a matrix by itself changes its answers. Default:
+   * `calibration`. Of the answers 1 GiB is kept; more are computed for each matrix anew, which takes twice as
+   * long.
    */
   held?: Calibration | undefined;
   /**

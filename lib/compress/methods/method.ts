@@ -53,7 +53,7 @@ export interface Compressed {
 
 /** A way to compress a matrix by itself: a row of the table of methods. */
 export interface Method {
-  /** What it takes: to zero weights, to round them. */
+  /** Tasks of the method: to zero weights, to round them. */
   readonly does: readonly ("sparsity" | "bits")[];
   /** Whether it needs calibration data. */
   readonly calibrated: boolean;

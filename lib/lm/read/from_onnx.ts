@@ -24,7 +24,8 @@ const places = (length: number, before: number, dims: number[]): Tensor =>
 
 /**
  * A decoder that came as ONNX, kept as it is, whatever operators it has: `input_ids` and where it has a cache
- * `past_key_values.{i}.key` … → `logits` and `present.{i}.key` …, as Hugging Face's Optimum and the builder of
+ * `past_key_values.{i}.key` … → `logits` and `present.{i}.key` …, as Hugging Face's Optimum and the builder
+ * of
  * ONNX Runtime GenAI name them. Sizes that the graph leaves open are read of `genai_config.json` or
  * `config.json` beside it.
  *

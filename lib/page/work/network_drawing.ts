@@ -4,7 +4,7 @@ import type { ChannelGroups } from "../../prune/channel_groups.ts";
 
 /** A row of a network's drawing: an operator with what is done to its result, an input or an output. */
 export interface NetworkRow {
-  /** What it does, in a few words. */
+  /** Words on the box: the operator, and its size. */
   label: string;
   /** Name of its weight; none where it has none. */
   tensor?: string;

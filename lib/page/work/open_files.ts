@@ -71,5 +71,13 @@ async function openWeights({ name, bytes }: PageFile, network: string | undefine
   const tensors = await loadCheckpoint(bytes).catch((error: Error) => {
     throw new SyntaxError(error.message.replaceAll("the given bytes", name), { cause: error });
   });
-  return loadWeights(await buildNetwork(network, {}), tensors);
+  const built = await buildNetwork(network, {});
+  try {
+    return loadWeights(built, tensors);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new TypeError(message.replace(/; use the option rename .*$/, "; choose another network"), {
+      cause: error,
+    });
+  }
 }

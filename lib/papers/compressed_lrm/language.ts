@@ -44,7 +44,7 @@ export const written = (ids: readonly number[]): string => ids.map((id) => SYMBO
 
 /** A question and its right answer, in tokens. */
 export interface Item {
-  /** What is asked. */
+  /** Question that the text ends with. */
   question: Question;
   /** Tokens of the question. */
   prompt: number[];

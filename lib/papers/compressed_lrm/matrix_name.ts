@@ -2,7 +2,7 @@
 export interface MatrixPlace {
   /** Layer, from 0. */
   layer: number;
-  /** What it is: `q`, `k`, `v`, `o`, `gate`, `up`, `down`. */
+  /** Part of its layer: `q`, `k`, `v`, `o`, `gate`, `up`, `down`. */
   part: string;
 }
 

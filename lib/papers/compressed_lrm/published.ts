@@ -33,7 +33,7 @@ interface Trusted {
 export interface MainRow extends Trusted {
   /** Model. */
   model: string;
-  /** What was done to it. */
+  /** Way of compressing, with its setting. */
   method: string;
   /** AIME 2024, 30 problems. */
   aime?: number;

@@ -332,7 +332,10 @@ const pad: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
 };
 
-/** Sizes of all axes that an input tells; where an `axes` attribute names some, those of channels are not told. */
+/**
+ * Sizes of all axes that an input tells; where an `axes` attribute names some, those of channels are not
+ * told.
+ */
 const toldSizes = (input: number): Repair => (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
   const known = surgery.shape(node.outputs[0]);

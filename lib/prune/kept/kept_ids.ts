@@ -1,7 +1,7 @@
 import { Model } from "../../onnx/model.ts";
 import type { ChannelGroups } from "../channel_groups.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { tensorOf } from "../../tensor/tensor.ts";
 import type { Removal } from "../removal.ts";
 
 /** Where a model's file says which ids stayed. */
@@ -60,7 +60,7 @@ export function idsBefore(inputs: Tensors, kept: ReadonlyMap<string, Int32Array>
       if (ids === undefined) return [name, tensor];
       const data = (tensor.data as BigInt64Array).slice() as unknown as (number | bigint)[];
       data.forEach((id, i) => data[i] = typeof id === "bigint" ? BigInt(ids[Number(id)] ?? 0) : ids[id] ?? 0);
-      return [name, new Tensor(tensor.type, data as never, tensor.dims)];
+      return [name, tensorOf(tensor.type, data, tensor.dims)];
     }),
   );
 }

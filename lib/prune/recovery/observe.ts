@@ -49,29 +49,7 @@ export async function observe(
 ): Promise<Observed | undefined> {
   const { graph } = groups.model;
   const first = removeDeadCode(groups.model.withGraph({ ...graph, outputs: [output] }));
-  const g = new GraphBuilder({ ...now.graph, outputs: [] }, now.info.opsets);
-  const given = g.shape(output);
-  const { type } = now.graph.initializers.get(layer.weight) as Tensor;
-  const node = (op: string, inputs: Value[], attributes = {}): Value => g.node(op, inputs, attributes)[0]!;
-  const double = (value: Value) => node("Cast", [value], { to: 11 });
-  const target = g.input(g.freeName("target"), type as "float32", given.map((_, i) => `target.${i}`));
-  const x = double(tokensOf(g, layer, layer.input, type as "float32"));
-  const wanted = double(byGroups(g, layer, target));
-  const missing = node("Sub", [wanted, double(byGroups(g, layer, output))]);
-  const turn = (value: Value) => node("Transpose", [value], { perm: [0, 2, 1] });
-  const sum = (value: Value, ...axes: number[]) =>
-    node("ReduceSum", [value, ...axes.length ? [g.constant(int64(axes))] : []], { keepdims: 0 });
-  const told = {
-    gram: node("MatMul", [turn(x), x]),
-    cross: node("MatMul", [turn(missing), x]),
-    inputs: sum(x, 1),
-    lacks: sum(missing, 1),
-    tokens: node("Shape", [x], { start: 1, end: 2 }),
-    squares: sum(node("Mul", [wanted, wanted])),
-    missing: sum(node("Mul", [missing, missing])),
-  };
-  for (const name of Object.values(told)) g.output(name);
-  const part = removeDeadCode(now.withGraph(g.graph()));
+  const { part, told, target } = sumsGraph({ layer, output, now });
   const ids = idsOf(groups, removal);
   const n = layer.columns + (bias ? 1 : 0);
   const rows = layer.rows / layer.groups;
@@ -107,11 +85,38 @@ export async function observe(
   return observed;
 }
 
+/** The pruned model up to a layer, with the sums of what goes into it and of what it lacks as its outputs. */
+function sumsGraph({ layer, output, now }: Pick<Place, "layer" | "output" | "now">) {
+  const g = new GraphBuilder({ ...now.graph, outputs: [] }, now.info.opsets);
+  const given = g.shape(output);
+  const { type } = now.graph.initializers.get(layer.weight) as Tensor;
+  const node = (op: string, inputs: Value[], attributes = {}): Value => g.node(op, inputs, attributes)[0]!;
+  const double = (value: Value) => node("Cast", [value], { to: 11 });
+  const target = g.input(g.freeName("target"), type as "float32", given.map((_, i) => `target.${i}`));
+  const x = double(tokensOf(g, layer, layer.input, type as "float32"));
+  const wanted = double(byGroups(g, layer, target));
+  const missing = node("Sub", [wanted, double(byGroups(g, layer, output))]);
+  const turn = (value: Value) => node("Transpose", [value], { perm: [0, 2, 1] });
+  const sum = (value: Value, ...axes: number[]) =>
+    node("ReduceSum", [value, ...axes.length ? [g.constant(int64(axes))] : []], { keepdims: 0 });
+  const told = {
+    gram: node("MatMul", [turn(x), x]),
+    cross: node("MatMul", [turn(missing), x]),
+    inputs: sum(x, 1),
+    lacks: sum(missing, 1),
+    tokens: node("Shape", [x], { start: 1, end: 2 }),
+    squares: sum(node("Mul", [wanted, wanted])),
+    missing: sum(node("Mul", [missing, missing])),
+  };
+  for (const name of Object.values(told)) g.output(name);
+  return { part: removeDeadCode(now.withGraph(g.graph())), told, target };
+}
+
 /** What a layer gives, as rows of its groups: [groups, tokens, rows]. */
-function byGroups(g: GraphBuilder, { op, rows, groups }: LinearLayer, value: Value): Value {
+function byGroups(g: GraphBuilder, { window, rows, groups }: LinearLayer, value: Value): Value {
   const node = (op: string, inputs: Value[], attributes = {}): Value => g.node(op, inputs, attributes)[0]!;
   const shape = (...sizes: number[]) => g.constant(int64(sizes));
-  if (op !== "Conv") return node("Reshape", [value, shape(1, -1, rows)]);
+  if (window.length === 0) return node("Reshape", [value, shape(1, -1, rows)]);
   const apart = node("Reshape", [value, shape(0, groups, rows / groups, -1)]);
   return node("Reshape", [
     node("Transpose", [apart], { perm: [1, 0, 3, 2] }),

@@ -124,7 +124,7 @@ export async function recover(
           batches: inputBatches(smaller, data, { action: "recover", batchSize }),
           signal,
         });
-        const solved = seen && solve(layer, bias, now, seen, ridge);
+        const solved = seen && solve({ layer, bias }, now, seen, ridge);
         if (solved) {
           now = now.withGraph({
             ...now.graph,
@@ -177,8 +177,7 @@ function outputOf(layer: LinearLayer, { graph }: Model): { output: string; bias:
 
 /** New weights of a layer, as it stores them, and how far it is from the original before and after. */
 function solve(
-  layer: LinearLayer,
-  bias: string | undefined,
+  { layer, bias }: { layer: LinearLayer; bias: string | undefined },
   { graph }: Model,
   { gram, cross, squares, missing }: Observed,
   ridge: number,

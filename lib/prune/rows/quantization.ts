@@ -65,7 +65,10 @@ const matMulInteger: ChannelRow = (call) => {
   return { ...flow, joins: [...flow.joins ?? [], ...joins] };
 };
 
-/** A product of whole numbers that is rounded to whole numbers again, with scales and zero points of all three. */
+/**
+ * A product of whole numbers that is rounded to whole numbers again, with scales and zero points of all
+ * three.
+ */
 const qLinearMatMul: ChannelRow = (call) => {
   const { node, graph } = call;
   const at = [0, 3];

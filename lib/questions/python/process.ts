@@ -1,3 +1,4 @@
+import { guarded } from "../../guard.ts";
 import { importPyodide, pyodideModule } from "../deps.ts";
 import { CHILD } from "./child.ts";
 
@@ -44,6 +45,8 @@ export async function startPython(memoryMb: number): Promise<PythonProcess> {
     stdout: "piped",
     stderr: "null",
   }).spawn();
+  // Python that loops for ever hears of nothing.
+  void guarded(child, child.status);
   return {
     child,
     send: async (job, snapshot = new Uint8Array()) => {

@@ -44,6 +44,40 @@ function cutsOf(rule: Rule | null | undefined): string[] {
 const flat = (rule: Rule | null | undefined): Rule[] =>
   !rule ? [] : [rule, ...[...rule.pretokenizers ?? [], ...rule.normalizers ?? []].flatMap(flat)];
 
+type BpeModel = TokenizerFiles["tokenizer"]["model"] & {
+  merges?: readonly (string | readonly [string, string])[];
+  byte_fallback?: boolean;
+  unk_token?: string | null;
+};
+
+/** The spelling and the kind of each row of a table of tokens, of which there may be more than tokens. */
+function tokensAndKinds(
+  tokenizer: TokenizerFiles["tokenizer"],
+  rows: number,
+  refuse: (why: string) => TypeError,
+): { tokens: string[]; kinds: Int32Array } {
+  const model = tokenizer.model as BpeModel;
+  const tokens = Array.from({ length: rows }, (_, id) => `[PAD${id}]`);
+  const kinds = new Int32Array(rows).fill(KINDS.unused);
+  const set = (token: string, id: number, kind: number) => {
+    if (id >= rows) throw refuse(`it has a token ${id}, and the model only ${rows}`);
+    [tokens[id], kinds[id]] = [token, kind];
+  };
+  for (const [token, id] of Object.entries(model.vocab)) {
+    const kind = token === model.unk_token
+      ? KINDS.unknown
+      : /^<0x[0-9A-F]{2}>$/.test(token)
+      ? KINDS.byte
+      : KINDS.normal;
+    set(token, id, kind);
+  }
+  type Added = { id: number; content: string; special?: boolean };
+  for (const { id, content, special } of (tokenizer.added_tokens ?? []) as Added[]) {
+    if (kinds[id] !== KINDS.unknown) set(content, id, special ? KINDS.control : KINDS.own);
+  }
+  return { tokens, kinds };
+}
+
 /**
  * The vocabulary of a `tokenizer.json` in the words of GGUF files, from which {@linkcode vocabularyFromGguf}
  * and llama.cpp make the same tokens: byte-level BPE whose way to cut texts has a name there, and BPE on
@@ -62,11 +96,7 @@ export function vocabularyToGguf(
     new TypeError(
       `Cannot write the vocabulary of ${name} as GGUF: ${why}; read the weights from a folder without it`,
     );
-  const model = tokenizer.model as typeof tokenizer.model & {
-    merges?: readonly (string | readonly [string, string])[];
-    byte_fallback?: boolean;
-    unk_token?: string | null;
-  };
+  const model = tokenizer.model as BpeModel;
   const rules = flat(tokenizer.pre_tokenizer as Rule | null);
   const byteLevel = rules.some(({ type }) => type === "ByteLevel");
   if (!model.merges || (!byteLevel && !model.byte_fallback)) {
@@ -74,29 +104,7 @@ export function vocabularyToGguf(
       `expected BPE on bytes, or with a fallback on bytes, found ${model.type ?? "no type"} without`,
     );
   }
-  const tokens = Array.from({ length: rows }, (_, id) => `[PAD${id}]`);
-  const kinds = new Int32Array(rows).fill(KINDS.unused);
-  const set = (token: string, id: number, kind: number) => {
-    if (id >= rows) throw refuse(`it has a token ${id}, and the model only ${rows}`);
-    [tokens[id], kinds[id]] = [token, kind];
-  };
-  for (const [token, id] of Object.entries(model.vocab)) {
-    const kind = token === model.unk_token
-      ? KINDS.unknown
-      : /^<0x[0-9A-F]{2}>$/.test(token)
-      ? KINDS.byte
-      : KINDS.normal;
-    set(token, id, kind);
-  }
-  for (
-    const { id, content, special } of (tokenizer.added_tokens ?? []) as {
-      id: number;
-      content: string;
-      special?: boolean;
-    }[]
-  ) {
-    if (kinds[id] !== KINDS.unknown) set(content, id, special ? KINDS.control : KINDS.own);
-  }
+  const { tokens, kinds } = tokensAndKinds(tokenizer, rows, refuse);
   const found = new Map<string, GgufValue>();
   const put = (key: string, value: GgufValue | undefined) => value && found.set(`tokenizer.${key}`, value);
   const merges = model.merges.map((merge) => typeof merge === "string" ? merge : merge.join(" "));

@@ -25,16 +25,13 @@ async function tourCells(): Promise<TourCell[]> {
   });
 }
 
-/** What a cell shows, without what differs from run to run: the bar that counts, ids, and the moment. */
+/** What a cell shows, without what differs from run to run: the bar that counts, warnings, and ids. */
 function shown({ outputs }: SeenCell): string {
-  return JSON.stringify(
-    outputs.filter(({ type }) => type !== "update_display_data" && type !== "stream").map((
-      { type, content },
-    ) => [
-      type,
-      content.data ?? content.evalue,
-    ]),
-  ).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, "id");
+  const printed = outputs.filter(({ type, content }) => type === "stream" && content.name === "stdout")
+    .map(({ content }) => content.text).join("");
+  const drawn = outputs.filter(({ type }) => type !== "update_display_data" && type !== "stream")
+    .map(({ type, content }) => [type, content.data ?? content.evalue]);
+  return JSON.stringify([printed, drawn]).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, "id");
 }
 
 // Without its data the tour trains a network first.

@@ -108,12 +108,13 @@ def depth_anything():
     network = made("DepthAnythingForDepthEstimation", "DepthAnythingConfig", backbone_config=vit_backbone(),
                    reassemble_hidden_size=48, neck_hidden_sizes=[16, 24, 32, 48], fusion_hidden_size=16,
                    patch_size=16, head_hidden_size=8)
+    network.head.conv3.bias.data.fill_(5)  # or else all depths could be clipped to nothing
     return picture(Picked(network, lambda answer: answer.predicted_depth))
 
 
 def vitpose():
     backbone = transformers.VitPoseBackboneConfig(image_size=[64, 64], patch_size=[16, 16], hidden_size=48,
-                                                  num_hidden_layers=2, num_attention_heads=4, num_experts=1)
+                                                  num_hidden_layers=4, num_attention_heads=4, num_experts=1)
     network = made("VitPoseForPoseEstimation", "VitPoseConfig", backbone_config=backbone)
     return picture(Picked(network, lambda answer: answer.heatmaps))
 

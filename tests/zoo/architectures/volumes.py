@@ -6,6 +6,7 @@ import torchvision.models.video as video
 
 from .wrap import PATCHES, Picked, logits, made, volume
 
+FRAMES = dict(PATCHES, num_hidden_layers=4, intermediate_size=192, num_frames=4)
 UNET = dict(spatial_dims=3, in_channels=1, out_channels=2)
 
 
@@ -43,8 +44,8 @@ NETWORKS = {
     "efficientnet_3d": monai_net("EfficientNetBN", model_name="efficientnet-b0", pretrained=False, spatial_dims=3,
                                  in_channels=1, num_classes=3),
     "mc3_18": clip("mc3_18"),
-    "videomae": frames("VideoMAEForVideoClassification", "VideoMAEConfig", **PATCHES, num_frames=4, tubelet_size=2),
-    "timesformer": frames("TimesformerForVideoClassification", "TimesformerConfig", **PATCHES, num_frames=4),
-    "vivit": frames("VivitForVideoClassification", "VivitConfig", **{k: v for k, v in PATCHES.items() if k != "patch_size"},
-                    num_frames=4, tubelet_size=[2, 16, 16]),
+    "videomae": frames("VideoMAEForVideoClassification", "VideoMAEConfig", **FRAMES, tubelet_size=2),
+    "timesformer": frames("TimesformerForVideoClassification", "TimesformerConfig", **FRAMES),
+    "vivit": frames("VivitForVideoClassification", "VivitConfig", **{key: size for key, size in FRAMES.items() if key != "patch_size"},
+                    tubelet_size=[2, 16, 16]),
 }

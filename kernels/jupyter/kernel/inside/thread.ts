@@ -1,7 +1,9 @@
 /// <reference lib="webworker" />
 /**
- * A thread beside the cells: it hears the kernel while the main thread is busy, notes which cell shall stop, as
- * loops look for it, and passes on what is said in both directions. It ends the process when the kernel is gone.
+ * A thread beside the cells: it hears the kernel while the main thread is busy, notes which cell shall stop,
+ * as
+ * loops look for it, and passes on what is said in both directions. It ends the process when the kernel is
+ * gone.
  */
 import "../../../../lib/experiment/executors/watch_parent.ts";
 import type { Told } from "./told.ts";
