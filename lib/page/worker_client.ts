@@ -14,7 +14,7 @@ export interface WorkerClient {
   ask: Ask;
   /** Stops what runs at its next step, where it has steps. */
   stop(): void;
-  /** Stops what runs: where it does not end by itself soon, the worker is ended, and another takes its place. */
+  /** Stops what runs: where it does not end by itself soon, another worker takes the place of this one. */
   end(): void;
 }
 
