@@ -1,5 +1,6 @@
 import type { Method } from "./method.ts";
 import { swept } from "./swept.ts";
+import { sweptOnGpu } from "./swept_on_gpu.ts";
 
 /**
  * Weights are rounded column by column, and the columns behind make up for the error. A group's levels are
@@ -10,4 +11,5 @@ export const gptq: Method = {
   does: ["bits"],
   calibrated: true,
   run: (matrix, target) => swept(matrix, target, false),
+  onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, false),
 };

@@ -1,3 +1,4 @@
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { Grid } from "../numeric/grid.ts";
 import type { Products } from "../numeric/products.ts";
@@ -35,7 +36,7 @@ export interface Matrix {
   readonly columns: number;
   /** What is multiplied with it on the calibration data; undefined for methods that need none. */
   readonly inputs: InputStatistics | undefined;
-  /** Large products by the engine in float32; undefined where all are in float64. */
+  /** Large products by the engine or a GPU in float32; undefined where all are in float64. */
   readonly products?: Products | undefined;
 }
 
@@ -63,4 +64,6 @@ export interface Method {
   together?(group: readonly { matrix: Matrix; target: Target }[]): Promise<Float64Array>;
   /** Compresses; the matrix that is given stays as it is. `scales` are those of `together`. */
   run(matrix: Matrix, target: Target, scales?: Float64Array): Compressed | Promise<Compressed>;
+  /** What `run` does by the kernels of a GPU, in float32; nothing where they cannot do what is asked. */
+  onGpu?(gpu: Gpu, matrix: Matrix, target: Target): Promise<Compressed | undefined>;
 }
