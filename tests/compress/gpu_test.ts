@@ -47,6 +47,8 @@ const CASES: [MethodName, Partial<Target>][] = [
   ["gptq", { bits: 3, symmetric: true }],
   ["gptq", { bits: 3, groupSize: 16, blockSize: 20 }],
   ["gptq", { bits: 4, groupSize: 20, blockSize: 128 }],
+  ["gptq", { bits: 3, groupSize: 16, mse: true }],
+  ["sparsegpt", { sparsity: 0.5, bits: 3, mse: true }],
   ["wanda", { sparsity: 0.6 }],
   ["wanda", { nm: { n: 2, m: 8 } }],
   ["rtn", { bits: 4 }],
@@ -81,6 +83,7 @@ onGpu("what kernels cannot do is left to the CPU", async (gpu) => {
     ["sparsegpt", { nm: { n: 2, m: 5 } }],
     ["wanda", { nm: { n: 20, m: 48 } }],
     ["rtn", { bits: 5 }],
+    ["rtn", { bits: 4, mse: true }],
     ["rtn", { bits: 4, symmetric: true }],
   ];
   for (const [method, settings] of cases) {

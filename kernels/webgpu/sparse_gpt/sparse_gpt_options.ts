@@ -32,8 +32,8 @@ export interface SparseGptBlockOptions extends Pruning {
    */
   mask: Tensor;
   /**
-   * Scale and zero point of each row, [rows, 2], or of each of its groups, [rows, groups · 2], to quantise what
-   * stays. Default: it is not quantised.
+   * Scale and zero point of each row, [rows, 2], or of each of its groups, [rows, groups · 2], to quantise
+   * what stays. Default: it is not quantised.
    */
   grid?: Tensor;
   /** Columns of the weight that share a scale; with `nm` a multiple of m. Default: all of a row. */

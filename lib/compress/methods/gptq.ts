@@ -10,6 +10,7 @@ import { sweptOnGpu } from "./swept_on_gpu.ts";
 export const gptq: Method = {
   does: ["bits"],
   calibrated: true,
+  shrinks: true,
   run: (matrix, target) => swept(matrix, target, false),
   onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, false),
 };

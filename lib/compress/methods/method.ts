@@ -18,6 +18,8 @@ export interface Target {
   readonly symmetric: boolean;
   /** Share of the Hessian diagonal's mean that is added to it. */
   readonly damping: number;
+  /** Whether ranges of levels shrink to where least is lost; without it they hold all weights. */
+  readonly mse?: boolean | undefined;
   /** Columns that are swept before their errors are brought to the rest. */
   readonly blockSize: number;
   /** Whether thresholds are those of the reference implementations. */
@@ -58,6 +60,8 @@ export interface Method {
   readonly does: readonly ("sparsity" | "bits")[];
   /** Whether it needs calibration data. */
   readonly calibrated: boolean;
+  /** Whether it may be told to let the ranges of its levels shrink. */
+  readonly shrinks?: boolean;
   /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
   readonly cross?: boolean;
   /** Scales of the inputs that layers with the same inputs share, where the method has any. */

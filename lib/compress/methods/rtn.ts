@@ -12,12 +12,13 @@ import type { Method } from "./method.ts";
 export const rtn: Method = {
   does: ["bits"],
   calibrated: false,
-  run({ weight, rows, columns }, { bits, groupSize, symmetric }) {
-    const grid = gridOf(weight, rows, columns, { bits: bits!, groupSize, symmetric });
+  shrinks: true,
+  run({ weight, rows, columns }, { bits, groupSize, symmetric, mse }) {
+    const grid = gridOf(weight, rows, columns, { bits: bits!, groupSize, symmetric, mse });
     return { weight: roundToGrid(weight, rows, columns, grid), grid };
   },
-  async onGpu(gpu, { weight, rows, columns }, { bits, groupSize = columns, symmetric }) {
-    if (symmetric || !KERNEL_BITS.has(bits!)) return undefined;
+  async onGpu(gpu, { weight, rows, columns }, { bits, groupSize = columns, symmetric, mse }) {
+    if (symmetric || mse || !KERNEL_BITS.has(bits!)) return undefined;
     const grid = emptyGrid(rows, columns, { bits: bits!, groupSize });
     using lent = lentBy(gpu);
     const blocks = await quantizeBlocks(lent.matrix(weight, [rows, columns]), {

@@ -10,6 +10,7 @@ import { sweptOnGpu } from "./swept_on_gpu.ts";
 export const sparsegpt: Method = {
   does: ["sparsity", "bits"],
   calibrated: true,
+  shrinks: true,
   run: (matrix, target) => swept(matrix, target, true),
   onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, true),
 };

@@ -11,17 +11,19 @@ export async function swept(
   prunes: boolean,
 ): Promise<Compressed> {
   const { weight, rows, columns, inputs, products } = matrix;
-  const { bits, groupSize, symmetric, nm, sparsity, referenceCompatible } = target;
+  const { bits, groupSize, symmetric, mse, nm, sparsity, referenceCompatible } = target;
   const { gram } = inputs!;
   const hessian = hessianOf(inputs!);
   const { u, damping } = await inverseFactor(hessian, columns, target.damping, products);
   const result = withoutDead(matrix);
-  const grid = bits === undefined ? undefined : gridOf(weight, rows, columns, { bits, groupSize, symmetric });
+  const grid = bits === undefined
+    ? undefined
+    : gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse });
   const losses = await sweep(result, u, { rows, columns }, {
     blockSize: blockSizeFor(target, columns),
     ...prunes && { nm, sparsity, referenceCompatible },
     grid,
-    refit: groupSize === undefined || prunes ? undefined : { symmetric },
+    refit: groupSize === undefined || prunes ? undefined : { symmetric, mse },
     products,
   });
   // The sweep's loss is that with damping, and without inputs that were never on, which cost nothing.

@@ -6,7 +6,7 @@ import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { emptyOnGpu } from "../../../kernels/webgpu/core/tensors.ts";
 import { RangeError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { fitGroup, type Grid, gridOf } from "../numeric/grid.ts";
+import { fitGroup, type Grid, gridOf, type GridOptions } from "../numeric/grid.ts";
 import { inverseFactor } from "../numeric/inverse_factor.ts";
 import { type Lent, lentBy } from "../numeric/on_gpu.ts";
 import type { Compressed, Matrix, Target } from "./method.ts";
@@ -25,14 +25,16 @@ export async function sweptOnGpu(
   prunes: boolean,
 ): Promise<Compressed | undefined> {
   const { weight, rows, columns } = matrix;
-  const { bits, groupSize, symmetric, nm, sparsity, referenceCompatible } = target;
+  const { bits, groupSize, symmetric, mse, nm, sparsity, referenceCompatible } = target;
   const size = Math.min(groupSize ?? columns, columns);
   if (prunes && nm && (nm.m > 32 || columns % nm.m !== 0 || (size < columns && size % nm.m !== 0))) {
     return undefined;
   }
   using lent = lentBy(gpu);
   const { factor, damping } = await factorOn(lent, matrix, target);
-  const grid = bits === undefined ? undefined : gridOf(weight, rows, columns, { bits, groupSize, symmetric });
+  const grid = bits === undefined
+    ? undefined
+    : gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse });
   const swept = lent.matrix(withoutDead(matrix), [rows, columns]);
   const loss = lent.matrix(new Float64Array(rows), [rows]);
   const words = Math.ceil(columns / 32);
@@ -45,7 +47,7 @@ export async function sweptOnGpu(
   for (let start = 0, count = 0; start < columns; start += count) {
     count = Math.min(refits ? size - start % size : blockSize, blockSize, columns - start);
     const group = Math.floor(start / size);
-    if (refits && start % size === 0) await refit(gpu, grid, swept, { group, symmetric });
+    if (refits && start % size === 0) await refit(gpu, grid, swept, { group, symmetric, mse });
     using own = lentBy(gpu);
     const levels = refits ? own.matrix(pairs(grid, group, 1), [rows, 2]) : whole;
     await sparseGptBlock(swept, factor, {
@@ -88,7 +90,7 @@ async function refit(
   gpu: Gpu,
   grid: Grid,
   weight: Tensor,
-  { group, symmetric }: { group: number; symmetric: boolean },
+  { group, ...options }: { group: number } & Pick<GridOptions, "symmetric" | "mse">,
 ): Promise<void> {
   const [rows, columns] = weight.dims as [number, number];
   const first = group * grid.groupSize;
@@ -101,9 +103,9 @@ async function refit(
   const numbers = await lent.read(part);
   for (let row = 0; row < rows; row++) {
     fitGroup(grid, row * grid.groups + group, numbers, {
+      ...options,
       from: row * count,
       to: (row + 1) * count,
-      symmetric,
     });
   }
 }
