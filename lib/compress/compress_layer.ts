@@ -32,6 +32,8 @@ export interface LayerReport {
   relativeLoss?: number;
   /** Where bits were allocated: mean divergence of the answers with this layer alone rounded, in nats. */
   sensitivity?: number;
+  /** Where it was measured: mean divergence of the answers with this layer alone compressed, in nats. */
+  divergence?: number;
   /** What the Hessian was damped with at last, where the method has one. */
   damping?: number;
   /** Inputs that were zero on all calibration data. */
