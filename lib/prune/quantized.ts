@@ -3,6 +3,7 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { consumers, type Use } from "../onnx/topology.ts";
 import { isPacked, unpackNibbles } from "../tensor/nibbles.ts";
+import type { Zero } from "./select.ts";
 import { type AnyTensor, isTensor, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
 
 /** The numbers of a tensor, of those that share a byte, too. */
@@ -32,20 +33,33 @@ const ZERO_POINTS: Record<string, readonly (number | undefined)[]> = {
 };
 
 /**
- * What a mask writes for a zero into a stored tensor: its zero point, where all who read it as whole numbers
- * have the same one.
+ * What a mask writes for a zero into a stored tensor: its zero point, or that of each place along an axis,
+ * where all who read it as whole numbers have the same.
  */
 export function storedZero(
   name: string,
   graph: Graph,
   uses: ReadonlyMap<string, readonly Use[]>,
-): number | undefined {
+): Zero | undefined {
   const zeros = (uses.get(name) ?? []).flatMap(({ node, index }) => {
     const input = ZERO_POINTS[operatorOf(node)]?.[index];
-    return input === undefined ? [] : [zeroPoint(node, input, graph)];
+    return input === undefined ? [] : [zeroPoint(node, input, graph) ?? zerosAlong(node, graph)];
   });
-  return zeros.every((zero) => zero === zeros[0]) ? zeros.length === 0 ? 0 : zeros[0] : undefined;
+  if (zeros.length === 0) return 0;
+  const [first, ...others] = zeros.map((zero) => JSON.stringify(zero));
+  return others.every((other) => other === first) ? zeros[0] : undefined;
 }
+
+/** The zero point of each place along the axis of a node that turns whole numbers into floats. */
+function zerosAlong(node: Node, graph: Graph): Zero | undefined {
+  if (operatorOf(node) !== "DequantizeLinear" || intAttribute(node, "block_size", 0) !== 0) return undefined;
+  const [points, rank] = [stored(graph, node.inputs[2]), rankOf(graph, node.inputs[0])];
+  if (!points || rank === undefined) return undefined;
+  return { axis: normalAxis(intAttribute(node, "axis", 1), rank), points };
+}
+
+const rankOf = (graph: Graph, name: string | undefined): number | undefined =>
+  graph.initializers.get(name ?? "")?.dims.length;
 
 /** What whole numbers stand for, by the node that turns them into floats. */
 function dequantized(tensor: Tensor, node: Node, graph: Graph): Tensor | undefined {
@@ -97,7 +111,7 @@ function realOf(
   const reader = uses.get(name)?.find(({ node, index }) => node.op === "DequantizeLinear" && index === 0);
   if (reader) return dequantized(tensor, reader.node, graph) ?? tensor;
   const zero = storedZero(name, graph, uses);
-  return zero
+  return typeof zero === "number" && zero !== 0
     ? new Tensor("float32", wholeNumbers(tensor).map((value) => value - zero), tensor.dims)
     : tensor;
 }

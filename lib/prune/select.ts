@@ -97,25 +97,32 @@ export function measureAlong<T extends AnyTensor>(tensor: T, axis: number, posit
   });
 }
 
+/** What stands for zero in whole numbers: one number, or one for each place along an axis. */
+export type Zero = number | { axis: number; points: readonly number[] };
+
 /** The tensor with zeros, or what stands for zero, at some positions along an axis. */
 export function zeroAlong<T extends AnyTensor>(
   tensor: T,
   axis: number,
   positions: Iterable<number>,
-  zero = 0,
+  zero: Zero = 0,
 ): T {
   return withNumbers(tensor, (numbers) => zeroed(numbers, axis, positions, zero));
 }
 
-function zeroed(tensor: Tensor, axis: number, positions: Iterable<number>, zero: number): Tensor {
+function zeroed(tensor: Tensor, axis: number, positions: Iterable<number>, zero: Zero): Tensor {
   const { dims } = tensor;
   const outer = sizeOf(dims.slice(0, axis));
   const inner = sizeOf(dims.slice(axis + 1));
   const data = (tensor.data as Float32Array).slice();
+  const [below, places] = typeof zero === "number"
+    ? [1, 1]
+    : [sizeOf(dims.slice(zero.axis + 1)), zero.points.length];
   for (const position of positions) {
     for (let o = 0; o < outer; o++) {
       const from = (o * dims[axis]! + position) * inner;
-      data.fill(zero, from, from + inner);
+      if (typeof zero === "number") data.fill(zero, from, from + inner);
+      else for (let i = from; i < from + inner; i++) data[i] = zero.points[Math.floor(i / below) % places]!;
     }
   }
   return tensorOf(tensor.type, data, dims);

@@ -3,12 +3,15 @@ import { readFileSync } from "node:fs";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, type OpaqueTensor, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, type OpaqueTensor, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { realNumbers } from "../../lib/prune/quantized.ts";
+import { compress } from "../../lib/compress/compress.ts";
+import { packQuantized } from "../../lib/compress/codes/pack_quantized.ts";
+import { seededRandom } from "../../lib/random.ts";
 import { runNative } from "../onnx/run_native.ts";
 import { assertEachChannelAlone, normalFeeds } from "./each_channel.ts";
 
@@ -34,6 +37,26 @@ for (const [name, { x, free }] of Object.entries(NETWORKS)) {
     await assertEachChannelAlone(model, normalFeeds(x));
   });
 }
+
+Deno.test("a network on levels of its own for each filter, as compress quantises it, loses channels one by one", async () => {
+  const g = new GraphBuilder("filters", { "": 21 });
+  const random = seededRandom(3);
+  const weight = (name: string, dims: number[]) =>
+    g.parameter(
+      name,
+      float32(Float32Array.from({ length: sizeOf(dims) }, () => random.normal() + 0.5), dims),
+    );
+  const x = g.input("x", "float32", [2, 3, 6, 6]);
+  const hidden = g.relu(g.conv(x, weight("first", [8, 3, 3, 3]), undefined, { pads: [1, 1, 1, 1] }));
+  g.output(g.conv(hidden, weight("second", [4, 8, 1, 1])), "y");
+  const method = "rtn", bits = 8;
+  const { model, forms } = packQuantized(await compress(g.model(), { method, bits }));
+  assert.deepEqual(Object.values(forms), ["DequantizeLinear", "DequantizeLinear"]);
+  const points = [...model.graph.initializers].find(([name]) => name.endsWith(".zeros"))![1] as Tensor;
+  assert.ok(new Set(points.data as Uint8Array).size > 1, "one zero point for all filters");
+  assert.deepEqual(channelGroups(model).prunable.map(({ channels }) => channels), [8]);
+  await assertEachChannelAlone(model, normalFeeds([2, 3, 6, 6]));
+});
 
 Deno.test("sums of whole numbers are the same bits without the channels", async () => {
   const { x } = NETWORKS["columns"]!;

@@ -47,7 +47,8 @@ const HOW = [
   "How to read it:",
   "",
   "- A cell under an exporter says how much of the MACs is left, and the largest difference of an output, " +
-  "relative to its largest number. `to` says how much could be left at least: what stays is named beside it, " +
+  "relative to its largest number. Where channels and heads do not suffice, whole residual blocks go as well " +
+  "(`kinds` of [one plan](pruning.md)), and the cell says how many. `to` says how much could be left at least: what stays is named beside it, " +
   "the largest number of channels first.",
   "- Times are those of the processor, all threads together, from the loaded model to the pruned one, with the " +
   "search for what leaves half in it; medians where both programs reach it. The first in a process is slower, " +
@@ -79,13 +80,16 @@ function untried({ ours }: ZooRows, names: readonly string[]): string[] {
 function summary({ ours, peers }: ZooRows): string[] {
   const exported = ours.filter(({ verdict }) => verdict !== "not exported");
   const reached = exported.filter(reaches);
+  const deeper = reached.filter(({ blocks }) => blocks !== undefined);
   const valid = exported.filter(({ verdict }) => verdict !== "invalid");
   const different = exported.filter(({ verdict }) => verdict === "different");
   const names = new Set(ours.map(({ name }) => name));
   return [
     `**${names.size} architectures, ${exported.length} files: ${reached.length} (${
       percent(reached.length / exported.length)
-    }) reach half of their MACs. ${valid.length === exported.length ? "All" : valid.length} are valid, ${
+    }) reach half of their MACs${
+      deeper.length > 0 ? `, ${deeper.length} of them by whole residual blocks as well` : ""
+    }. ${valid.length === exported.length ? "All" : valid.length} are valid, ${
       different.length === 0 ? "none differs" : `${different.length} differ`
     } from its mask.** ${ours.length - exported.length} more were not exported by PyTorch.`,
     "",
@@ -167,7 +171,8 @@ function familySection(title: string, names: readonly string[], { ours, peers }:
 function ourCell(row: ZooResult | undefined): string {
   if (!row) return "";
   if (row.verdict !== "equal") return row.verdict;
-  return `${percent(row.share!, 1)}, within ${row.difference!.toExponential(1)}`;
+  const deeper = row.blocks === undefined ? "" : `, without ${row.blocks} blocks`;
+  return `${percent(row.share!, 1)}, within ${row.difference!.toExponential(1)}${deeper}`;
 }
 
 function peerCell(row: PeerResult | undefined): string {

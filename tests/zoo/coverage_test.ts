@@ -60,3 +60,20 @@ Deno.test("the page of coverage compares times on networks that both programs re
   );
   assert.match(page, /\n\| Espalier, on those 1 \| {2}\| 0\.020 s \| 0\.300 s \| {2}\| 5 MB \|\n/);
 });
+
+Deno.test("the page of coverage tells what was reached by whole blocks only", () => {
+  const row = {
+    name: "a",
+    exporter: "dynamo",
+    verdict: "equal",
+    share: 0.49,
+    difference: 0,
+    blocks: "1 of 4",
+  } as const;
+  const page = coveragePage({ ours: [row], peers: [], days: ["2026-01-01"] }, {
+    packages: [],
+    families: { a: "First" },
+  });
+  assert.match(page, /1 \(100 %\) reach half of their MACs, 1 of them by whole residual blocks as well\./);
+  assert.match(page, /\| 49\.0 %, within 0\.0e\+0, without 1 of 4 blocks \|/);
+});

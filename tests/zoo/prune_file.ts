@@ -16,6 +16,8 @@ export interface PrunedFile {
   /** Why it is not half. */
   why?: string;
   /** As in `ZooResult`. */
+  blocks?: string;
+  /** As in `ZooResult`. */
   stays?: string[];
   /** As in `ZooResult`. */
   first?: number;
@@ -47,13 +49,19 @@ function processorSeconds(): number {
 interface Planned {
   plan: PruningPlan;
   why?: string | undefined;
+  blocks?: string;
 }
 
-/** A plan for half, or else for the least that is reachable and why no less is. */
+/**
+ * A plan for half by channels, or where they do not suffice by channels and blocks, or else for the least that
+ * is reachable and why no less is.
+ */
 function planHalf(model: Model): Planned {
   try {
     return { plan: planPruning(model, { ...SETTINGS, target: { macs: TARGET } }) };
   } catch (error) {
+    const deeper = planWithBlocks(model);
+    if (deeper) return deeper;
     const { before, reachable, protected: stay } = planPruning(model, { ...SETTINGS, target: { macs: 1 } });
     const least = reachable.macs / before.macs;
     if (least <= TARGET) throw error;
@@ -61,6 +69,20 @@ function planHalf(model: Model): Planned {
     const why = largest &&
       `no less is reachable: ${largest.channels} channels of ${largest.name}: ${largest.why[0]}`;
     return { plan: planPruning(model, { ...SETTINGS, target: { macs: Math.min(1, least + 1e-9) } }), why };
+  }
+}
+
+/** A plan for half that takes whole residual blocks as well, where there is one. */
+function planWithBlocks(model: Model): Planned | undefined {
+  try {
+    const kinds = ["channels", "blocks"] as const;
+    const plan = planPruning(model, { ...SETTINGS, kinds, target: { macs: TARGET } });
+    const groups = plan.groups.filter(({ kind }) => kind === "blocks");
+    const sum = (of: (group: (typeof groups)[number]) => number) => groups.reduce((n, one) => n + of(one), 0);
+    return { plan, blocks: `${sum(({ removed }) => removed.length)} of ${sum(({ channels }) => channels)}` };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
@@ -79,6 +101,7 @@ async function pruneFile(file: string, pruned: string, masked: string): Promise<
       stays: plan.protected.toSorted((a, b) => b.channels - a.channels).slice(0, 3)
         .map(({ channels, name, why }) => `${channels} channels of ${name}: ${why[0]}`),
       ...planned.why !== undefined && { why: planned.why },
+      ...planned.blocks !== undefined && { blocks: planned.blocks },
     };
     if (plan.groups.every(({ removed }) => removed.length === 0)) {
       return { ...facts, refused: planned.why ?? "nothing may leave" };

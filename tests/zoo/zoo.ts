@@ -33,6 +33,8 @@ export interface ZooResult {
   verdict: "equal" | "different" | "invalid" | "refused" | "not exported";
   /** What is wrong, or what is in the way of the target. */
   why?: string;
+  /** Whole residual blocks that had to go as well, as `2 of 8`. */
+  blocks?: string;
   /** What must stay, the most first: how many channels of what, and why. */
   stays?: string[];
   /** Processor time from the loaded model to the pruned one, the first time in its process. */
