@@ -95,13 +95,15 @@ onGpu("a Hessian that is not positive definite is damped as on the CPU", async (
   const matrix = stored(3);
   const { gram } = matrix.inputs!;
   for (let i = 0; i < 8; i++) gram[i * (COLUMNS + 1)]! *= 0.1; // no sum of squares any more
-  const singular = stored(3);
-  for (let i = 0; i < COLUMNS; i++) {
-    singular.inputs!.gram[i * COLUMNS + 1] = singular.inputs!.gram[i * COLUMNS]!;
-  }
-  singular.inputs!.gram.copyWithin(COLUMNS, 0, COLUMNS); // of two inputs that are one,
-  singular.inputs!.gram[0]! *= 1 - 1e-9; // but for what float32 cannot tell
-  for (const [own, damping] of [[matrix, 0.01], [singular, 0]] as const) {
+  const singular = [1, 2, 3, 4, 5].map((seed) => {
+    const own = stored(seed);
+    const { gram } = own.inputs!;
+    for (let i = 0; i < COLUMNS; i++) gram[i * COLUMNS + 1] = gram[i * COLUMNS]!;
+    gram.copyWithin(COLUMNS, 0, COLUMNS); // of two inputs that are one,
+    gram[0]! *= 1 - 1e-9; // but for what float32 cannot tell
+    return [own, 0] as const;
+  });
+  for (const [own, damping] of [[matrix, 0.01] as const, ...singular]) {
     const settings = target({ sparsity: 0.5, damping });
     const here = await METHODS.sparsegpt.run(own, settings);
     const there = await METHODS.sparsegpt.onGpu!(gpu, own, settings);

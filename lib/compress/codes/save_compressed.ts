@@ -21,8 +21,9 @@ export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
 
 /**
  * Writes a compressed model as an .onnx file, rounded weights in their codes as {@linkcode packQuantized}
- * stores them, and beside it a manifest: type, bits, sparsity, loss, calibration data and, where it was measured, effect of each
- * matrix. They are written together: a model that is there has the manifest that is beside it.
+ * stores them, and beside it a manifest: type, bits, sparsity, loss, calibration data and, where it was
+ * measured, effect of each matrix. They are written together: a model that is there has the manifest that is
+ * beside it.
  *
  * @throws {Error} where the folder cannot be written to; then the old files are there, or none
  */
