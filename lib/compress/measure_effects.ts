@@ -23,9 +23,10 @@ export interface EffectOptions {
 }
 
 /**
- * Measures what each compressed matrix by itself does to the model's answers, which `loss` in a layer's output
- * does not tell: all others stay as they were, and the mean Kullback–Leibler divergence of the answers from
- * what they were, with the first output as logits, becomes the report's `divergence`. A manifest has it, too.
+ * Measures what each compressed matrix by itself does to the model's answers, which `loss` in a layer's
+ * output does not tell: all others stay as they were, and the mean Kullback–Leibler divergence of the answers
+ * from what they were, with the first output as logits, becomes the report's `divergence`. A manifest has it,
+ * too.
  *
  * @param model as it was before `compress`
  * @returns the result with reports that have a `divergence`
