@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
-import { consumers } from "../onnx/topology.ts";
+import { consumers, producers } from "../onnx/topology.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
 import { transpose } from "./numeric/transpose.ts";
 
@@ -22,7 +22,7 @@ export interface LinearLayer {
   readonly groups: number;
   /** Sizes of a convolution's window; none otherwise. */
   readonly window: readonly number[];
-  /** Whether the weight is stored as [columns, rows], as MatMul has it. */
+  /** Whether the weight is stored as [columns, rows], as MatMul has it that reads it as it is. */
   readonly transposed: boolean;
   /** Equal for layers that multiply the same numbers: queries, keys and values, for instance. */
   readonly shares: string;
@@ -33,6 +33,8 @@ export interface LinearLayer {
   readonly block: string;
   /** The node that multiplies. */
   readonly node: Node;
+  /** Nodes between the stored weight and `node`, in their order: transposes, and copies. Mostly none. */
+  readonly between: readonly Node[];
 }
 
 /** How a layer of some operator lies, or `undefined` where its weight is not one that can be compressed. */
@@ -69,7 +71,7 @@ function flat(node: Node, dims: readonly number[], transposed: boolean): ReturnT
 
 /**
  * The linear layers of a model in the order of its graph: each Gemm, MatMul and Conv whose weight is a stored
- * float32 tensor (or float64, float16) that nothing else reads. A table of tokens that is the output head,
+ * float32 tensor (or float64, float16) that nothing else reads, itself or through a Transpose. A table of tokens that is the output head,
  * too, is not among them, nor are matrices that are multiplied from the left.
  */
 export function linearLayers(model: Model): LinearLayer[] {
@@ -77,18 +79,36 @@ export function linearLayers(model: Model): LinearLayer[] {
 }
 
 function layersOf(graph: Graph): LinearLayer[] {
+  const made = producers(graph);
   const readers = consumers(graph);
+  const isOwn = (name: string) => readers.get(name)?.length === 1 && !graph.outputs.includes(name);
   return graph.nodes.flatMap((node): LinearLayer[] => {
     const op = operatorOf(node);
     const rule = rowOf(RULES, node);
-    const [input, weight] = node.inputs as [string, string];
+    const [input, read] = node.inputs as [string, string];
+    if (!rule || !read) return [];
+    const between: Node[] = [];
+    let [weight, turned] = [read, false];
+    for (let step = made.get(weight); step && isOwn(weight); step = made.get(weight)) {
+      if (!isPassedOn(step)) break;
+      turned = turned !== (operatorOf(step) === "Transpose");
+      between.unshift(step);
+      weight = step.inputs[0]!;
+    }
     const tensor = weightIn(graph, weight);
-    if (!rule || !tensor || readers.get(weight)!.length > 1) return [];
-    if (graph.outputs.includes(weight) || graph.initializers.has(input)) return [];
-    const layout = rule(node, tensor.dims);
+    if (!tensor || !isOwn(weight) || graph.initializers.has(input)) return [];
+    if (turned && tensor.dims.length !== 2) return [];
+    const layout = rule(node, turned ? [...tensor.dims].reverse() : tensor.dims);
     if (!layout || layout.rows === 0 || layout.columns === 0) return [];
-    return [{ weight, op, input, ...layout, block: blockOf(weight), node }];
+    const transposed = layout.transposed !== turned;
+    return [{ weight, op, input, ...layout, transposed, block: blockOf(weight), node, between }];
   });
+}
+
+/** Whether a node gives a matrix as it is, or turned. */
+function isPassedOn(node: Node): boolean {
+  const op = operatorOf(node);
+  return op === "Identity" || op === "Transpose" && intsAttribute(node, "perm", [1, 0])!.join() === "1,0";
 }
 
 function weightIn(graph: Graph, name: string | undefined): Tensor | undefined {

@@ -10,7 +10,7 @@ import { Tensor } from "../../lib/tensor/tensor.ts";
 const SCRIPT = fileURLToPath(new URL("to_pytorch_net.py", import.meta.url));
 const PAGE = new URL("../../docs/to_pytorch.md", import.meta.url);
 
-/** Outputs of a pruned network here, and in PyTorch by the recipe of the page; sizes of four of its layers there. */
+/** Outputs of a pruned network here, and in PyTorch by the recipe of the page; sizes of five of its layers there. */
 export interface ThereAndHere {
   here: number[];
   there: number[];
@@ -26,13 +26,23 @@ export async function thereAndHere(python: string, folder: string): Promise<Ther
   for (const kind of ["pth", "safetensors"]) {
     await saveWeights(smaller, `${folder}/smaller.${kind}`, { cuts: cutsOf(model, plan) });
   }
-  const page = await Deno.readTextFile(PAGE);
-  await Deno.writeTextFile(`${folder}/recipe.py`, page.match(/^```python\n([\s\S]*?)^```/m)![1]!);
-  const sizes = (await ask(python, ["run", folder, `${folder}/recipe.py`])).trim().split(" ").map(Number);
+  const sizes = (await ask(python, ["run", folder, await recipeIn(folder)])).trim().split(" ").map(Number);
   const input = new Tensor("float32", await floats(`${folder}/input.bin`), [2, 3, 8, 8]);
   const outputs = await runModel(smaller, { [model.graph.inputs[0]!]: input });
   const here = [...outputs[model.graph.outputs[0]!]!.data as Float32Array];
   return { here, there: [...await floats(`${folder}/output.bin`)], sizes };
+}
+
+/** How many modules that it cannot resize the recipe refuses; fails where it takes one. */
+export async function refusedThere(python: string, folder: string): Promise<number> {
+  return Number(await ask(python, ["refuse", folder, await recipeIn(folder)]));
+}
+
+/** The page's Python, as a file. */
+async function recipeIn(folder: string): Promise<string> {
+  const page = await Deno.readTextFile(PAGE);
+  await Deno.writeTextFile(`${folder}/recipe.py`, page.match(/^```python\n([\s\S]*?)^```/m)![1]!);
+  return `${folder}/recipe.py`;
 }
 
 async function floats(path: string): Promise<Float32Array> {

@@ -1,9 +1,11 @@
 """A module with the kinds of layers that docs/to_pytorch.md speaks of, and the two halves of its test."""
 
+import json
 import sys
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
 
 class Block(nn.Module):
@@ -27,6 +29,8 @@ class Net(nn.Module):
         self.blocks = nn.Sequential(Block(16), Block(16))
         self.up = nn.ConvTranspose2d(16, 24, 2, stride=2)
         self.norm = nn.BatchNorm2d(24)
+        self.normed = nn.Sequential(nn.Conv2d(24, 32, 1), nn.GroupNorm(8, 32), nn.ReLU(), nn.Conv2d(32, 24, 1))
+        self.instance = nn.InstanceNorm2d(24, affine=True)
         self.grouped = nn.Conv2d(24, 48, 3, groups=4)
         self.hidden = nn.Linear(48, 32)
         self.between = nn.Linear(32, 24)
@@ -35,6 +39,7 @@ class Net(nn.Module):
 
     def forward(self, x):
         x = torch.relu(self.norm(self.up(self.blocks(torch.relu(self.stem(x))))))
+        x = torch.relu(self.instance(self.normed(x)))
         x = torch.relu(self.grouped(x)).mean((2, 3))
         x = self.between(nn.functional.gelu(self.hidden(x)))
         return self.head(self.layer_norm(x))
@@ -47,6 +52,7 @@ def export(folder: str) -> None:
         if isinstance(layer, nn.BatchNorm2d):  # statistics that have seen something
             layer.running_mean.normal_()
             layer.running_var.uniform_(0.5, 2)
+        if isinstance(layer, (nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm)):
             layer.weight.data.uniform_(0.5, 1.5)
             layer.bias.data.normal_()
     x = torch.randn(2, 3, 8, 8)
@@ -65,9 +71,40 @@ def run(folder: str, recipe: str) -> None:
     x = torch.from_file(f"{folder}/input.bin", size=2 * 3 * 8 * 8).view(2, 3, 8, 8)
     with torch.no_grad():
         net(x).numpy().tofile(f"{folder}/output.bin")
+    group_norm = net.normed[1]
+    assert group_norm.num_channels == net.normed[0].out_channels == net.normed[3].in_channels
     widths = [net.stem.out_channels, net.blocks[0].depthwise.groups, net.grouped.groups, net.between.in_features]
-    print(*widths)
+    print(*widths, group_norm.num_groups)
+
+
+# Modules that the recipe has to refuse, each with a cut, and a word of the sentence.
+REFUSED = [
+    (nn.LSTM(4, 8), "0.weight_ih_l0", [32, 4], [16, 4], {"0": [*range(16)]}, "LSTM"),
+    (nn.MultiheadAttention(8, 2), "0.in_proj_weight", [24, 8], [24, 4], {"1": [*range(4)]}, "MultiheadAttention"),
+    (weight_norm(nn.Linear(4, 8)), "0.parametrizations.weight.original1", [8, 4], [8, 2], {"1": [0, 1]}, "Param"),
+    (nn.LayerNorm(8), "0.weight", [8], [4], {"0": [*range(4)]}, "LayerNorm"),
+    (nn.RMSNorm(8), "0.weight", [8], [4], {"0": [*range(4)]}, "RMSNorm"),
+    (nn.GroupNorm(4, 8), "0.weight", [8], [5], {"0": [0, 1, 2, 3, 4]}, "expected as many"),
+    (nn.GroupNorm(4, 8), "0.weight", [8], [4], {"0": [0, 2, 4, 6]}, "other means"),
+    (nn.GroupNorm(4, 8, affine=False), "1.weight", [8, 8], [4, 8], {"0": [*range(4)]}, "GroupNorm"),
+    (nn.ChannelShuffle(2), "1.weight", [8, 8], [4, 8], {"0": [*range(4)]}, "ChannelShuffle"),
+]
+
+
+def refuse(folder: str, recipe: str) -> None:
+    names: dict = {}
+    exec(open(recipe).read(), names)
+    for layer, tensor, was, shape, kept, word in REFUSED:
+        with open(f"{folder}/cuts.json", "w") as file:
+            json.dump({"tensors": {tensor: {"was": was, "shape": shape, "kept": kept}}}, file)
+        try:
+            names["resize"](nn.Sequential(layer, nn.Linear(8, 8)), f"{folder}/cuts.json")
+        except ValueError as error:
+            assert word in str(error), error
+        else:
+            raise AssertionError(f"{layer} was not refused")
+    print(len(REFUSED))
 
 
 if __name__ == "__main__":
-    {"export": export, "run": run}[sys.argv[1]](*sys.argv[2:])
+    {"export": export, "run": run, "refuse": refuse}[sys.argv[1]](*sys.argv[2:])

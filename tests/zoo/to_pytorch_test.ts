@@ -3,7 +3,7 @@ import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { inFolder } from "../in_folder.ts";
 import { tagged } from "../tags.ts";
 import { noZoo, setUpZoo } from "./environment.ts";
-import { thereAndHere } from "./to_pytorch.ts";
+import { refusedThere, thereAndHere } from "./to_pytorch.ts";
 
 Deno.test({
   name: tagged("Pruned weights go back to PyTorch by the recipe of the page: outputs are equal", "zoo"),
@@ -12,7 +12,17 @@ Deno.test({
     const python = (await setUpZoo()).program("python");
     const { here, there, sizes } = await inFolder((folder) => thereAndHere(python, folder));
     assertClose(here, there, REORDERED_FLOAT32);
-    const [stem, depthwise, groups, between] = sizes as [number, number, number, number];
+    const [stem, depthwise, groups, between, normed] = sizes as [number, number, number, number, number];
     assert.ok(stem < 16 && depthwise < 64 && groups <= 4 && between < 32, `nothing was resized: ${sizes}`);
+    assert.ok(normed < 8, `no group of the group norm went: ${normed}`);
+  },
+});
+
+Deno.test({
+  name: tagged("What the recipe of the page cannot resize, it refuses", "zoo"),
+  ignore: noZoo,
+  async fn() {
+    const python = (await setUpZoo()).program("python");
+    assert.equal(await inFolder((folder) => refusedThere(python, folder)), 9);
   },
 });

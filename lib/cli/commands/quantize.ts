@@ -41,8 +41,8 @@ export const quantize: CliCommand = {
     const model = await openModel(path!, given);
     if (linearLayers(model).length === 0) {
       throw new TypeError(
-        `Cannot quantize ${path}: it has no layer with float weights of its own; they are in codes already, or ` +
-          "are inputs of the graph that may be fed",
+        `Cannot quantize ${path}: it has no Conv, Gemm or MatMul that alone reads a stored float weight, itself or through ` +
+          "a Transpose; its weights are in codes already, are read by two layers, or are inputs that may be fed",
       );
     }
     // Layers that cannot be stored in codes are not rounded either.

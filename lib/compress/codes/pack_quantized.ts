@@ -43,7 +43,9 @@ export function packQuantized(
   const constants: string[] = [];
   const result: PackedQuantized = { model: stored, forms: {}, left: {} };
   const layers = new Map(linearLayers(stored).map((layer) => [layer.node, layer]));
-  const nodes = graph.nodes.flatMap((node): Node[] => {
+  const before = new Map<Node, Node[]>(); // what comes in front of nodes that read a weight for its layer
+  const spent = new Set<Node>();
+  const packed = graph.nodes.flatMap((node): Node[] => {
     const layer = layers.get(node);
     const parts = layer && Object.hasOwn(grids, layer.weight) ? grids[layer.weight] : undefined;
     if (!layer || !parts) return [node];
@@ -66,20 +68,25 @@ export function packQuantized(
       result.forms[weight] = form;
       initializers.delete(weight);
       const codes = codesOf(readMatrix(layer, tensor), layer, grid);
-      if (form === "MatMulNBits") return nBits(layer, codes, grid, store);
-      return [...dequantized(layer, { codes, dims: tensor.dims }, grid, store), node];
+      if (form === "MatMulNBits") {
+        for (const passed of layer.between) spent.add(passed);
+        return nBits(layer, codes, grid, store);
+      }
+      before.set(layer.between[0] ?? node, dequantized(layer, { codes, dims: tensor.dims }, grid, store));
+      return [node];
     }
     result.left[weight] = reasons.join("; ");
     return [node];
   });
+  const nodes = packed.flatMap((node) => spent.has(node) ? [] : [...before.get(node) ?? [], node]);
   const values = new Map([...graph.values].filter(([name]) => !Object.hasOwn(result.forms, name)));
   const opsets = Object.values(result.forms).includes("MatMulNBits")
     ? { ...info.opsets, "com.microsoft": info.opsets["com.microsoft"] ?? 1 }
     : info.opsets;
-  const packed = new Model({ ...graph, nodes, initializers, values }, { ...info, opsets });
+  const whole = new Model({ ...graph, nodes, initializers, values }, { ...info, opsets });
   return {
     ...result,
-    model: declareWeights(packed, Object.fromEntries(constants.map((name) => [name, "constant"]))),
+    model: declareWeights(whole, Object.fromEntries(constants.map((name) => [name, "constant"]))),
   };
 }
 
