@@ -37,8 +37,8 @@ const WITH_NETWORK: ReadonlySet<Open> = new Set([openSafetensors, openCheckpoint
  * A model from any file that one can be read from: .onnx, a sparse file of `saveSparse`, weights of a network
  * that is named, a language model (.gguf, a folder with config.json, .bin of llama2.c).
  *
- * @throws {UsageError} where a file of weights comes without its network, a graph with one, or a folder is not
- * of a language model
+ * @throws {UsageError} where a file of weights comes without its network, a graph with one, or a folder is
+ * not of a language model
  */
 export async function openModel(path: string, given: Given): Promise<Model> {
   const open = isFolder(path) ? openDecoder : KINDS.find(({ ends }) => ends.test(path))?.open ?? openOnnx;

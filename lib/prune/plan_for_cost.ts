@@ -122,7 +122,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     return {
       ...result,
       kept: result.after,
-      after: channels ? realCosts(model, groups, result, inputShapes, kind) : before,
+      after: channels ? realCosts({ model, groups }, result, inputShapes, kind) : before,
     };
   };
   const follow = ({ multiplesOf }: Level): Followed => {
@@ -253,8 +253,7 @@ function costsOf(
 
 /** Costs of what `prune` gives: bytes of its file, with the sizes and indices that are stored anew. */
 function realCosts(
-  model: Model,
-  groups: ChannelGroups,
+  { model, groups }: { model: Model; groups: ChannelGroups },
   { removed, after }: RemovalResult,
   inputShapes: Readonly<Record<string, Shape>>,
   wanted: keyof Costs,
