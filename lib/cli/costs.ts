@@ -1,4 +1,6 @@
 import { macsByNode, parametersOf, uncountedIn } from "../onnx/count_macs.ts";
+import { fileBytes } from "../onnx/codec/encode.ts";
+import { bytesBefore } from "../prune/cost.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inlineFunctions } from "../onnx/passes/inline_functions.ts";
 import { inferShapes, type InputShapes } from "../onnx/infer_shapes.ts";
@@ -26,8 +28,10 @@ export interface ModelCost {
   uncountable?: string;
   /** Learned numbers. */
   parameters: number;
-  /** Bytes of the model as a file. */
+  /** Bytes of the model as a file, with weights that its graph computes as what they take stored. */
   bytes: number;
+  /** Bytes of the model as a file, as it is. */
+  file: number;
   /** Nodes of operators that nobody knows the cost of. */
   uncounted: string[];
   /** By operator, the costliest first. */
@@ -63,7 +67,8 @@ export function costOf(model: Model, shapes: InputShapes): ModelCost {
     ...macs && { macs: macs.values().reduce((sum, count) => sum + count, 0) },
     ...uncountable !== undefined && { uncountable },
     parameters: parametersOf(model),
-    bytes: model.toOnnx().length,
+    bytes: bytesBefore(model),
+    file: fileBytes(model),
     uncounted: uncountedIn(model),
     operators: Object.fromEntries(sorted),
   };
@@ -122,6 +127,16 @@ const LABELS = { nodes: "nodes", macs: "MACs", parameters: "parameters" } as con
 
 const nodesOf = (operators: ModelCost["operators"]): number =>
   Object.values(operators).reduce((sum, { nodes }) => sum + nodes, 0);
+
+/** What counts as bytes where the graph computes some of its weights, a line. */
+export function storedNote({ bytes, file }: Pick<ModelCost, "bytes" | "file">): string[] {
+  if (bytes === file) return [];
+  return [
+    `bytes count all weights as stored, as pruning has to; the graph computes some, and its file takes ${
+      shown(file)
+    }`,
+  ];
+}
 
 /** What the numbers leave out, a line each. */
 export function costNotes({ uncountable, uncounted }: ModelCost): string[] {

@@ -1,3 +1,4 @@
+import { statIfFound } from "../files/not_found.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";
 import { readSource } from "../formats/read_source.ts";
 import { loadModel } from "../io/load_model.ts";
@@ -15,25 +16,76 @@ export const MODEL_OPTIONS: readonly CliOption[] = [
   { flags: "--classes <count>", about: "classes of that network, where they are not the published ones" },
 ];
 
+type Open = (path: string, given: Given) => Promise<Model>;
+
+const DECODER = /\.(?:gguf|bin)$/i;
+
+/** Files that may hold weights alone. */
+const WEIGHTS = /\.(?:safetensors|pth|pt|th|npz)$/i;
+
 /** Kinds of files, by the ends of their names. */
-const KINDS: readonly { ends: RegExp; open: (path: string, given: Given) => Promise<Model> }[] = [
-  { ends: /\.(?:gguf|bin)$/i, open: openDecoder },
+const KINDS: readonly { ends: RegExp; open: Open }[] = [
+  { ends: DECODER, open: openDecoder },
   { ends: /\.safetensors$/i, open: openSafetensors },
   { ends: /\.(?:pth|pt|th|npz)$/i, open: openCheckpoint },
 ];
+
+/** What takes a network by its name. */
+const WITH_NETWORK: ReadonlySet<Open> = new Set([openSafetensors, openCheckpoint]);
 
 /**
  * A model from any file that one can be read from: .onnx, a sparse file of `saveSparse`, weights of a network
  * that is named, a language model (.gguf, a folder with config.json, .bin of llama2.c).
  *
- * @throws {UsageError} where a file of weights comes without its network
+ * @throws {UsageError} where a file of weights comes without its network, a graph with one, or a folder is
+ * not of a language model
  */
 export async function openModel(path: string, given: Given): Promise<Model> {
-  const info = await Deno.stat(path).catch(() => undefined);
-  if (info?.isDirectory) return await openDecoder(path);
-  const open = KINDS.find(({ ends }) => ends.test(path))?.open;
-  return await (open ? open(path, given) : loadModel(path));
+  const open = isFolder(path) ? openDecoder : KINDS.find(({ ends }) => ends.test(path))?.open ?? openOnnx;
+  if (!WITH_NETWORK.has(open)) refuseNetwork(path, given);
+  return await open(path, given);
 }
+
+/** Two models, of which one may be weights of the network that is named. */
+export async function openBoth(
+  paths: readonly [string, string],
+  given: Given,
+): Promise<readonly [Model, Model]> {
+  const { network: _, classes: __, ...rest } = given;
+  const alone = paths.map((path) => WEIGHTS.test(path));
+  if (!alone.includes(true)) refuseNetwork(paths.join(" and "), given);
+  const open = (i: 0 | 1) => openModel(paths[i], alone[i] ? given : rest);
+  return [await open(0), await open(1)];
+}
+
+/** Refuses a network for what has its own graph. */
+export function refuseNetwork(path: string, given: Given): void {
+  const option = ["network", "classes"].find((name) => given[name] !== undefined);
+  if (option === undefined) return;
+  throw new UsageError(
+    `Cannot open ${path} with --${option}: it is for weights alone (.pth, .safetensors, .npz), and this has a ` +
+      `graph of its own; leave it out`,
+  );
+}
+
+/** What language models are read from, in words. */
+export const DECODER_FILES =
+  "a .gguf, a folder of Hugging Face's with its config.json, or a .bin of llama2.c";
+
+/** Whether a path is of a kind that language models are read from. */
+export const holdsDecoder = (path: string): boolean => isFolder(path) || DECODER.test(path);
+
+/** Whether there is a folder; one that cannot be a language model is refused. */
+function isFolder(path: string): boolean {
+  if (!statIfFound(path)?.isDirectory) return false;
+  if (statIfFound(`${path}/config.json`)) return true;
+  throw new UsageError(
+    `Cannot open ${path}: it is a folder without a config.json; expected a file with a model, such as ` +
+      `model.onnx, or a folder of a language model as Hugging Face's transformers save them`,
+  );
+}
+
+const openOnnx = (path: string): Promise<Model> => loadModel(path);
 
 async function openDecoder(path: string): Promise<Model> {
   const { readDecoder, wholeGraph } = await import("../lm/read/load_decoder.ts");
@@ -45,9 +97,9 @@ async function openSafetensors(path: string, given: Given): Promise<Model> {
   const { SPARSE_FORMAT } = await import("../sparse/pack/save_sparse.ts");
   const { bytes, name } = await readSource(path);
   const { metadata } = decodeSafetensors(bytes, name);
-  return metadata.format === SPARSE_FORMAT
-    ? decodeSparse(bytes, name).model
-    : await openCheckpoint(path, given);
+  if (metadata.format !== SPARSE_FORMAT) return await openCheckpoint(path, given);
+  refuseNetwork(path, given);
+  return decodeSparse(bytes, name).model;
 }
 
 async function openCheckpoint(path: string, given: Given): Promise<Model> {

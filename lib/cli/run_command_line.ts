@@ -21,10 +21,11 @@ const WIDTH = 100;
 export async function runCommandLine(args: readonly string[], { out, err }: Terminal): Promise<number> {
   // Names of strangers' files are in what is told.
   const terminal: Terminal = { out: (line) => out(printable(line)), err: (line) => err(printable(line)) };
-  const given = args.length === 0 ? ["--help"] : [...args];
   try {
+    const given = args.length === 0 ? ["--help"] : await commandFirst(args);
     const [first] = given as [string];
     const asked = first === "help" ? given[1] ?? "" : first;
+    if (first === "help") refuseUnknownPage(asked);
     const named = Object.hasOwn(COMMANDS, first) || OF_ALL.includes(first);
     if (!named) refuseUnknown(first);
     const program = await programFor(named ? asked : DEFAULT, terminal);
@@ -39,6 +40,32 @@ export async function runCommandLine(args: readonly string[], { out, err }: Term
 
 /** What is asked of the program, rather than of a command. */
 const OF_ALL = ["--help", "-h", "help", "--version", "-V"];
+
+/**
+ * The arguments with the command in front where flags were typed before it. A word behind an option that takes
+ * a value is the value, and no command.
+ */
+async function commandFirst(args: readonly string[]): Promise<string[]> {
+  const isValue = async (i: number) => {
+    const flag = args[i - 1]!;
+    if (!flag.startsWith("-") || flag.includes("=")) return false;
+    const { options } = await COMMANDS[args[i]! as keyof typeof COMMANDS]!.load();
+    return [...options, ...COMMON_OPTIONS].some(({ flags }) => flags.startsWith(`${flag} <`));
+  };
+  const at = args.findIndex((word) => Object.hasOwn(COMMANDS, word));
+  // Two words in a row that are no flags: a file or another command came first.
+  const flagged = args.slice(0, Math.max(at, 0)).every((word, i) =>
+    word.startsWith("-") || args[i - 1]?.startsWith("-")
+  );
+  if (at < 1 || !flagged || await isValue(at)) return [...args];
+  return [args[at]!, ...args.slice(0, at), ...args.slice(at + 1)];
+}
+
+/** Refuses help on what is no command. */
+function refuseUnknownPage(word: string): void {
+  if (word === "" || word.startsWith("-") || word === "help" || Object.hasOwn(COMMANDS, word)) return;
+  throw new UsageError(`Cannot help with "${word}": the commands are ${Object.keys(COMMANDS).join(", ")}`);
+}
 
 /** Refuses a word that is neither a command nor a file: a mistyped command, rather than a model's name. */
 function refuseUnknown(word: string): void {

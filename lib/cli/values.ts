@@ -15,17 +15,26 @@ export function listOf(given: Given, name: string): string[] {
   return Array.isArray(value) ? value.flatMap((text: string) => text.split(",")) : [];
 }
 
-/** Numbers that can be meant, with the bounds among them but for `above`. */
+/** Numbers that can be meant, with the bounds among them but for `above` and `below`. */
 interface Bounds {
   above?: number;
   from?: number;
   to?: number;
+  below?: number;
 }
 
 /** Number of an option, where it was given. */
 export function numberOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
   return boundedOf(given, name, bounds, { kind: "a number", fits: Number.isFinite });
 }
+
+/** A part of an option, as a number or in percent, where it was given: `0.9` or `90%`. */
+export function shareOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
+  return boundedOf(given, name, bounds, { kind: "a number", fits: Number.isFinite, read: numberOrPercent });
+}
+
+const numberOrPercent = (text: string): number =>
+  /^\s*[\d.]+\s*%\s*$/.test(text) ? Number(text.trim().slice(0, -1)) / 100 : Number(text);
 
 /** Whole number of an option, where it was given. */
 export function wholeOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
@@ -35,18 +44,24 @@ export function wholeOf(given: Given, name: string, bounds: Bounds = {}): number
 function boundedOf(
   given: Given,
   name: string,
-  { above, from = -Infinity, to = Infinity }: Bounds,
-  { kind, fits }: { kind: string; fits: (value: number) => boolean },
+  { above, from = -Infinity, to = Infinity, below }: Bounds,
+  { kind, fits, read = Number }: {
+    kind: string;
+    fits: (value: number) => boolean;
+    read?: (text: string) => number;
+  },
 ): number | undefined {
   const text = textOf(given, name);
   if (text === undefined) return undefined;
-  const value = Number(text);
-  const within = (above === undefined || value > above) && value >= from && value <= to;
+  const value = read(text);
+  const within = (above === undefined || value > above) && value >= from && value <= to &&
+    (below === undefined || value < below);
   if (text.trim() !== "" && fits(value) && within) return value;
   const bounds = [
     ...above === undefined ? [] : [` above ${above}`],
     ...from === -Infinity ? [] : [` from ${from}`],
     ...to === Infinity ? [] : [above === undefined ? ` to ${to}` : `, at most ${to}`],
+    ...below === undefined ? [] : [`, below ${below}`],
   ].join("");
   throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected ${kind}${bounds}`);
 }
@@ -78,20 +93,40 @@ const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
   k: 1e3,
+  K: 1e3,
   M: 1e6,
   G: 1e9,
   kB: 1e3,
+  KB: 1e3,
   MB: 1e6,
   GB: 1e9,
 };
 
 /** Units by what is measured. */
 const UNITS_OF: Readonly<Record<string, readonly string[]>> = {
-  macs: ["%", "k", "M", "G"],
-  parameters: ["%", "k", "M", "G"],
-  bytes: ["%", "kB", "MB", "GB"],
+  macs: ["%", "k", "M", "G", "K"],
+  parameters: ["%", "k", "M", "G", "K"],
+  bytes: ["%", "kB", "MB", "GB", "KB"],
   latency: ["%", "ms", "s"],
 };
+
+/** A number above 0 in four digits, and at least as large: what is named as the least can be asked for. */
+function fourDigits(value: number): number {
+  const rounded = Number(value.toPrecision(4));
+  return rounded >= value
+    ? rounded
+    : Number((rounded + 10 ** (Math.floor(Math.log10(value)) - 3)).toPrecision(4));
+}
+
+/** An amount of a cost, in the unit of one that was typed; where that says little, in the one that suits it. */
+export function amountText(value: number, typed: string): string {
+  const unit = typed.match(/[a-zA-Z]+$/)?.[0] ?? "";
+  const times = UNITS[unit] ?? 1;
+  if (value >= times / 100) return `${fourDigits(value / times)}${unit}`;
+  const kind = Object.values(UNITS_OF).find((units) => units.includes(unit)) ?? [];
+  const smaller = kind.filter((name) => UNITS[name]! <= value && name[0] !== "K").at(-1);
+  return smaller === undefined ? `${fourDigits(value)}` : amountText(value, smaller);
+}
 
 /** An amount of a cost: `0.5` and `50%` are parts, `3ms`, `1.5G` and `4MB` are amounts. */
 export function amountOf(given: Given, kind: string): { absolute: boolean; value: number } | undefined {
@@ -109,7 +144,7 @@ export function amountOf(given: Given, kind: string): { absolute: boolean; value
   }
   throw new UsageError(
     `Cannot read --${kind} ${text}: expected a part such as 0.5 or 50%, or an amount in ` +
-      `${units.slice(1).join(", ")}, such as 3${units[1]}`,
+      `${units.slice(1).filter((unit) => !unit.startsWith("K")).join(", ")}, such as 3${units[1]}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { fileBytes } from "../onnx/codec/encode.ts";
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model, Node } from "../onnx/model.ts";
@@ -16,7 +17,10 @@ export interface Costs {
   macs: number;
   /** Learned numbers. */
   parameters: number;
-  /** Bytes of all stored tensors. */
+  /**
+   * Bytes of the file that `saveModel` writes, in one file. Weights that the graph of the original computes
+   * count as what they take stored, which pruning has to do with them.
+   */
   bytes: number;
 }
 
@@ -51,7 +55,7 @@ export function incrementalCost(...given: Parameters<typeof costsOfGroups>): Inc
 /**
  * A function that opens ledgers with every channel still there. Their numbers are exact: each product of
  * matrices, convolution and stored tensor costs a constant times the lengths of the axes along which channels
- * lie.
+ * lie; of the file, all else is as at first.
  *
  * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are
  * NaN
@@ -129,6 +133,8 @@ export function costsOfGroups(
     if (learned.has(name)) addTerm("parameters", learned.get(name)!, labels);
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
+  // Nodes, names and shapes, which hardly change.
+  addTerm("bytes", fileBytes(model) - storedBytes(model), []);
   const touches = touchesOf(groups, lists);
   const using: number[][] = lengths.map(() => []);
   terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
@@ -186,6 +192,14 @@ function openLedger({ terms, touches, using, lengths, now, repeated }: Ledger): 
       return costs;
     },
   };
+}
+
+/**
+ * Bytes of a model's file, with weights that its graph computes as what they take stored: what `bytes` is in
+ * all costs of a model before it is pruned.
+ */
+export function bytesBefore(model: Model): number {
+  return Math.max(fileBytes(model), fileBytes(constantsToInitializers(model)));
 }
 
 /** Bytes of all tensors that a model stores, as it is. */

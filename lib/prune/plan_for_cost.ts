@@ -2,20 +2,22 @@ import { RangeError, TypeError } from "../errors.ts";
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
 import { quoted } from "../printable.ts";
+import { fileBytes } from "../onnx/codec/encode.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { leastOf, removalOrder } from "./removal_order.ts";
 import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./latency/channel_blocks.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
+import { bytesBefore, type Costs, costsOfGroups, macsOf } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { fpgm } from "./criteria/fpgm.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { amongAlike, unitsOf } from "./criteria/units.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
-import { removeChannels } from "./prune.ts";
+import { pruned, removeChannels } from "./prune.ts";
+import { OutOfReachError } from "./out_of_reach.ts";
 import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
 import {
   type Level,
@@ -26,7 +28,7 @@ import {
 } from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
 import { measureAlong } from "./select.ts";
-import { checksum, removalFrom } from "./removal.ts";
+import { checksum, type Removal, removalFrom } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
 export interface CostPlanOptions {
@@ -104,7 +106,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const counted = { macs: now.macs, parameters: now.parameters - repeated.parameters };
   const before: Costs = {
     ...groups.folded ? costsOf(model, inputShapes, kind) : counted,
-    bytes: storedBytes(model),
+    bytes: bytesBefore(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
   const stepsIn = (multiplesOf: Multiples) =>
@@ -120,7 +122,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     return {
       ...result,
       kept: result.after,
-      after: channels ? realCosts(groups, result, inputShapes, kind) : before,
+      after: channels ? realCosts({ model, groups }, result, inputShapes, kind) : before,
     };
   };
   const follow = ({ multiplesOf }: Level): Followed => {
@@ -177,11 +179,17 @@ function blocksOf(roundTo: Required<CostPlanOptions>["roundTo"]): ChannelBlocks 
   return typeof roundTo === "object" ? requireBlocks(roundTo) : undefined;
 }
 
-function outOfReach([kind, fraction]: readonly [string, number], multiple: number, left: number): RangeError {
-  return new RangeError(
-    `Cannot keep only ${fraction} of ${kind}: the most that can go` +
-      `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
-      `${roundedUp(left)}; ask for that, or look at what is protected`,
+function outOfReach(
+  [kind, fraction]: readonly [string, number],
+  multiple: number,
+  left: number,
+): OutOfReachError {
+  const widths = multiple > 1 ? ` with widths in multiples of ${multiple}` : "";
+  return new OutOfReachError(
+    [fraction, left],
+    (asked, least) =>
+      `Cannot keep only ${asked} of ${kind}: the most that can go${widths} leaves ${least}; ask for that, or look ` +
+      "at what is protected",
   );
 }
 
@@ -230,12 +238,6 @@ function mostWithin(fraction: number, before: number): number {
   return (below + 1) / before <= fraction ? below + 1 : below;
 }
 
-/** A fraction in six decimals, and at least as large. */
-function roundedUp(fraction: number): number {
-  const millionths = Math.round(1e6 * fraction);
-  return (millionths / 1e6 < fraction ? millionths + 1 : millionths) / 1e6;
-}
-
 /** Parts of blocks fit next to anything. */
 const APART: RoundedTogether = { odd: new Map(), together: [] };
 
@@ -249,9 +251,9 @@ function costsOf(
   return { macs, parameters: parametersOf(model) };
 }
 
-/** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
+/** Costs of what `prune` gives: bytes of its file, with the sizes and indices that are stored anew. */
 function realCosts(
-  groups: ChannelGroups,
+  { model, groups }: { model: Model; groups: ChannelGroups },
   { removed, after }: RemovalResult,
   inputShapes: Readonly<Record<string, Shape>>,
   wanted: keyof Costs,
@@ -262,12 +264,23 @@ function realCosts(
     return flags;
   });
   const removal = removalFrom(groups, gone);
+  const bytes = fileBytes(measured(model, groups, removal));
   // What several blocks need and nobody else leaves with the last of them, which no sum over blocks knows.
   if (groups.traced.gates.some(({ atom }) => removal.leaves(atom))) {
     const smaller = removeChannels(groups, removal);
-    return { ...costsOf(smaller, inputShapes, wanted), bytes: storedBytes(smaller) };
+    return { ...costsOf(smaller, inputShapes, wanted), bytes };
   }
-  return { ...after, bytes: storedBytes(removeChannels(groups, removal, measureAlong)) };
+  return { ...after, bytes };
+}
+
+/** The model that `prune` gives, as far as its file's size goes; also where it would refuse to give it. */
+function measured(model: Model, groups: ChannelGroups, removal: Removal): Model {
+  try {
+    return pruned(model, groups, removal, measureAlong);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return removeChannels(groups, removal, measureAlong);
+  }
 }
 
 /** Result of following the order to an aim: costs of what is kept alone, and `after` with what is added. */

@@ -69,8 +69,23 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model, plan?.kinds);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
+  return pruned(model, groups, removal);
+}
+
+/**
+ * The pruned model of a removal, with all that its file says.
+ *
+ * @param select gives the part of a tensor that stays
+ * @throws TypeError where what is left is no valid model
+ */
+export function pruned(
+  model: Model,
+  groups: ChannelGroups,
+  removal: Removal,
+  select: typeof selectAlong = selectAlong,
+): Model {
   return writeKeptIds(
-    checked(removeChannels(groups, removal), groups, model, removal),
+    checked(removeChannels(groups, removal, select), groups, model, removal),
     idsOf(groups, removal),
   );
 }

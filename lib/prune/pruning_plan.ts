@@ -99,7 +99,7 @@ export class PruningPlan {
   readonly uncounted: readonly string[];
   /** Costs of the model as it is. */
   readonly before: Costs;
-  /** Costs of what will be left, exactly: bytes with all that `prune` has to store anew. */
+  /** Costs of what will be left, exactly: bytes of the file, as `saveModel` writes it. */
   readonly after: Costs;
   /** Costs of what is left when every group is as small as it may be, exactly as in `after`. */
   readonly reachable: Costs;

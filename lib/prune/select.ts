@@ -83,18 +83,32 @@ function copyRuns(
   }
 }
 
-/** Type, shape and size of what {@linkcode selectAlong} gives: no numbers are copied. */
+/** Largest tensor that is selected where others are measured: shapes of other values may be in it. */
+const SMALL = 4096;
+
+/** Zeros that measured tensors are views of: nobody writes them, so that they take no memory. */
+let zeros = new ArrayBuffer(0);
+
+/**
+ * Type, shape and size of what {@linkcode selectAlong} gives: of large tensors no numbers are copied, and
+ * zeros are in their place.
+ */
 export function measureAlong<T extends AnyTensor>(tensor: T, axis: number, positions: ArrayLike<number>): T {
-  if (isTensor(tensor) && isPacked(tensor)) {
-    const dims = tensor.dims.map((dim, i) => i === axis ? positions.length : dim);
-    const byteLength = Math.ceil(sizeOf(dims) / 2);
-    return { type: tensor.type, dims, data: { byteLength, length: byteLength } } as unknown as T;
+  if (tensor.type === "string" || sizeOf(tensor.dims) <= SMALL) return selectAlong(tensor, axis, positions);
+  const dims = tensor.dims.map((dim, i) => i === axis ? positions.length : dim);
+  const zerosLike = (data: unknown, length: number) => {
+    const View = (data as Uint8Array).constructor as Uint8ArrayConstructor;
+    const bytes = length * View.BYTES_PER_ELEMENT;
+    if (zeros.byteLength < bytes) zeros = new ArrayBuffer(Math.ceil(bytes / 8) * 8);
+    return new View(zeros, 0, length);
+  };
+  if (isTensor(tensor)) {
+    const length = isPacked(tensor) ? Math.ceil(sizeOf(dims) / 2) : sizeOf(dims);
+    return new Tensor(tensor.type, zerosLike(tensor.data, length) as never, dims) as T;
   }
-  return withNumbers(tensor, ({ type, dims, data }) => {
-    const byteLength = (data as Float32Array).byteLength / dims[axis]! * positions.length;
-    const shape = dims.map((dim, i) => i === axis ? positions.length : dim);
-    return { type, dims: shape, data: { byteLength, length: byteLength } } as unknown as Tensor;
-  });
+  const { bytes } = tensor as OpaqueTensor;
+  const length = bytes.length / sizeOf(tensor.dims) * sizeOf(dims);
+  return { type: tensor.type, dims, bytes: zerosLike(bytes, length) } as unknown as T;
 }
 
 /** What stands for zero in whole numbers: one number, or one for each place along an axis. */

@@ -110,7 +110,22 @@ const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
   ["finetune in x.onnx --data x.npz --epochs 0", /^Cannot read --epochs 0: expected a whole number from 1$/],
   ["finetune in x.onnx --data x.npz --batch-size 0", /^Cannot read --batch-size 0/],
   ["finetune in x.onnx", /^Cannot train without data: name a folder with --data$/],
-  ["sparsify in x.onnx --sparsity 2", /^Cannot read --sparsity 2: expected a number from 0 to 1$/],
+  ["sparsify in x.onnx --sparsity 2", /^Cannot read --sparsity 2: expected a number from 0, below 1$/],
+  ["sparsify in x.onnx --sparsity 1", /^Cannot read --sparsity 1: expected a number from 0, below 1$/],
+  ["sparsify in x.onnx --sparsity 100%", /^Cannot read --sparsity 100%/],
+  ["help foo", /^Cannot help with "foo": the commands are prune, inspect/],
+  [
+    "convert in x.gguf",
+    /^Cannot write x\.gguf from .*model\.onnx: only language models become \.gguf; expected/,
+  ],
+  [
+    "convert in x.onnx --network cifar-resnet20",
+    /model\.onnx with --network: it is for weights alone .*leave it/,
+  ],
+  ["compare in in --classes 10", /with --classes: it is for weights alone/],
+  ["in in --macs 0.5", /^Cannot write .*model\.onnx: it is the file that is read, .*; name another file$/],
+  ["sparsify in in --sparsity 0.5", /^Cannot write .*model\.onnx: it is the file that is read/],
+  ["convert in in", /^Cannot write .*model\.onnx: it is the file that is read/],
   ["sparsify in x.onnx --pattern 4:2", /^Cannot read --pattern 4:2: expected n:m with n from 1 and below m/],
   ["quantize in x.onnx --bits 9", /^Cannot read --bits 9: expected a whole number from 2 to 8$/],
   ["quantize in x.onnx --group 0", /^Cannot read --group 0: expected a whole number from 1$/],
@@ -136,6 +151,10 @@ Deno.test("it ends with 2 where what was typed cannot be meant, and says what th
       [
         ["inspect", `${folder}/weights.pth`],
         /weights\.pth by itself: it holds weights and no graph; .*--network/,
+      ],
+      [
+        ["inspect", folder],
+        /^Cannot open .*: it is a folder without a config\.json; expected a file with a model/,
       ],
       [["sparsify", path, "x.onnx"], /^Cannot sparsify: name either --sparsity/],
       [["sparsify", path, "x.onnx", "--pattern", "2:4", "--scope", "layer"], /with --pattern and --scope/],
@@ -219,8 +238,85 @@ Deno.test("amounts are parts of what the model takes now", async () => {
     assert.deepEqual(half.groups.map(({ name }: { name: string }) => name), ["0.weight", "2.weight"]);
     assert.match(
       (await typed(path, "--macs", "1k")).err,
-      /^Cannot prune to 1k of macs: the model takes only 368/,
+      /^Cannot prune to 1k of macs: the model takes only 0\.368k already$/,
     );
+  });
+});
+
+Deno.test("what cannot be kept is said in the unit that was typed", async () => {
+  await withModel(async (path) => {
+    const sentence = async (...args: string[]) => (await typed(path, ...args)).err;
+    assert.match(
+      await sentence("--macs", "0.005k"),
+      /^Cannot keep only 0\.005k of macs: .* leaves 8; ask/,
+    );
+    assert.match(
+      await sentence("--macs", "10G"),
+      /^Cannot prune to 10G of macs: the model takes only 368 already$/,
+    );
+    assert.match(await sentence("--bytes", "300KB"), /takes only [\d.]+KB already$/);
+    assert.match(await sentence("--parameters", "70K"), /takes only 0\.403K already$/);
+    assert.match(
+      await sentence("--bytes", "0.1kB"),
+      /^Cannot keep only 0\.1kB of bytes: .* leaves 0?\.?[\d.]+kB; ask/,
+    );
+    const slow = await sentence("--latency", "0.0000001ms");
+    assert.match(
+      slow,
+      /^Cannot keep only 0\.0000001ms of latency: .* measured at [\d.e-]+(ms)?; ask for more/m,
+    );
+  });
+});
+
+Deno.test("bytes are the size of the file, in the plan, in the table and on disk", async () => {
+  await inFolder(async (folder) => {
+    const g = new GraphBuilder("filled");
+    const filled = (...dims: number[]) =>
+      g.node("ConstantOfShape", [g.constant(int64(dims))], {
+        value: { type: "tensor", value: float32([0.5]) },
+      })[0]!;
+    const hidden = g.relu(g.matMul(g.input("x", "float32", ["N", 40]), filled(40, 64)));
+    g.output(g.matMul(hidden, filled(64, 30)), "y");
+    const models = { plain: mlp({ sizes: [4, 16, 16, 3] }), filled: g.model() };
+    for (const [name, model] of Object.entries(models)) {
+      const [path, out] = [`${folder}/${name}.onnx`, `${folder}/${name}-small.onnx`];
+      await saveModel(model, path);
+      for (
+        const target of [["--bytes", "0.8"], ["--macs", "0.5"], ["--bytes", "8kB"], ["--bytes", "1.4kB"]]
+      ) {
+        const { code, out: said, err } = await typed(path, out, ...target);
+        if (code === 1) {
+          assert.match(err, /^Cannot (keep only|prune to)/, `${name} ${target}`);
+          continue;
+        }
+        const kept = Number(/([\d.]+) % of bytes/.exec(said)![1]);
+        const [, before, after] = /^bytes +([\d,]+) +([\d,]+) /m.exec(said)!;
+        const [all, left] = [before!, after!].map((text) => Number(text.replaceAll(",", "")));
+        const { size } = await Deno.stat(out);
+        assert.equal(left, size, `${name} ${target}`);
+        assert.equal((100 * left! / all!).toFixed(1), kept.toFixed(1));
+        if (target[1]!.endsWith("kB")) assert.ok(size <= 1000 * parseFloat(target[1]!));
+        assert.equal(/^bytes count all weights as stored/m.test(said), name === "filled");
+      }
+    }
+    // Smaller than what is asked for, as a file that computes its weights.
+    assert.match(
+      (await typed(`${folder}/filled.onnx`, "--bytes", "15kB")).err,
+      /^Cannot prune to 15kB of bytes: the model takes only [\d.]+kB already$/,
+    );
+  });
+});
+
+Deno.test("flags may come before the command, and a part may be in percent", async () => {
+  await withModel(async (path, folder) => {
+    const { code, out, err } = await typed("--json", "inspect", path);
+    assert.equal(code, 0, err);
+    assert.equal(JSON.parse(out).macs, 368);
+    assert.equal((await typed("--limit", "nodes=1000", "--json", "inspect", path)).code, 0);
+    const [percent, part] = [`${folder}/a.onnx`, `${folder}/b.onnx`];
+    assert.match((await typed("sparsify", path, percent, "--sparsity", "75%")).out, /^all +\d+ +\d+ +0\.75/m);
+    await typed("sparsify", path, part, "--sparsity", "0.75");
+    assert.deepEqual(await Deno.readFile(percent), await Deno.readFile(part));
   });
 });
 

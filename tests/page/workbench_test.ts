@@ -40,6 +40,7 @@ Deno.test("a model is opened, planned and pruned as planPruning and prune do, by
     const { name, bytes } = await bench.file({}, tools);
     assert.equal(name, "net-macs-50.onnx");
     assert.deepEqual(bytes, prune(model, plan).toOnnx());
+    assert.deepEqual([view.before.bytes, view.after.bytes], [model.toOnnx().length, bytes.length]);
     assert.deepEqual((await loadModel(bytes)).graph.outputs, model.graph.outputs);
   }
 });

@@ -8,9 +8,9 @@ import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
-import { changeTable, costNotes, costOf } from "../costs.ts";
+import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { ENGINE_OPTION, engineOf } from "../engine.ts";
-import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { MODEL_OPTIONS, openBoth } from "../open_model.ts";
 import { randomFeeds } from "../random_feeds.ts";
 import { seedOf, shapesOf, wholeOf } from "../values.ts";
 import { latencyCell, leftOutNote } from "./bench.ts";
@@ -48,7 +48,7 @@ export const compare: CliCommand = {
     const runs = wholeOf(given, "runs", { from: 0 }) ?? 20;
     const batch = wholeOf(given, "batch", { from: 1 }) ?? 1;
     const engine = engineOf(given);
-    const models = [await openModel(first!, given), await openModel(second!, given)] as const;
+    const models = await openBoth([first!, second!], given);
     const [shapes, others] = [shapesOf(given, ...models), shapesOf(given, models[1], models[0])];
     const runtime = await openRuntime(engine);
     try {
@@ -67,6 +67,7 @@ export const compare: CliCommand = {
         ...leftOutNote(models[0]),
         "",
         ...changeTable(before, after),
+        ...storedNote(before),
         ...costNotes(after),
         ...a && b
           ? [

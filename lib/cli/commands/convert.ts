@@ -1,7 +1,7 @@
 import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
-import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { DECODER_FILES, holdsDecoder, MODEL_OPTIONS, openModel, refuseNetwork } from "../open_model.ts";
 import { wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
@@ -37,7 +37,7 @@ export const convert: CliCommand = {
     "convert model.onnx small.safetensors --sparse": "zeros left out",
   },
   async run([from, to], given) {
-    const end = await requireOutput(to!, Object.keys(KINDS));
+    const end = await requireOutput(to!, from!, Object.keys(KINDS));
     for (const [option, only] of Object.entries(ONLY)) {
       if (given[option] === undefined || end === only) continue;
       throw new UsageError(
@@ -64,6 +64,12 @@ async function writeGguf(from: string, to: string, given: Given): Promise<void> 
   const { writeLanguageModel } = await import("../../lm/write/write_language_model.ts");
   const { MIX_NAMES } = await import("../../lm/write/mix.ts");
   const mix = wordOf(given, "mix", MIX_NAMES);
+  if (!holdsDecoder(from)) {
+    throw new UsageError(
+      `Cannot write ${to} from ${from}: only language models become .gguf; expected ${DECODER_FILES}`,
+    );
+  }
+  refuseNetwork(from, given);
   await writeLanguageModel(to, await readDecoder(from), { mix });
 }
 

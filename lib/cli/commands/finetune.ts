@@ -44,7 +44,7 @@ export const finetune: CliCommand = {
     const batchSize = wholeOf(given, "batchSize", { from: 1 });
     const seed = seedOf(given);
     if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
-    await requireOutput(out!);
+    await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
     const checkpoint = textOf(given, "checkpoint");

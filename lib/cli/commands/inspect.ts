@@ -4,7 +4,7 @@ import { type ChannelGroup, channelGroups } from "../../prune/channel_groups.ts"
 import { planForCost } from "../../prune/plan_for_cost.ts";
 import { counted, textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
-import { costNotes, costOf, costTable } from "../costs.ts";
+import { costNotes, costOf, costTable, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { shapesOf } from "../values.ts";
 
@@ -36,6 +36,7 @@ export const inspect: CliCommand = {
       ...identity(path!, model),
       "",
       ...costTable(cost),
+      ...storedNote(cost),
       ...costNotes(cost),
       "",
       `${counted(free.length, "group")} of channels may lose some`,

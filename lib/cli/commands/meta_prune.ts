@@ -3,7 +3,7 @@ import { loadMetanetwork } from "../../metanet/metanetwork_file.ts";
 import { metaPrune as pruneBy } from "../../metanet/meta_prune.ts";
 import { textProgress } from "../../progress.ts";
 import { type CliCommand, UsageError } from "../command.ts";
-import { changeTable, costNotes, costOf } from "../costs.ts";
+import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
 import { amountOf, seedOf, shapesOf, textOf } from "../values.ts";
@@ -36,7 +36,7 @@ export const metaPrune: CliCommand = {
       );
     }
     const [seed, withData] = [seedOf(given), namesData(given)];
-    await requireOutput(out!);
+    await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {
@@ -48,7 +48,13 @@ export const metaPrune: CliCommand = {
     });
     await saveModel(smaller, out!);
     const [before, after] = [costOf(model, shapes), costOf(smaller, shapes)];
-    const text = [...changeTable(before, after), ...costNotes(after), "", `Wrote ${out}`].join("\n");
+    const text = [
+      ...changeTable(before, after),
+      ...storedNote(before),
+      ...costNotes(after),
+      "",
+      `Wrote ${out}`,
+    ].join("\n");
     return { text, data: { before, after, out } };
   },
 };

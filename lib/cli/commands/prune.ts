@@ -6,14 +6,25 @@ import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
+import { OutOfReachError } from "../../prune/out_of_reach.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
 import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
-import { changeTable, costNotes, costOf } from "../costs.ts";
+import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { amountOf, listOf, numberOf, seedOf, shapesOf, textOf, wholeOf, wordOf } from "../values.ts";
+import {
+  amountOf,
+  amountText,
+  listOf,
+  seedOf,
+  shapesOf,
+  shareOf,
+  textOf,
+  wholeOf,
+  wordOf,
+} from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
 const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
@@ -79,18 +90,21 @@ export const prune: CliCommand = {
     const [kind, settings] = [kindOf(given), settingsOf(given)];
     const withData = namesData(given);
     const weights = textOf(given, "weights");
-    if (out !== undefined) await requireOutput(out);
-    if (weights !== undefined) await requireOutput(weights, [".safetensors", ".pth", ".pt"]);
+    if (out !== undefined) await requireOutput(out, path!);
+    if (weights !== undefined) await requireOutput(weights, path!, [".safetensors", ".pth", ".pt"]);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));
-    const plan = await planPruning(model, {
-      ...settings,
-      ...shapes,
-      target: { [kind]: await partOf(model, { kind, given, shapes }) } as unknown as Target,
-      ...withData && { data: (await readData(model, given)).train },
-      ...kind === "latency" && { progress },
-    });
+    const aim = await aimOf(model, { kind, given, shapes });
+    const data = withData ? { data: (await readData(model, given)).train } : {};
+    const plan = await inUnits(aim, textOf(given, kind)!, () =>
+      planPruning(model, {
+        ...settings,
+        ...shapes,
+        target: { [kind]: aim.part } as unknown as Target,
+        ...data,
+        ...kind === "latency" && { progress },
+      }));
     const smaller = cut(model, plan);
     if (out !== undefined) await saveModel(smaller, out);
     if (weights !== undefined) await saveWeights(smaller, weights, { cuts: cutsOf(model, plan) });
@@ -124,7 +138,7 @@ function settingsOf(given: Given) {
     ignore: listOf(given, "ignore"),
     kinds: kindsOf(given),
     roundTo: auto ? "auto" as const : wholeOf(given, "roundTo", { from: 1 })!,
-    maxPruned: numberOf(given, "maxPruned", { above: 0, to: 1 }) ?? 1,
+    maxPruned: shareOf(given, "maxPruned", { above: 0, to: 1 }) ?? 1,
     seed: seedOf(given),
   };
 }
@@ -140,23 +154,45 @@ function kindsOf(given: Given): readonly PrunableKind[] {
   }
 }
 
-/** The part that is to be left: amounts are parts of what the model takes now. */
-async function partOf(
+/** What is to be left: a part, and what amounts are parts of. */
+interface Aim {
+  part: number;
+  /** What all of it costs now, where an amount was typed. */
+  whole?: number;
+}
+
+/** What is to be left: amounts are parts of what the model takes now. */
+async function aimOf(
   model: Model,
   { kind, given, shapes }: { kind: Kind; given: Given; shapes: ReturnType<typeof shapesOf> },
-): Promise<number> {
+): Promise<Aim> {
   const { absolute, value } = amountOf(given, kind)!;
-  if (!absolute) return value;
+  if (!absolute) return { part: value };
   const cost = kind === "latency" ? undefined : costOf(model, shapes);
-  const now = kind === "latency" ? (await measureLatency(model, shapes)).median : cost![kind];
-  if (now !== undefined && value < now) return value / now;
+  const whole = kind === "latency" ? (await measureLatency(model, shapes)).median : cost![kind];
+  // A file that computes its weights is small, and grows when they are stored.
+  const now = kind === "bytes" ? cost!.file : whole;
+  if (whole !== undefined && now !== undefined && value < now) return { part: value / whole, whole };
+  const typed = textOf(given, kind)!;
   throw new RangeError(
     now === undefined
-      ? `Cannot keep ${value} of ${kind}: ${cost!.uncountable}`
-      : `Cannot prune to ${textOf(given, kind)} of ${kind}: the model takes only ${
-        now.toPrecision(4)
-      } already`,
+      ? `Cannot keep ${typed} of ${kind}: ${cost!.uncountable}`
+      : `Cannot prune to ${typed} of ${kind}: the model takes only ${amountText(now, typed)} already`,
   );
+}
+
+/** The plan; where it cannot be had, that is said in the unit of what was typed. */
+async function inUnits(
+  { whole }: Aim,
+  typed: string,
+  plan: () => Promise<PruningPlan> | PruningPlan,
+): Promise<PruningPlan> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (!(error instanceof OutOfReachError) || whole === undefined) throw error;
+    throw new RangeError(error.sentence(typed, amountText(error.least * whole, typed)), { cause: error });
+  }
 }
 
 function answerOf(
@@ -180,6 +216,7 @@ function answerOf(
     plan.toString().split("\n").filter((line) => !line.startsWith("not counted: ")).join("\n"),
     "",
     ...changeTable(before, after),
+    ...storedNote(before),
     ...costNotes(after),
     "",
     ...out === undefined ? [] : [`Wrote ${out}`],

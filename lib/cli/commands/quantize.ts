@@ -37,7 +37,7 @@ export const quantize: CliCommand = {
   async run([path, out], given) {
     const bits = wholeOf(given, "bits", { from: 2, to: 8 }) ?? 8;
     const groupSize = wholeOf(given, "group", { from: 1 });
-    await requireOutput(out!);
+    await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     if (linearLayers(model).length === 0) {
       throw new TypeError(

@@ -6,7 +6,7 @@ import { textTable } from "../../text_table.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { requireOutput } from "../require_output.ts";
-import { numberOf, textOf, wordOf } from "../values.ts";
+import { shareOf, textOf, wordOf } from "../values.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Masks } from "../../sparse/masks.ts";
 
@@ -21,7 +21,7 @@ export const sparsify: CliCommand = {
     "<out>": ".onnx or small .safetensors to write",
   },
   options: [
-    { flags: "--sparsity <part>", about: "part of the weights that become zero: 0.9" },
+    { flags: "--sparsity <part>", about: "part of the weights that become zero, less than all: 0.9 or 90%" },
     {
       flags: "--pattern <n:m>",
       about: "instead: n of every m neighbours stay, as sparse matrix units want it: 2:4",
@@ -34,7 +34,7 @@ export const sparsify: CliCommand = {
     "sparsify model.onnx sparse.onnx --pattern 2:4": "for sparse matrix units",
   },
   async run([path, out], given) {
-    await requireOutput(out!, [".onnx", ".safetensors"]);
+    await requireOutput(out!, path!, [".onnx", ".safetensors"]);
     const model = await openModel(path!, given);
     const masks = await masksFor(model, given);
     const masked = maskWeights(model, masks);
@@ -77,7 +77,7 @@ function patternOf(given: Given): { n: number; m: number } | undefined {
 }
 
 async function masksFor(model: Model, given: Given): Promise<Masks> {
-  const [sparsity, pattern] = [numberOf(given, "sparsity", { from: 0, to: 1 }), patternOf(given)];
+  const [sparsity, pattern] = [shareOf(given, "sparsity", { from: 0, below: 1 }), patternOf(given)];
   if ((sparsity === undefined) === (pattern === undefined)) {
     throw new UsageError("Cannot sparsify: name either --sparsity, such as 0.9, or --pattern, such as 2:4");
   }

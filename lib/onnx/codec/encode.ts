@@ -19,6 +19,11 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
   return concatBytes(encodeParts(model));
 }
 
+/** Bytes of the .onnx file that holds all of a model: what `encodeModel` would give, without making it. */
+export function fileBytes(model: Model): number {
+  return encodeParts(model).reduce((sum, { length }) => sum + length, 0);
+}
+
 /** The model as consecutive parts of an .onnx file; tensors are not copied. */
 export function encodeParts(model: Model, place: PlaceExternal = () => undefined): readonly Uint8Array[] {
   requireModel(model);

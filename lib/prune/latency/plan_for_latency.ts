@@ -8,6 +8,7 @@ import { channelGroups } from "../channel_groups.ts";
 import { engineBlocks } from "./engine_blocks.ts";
 import { type LatencyOptions, spread, type Times, timeSideBySide } from "./latency.ts";
 import { type CostPlanOptions, planForCost } from "../plan_for_cost.ts";
+import { OutOfReachError } from "../out_of_reach.ts";
 import { prune } from "../prune.ts";
 import { counted } from "../../text_table.ts";
 import { type PlannedLatency, PruningPlan } from "../pruning_plan.ts";
@@ -81,7 +82,7 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
       );
       return { before, after, ratio };
     };
-    await progress.start(`Looking for a model of ${fraction} of the latency`, steps);
+    await progress.start(`Looking for a model of ${Number(fraction.toPrecision(3))} of the latency`, steps);
     try {
       const found = await search(whole, { fraction, widths, trials }, {
         planOf: (macs, roundTo) => planForCost(model, { ...rest, roundTo, target: { macs } }),
@@ -158,10 +159,12 @@ async function search(
   const least = planOf(macs, first!);
   const ratio = await ratioOf(least, 1);
   if (ratio > fraction) {
-    throw new RangeError(
-      `Cannot keep only ${fraction} of latency: the smallest model, with ${
-        (100 * macs).toFixed(1)
-      } % of the MACs, was measured at ${ratio.toFixed(3)}; ask for more than that`,
+    const kept = (100 * macs).toFixed(1);
+    throw new OutOfReachError(
+      [fraction, Number(ratio.toFixed(3))],
+      (asked, least) =>
+        `Cannot keep only ${asked} of latency: the smallest model, with ${kept} % of the MACs, was measured at ` +
+        `${least}; ask for more than that`,
     );
   }
   let best = await halve(least, macs, first!, stepsBetween(1, trials, trials - 1));
