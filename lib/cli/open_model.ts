@@ -94,7 +94,7 @@ async function openDecoder(path: string): Promise<Model> {
 
 async function openSafetensors(path: string, given: Given): Promise<Model> {
   const { decodeSparse } = await import("../sparse/pack/load_sparse.ts");
-  const { SPARSE_FORMAT } = await import("../sparse/pack/save_sparse.ts");
+  const { SPARSE_FORMAT } = await import("../sparse/pack/sparse_format.ts");
   const { bytes, name } = await readSource(path);
   const { metadata } = decodeSafetensors(bytes, name);
   if (metadata.format !== SPARSE_FORMAT) return await openCheckpoint(path, given);

@@ -1,5 +1,5 @@
 import { readSafetensorsHeader } from "../formats/safetensors.ts";
-import { SPARSE_FORMAT } from "../sparse/pack/save_sparse.ts";
+import { SPARSE_FORMAT } from "../sparse/pack/sparse_format.ts";
 import { readBytes } from "./dom/dropped_files.ts";
 
 /** Ends of the names of files that hold weights and no graph. */

@@ -6,7 +6,7 @@ import { loadModel } from "../../io/load_model.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
 import type { Model } from "../../onnx/model.ts";
 import { decodeSparse } from "../../sparse/pack/load_sparse.ts";
-import { SPARSE_FORMAT } from "../../sparse/pack/save_sparse.ts";
+import { SPARSE_FORMAT } from "../../sparse/pack/sparse_format.ts";
 import { WEIGHTS } from "../need_network.ts";
 import type { PageFile } from "../protocol.ts";
 

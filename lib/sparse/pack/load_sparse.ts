@@ -7,7 +7,8 @@ import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { keptCount, type Mask, type Masks } from "../masks.ts";
-import { checksumOf, type PackedEntry, SPARSE_FORMAT } from "./save_sparse.ts";
+import { checksumOf, type PackedEntry } from "./save_sparse.ts";
+import { SPARSE_FORMAT } from "./sparse_format.ts";
 import { positionsOf } from "./positions.ts";
 import { PACKINGS } from "./table.ts";
 

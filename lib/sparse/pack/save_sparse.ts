@@ -15,6 +15,7 @@ import { isPrunable } from "../is_prunable.ts";
 import type { Packed } from "./packing.ts";
 import { positionsOf } from "./positions.ts";
 import { type PackingName, PACKINGS } from "./table.ts";
+import { SPARSE_FORMAT } from "./sparse_format.ts";
 
 /** Settings of {@linkcode saveSparse}. */
 export interface SaveSparseOptions {
@@ -25,9 +26,6 @@ export interface SaveSparseOptions {
   /** How their values are written: exactly, or rounded to halves. Default float32. */
   values?: "float32" | "float16";
 }
-
-/** The version of this layout, which is the version of the promise to read it. */
-export const SPARSE_FORMAT = "espalier sparse model 1";
 
 /** One packed tensor, as the file lists them. */
 export interface PackedEntry {
