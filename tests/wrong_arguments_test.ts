@@ -1,4 +1,4 @@
-/** What nobody can mean is answered by a sentence of ours, at every door: never by one of the language's own. */
+/** What nobody can mean is answered by a sentence of ours, never by one of the language's own. */
 import assert from "node:assert/strict";
 import * as espalier from "../mod.ts";
 import { inFolder } from "./in_folder.ts";
