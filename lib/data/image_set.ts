@@ -1,3 +1,4 @@
+import { inWords, isRecord } from "../in_words.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -87,7 +88,14 @@ export function normalize(images: Tensor, { mean, deviation }: Normalization): T
 }
 
 /** All images normalised at once, to train or evaluate on: 4 bytes per sample. */
-export function toExamples({ images, labels, normalization }: ImageSet): Examples {
+export function toExamples(set: ImageSet): Examples {
+  if (!isRecord(set) || !set.images || !set.labels || !set.normalization) {
+    throw new TypeError(
+      `Cannot make examples of ${inWords(set)}: expected { images, labels, normalization }, as in ` +
+        `toExamples((await cifar10()).train)`,
+    );
+  }
+  const { images, labels, normalization } = set;
   return { inputs: normalize(images, normalization), targets: labels };
 }
 

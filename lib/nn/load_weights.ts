@@ -1,3 +1,4 @@
+import { inWords, isRecord } from "../in_words.ts";
 import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
@@ -54,6 +55,14 @@ export function loadWeights(
 ): Model {
   requireOptions("loadWeights", options, { rename: true });
   const { rename = (name) => name } = options;
+  if (!isRecord(tensors)) {
+    throw new TypeError(
+      `Cannot load weights from ${
+        inWords(tensors)
+      }: expected tensors by name, as in loadWeights(model, await ` +
+        `loadCheckpoint("weights.pth"))`,
+    );
+  }
   const model = constantsToInitializers(original);
   const { graph } = model;
   const wanted = new Set(weightsOf(model).map(({ name }) => name));

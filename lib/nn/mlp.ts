@@ -1,4 +1,5 @@
-import { RangeError } from "../errors.ts";
+import { inWords } from "../in_words.ts";
+import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -25,6 +26,13 @@ export interface MlpOptions {
 export function mlp(options: MlpOptions): Model {
   requireOptions("mlp", options, { sizes: true, activation: true, seed: true });
   const { sizes, activation = "relu", seed = 0 } = options;
+  if (!Array.isArray(sizes)) {
+    throw new TypeError(
+      `Cannot build an MLP with sizes ${
+        inWords(sizes)
+      }: expected a list, as in mlp({ sizes: [784, 100, 10] })`,
+    );
+  }
   if (sizes.length < 2 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new RangeError(
       `Cannot build an MLP with sizes [${

@@ -1,3 +1,5 @@
+import { inWords } from "../in_words.ts";
+import { requireModel } from "./require_model.ts";
 import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
@@ -50,6 +52,8 @@ export interface Gradients {
  * ```
  */
 export function gradients(model: Model, loss: string, wrt: readonly string[]): Gradients {
+  requireModel(model);
+  requireNames(loss, wrt);
   const inferred = inferShapes(upgradeOpset(inlineFunctions(model)));
   const g = new GraphBuilder(inferred.graph, inferred.info.opsets);
   const found = backward(g, loss, wrt);
@@ -86,6 +90,7 @@ export function backward(
 ): Record<string, Value> {
   requireOptions("backward", options, { seed: true, recompute: true });
   const { seed, recompute = () => false } = options;
+  requireNames(loss, wrt);
   requireValues(g, loss, wrt);
   return pullBack(g, new Map([[loss, seed]]), wrt, recompute);
 }
@@ -183,6 +188,21 @@ function missing(node: Node, input: Value, loss: Value): never {
       `between ${quoted(input)}, which depends on what is asked for, and ${quoted(loss)}; ` +
       `write it with other operators, or add its gradient, see docs/operators.md`,
   );
+}
+
+function requireNames(loss: unknown, wrt: unknown): void {
+  const example = `as in gradients(model, "loss", ["weight"])`;
+  if (typeof loss !== "string") {
+    throw new TypeError(`Cannot differentiate ${inWords(loss)}: expected the name of the loss, ${example}`);
+  }
+  if (!Array.isArray(wrt) || !wrt.every((name) => typeof name === "string")) {
+    throw new TypeError(
+      `Cannot differentiate ${quoted(loss)} with respect to ${
+        inWords(wrt)
+      }: expected a list of names of inputs, ` +
+        `initializers or intermediate values, ${example}`,
+    );
+  }
 }
 
 function requireValues(g: GraphBuilder, loss: Value, wrt: readonly Value[]): void {

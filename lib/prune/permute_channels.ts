@@ -1,3 +1,4 @@
+import { inWords, isRecord } from "../in_words.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
@@ -29,8 +30,13 @@ import { selectAlong } from "./select.ts";
  */
 export function permuteChannels(model: Model, group: ChannelGroup, order: ArrayLike<number>): Model {
   const groups = channelGroups(model);
+  if (!isRecord(group)) {
+    throw new TypeError(
+      `Cannot permute ${inWords(group)}: expected a group of channels, one of channelGroups(model).prunable`,
+    );
+  }
   const known = groups.groups[group.id];
-  if (known?.name !== group.name || known.channels !== group.channels) {
+  if (known === undefined || known.name !== group.name || known.channels !== group.channels) {
     throw new TypeError(
       `Cannot permute group "${group.name}": it is of another model; take one of channelGroups(model).prunable`,
     );

@@ -1,3 +1,4 @@
+import { inWords, isRecord } from "../in_words.ts";
 import { TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Tensors } from "./runtime.ts";
@@ -26,6 +27,14 @@ export function checkFeeds(
 ): void {
   const wanted = inputs.filter(({ name }) => !carried.includes(name));
   const expects = () => printable(`the model expects ${wanted.map(port).join(", ") || "no inputs"}`);
+  if (!isRecord(feeds)) {
+    const example = wanted.map((input) => `${quoted(input.name)}: ${recipe(input)}`).join(", ");
+    throw new TypeError(
+      `Cannot run the model on ${
+        inWords(feeds)
+      }: expected tensors by inputs' names, as in { ${example} }; ${expects()}`,
+    );
+  }
   for (const name of Object.keys(feeds)) {
     if (carried.includes(name)) {
       throw new TypeError(

@@ -1,3 +1,5 @@
+import { requireMasks } from "./require_masks.ts";
+import { requireModel } from "../onnx/require_model.ts";
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
@@ -140,6 +142,8 @@ export function wordsOf({ bits }: Mask): Tensor {
 
 /** A model's weights with the masks' zeros; the original stays as it is. */
 export function maskWeights(model: Model, masks: Masks): Model {
+  requireModel(model);
+  requireMasks("maskWeights", masks);
   const initializers = new Map(model.graph.initializers);
   for (const [name, mask] of Object.entries(masks)) {
     const tensor = initializers.get(name);
@@ -171,6 +175,8 @@ export interface Sparsity {
 
 /** Counts what masks leave of a model. */
 export function sparsityOf(model: Model, masks: Masks): Sparsity {
+  requireModel(model);
+  requireMasks("sparsityOf", masks);
   const layers = Object.entries(masks).map(([name, mask]) => {
     const [size, kept] = [sizeOf(mask.dims), keptCount(mask)];
     return { name, size, kept, sparsity: 1 - kept / size };

@@ -1,3 +1,4 @@
+import { inWords, isRecord } from "../in_words.ts";
 import { RangeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -94,6 +95,13 @@ export interface SparseMethod<Plan = unknown> extends SparseRules<Plan>, Sparsif
 
 /** The method that follows these rules, for the option `sparsify` of `fit`. */
 export function sparseMethod<Plan>(rules: SparseRules<Plan>): SparseMethod<Plan> {
+  if (!isRecord(rules)) {
+    throw new TypeError(
+      `Cannot make a sparse method of ${
+        inWords(rules)
+      }: expected its rules, such as { name, pruningSteps, freeze }`,
+    );
+  }
   return {
     ...rules,
     prunable: rules.prunable ?? isPrunable,

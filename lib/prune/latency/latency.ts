@@ -1,3 +1,4 @@
+import { requireModel } from "../../onnx/require_model.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
@@ -108,6 +109,7 @@ export async function timeSideBySide(
 ): Promise<Times[]> {
   const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
   const { seconds = Infinity } = options;
+  models.forEach(requireModel);
   for (const [name, value] of Object.entries({ runs, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(

@@ -1,3 +1,4 @@
+import { requireMasks } from "../require_masks.ts";
 import { crc32 } from "../../formats/archives/crc32.ts";
 import type { Masks } from "../masks.ts";
 import { type SparseMethod, sparseMethod } from "../method.ts";
@@ -21,6 +22,7 @@ import { type SparseMethod, sparseMethod } from "../method.ts";
  * ```
  */
 export function fixedMasks(masks: Masks): SparseMethod {
+  requireMasks("fixedMasks", masks);
   return sparseMethod({
     // A run that resumes must be one with the same masks.
     name: `fixedMasks(${Object.values(masks).map(({ bits }) => crc32(bits).toString(16)).join(" ")})`,

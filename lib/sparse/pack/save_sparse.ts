@@ -1,3 +1,4 @@
+import { requireMasks } from "../require_masks.ts";
 import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { requireOptions } from "../../options.ts";
@@ -74,6 +75,7 @@ export function encodeSparse(
   if (values !== "float32" && values !== "float16") {
     throw new TypeError(`Cannot save values as ${values}: expected "float32" or "float16"`);
   }
+  if (masks !== undefined) requireMasks("saveSparse", masks);
   const model = constantsToInitializers(original);
   const chosen = masks ?? nonZeros(model);
   const initializers = new Map(model.graph.initializers);
