@@ -138,9 +138,10 @@ export async function compress(model: Model, options: CompressOptions): Promise<
   allocatesBits("compress", options);
   if (allocation === undefined) return await compressAll(model, rest);
   if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
+  const gpu = chosenGpu(options);
   const runtime = options.runtime ?? await openRuntime();
   try {
-    const { bits, sensitivities } = await allocateBits(model, { ...rest, runtime }, allocation);
+    const { bits, sensitivities } = await allocateBits(model, { ...rest, runtime, gpu }, allocation);
     const result = await compressAll(model, { ...rest, runtime, bits });
     for (const layer of result.layers) layer.sensitivity = sensitivities[layer.weight]!;
     return result;

@@ -135,6 +135,7 @@ onGpu("a model comes to what it comes to without one, its sums by the kernel", a
       { method: "awq", bits: 4 },
       { method: "wanda", sparsity: 0.5, order: "layers" },
       { method: "rtn", bits: 4 },
+      { method: "gptq", bits: 4, allocation: "calibrated" },
     ] satisfies CompressOptions[]
   ) {
     const { passes } = gpu.counters();
@@ -144,6 +145,7 @@ onGpu("a model comes to what it comes to without one, its sums by the kernel", a
     for (const [i, { weight, loss, relativeLoss, sparsity, warnings }] of here.layers.entries()) {
       const own = there.layers[i]!;
       assert.deepEqual([own.weight, own.sparsity, own.warnings], [weight, sparsity, warnings]);
+      assert.equal(own.bits, here.layers[i]!.bits);
       assertClose([own.loss!, own.relativeLoss!], [loss!, relativeLoss!], ONE_SHOT_FLOAT32, options.method);
       assertClose(numbersOf(there.model, weight), numbersOf(here.model, weight), REORDERED_FLOAT32);
     }
@@ -176,6 +178,15 @@ onGpu("calibration data that are not finite are told by their record", async (gp
   const huge = records(1, [4, 24]);
   (huge[2]!.input.data as Float32Array)[7] = 1e30;
   await assert.rejects(compress(model, { ...options, calibration: huge }), /not finite where it is squared/);
+});
+
+onGpu("float64 is refused before anything is allocated", async (gpu) => {
+  const options: CompressOptions = { bits: 3, allocation: "calibrated", precision: "float64", gpu };
+  await assert.rejects(
+    compress(mlp({ sizes: [24, 16] }), { ...options, calibration: records(1, [30, 24]) }),
+    /Cannot compress in float64 on .*: its kernels compute in float32/,
+  );
+  assert.equal(gpu.counters().passes, 0);
 });
 
 onGpu("a run whose GPU is lost says so and goes on from its log", async (gpu) => {

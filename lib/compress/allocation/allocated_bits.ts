@@ -25,7 +25,7 @@ export interface AllocatedBits {
  */
 export async function allocateBits(
   model: Model,
-  { bits, groupSize, symmetric, mse, calibration = [], held, layers, log, runtime, signal, seed }:
+  { bits, groupSize, symmetric, mse, calibration = [], held, layers, log, runtime, gpu, signal, seed }:
     CompressOptions,
   rule: AllocationRule,
 ): Promise<AllocatedBits> {
@@ -46,7 +46,7 @@ export async function allocateBits(
     formats: gridFormats(WIDTHS, { groupSize, symmetric, mse }),
     probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
     ...{ log: log === undefined ? undefined : `${log}/sensitivities.jsonl` },
-    ...{ calibration, held, layers, runtime, signal },
+    ...{ calibration, held, layers, runtime, gpu, signal },
   });
   const size = Object.values(measured).reduce((sum, { size }) => sum + size, 0);
   const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));

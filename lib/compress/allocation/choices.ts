@@ -1,4 +1,5 @@
 import { RangeError, TypeError } from "../../errors.ts";
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -9,12 +10,14 @@ import { appendJsonLine, readJsonLines, requireAppendable } from "../../files/js
 import { fields, number, text } from "../../files/schema.ts";
 import { runKey } from "../kept_layers.ts";
 import { storedModel } from "../stored_model.ts";
+import { chosenGpu } from "../chosen_gpu.ts";
 import { type Calibration, calibrationHash, calibrationRun } from "../calibration.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../linear_layers.ts";
 import { stagesOf } from "../calibrate/stages.ts";
 import { outputSquares } from "../numeric/output_squares.ts";
 import type { InputStatistics } from "../calibrate/statistics.ts";
-import { type Products, productsOn } from "../numeric/products.ts";
+import type { Products } from "../numeric/products.ts";
+import { productsFor } from "../numeric/on_gpu.ts";
 import type { Choice } from "./allocate.ts";
 import type { Format } from "./formats.ts";
 import { openDistance } from "./measured.ts";
@@ -42,6 +45,11 @@ export interface ChoiceOptions {
   layers?: ((weight: string) => boolean) | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
   runtime?: Runtime | undefined;
+  /**
+   * A GPU, of `openGpu`, whose kernels sum up what layers see and multiply where matrices are large. Default:
+   * that of `runtime`, where it is on WebGPU; otherwise none.
+   */
+  gpu?: Gpu | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
   /** Hears of each matrix that was tried out. */
@@ -57,6 +65,7 @@ const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
   log: true,
   layers: true,
   runtime: true,
+  gpu: true,
   signal: true,
   onProgress: true,
 };
@@ -96,9 +105,10 @@ export async function measureChoices(
         `found ${formats.length} formats, ${layers.length} layers and ${calibration.length} records`,
     );
   }
+  const gpu = chosenGpu(options);
   const runtime = options.runtime ?? await openRuntime();
   try {
-    const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
+    const errors = await errorTables(stored, layers, { formats, calibration, runtime, gpu, signal });
     const names = layers.map(({ weight }) => weight);
     const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
     const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
@@ -185,7 +195,7 @@ interface FormatError {
 async function errorTables(
   model: Model,
   layers: readonly LinearLayer[],
-  { formats, calibration, runtime, signal }: Pick<ChoiceOptions, "formats" | "calibration"> & {
+  { formats, calibration, runtime, gpu, signal }: Pick<ChoiceOptions, "formats" | "calibration" | "gpu"> & {
     runtime: Runtime;
     signal: AbortSignal | undefined;
   },
@@ -195,9 +205,10 @@ async function errorTables(
     runtime,
     float64: false,
     cross: false,
+    gpu,
     signal,
   });
-  const products = productsOn(runtime);
+  const products = productsFor({ runtime, gpu, precision: "float32" })!;
   const tables = new Map<string, Map<string, FormatError>>();
   try {
     for (const [i, stage] of stages.entries()) {
