@@ -49,7 +49,10 @@ const KINDS: readonly Kind[] = [
   {
     name: "metanetwork",
     async write(folder) {
-      await saveMetanetwork(createMetanetwork({ nodeFeatures: 3, edges: "taps", hidden: 2 }), `${folder}/m.safetensors`);
+      await saveMetanetwork(
+        createMetanetwork({ nodeFeatures: 3, edges: "taps", hidden: 2 }),
+        `${folder}/m.safetensors`,
+      );
       return `${folder}/m.safetensors`;
     },
     read: loadMetanetwork,
