@@ -12,9 +12,13 @@ interface Kind {
   /** Whether it can hold the value. */
   can(value: unknown): boolean;
 <<<<<<< HEAD
+<<<<<<< HEAD
   /** Values that the type can hold, in words. */
 =======
   /** Values that it can hold, in words. */
+>>>>>>> fixd
+=======
+  /** Values that the type can hold, in words. */
 >>>>>>> fixd
   expected: string;
   /** An array of values that it can hold. */
