@@ -11,15 +11,7 @@ interface Kind {
   holds: ReadonlySet<string>;
   /** Whether it can hold the value. */
   can(value: unknown): boolean;
-<<<<<<< HEAD
-<<<<<<< HEAD
   /** Values that the type can hold, in words. */
-=======
-  /** Values that it can hold, in words. */
->>>>>>> fixd
-=======
-  /** Values that the type can hold, in words. */
->>>>>>> fixd
   expected: string;
   /** An array of values that it can hold. */
   array(values: ArrayLike<never>): Float32Array | BigInt64Array | Int32Array | Uint8Array;
