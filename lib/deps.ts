@@ -51,18 +51,21 @@ function wayOut(): string {
     : "in a page, import lib/bundle/mod.ts before everything else, so that the bundle has it; in Node, install it";
 }
 
+/**
+ * What each engine's package has: they export the common package, whose types are written here in place of
+ * their own, as `deno install` fetches every package that a type is of, too.
+ */
+type Ort = typeof import("npm:onnxruntime-common@1.30.0");
+
 /** The JPEG decoder. */
 export const importJpeg = (): Promise<typeof import("npm:jpeg-js@0.4.4")> =>
   importPackage("npm:jpeg-js@0.4.4");
 
 /** ONNX Runtime as native code, for Deno and Node. */
-export const importOrtNode = (): Promise<typeof import("npm:onnxruntime-node@1.30.0")> =>
-  importPackage("npm:onnxruntime-node@1.30.0");
+export const importOrtNode = (): Promise<Ort> => importPackage("npm:onnxruntime-node@1.30.0");
 
 /** ONNX Runtime in WebAssembly on the CPU. */
-export const importOrtWasm = (): Promise<typeof import("npm:onnxruntime-web@1.30.0")> =>
-  importPackage("npm:onnxruntime-web@1.30.0");
+export const importOrtWasm = (): Promise<Ort> => importPackage("npm:onnxruntime-web@1.30.0");
 
 /** ONNX Runtime in WebAssembly with WebGPU kernels. */
-export const importOrtWebgpu = (): Promise<typeof import("npm:onnxruntime-web@1.30.0/webgpu")> =>
-  importPackage("npm:onnxruntime-web@1.30.0/webgpu");
+export const importOrtWebgpu = (): Promise<Ort> => importPackage("npm:onnxruntime-web@1.30.0/webgpu");

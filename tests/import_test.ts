@@ -1,8 +1,10 @@
-/** What a program has on its disk after it planned and pruned: the library, and no engine. */
+/** What a program has on its disk after it planned and pruned, or was installed: the library, and no engine. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { PAGE_PACKAGES } from "../lib/bundle/deps.ts";
 import { NATIVE_PACKAGES } from "../lib/bundle/native/deps.ts";
+import { saveModel } from "../lib/io/save_model.ts";
+import { mlp } from "../lib/nn/mlp.ts";
 import { inFolder } from "./in_folder.ts";
 import { tagged } from "./tags.ts";
 import { bundle } from "./webgpu/bundle.ts";
@@ -11,6 +13,9 @@ const ROOT = new URL("../", import.meta.url);
 
 /** Packages that planning, pruning and saving need, the command line's own with them. */
 const NEEDED = ["commander", "fflate", "onnxruntime-common"];
+
+/** Small ones whose types the command line's code names: `deno install` fetches what types are of, too. */
+const NAMED = ["@huggingface", "jpeg-js"];
 
 const PROGRAM = `
 import { mlp, planPruning, prune, runModel, saveModel, Tensor } from "${new URL("mod.ts", ROOT)}";
@@ -32,6 +37,13 @@ const reachable = await inFolder(async (folder) => {
   return success;
 }).catch(() => false);
 
+/** Names of the npm packages in Deno's cache. */
+function packagesIn(cache: string): string[] {
+  return [...Deno.readDirSync(`${cache}/npm`)].flatMap(({ name }) =>
+    [...Deno.readDirSync(`${cache}/npm/${name}`)].map(({ name }) => name)
+  ).sort();
+}
+
 Deno.test({
   name: "an empty cache has no engine's package after planning, pruning and saving; needs the npm registry",
   ignore: !reachable,
@@ -49,14 +61,33 @@ Deno.test({
       assert.deepEqual(await run("program.ts"), { code: 0, said: "" });
       const cli = fileURLToPath(new URL("cli.ts", ROOT));
       assert.match((await run(cli, "in.onnx", "less.onnx", "--macs", "0.5")).said, /^Wrote less\.onnx$/m);
-      const packages = [...Deno.readDirSync(`${folder}/cache/npm`)].flatMap(({ name }) =>
-        [...Deno.readDirSync(`${folder}/cache/npm/${name}`)].map(({ name }) => name)
-      );
-      assert.deepEqual(packages.sort(), NEEDED);
+      assert.deepEqual(packagesIn(`${folder}/cache`), NEEDED);
       // Where an engine is used first and cannot be fetched, that is said.
       const { code, said } = await run("--cached-only", "program.ts", "run");
       assert.equal(code, 1);
       assert.match(said, /native: Cannot load npm:onnxruntime-node@\S+: .*downloaded when it is first used/);
+    }),
+});
+
+Deno.test({
+  name:
+    "installed into an empty cache, the command line prunes, and no engine is there; needs the npm registry",
+  ignore: !reachable,
+  fn: () =>
+    inFolder(async (folder) => {
+      const env = { DENO_DIR: `${folder}/cache`, HOME: folder, NO_COLOR: "1" };
+      const cli = fileURLToPath(new URL("cli.ts", ROOT));
+      const install = ["install", "--quiet", "-gA", "--root", folder, "--name", "espalier", cli];
+      assert.ok(
+        (await new Deno.Command(Deno.execPath(), { args: install, cwd: folder, env }).output()).success,
+      );
+      await saveModel(mlp({ sizes: [4, 16, 3] }), `${folder}/in.onnx`);
+      const program = `${folder}/bin/espalier${Deno.build.os === "windows" ? ".cmd" : ""}`;
+      const args = ["in.onnx", "out.onnx", "--macs", "0.5"];
+      const { stdout } = await new Deno.Command(program, { args, cwd: folder, env })
+        .output();
+      assert.match(new TextDecoder().decode(stdout), /^Wrote out\.onnx$/m);
+      assert.deepEqual(packagesIn(env.DENO_DIR), [...NEEDED, ...NAMED].sort());
     }),
 });
 
