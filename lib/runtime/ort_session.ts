@@ -247,7 +247,7 @@ function explain(action: string): (error: unknown) => never {
   };
 }
 
-/** Names of those that are sequences, maps or optional values: engines' bindings give and take tensors. */
+/** Names of sequences, maps and optional values: the engines' bindings give and take tensors. */
 function notTensors(ports: InferenceSession["outputMetadata"]): string[] {
   return ports.filter(({ isTensor }) => !isTensor).map(({ name }) => name);
 }

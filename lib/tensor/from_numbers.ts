@@ -11,7 +11,7 @@ interface Kind {
   holds: ReadonlySet<string>;
   /** Whether it can hold the value. */
   can(value: unknown): boolean;
-  /** Values that it can hold, in words. */
+  /** Values that the type can hold, in words. */
   expected: string;
   /** An array of values that it can hold. */
   array(values: ArrayLike<never>): Float32Array | BigInt64Array | Int32Array | Uint8Array;
