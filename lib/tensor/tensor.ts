@@ -115,7 +115,7 @@ export function scalar(value: number): Tensor {
 /**
  * An int64 tensor from whole numbers: labels, shapes, axes, indices. Nested arrays give their shape.
  *
- * @throws TypeError where a value is no whole number of 64 bits, or nested arrays differ in length; RangeError
+ * @throws TypeError where a value is no whole number of 64 bits, or arrays differ in length; RangeError
  * where the shape has room for more numbers or fewer
  */
 export function int64(data: NestedArray<number | bigint>, dims?: readonly number[]): Tensor {
@@ -125,7 +125,7 @@ export function int64(data: NestedArray<number | bigint>, dims?: readonly number
 /**
  * An int32 tensor from whole numbers: tokens, ids. Nested arrays give their shape.
  *
- * @throws TypeError where a value is no whole number of 32 bits, or nested arrays differ in length; RangeError
+ * @throws TypeError where a value is no whole number of 32 bits, or arrays differ in length; RangeError
  * where the shape has room for more numbers or fewer
  */
 export function int32(data: NestedArray<number>, dims?: readonly number[]): Tensor {
@@ -135,7 +135,7 @@ export function int32(data: NestedArray<number>, dims?: readonly number[]): Tens
 /**
  * A uint8 tensor from whole numbers of 0 to 255: pixels. Nested arrays give their shape.
  *
- * @throws TypeError where a value is no whole number of 0 to 255, or nested arrays differ in length; RangeError
+ * @throws TypeError where a value is no whole number of 0 to 255, or arrays differ in length; RangeError
  * where the shape has room for more numbers or fewer
  */
 export function uint8(data: NestedArray<number>, dims?: readonly number[]): Tensor {
