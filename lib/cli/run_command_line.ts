@@ -42,7 +42,7 @@ export async function runCommandLine(args: readonly string[], { out, err }: Term
 const OF_ALL = ["--help", "-h", "help", "--version", "-V"];
 
 /**
- * The arguments with the command in front where flags were typed before it. A word behind an option that takes
+ * The arguments with the command in front where flags were typed before it. A word behind an option with
  * a value is the value, and no command.
  */
 async function commandFirst(args: readonly string[]): Promise<string[]> {

@@ -118,7 +118,7 @@ function fourDigits(value: number): number {
     : Number((rounded + 10 ** (Math.floor(Math.log10(value)) - 3)).toPrecision(4));
 }
 
-/** An amount of a cost, in the unit of one that was typed; where that says little, in the one that suits it. */
+/** An amount of a cost, in the unit of one that was typed; where that says little, in a smaller one. */
 export function amountText(value: number, typed: string): string {
   const unit = typed.match(/[a-zA-Z]+$/)?.[0] ?? "";
   const times = UNITS[unit] ?? 1;

@@ -4,7 +4,7 @@ import { RangeError } from "../errors.ts";
 export class OutOfReachError extends RangeError {
   /** The least that can be left, as a part of what the original costs. */
   readonly least: number;
-  /** The sentence, with the amount that was asked for and the least that can be left as somebody writes them. */
+  /** The sentence, with what was asked for and the least that can be left as somebody writes them. */
   readonly sentence: (asked: string, least: string) => string;
 
   /** The error for a part that was asked for, and the least that can be left. */

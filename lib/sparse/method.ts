@@ -1,5 +1,5 @@
 import { inWords, isRecord } from "../in_words.ts";
-import { RangeError } from "../errors.ts";
+import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Weight } from "../nn/weights.ts";
