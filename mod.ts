@@ -21,7 +21,14 @@
 // The model: reading, writing, building, analysing.
 export { float32, int32, int64, Tensor, uint8 } from "./lib/tensor/tensor.ts";
 export { type Graph, Model, type ModelInfo, type Node, type ValueInfo } from "./lib/onnx/model.ts";
-export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/tensor/tensor.ts";
+export type {
+  AnyTensor,
+  DataType,
+  NestedArray,
+  OpaqueTensor,
+  OpaqueType,
+  TensorType,
+} from "./lib/tensor/tensor.ts";
 export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.ts";
 export type { Dim, Shape } from "./lib/onnx/dim.ts";
 export type { GraphEditor } from "./lib/onnx/graph_editor.ts";

@@ -27,6 +27,9 @@ export const SAME_QUALITY: Tolerance = { absolute: 0, relative: 1e-2 };
 /** SparseGPT in float32 against float64: errors of a column are carried on to all behind it. */
 export const SPARSE_GPT_FLOAT32: Tolerance = { absolute: 1e-4, relative: 1e-4 };
 
+/** What a layer loses when it is pruned or rounded in float32, against float64. */
+export const ONE_SHOT_FLOAT32: Tolerance = { absolute: 0, relative: 1e-3 };
+
 /** Numbers that were printed with six digits after the point. */
 export const PRINTED_DIGITS: Tolerance = { absolute: 2e-6, relative: 0 };
 

@@ -4,6 +4,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import { inFloat64 } from "../onnx/passes/in_float64.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
+import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { LinearLayer } from "./linear_layers.ts";
@@ -13,8 +14,10 @@ import {
   addStatistics,
   type InputStatistics,
   noStatistics,
+  requireFinite,
   type StatisticOutputs,
 } from "./calibrate/statistics.ts";
+import { type GramOnGpu, gramOnGpu } from "./calibrate/gram_on_gpu.ts";
 import { streamThrough } from "./calibrate/stream.ts";
 
 /** The feeds of a model, once for each calibration sequence, picture, or batch of them. */
@@ -38,6 +41,8 @@ export interface CalibrationSettings {
   float64: boolean;
   /** Whether what goes into layers is compared with what went into them before anything was compressed. */
   cross: boolean;
+  /** A GPU that multiplies what goes into layers, where there is one. */
+  gpu?: Gpu | undefined;
   /** Ends the run between two records. */
   signal: AbortSignal | undefined;
 }
@@ -53,7 +58,7 @@ export function calibrationRun(
   model: Model,
   stages: readonly Stage[],
   { records, weightNow }: { records: Calibration; weightNow: WeightNow },
-  { runtime, float64, cross, signal }: CalibrationSettings,
+  { runtime, float64, cross, gpu, signal }: CalibrationSettings,
 ): CalibrationRun {
   const working = shaped(float64 ? inFloat64(model) : model);
   const feeds = records.map((record) => float64 ? widened(record) : record);
@@ -68,18 +73,31 @@ export function calibrationRun(
       const inputs = [...new Set([...layers.values()].map(({ input }) => input))];
       const outputs = new Map<string, StatisticOutputs>();
       const statistics = new Map([...layers].map(([key, layer]) => [key, noStatistics(layer, cross)]));
+      const typeOf = ({ weight }: LinearLayer) =>
+        (working.graph.initializers.get(weight) as Tensor).type as "float32";
       await using opened = new AsyncDisposableStack();
+      const sums = new Map<string, GramOnGpu>(); // by the kernel, whose matrices are of one group
+      for (const [key, layer] of layers) {
+        if (gpu && layer.groups === 1 && typeOf(layer) === "float32") {
+          sums.set(key, opened.use(gramOnGpu(gpu, layer.columns)));
+        }
+      }
+      const givesOf = (key: string) => sums.has(key) ? "tokens" : "gram";
       const first = await before?.open(inputs, (editor) => inputs.forEach((name) => editor.output(name)));
       if (first) opened.defer(first.close);
       const part = await now.open(inputs, (editor) => {
         for (const [key, layer] of layers) {
-          const { type } = working.graph.initializers.get(layer.weight) as Tensor;
+          const type = typeOf(layer);
           const other = `before/${layer.input}`;
           if (cross && !editor.has(other)) {
-            editor.input(other, type as "float32", rankOf(editor, layer.input));
+            editor.input(other, type, rankOf(editor, layer.input));
           }
-          outputs.set(key, addStatistics(editor, layer, type as "float32", cross ? other : undefined));
+          outputs.set(
+            key,
+            addStatistics(editor, layer, type, { before: cross ? other : undefined, gives: givesOf(key) }),
+          );
         }
+        return [...sums.keys()].map((key) => outputs.get(key)!.gram);
       });
       opened.defer(part.close);
       for (const [record, feed] of feeds.entries()) {
@@ -90,9 +108,24 @@ export function calibrationRun(
           record,
           Object.fromEntries(said.map(([name, tensor]) => [`before/${name}`, tensor])),
         );
-        for (const [key, layer] of layers) {
-          addRecord(statistics.get(key)!, found, outputs.get(key)!, { layer, sequences, record });
+        const tokens = new Map([...sums.keys()].map((key) => [key, found[outputs.get(key)!.gram]!]));
+        try {
+          for (const [key, layer] of layers) {
+            const about = { layer, sequences, record, gives: givesOf(key) } as const;
+            addRecord(statistics.get(key)!, found, outputs.get(key)!, about);
+            const x = tokens.get(key);
+            tokens.delete(key);
+            if (x) await sums.get(key)!.add(x);
+          }
+        } finally {
+          for (const x of tokens.values()) if (x.location !== "cpu") x.dispose();
         }
+      }
+      for (const [key, sum] of sums) {
+        const { gram } = statistics.get(key)![0]!;
+        gram.set(await sum.read());
+        const total = gram.reduce((sum, value) => sum + value, 0);
+        requireFinite(total, layers.get(key)!, "where it is squared; look for huge numbers in the records");
       }
       return statistics;
     },

@@ -1,4 +1,5 @@
 import { TypeError } from "../errors.ts";
+import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -11,12 +12,13 @@ import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
 import { type KeptLayer, type KeptLayers, openKeptLayers, runKey } from "./kept_layers.ts";
+import { chosenGpu } from "./chosen_gpu.ts";
 import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { productsOn } from "./numeric/products.ts";
+import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
 import { storedModel } from "./stored_model.ts";
@@ -51,7 +53,8 @@ export interface CompressOptions extends TargetOptions {
    */
   order?: "blocks" | "layers" | undefined;
   /**
-   * In what the model runs on calibration data. Default `"float32"`; everything else is in float64 anyway.
+   * In what the model runs on calibration data. Default `"float32"`; everything else is in float64 anyway,
+   * but for large products and what a GPU does.
    */
   precision?: "float32" | "float64" | undefined;
   /**
@@ -62,6 +65,12 @@ export interface CompressOptions extends TargetOptions {
   log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
   runtime?: Runtime | undefined;
+  /**
+   * A GPU, of `openGpu`, whose kernels sum up what layers see, and prune and round by `"sparsegpt"`,
+   * `"gptq"`, `"wanda"` and `"rtn"`, in float32: to what the CPU comes to but for near ties. What no kernel
+   * does is done on the CPU. Default: that of `runtime`, where it is on WebGPU; otherwise none.
+   */
+  gpu?: Gpu | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
   /** Hears of each layer that is done. */
@@ -80,6 +89,7 @@ export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
   precision: true,
   log: true,
   runtime: true,
+  gpu: true,
   signal: true,
   onProgress: true,
 };
@@ -143,7 +153,7 @@ export async function compress(model: Model, options: CompressOptions): Promise<
 async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
-  const signal = stopSignal(options.signal);
+  const [signal, gpu] = [stopSignal(options.signal), chosenGpu(options)];
   // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
   const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
   const { layers, targets } = chosenLayers(stored, options);
@@ -158,13 +168,13 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const key = () => runKey(stored, { method, order, precision, hash, targets: asked });
   const kept = log === undefined ? undefined : await openKeptLayers<LayerReport>(log, key());
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
-  const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
+  const products = productsFor({ runtime, gpu, precision });
   try {
     const weightNow = (name: string, before: Tensor): Tensor => {
       if (precision === "float32") return weights.get(name) as Tensor;
       return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
     };
-    const learning = { float64: precision === "float64", cross: METHODS[method].cross ?? false, signal };
+    const learning = { float64: precision === "float64", cross: METHODS[method].cross ?? false, gpu, signal };
     const run = runtime &&
       calibrationRun(stored, stages, { records: calibration, weightNow }, { runtime, ...learning });
     for (const [i, stage] of stages.entries()) {
@@ -181,7 +191,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
           scales.set(shares, await scalesOf(group, stored, inputs, { method, targets, products }));
         }
         const done = known.get(layer.weight) ?? await compressLayer(layer, before, inputs, {
-          ...{ method, hash, precision, products, scales: scales.get(shares) },
+          ...{ method, hash, precision, products, gpu, scales: scales.get(shares) },
           target: targets.get(layer.weight)!,
         });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);

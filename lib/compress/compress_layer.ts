@@ -1,4 +1,5 @@
 import { RangeError } from "../errors.ts";
+import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KeptLayer } from "./kept_layers.ts";
@@ -31,6 +32,8 @@ export interface LayerReport {
   relativeLoss?: number;
   /** Where bits were allocated: mean divergence of the answers with this layer alone rounded, in nats. */
   sensitivity?: number;
+  /** Where it was measured: mean divergence of the answers with this layer alone compressed, in nats. */
+  divergence?: number;
   /** What the Hessian was damped with at last, where the method has one. */
   damping?: number;
   /** Inputs that were zero on all calibration data. */
@@ -51,8 +54,10 @@ export interface LayerSettings {
   hash: string | undefined;
   /** What its inputs are divided by, with those of the layers that share them. */
   scales: Float64Array | undefined;
-  /** Large products by the engine, where there is one and float32 is enough. */
+  /** Large products by the engine or the GPU, where there is one and float32 is enough. */
   products: Products | undefined;
+  /** The GPU whose kernels compress it, where they can. */
+  gpu: Gpu | undefined;
   /** In what later layers see it. */
   precision: "float32" | "float64";
 }
@@ -91,12 +96,15 @@ export async function compressLayer(
     );
   }
   const size = weight.length / groups;
-  const { products, target, scales } = settings;
+  const { products, gpu, target, scales } = settings;
+  const { run, onGpu } = METHODS[settings.method];
   const parts: Compressed[] = [];
   for (let group = 0; group < groups; group++) {
     const own = weight.subarray(group * size, (group + 1) * size);
-    const matrix = { name: layer.weight, weight: own, rows: rows / groups, columns, products };
-    parts.push(await METHODS[settings.method].run({ ...matrix, inputs: inputs?.[group] }, target, scales));
+    const name = layer.weight;
+    const matrix = { name, weight: own, rows: rows / groups, columns, products, inputs: inputs?.[group] };
+    const there = gpu && await onGpu?.(gpu, matrix, target);
+    parts.push(there ?? await run(matrix, target, scales));
   }
   const result = new Float64Array(weight.length);
   parts.forEach((part, group) => result.set(part.weight, group * size));

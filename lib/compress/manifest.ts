@@ -11,7 +11,10 @@ export interface Manifest {
   effect?: Effect | undefined;
   /** Bits that a weight takes over all of the file's weights, where the file has types of few bits. */
   bitsPerWeight?: number | undefined;
-  /** Each matrix: type in the file, sparsity, loss, measured effect, calibration data. */
+  /**
+   * Each matrix: type in the file, sparsity where weights were set to zero, loss, calibration data, and
+   * measured effect, as `divergence` of `measureEffects` and `sensitivity` of an allocation.
+   */
   matrices: (Partial<LayerReport> & { weight: string; type?: string })[];
 }
 

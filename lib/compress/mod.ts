@@ -38,6 +38,7 @@ export { type LayerReport } from "./compress_layer.ts";
 export { type Grid } from "./numeric/grid.ts";
 export { type LinearLayer, linearLayers } from "./linear_layers.ts";
 export { type Effect, type Manifest, type ManifestFacts, manifestOf, manifestPath } from "./manifest.ts";
+export { type EffectOptions, measureEffects } from "./measure_effects.ts";
 export { type MethodName } from "./methods/methods.ts";
 export { type Rehearsal, rehearse } from "./rehearse.ts";
 export { type PerLayer, type TargetOptions } from "./settings.ts";

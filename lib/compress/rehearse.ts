@@ -7,12 +7,13 @@ import { stopSignal } from "../stop.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import { keptAnswers, openDistance } from "./allocation/measured.ts";
 import { type Calibration, calibrationRun } from "./calibration.ts";
+import { chosenGpu } from "./chosen_gpu.ts";
 import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { productsOn } from "./numeric/products.ts";
+import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf } from "./settings.ts";
 import { type Stage, stagesOf } from "./calibrate/stages.ts";
 import { storedModel } from "./stored_model.ts";
@@ -68,13 +69,12 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const [first] = stages as [Stage, ...Stage[]];
   const cross = METHODS[method].cross ?? false;
   const runtime = calibration.length > 0 ? options.runtime ?? await openRuntime() : undefined;
-  const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
+  const gpu = chosenGpu(options);
+  const products = productsFor({ runtime, gpu, precision });
   try {
     const run = runtime &&
       calibrationRun(stored, stages, { records: calibration.slice(0, 1), weightNow: (_, before) => before }, {
-        runtime,
-        cross,
-        signal,
+        ...{ runtime, cross, gpu, signal },
         float64: precision === "float64",
       });
     const began = performance.now();
@@ -90,7 +90,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
       const inputs = statistics?.get(layer.shares);
       const group = first.layers.filter(({ shares }) => shares === layer.shares);
       await compressLayer(layer, before, inputs, {
-        ...{ method, hash: "", precision, products, target: targets.get(layer.weight)! },
+        ...{ method, hash: "", precision, products, gpu, target: targets.get(layer.weight)! },
         scales: inputs && await scalesOf(group, stored, inputs, { method, targets, products }),
       });
     };

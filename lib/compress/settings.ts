@@ -26,6 +26,12 @@ export interface TargetOptions {
    */
   symmetric?: boolean | undefined;
   /**
+   * Whether the ranges of levels shrink to where least is lost, as GPTQ's reference implementation tries
+   * them with its option of this name. Default false: they hold all weights. `"awq"` and `"anyk"` search for
+   * levels of their own.
+   */
+  mse?: boolean | undefined;
+  /**
    * Added to the Hessian's diagonal, as a share of its mean; more where that does not suffice. Default 0.01.
    */
   damping?: number | undefined;
@@ -46,6 +52,7 @@ export const TARGET_OPTIONS: OptionNames<TargetOptions> = {
   bits: true,
   groupSize: true,
   symmetric: true,
+  mse: true,
   damping: true,
   blockSize: true,
   referenceCompatible: true,
@@ -63,7 +70,7 @@ export function methodOf({ method, sparsity, nm }: TargetOptions): MethodName {
  * @throws {TypeError} where a method cannot do what is asked, or a layer is named that is none of these
  */
 export function targetsOf(names: readonly string[], options: TargetOptions): Map<string, Target> {
-  const { sparsity, nm, bits, groupSize, symmetric = false } = options;
+  const { sparsity, nm, bits, groupSize, symmetric = false, mse = false } = options;
   const method = methodOf(options);
   const { damping = 0.01, blockSize = 128, referenceCompatible = false } = options;
   if (!Object.hasOwn(METHODS, method)) {
@@ -73,7 +80,7 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
       }`,
     );
   }
-  const { does } = METHODS[method];
+  const { does, shrinks } = METHODS[method];
   const prunes = sparsity !== undefined || nm !== undefined;
   if (prunes && !does.includes("sparsity")) {
     refuse(method, "sets no weights to zero", "bits in place of sparsity and nm");
@@ -84,6 +91,8 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
   if (sparsity !== undefined && nm) {
     refuse(method, "takes a sparsity or a pattern, not both", "one of the two");
   }
+  if (mse && bits === undefined) refuse(method, "was given mse but no bits", "bits, or leave mse out");
+  if (mse && !shrinks) refuse(method, "searches for levels of its own", "no mse");
   if (!prunes && bits === undefined) refuse(method, "was not told how far", does.join(", or "));
   if (nm && !(isWhole(nm.m, 1) && isWhole(nm.n, 0) && nm.n <= nm.m)) {
     throw new RangeError(
@@ -115,6 +124,7 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
       nm,
       groupSize,
       symmetric,
+      ...mse && own.bits !== undefined && { mse },
       damping,
       blockSize,
       referenceCompatible: referenceCompatible && own.sparsity !== undefined,

@@ -1,6 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { type FileParts, pathOf, replaceFiles } from "../files/replace_files.ts";
+import { requireEnding } from "../files/require_ending.ts";
 import { encodeParts } from "../onnx/codec/encode.ts";
 import { countMacs, countParameters } from "../onnx/count_macs.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -44,9 +45,6 @@ export interface PaddedCounts {
 /** A protobuf message cannot be larger. */
 const LARGEST_FILE = 2 ** 31 - 1;
 
-/** Names that promise a file of another kind. */
-const OTHER_KINDS = /\.(?:pt|pth|th|bin|ckpt|safetensors|gguf|npz|h5|keras|pb|tflite|mlmodel)$/i;
-
 /** Tensors in a data file begin at multiples of this, so that they can be used where they lie. */
 const ALIGNMENT = 64;
 
@@ -58,8 +56,7 @@ const ALIGNMENT = 64;
  * new tensors would be wrong without a sign of it.
  *
  * @returns what the file costs
- * @throws RangeError where `padChannels` is no whole number of at least 1, or the path ends as that of a file
- * of another kind does
+ * @throws RangeError where `padChannels` is no whole number of at least 1, or the path does not end in .onnx
  * @throws Error where the folder cannot be written to, or something other than a file is there
  * @throws TypeError where the address is not of a file
  * @example
@@ -98,17 +95,16 @@ export async function saveModel(
 /**
  * The path of a model's file.
  *
- * @throws {RangeError} where it ends as that of a file of another kind does
+ * @throws {RangeError} where it does not end in .onnx
  */
 export function modelTarget(path: string | URL): string {
-  const target = pathOf(path, "model");
-  if (OTHER_KINDS.test(target)) {
-    throw new RangeError(
-      `Cannot save a model as ${target}: saveModel writes ONNX; name a file in .onnx, or write weights alone ` +
-        `by saveWeights (.safetensors, .pth), a sparse model by saveSparse (.safetensors)`,
-    );
-  }
-  return target;
+  return requireEnding(pathOf(path, "model"), {
+    does: "save a model",
+    endings: [".onnx"],
+    elsewhere:
+      "weights alone are written by saveWeights (.safetensors, .pth), a sparse model by saveSparse " +
+      "(.safetensors)",
+  });
 }
 
 /** The files of a model, the one that refers to the other last, and what they take together. */

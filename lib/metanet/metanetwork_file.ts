@@ -1,6 +1,7 @@
 import { SyntaxError, TypeError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
+import { requireEnding } from "../files/require_ending.ts";
 import { pathOf, replaceFile } from "../files/replace_files.ts";
 import {
   completeSettings,
@@ -15,7 +16,8 @@ const FORMAT = "espalier metanetwork 1";
 /**
  * Writes a metanetwork as one safetensors file, its settings in the file's metadata: whole or not at all.
  *
- * @throws TypeError where weights do not fit the settings; Error where the file cannot be written
+ * @throws TypeError where weights do not fit the settings; RangeError where the path does not end in
+ * .safetensors; Error where the file cannot be written
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -29,7 +31,11 @@ const FORMAT = "espalier metanetwork 1";
  * ```
  */
 export async function saveMetanetwork(metanetwork: Metanetwork, path: string): Promise<void> {
-  await replaceFile(pathOf(path, "metanetwork"), encodeMetanetwork(metanetwork), "metanetwork");
+  const target = requireEnding(pathOf(path, "metanetwork"), {
+    does: "save a metanetwork",
+    endings: [".safetensors"],
+  });
+  await replaceFile(target, encodeMetanetwork(metanetwork), "metanetwork");
 }
 
 /**

@@ -1,6 +1,6 @@
-import { RangeError } from "../errors.ts";
 import { encodePytorch } from "../formats/pytorch/encode_pytorch.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
+import { requireEnding } from "../files/require_ending.ts";
 import { pathOf, replaceFiles } from "../files/replace_files.ts";
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
@@ -30,12 +30,13 @@ export interface SaveWeightsOptions {
 const FORMAT = "espalier cuts 1";
 
 /** Kinds of files by the ends of their names. */
-const KINDS: readonly { ends: RegExp; encode: (tensors: Record<string, Tensor>) => Uint8Array }[] = [
+const KINDS: readonly { end: string; encode: (tensors: Record<string, Tensor>) => Uint8Array }[] = [
   {
-    ends: /\.safetensors$/i,
+    end: ".safetensors",
     encode: (tensors) => encodeSafetensors(tensors, { metadata: { format: "pt" } }),
   },
-  { ends: /\.(?:pth|pt)$/i, encode: encodePytorch },
+  { end: ".pth", encode: encodePytorch },
+  { end: ".pt", encode: encodePytorch },
 ];
 
 /**
@@ -65,14 +66,12 @@ export async function saveWeights(
   options: SaveWeightsOptions = {},
 ): Promise<void> {
   requireOptions("saveWeights", options, { cuts: true });
-  const target = pathOf(path, "weights");
-  const kind = KINDS.find(({ ends }) => ends.test(target));
-  if (!kind) {
-    throw new RangeError(
-      `Cannot save weights as ${target}: expected a name in .safetensors, .pth or .pt; a whole model is written ` +
-        `by saveModel`,
-    );
-  }
+  const target = requireEnding(pathOf(path, "weights"), {
+    does: "save weights",
+    endings: KINDS.map(({ end }) => end),
+    elsewhere: "a whole model is written by saveModel (.onnx)",
+  });
+  const kind = KINDS.find(({ end }) => target.toLowerCase().endsWith(end))!;
   const weights = Object.fromEntries(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
   const json = options.cuts && describedCuts(options.cuts, weights);
   await replaceFiles([

@@ -36,6 +36,11 @@ export function consumers(graph: Pick<Graph, "nodes">): Map<string, Use[]> {
   return map;
 }
 
+/** The graph's outputs that are sequences, maps or optional values, which no engine gives. */
+export function outputsWithoutTensors({ outputs, values }: Pick<Graph, "outputs" | "values">): string[] {
+  return outputs.filter((name) => values.get(name)?.opaque);
+}
+
 /** The graphs in a node's attributes: branches and bodies of control flow. */
 export function subgraphs({ attributes }: Node): readonly Graph[] {
   return Object.values(attributes).flatMap((attribute) =>

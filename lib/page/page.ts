@@ -2,6 +2,7 @@
 import { NETWORK_DEPTHS } from "../cli/network_depths.ts";
 import type { CriterionName } from "../prune/criteria/table.ts";
 import { CRITERIA } from "./criteria.ts";
+import { allow, onPress, refocus } from "./dom/buttons.ts";
 import { fill, show } from "./dom/dom.ts";
 import { onFiles, readFiles, saveFile } from "./dom/dropped_files.ts";
 import { elements } from "./dom/elements.ts";
@@ -13,7 +14,7 @@ import { needNetwork } from "./need_network.ts";
 import { type NetworkRows, networkRows } from "./dom/network_rows.ts";
 import { legendSentence, rowPlans, rowSentence } from "./views/network_view.ts";
 import { costsView, groupsView, protectedView, summaryView } from "./views/plan_views.ts";
-import type { PageEngine, PageFile, PlanRequest, TargetKind } from "./protocol.ts";
+import type { OpenedModel, PageEngine, PlanRequest, TargetKind } from "./protocol.ts";
 import { checkSentence, resultView } from "./views/result_view.ts";
 import { sizesOf, sizesView } from "./views/sizes_view.ts";
 import {
@@ -28,46 +29,73 @@ import {
   withTarget,
 } from "./state.ts";
 import { errorInWords } from "./error_in_words.ts";
-import { Stopped, workerClient } from "./worker_client.ts";
+import { type Ask, Stopped, workerClient } from "./worker_client.ts";
 
 const abilities = {
   isolated: globalThis.crossOriginIsolated,
   webgpu: await hasWebgpu(),
   processors: navigator.hardwareConcurrency,
 };
-const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-const client = workerClient(worker, showProgress);
+const client = workerClient(
+  () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+  { tell: showProgress, restore },
+);
+
+/** Files that are dropped together, and the network that they belong to where they are weights alone. */
+interface Source {
+  files: readonly File[];
+  network?: string;
+}
 
 let state: PageState | undefined;
+/** What the model that is open came from. */
+let source: Source = { files: [] };
 let rows: NetworkRows | undefined;
 /** Whether what runs is a plan, beside which another one may be chosen. */
 let planning = false;
 /** Weights that wait for the name of their network. */
-let waiting: PageFile[] = [];
+let waiting: readonly File[] = [];
 
 async function take(files: readonly File[]): Promise<void> {
   if (isBusy()) return showError("Cannot open another model now: wait until what runs is done, or stop it");
+  // What was said or asked of the files before is over.
+  for (const element of [elements.error, elements.weights]) show(element, false);
   try {
-    const read = await readFiles(files);
-    const names = read.map(({ name }) => name);
-    show(elements.weights, needNetwork(names));
-    if (!needNetwork(names)) return await open(read);
-    waiting = read;
-    fill(elements.weightsName, names.join(", "));
+    if (!await needNetwork(files)) return await open({ files });
+    waiting = files;
+    fill(elements.weightsName, files.map(({ name }) => name).join(", "));
+    show(elements.weights, true);
     elements.network.focus();
   } catch (error) {
     showError(error);
   }
 }
 
-async function open(files: PageFile[], network?: string): Promise<void> {
-  const names = files.map(({ name }) => name).join(", ");
+/** Has the worker open files, whose contents it gets. */
+async function askOpen(ask: Ask, { files, ...network }: Source): Promise<OpenedModel> {
+  const read = await readFiles(files);
+  return ask("open", { files: read, ...network }, read.map(({ bytes }) => bytes.buffer));
+}
+
+/** Brings a new worker to where the page is. */
+async function restore(ask: Ask): Promise<void> {
+  if (!state) return;
+  const { pruned, planned } = state;
+  await askOpen(ask, source);
+  if (pruned) {
+    await ask("plan", pruned.choice);
+    await ask("prune", {});
+  }
+  if (planned && planned !== pruned?.choice) await ask("plan", planned);
+}
+
+async function open(from: Source): Promise<void> {
+  const names = from.files.map(({ name }) => name).join(", ");
   const before = state;
-  await during(`Opening ${names || network}`, async () => {
-    // Weights are kept: they may belong to another network.
-    const give = network === undefined ? files.map(({ bytes }) => bytes.buffer) : [];
-    const opened = await client.ask("open", { files, ...network !== undefined && { network } }, give);
+  await during(`Opening ${names || from.network}`, async () => {
+    const opened = await askOpen(client.ask, from);
     state = afterOpening(opened, state);
+    source = from;
     show(elements.weights, false);
     show(elements.work, true);
     document.body.classList.add("opened");
@@ -79,6 +107,7 @@ async function open(files: PageFile[], network?: string): Promise<void> {
     fill(elements.sizes, sizesView(opened.openInputs));
     rows = networkRows(elements.drawing, opened.drawing, showRow);
     showRow(undefined);
+    refocus(elements.name);
     return `Opened ${opened.name}`;
   }, refresh);
   if (state && state !== before) plan(state.choice);
@@ -169,7 +198,8 @@ async function hasWebgpu(): Promise<boolean> {
 
 /** Shows the state. */
 function refresh(): void {
-  if (!state) return void (elements.files.disabled = elements.example.disabled = isBusy());
+  allow(elements.example, !isBusy());
+  if (!state) return;
   const { opened, plan, choice, pruned } = state;
   const least = leastKept(plan, choice.target) ?? 100;
   const { keep } = elements;
@@ -192,11 +222,10 @@ function refresh(): void {
     markup`${resultView(state)}${limits.map((line) => markup`<p class="note">${line}</p>`)}`,
   );
   rows?.show(rowPlans(opened.drawing, plan));
-  elements.files.disabled = isBusy();
   elements.choices.inert = isBusy() && !planning;
-  elements.prune.disabled = isBusy() || !state.planned || isCurrent(state);
+  allow(elements.prune, !isBusy() && state.planned !== undefined && !isCurrent(state));
   for (const button of [elements.check, elements.time, elements.download]) {
-    button.disabled = isBusy() || !pruned;
+    allow(button, !isBusy() && pruned !== undefined);
   }
 }
 
@@ -213,17 +242,18 @@ fill(
   ),
 );
 onFiles(elements.files, { take, over: (hovering) => document.body.classList.toggle("hovering", hovering) });
-elements.example.addEventListener("click", () => open([], "cifar-resnet20"));
+elements.files.addEventListener("click", (event) => isBusy() && event.preventDefault());
+onPress(elements.example, () => open({ files: [], network: "cifar-resnet20" }));
 elements.weights.addEventListener("submit", (event) => {
   event.preventDefault();
-  open(waiting, elements.network.value);
+  if (!isBusy()) open({ files: waiting, network: elements.network.value });
 });
 elements.choices.addEventListener("input", choose);
 elements.choices.addEventListener("submit", (event) => event.preventDefault());
-elements.prune.addEventListener("click", pruneNow);
-elements.check.addEventListener("click", checkNow);
-elements.time.addEventListener("click", timeNow);
-elements.download.addEventListener("click", downloadNow);
-elements.stop.addEventListener("click", () => client.stop());
+onPress(elements.prune, pruneNow);
+onPress(elements.check, checkNow);
+onPress(elements.time, timeNow);
+onPress(elements.download, downloadNow);
+onPress(elements.stop, () => client.end());
 show(elements.notStarted, false);
 show(elements.opening, true);

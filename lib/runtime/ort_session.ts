@@ -87,7 +87,9 @@ export async function ortSession(
     create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
   );
   const inputs = session.inputMetadata as unknown as InputInfo[];
+  const strange = notTensors(session.outputMetadata);
   try {
+    requireTensors(session);
     requireCarry(carry, session);
     requireStay(stay, session, carry);
   } catch (error) {
@@ -95,7 +97,8 @@ export async function ortSession(
     throw error;
   }
   const carried = Object.keys(carry);
-  const returned = session.outputNames.filter((name) => !Object.values(carry).includes(name));
+  const computed = session.outputNames.filter((name) => !strange.includes(name));
+  const returned = computed.filter((name) => !Object.values(carry).includes(name));
   let state: Tensors = emptyRecord();
   /** Carried tensors that somebody else holds too: they were set by the caller, or given to one. */
   let shared = new Set<string>();
@@ -124,7 +127,7 @@ export async function ortSession(
     }
     const given = { ...feeds, ...state };
     const fed = engine.takesHalvesAsBits ? halvesAsBits(given) : given;
-    const outputs = await session.run(fed, QUIET).catch((error) => {
+    const outputs = await session.run(fed, computed, QUIET).catch((error) => {
       // A session on WebGPU whose run failed never comes back from the next one.
       failed = carryAt === "gpu-buffer";
       return explain("run")(error);
@@ -134,7 +137,9 @@ export async function ortSession(
     shared = new Set();
     dispose(before);
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
-    return Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
+    const results = Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
+    for (const name of strange) Object.defineProperty(results, name, { get: () => refuseOutput(name) });
+    return results;
   }
 
   async function read(): Promise<Tensors> {
@@ -242,8 +247,41 @@ function explain(action: string): (error: unknown) => never {
   };
 }
 
+/** Names of sequences, maps and optional values: the engines' bindings give and take tensors. */
+function notTensors(ports: InferenceSession["outputMetadata"]): string[] {
+  return ports.filter(({ isTensor }) => !isTensor).map(({ name }) => name);
+}
+
+/** Throws for an output that a run leaves out: a caller who never asks for it gets the others. */
+function refuseOutput(name: string): never {
+  throw new TypeError(
+    `Cannot give output ${
+      quoted(name)
+    }: it is a sequence, a map or an optional value, and runs give tensors ` +
+      `alone; read the model's other outputs, or make the tensor that it is made of an output, as in ` +
+      `model.withGraph({ ...model.graph, outputs: […] })`,
+  );
+}
+
+function requireTensors({ inputMetadata, outputMetadata }: InferenceSession): void {
+  const [input] = notTensors(inputMetadata);
+  if (input !== undefined) {
+    throw new TypeError(
+      `Cannot load the model: its input ${
+        quoted(input)
+      } is a sequence, a map or an optional value, and runs take ` +
+        `tensors alone; take a model whose inputs are tensors`,
+    );
+  }
+  const strange = notTensors(outputMetadata);
+  if (strange.length === 0 || strange.length < outputMetadata.length) return;
+  refuseOutput(strange[0]!);
+}
+
 function requireCarry(carry: Record<string, string>, session: InferenceSession): void {
+  const strange = notTensors(session.outputMetadata);
   for (const [input, output] of Object.entries(carry)) {
+    if (strange.includes(output)) refuseOutput(output);
     if (!session.inputNames.includes(input) || !session.outputNames.includes(output)) {
       throw new TypeError(
         `Cannot carry output ${quoted(output)} to input ${quoted(input)}: the model has inputs ${
@@ -257,9 +295,11 @@ function requireCarry(carry: Record<string, string>, session: InferenceSession):
 
 function requireStay(
   stay: readonly string[],
-  { outputNames }: InferenceSession,
+  { outputNames, outputMetadata }: InferenceSession,
   carry: Record<string, string>,
 ): void {
+  const [strange] = notTensors(outputMetadata).filter((name) => stay.includes(name));
+  if (strange !== undefined) refuseOutput(strange);
   const returned = outputNames.filter((name) => !Object.values(carry).includes(name));
   const unknown = stay.find((name) => !returned.includes(name));
   if (unknown === undefined) return;

@@ -17,10 +17,11 @@ let standard: Promise<Runtime> | undefined;
 /**
  * Runs a model once, and returns its outputs by name.
  *
- * The model is loaded for this one run: to run it often, keep a session of `openRuntime`.
+ * The model is loaded for this one run: to run it often, keep a session of `openRuntime`. Outputs that are no
+ * tensors (sequences, maps, optional values) are left out.
  *
  * @throws TypeError naming what the model expects, where a feed is missing, unknown, or of another type or
- * shape
+ * shape; where one that was left out is read from the result
  * @example
  * ```ts
  * import assert from "node:assert/strict";

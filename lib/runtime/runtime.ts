@@ -25,7 +25,8 @@ export interface SessionOptions {
 export interface Session {
   /**
    * Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. On WebGPU tensors
-   * in buffers of the runtime's GPU may be fed too; they stay their owner's.
+   * in buffers of the runtime's GPU may be fed too; they stay their owner's. Outputs that are no tensors
+   * (sequences, maps, optional values) are left out; to read one is an error that says so.
    */
   run(feeds: Tensors): Promise<Tensors>;
   /** The carried tensors as they are now, on the CPU, by input name. */

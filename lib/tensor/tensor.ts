@@ -1,7 +1,8 @@
 import { TypeError } from "../errors.ts";
 import { Tensor } from "../deps.ts";
+import { fromNumbers, type NestedArray } from "./from_numbers.ts";
 
-export { Tensor };
+export { type NestedArray, Tensor };
 
 /** Element types that a `Tensor` of onnxruntime-common can hold, under its names. */
 export type TensorType = Tensor.Type;
@@ -95,29 +96,50 @@ export function tensorOf(type: TensorType, data: ArrayLike<unknown>, dims: reado
   return new Tensor(type as "float32", data as Float32Array, dims);
 }
 
-/** A float32 tensor from numbers. */
-export function float32(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
-  return new Tensor("float32", Float32Array.from(data), dims);
+/**
+ * A float32 tensor from numbers, which are copied. Nested arrays give their shape: `[[1, 2], [3, 4]]` is
+ * [2, 2].
+ *
+ * @throws TypeError where a value is no number, or nested arrays differ in length; RangeError where the shape
+ * has room for more numbers or fewer
+ */
+export function float32(data: NestedArray<number>, dims?: readonly number[]): Tensor {
+  return fromNumbers("float32", data, dims);
 }
 
 /** A float32 scalar (shape `[]`). */
 export function scalar(value: number): Tensor {
-  return new Tensor("float32", Float32Array.of(value), []);
+  return fromNumbers("float32", [value], []);
 }
 
-/** An int64 tensor from whole numbers: labels, shapes, axes, indices. */
-export function int64(data: ArrayLike<number | bigint>, dims: readonly number[] = [data.length]): Tensor {
-  return new Tensor("int64", BigInt64Array.from<number | bigint>(data, BigInt), dims);
+/**
+ * An int64 tensor from whole numbers: labels, shapes, axes, indices. Nested arrays give their shape.
+ *
+ * @throws TypeError where a value is no whole number of 64 bits, or nested arrays differ in length; RangeError
+ * where the shape has room for more numbers or fewer
+ */
+export function int64(data: NestedArray<number | bigint>, dims?: readonly number[]): Tensor {
+  return fromNumbers("int64", data, dims);
 }
 
-/** An int32 tensor from whole numbers: tokens, ids. */
-export function int32(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
-  return new Tensor("int32", Int32Array.from(data), dims);
+/**
+ * An int32 tensor from whole numbers: tokens, ids. Nested arrays give their shape.
+ *
+ * @throws TypeError where a value is no whole number of 32 bits, or nested arrays differ in length; RangeError
+ * where the shape has room for more numbers or fewer
+ */
+export function int32(data: NestedArray<number>, dims?: readonly number[]): Tensor {
+  return fromNumbers("int32", data, dims);
 }
 
-/** A uint8 tensor from whole numbers of 0 to 255: pixels. */
-export function uint8(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
-  return new Tensor("uint8", Uint8Array.from(data), dims);
+/**
+ * A uint8 tensor from whole numbers of 0 to 255: pixels. Nested arrays give their shape.
+ *
+ * @throws TypeError where a value is no whole number of 0 to 255, or nested arrays differ in length; RangeError
+ * where the shape has room for more numbers or fewer
+ */
+export function uint8(data: NestedArray<number>, dims?: readonly number[]): Tensor {
+  return fromNumbers("uint8", data, dims);
 }
 
 /** The numbers of a tensor that lives on the CPU, whatever its numeric type; int64 must fit in 2⁵³. */

@@ -59,10 +59,10 @@ function large(megabytes: number): Model {
 
 const STEPS: Record<string, (path: string) => Promise<unknown>> = {
   load: (path) => loadModel(path),
-  "load and save": async (path) => saveModel(await loadModel(path), `${path}.copy`),
+  "load and save": async (path) => saveModel(await loadModel(path), `${path}.copy.onnx`),
   "load and save with external data": async (path) =>
-    saveModel(await loadModel(path), `${path}.external`, { externalData: true }),
-  "load with external data": (path) => loadModel(`${path}.external`),
+    saveModel(await loadModel(path), `${path}.external.onnx`, { externalData: true }),
+  "load with external data": (path) => loadModel(`${path}.external.onnx`),
   "load and toOnnx": async (path) => (await loadModel(path)).toOnnx(),
 };
 

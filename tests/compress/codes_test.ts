@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { compress, type CompressOptions, packQuantized, saveCompressed } from "../../lib/compress/mod.ts";
+import {
+  compress,
+  type CompressOptions,
+  measureEffects,
+  packQuantized,
+  saveCompressed,
+} from "../../lib/compress/mod.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
@@ -149,7 +155,17 @@ Deno.test("saveCompressed: a smaller file, with a manifest of what each matrix l
     assert.deepEqual([manifest.source, manifest.effect.after], ["network", 0.8]);
     const [, gemm] = manifest.matrices;
     assert.deepEqual([gemm.weight, gemm.type, gemm.bits], ["gemm.weight", "MatMulNBits", 4]);
-    assert.ok(gemm.loss > 0 && gemm.calibration.length === 64 && !("sparsity" in gemm));
+    const types = manifest.matrices.map(({ type }: { type: string }) => type);
+    assert.deepEqual(types, ["DequantizeLinear", "MatMulNBits", "MatMulNBits"]);
+    assert.ok(gemm.loss > 0 && gemm.calibration.length === 64 && gemm.sparsity === undefined);
+    const half = await compress(model, { method: "wanda", sparsity: 0.5, calibration: [pictures()] });
+    const measured = await measureEffects(model, half, { held: [pictures()] });
+    const { manifest: { matrices } } = await saveCompressed(measured, `${folder}/half.onnx`);
+    for (const { type, sparsity, loss, divergence, calibration } of matrices) {
+      assert.deepEqual([type, sparsity, calibration?.length], ["float32", 0.5, 64]);
+      assert.ok(loss! > 0 && divergence! > 0);
+    }
+    for (const file of ["half.onnx", "half.onnx.manifest.json"]) await Deno.remove(`${folder}/${file}`);
     // A manifest that cannot be written leaves the model that was there.
     const old = await Deno.readFile(path);
     await Deno.remove(`${path}.manifest.json`);

@@ -42,6 +42,23 @@ Deno.test("methods: those that look at inputs lose less than those that do not",
   }
 });
 
+Deno.test("methods: with ranges that shrink weights of few bits are nearer to what they were", async () => {
+  for (const groupSize of [undefined, 16]) {
+    const matrix = layer(6);
+    const errors = [];
+    for (const mse of [false, true]) {
+      const { weight } = await METHODS.rtn.run(matrix, target({ bits: 3, groupSize, mse }));
+      errors.push(weight.reduce((sum, value, i) => sum + Math.abs(value - matrix.weight[i]!) ** 2.4, 0));
+    }
+    assert.ok(errors[1]! < 0.97 * errors[0]!, `${groupSize}: ${errors}`);
+  }
+  const plain = await compress(mlp({ sizes: [16, 24] }), { method: "rtn", bits: 3 });
+  const shrunk = await compress(mlp({ sizes: [16, 24] }), { method: "rtn", bits: 3, mse: true });
+  const scales = ({ grids }: typeof plain) => grids["0.weight"]![0]!.scales;
+  assert.ok(scales(shrunk).every((scale, i) => scale <= scales(plain)[i]!));
+  assert.ok(scales(shrunk).some((scale, i) => scale < scales(plain)[i]!));
+});
+
 Deno.test("methods: of the same inputs before and now, GPTAQ is GPTQ", async () => {
   const settings = target({ bits: 4 });
   const matrix = layer(5);

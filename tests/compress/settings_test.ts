@@ -26,6 +26,8 @@ Deno.test("numbers out of bounds, methods that cannot, and layers that are none 
       [{ bits: 4, damping: -1 }, "RangeError", /damping -1/],
       [{ nm: { n: 3, m: 2 } }, "RangeError", /3:2/],
       [{ sparsity: 0.5, method: "gptq" }, "TypeError", /"gptq": it sets no weights to zero/],
+      [{ bits: 4, mse: true, method: "awq" }, "TypeError", /"awq": it searches for levels of its own/],
+      [{ sparsity: 0.5, mse: true }, "TypeError", /"sparsegpt": it was given mse but no bits/],
       [{ bits: { c: 4 } }, "TypeError", /Cannot compress "c"/],
       [{ bits: 4, method: "constructor" }, "RangeError", /expected one of/],
     ] as const

@@ -49,16 +49,19 @@ const KINDS: readonly Kind[] = [
   {
     name: "metanetwork",
     async write(folder) {
-      await saveMetanetwork(createMetanetwork({ nodeFeatures: 3, edges: "taps", hidden: 2 }), `${folder}/m`);
-      return `${folder}/m`;
+      await saveMetanetwork(
+        createMetanetwork({ nodeFeatures: 3, edges: "taps", hidden: 2 }),
+        `${folder}/m.safetensors`,
+      );
+      return `${folder}/m.safetensors`;
     },
     read: loadMetanetwork,
   },
   {
     name: "sparse model",
     async write(folder) {
-      await saveSparse(mlp({ sizes: [4, 8, 2] }), `${folder}/s`);
-      return `${folder}/s`;
+      await saveSparse(mlp({ sizes: [4, 8, 2] }), `${folder}/s.safetensors`);
+      return `${folder}/s.safetensors`;
     },
     read: async (path) => (await loadSparse(path)).model.toOnnx(),
   },

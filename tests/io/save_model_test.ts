@@ -118,9 +118,9 @@ Deno.test("a failed save leaves the old file and nothing else", () =>
     );
     assert.deepEqual(files(folder), ["m.onnx"]);
     assert.deepEqual(await loadModel(`${folder}/m.onnx`), linear(3));
-    await Deno.mkdir(`${folder}/taken/inner`, { recursive: true });
-    await assert.rejects(saveModel(linear(3), `${folder}/taken`), { message: /^Cannot write .*taken/ });
-    assert.deepEqual(files(folder), ["m.onnx", "taken"]);
+    await Deno.mkdir(`${folder}/taken.onnx/inner`, { recursive: true });
+    await assert.rejects(saveModel(linear(3), `${folder}/taken.onnx`), { message: /^Cannot write .*taken/ });
+    assert.deepEqual(files(folder), ["m.onnx", "taken.onnx"]);
     await assert.rejects(saveModel(linear(3), `${folder}/no/m.onnx`), {
       message: /^Cannot write .*no\/m\.onnx/,
     });
@@ -128,9 +128,11 @@ Deno.test("a failed save leaves the old file and nothing else", () =>
     for (const target of notFiles) {
       await assert.rejects(saveModel(linear(3), target), { name: "TypeError", message: /expected a path/ });
     }
-    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
-    await assert.rejects(saveModel(linear(3), `${folder}/pipe`), { message: /it is a device; name a file$/ });
-    assert.deepEqual(files(folder), ["m.onnx", "pipe", "taken"]);
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe.onnx`] }).output();
+    await assert.rejects(saveModel(linear(3), `${folder}/pipe.onnx`), {
+      message: /it is a device; name a file$/,
+    });
+    assert.deepEqual(files(folder), ["m.onnx", "pipe.onnx", "taken.onnx"]);
   }));
 
 Deno.test("what is no source of a model is refused by what it is", async () => {
@@ -260,14 +262,14 @@ Deno.test("who reads while others write: graph and tensors are of one writing, o
     assert.ok(read > 5, `only ${read} readings`);
   }));
 
-Deno.test("a name of another kind of file is refused, with what writes such files", () =>
+Deno.test("a name that does not end in .onnx is refused, with what writes such files", () =>
   inFolder(async (folder) => {
-    for (const name of ["model.pt", "model.PTH", "model.safetensors", "model.gguf"]) {
+    for (const name of ["model.pt", "model.PTH", "model.safetensors", "x.txt", "model", ".onnx/m"]) {
       await assert.rejects(
         saveModel(linear(2), `${folder}/${name}`),
-        /^RangeError: Cannot save a model as .*: saveModel writes ONNX; name a file in \.onnx, or write weights/,
+        /^RangeError: Cannot save a model as .*: expected a name in \.onnx, such as .*\/(model|x|m)\.onnx; weights/,
       );
     }
     assert.deepEqual(files(folder), []);
-    await saveModel(linear(2), `${folder}/model`); // a name that promises nothing
+    await saveModel(linear(2), `${folder}/model.ONNX`);
   }));

@@ -34,6 +34,12 @@ Deno.test("a saved metanetwork is whole or refused", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/metanetwork.safetensors`;
   const { settings, weights } = createMetanetwork({ nodeFeatures: 3, edges: [9, 1] }, { seed: 4 });
+  for (const name of ["x.onnx", "x.pt", "x"]) {
+    await assert.rejects(
+      saveMetanetwork({ settings, weights }, `${folder}/${name}`),
+      /^RangeError: Cannot save a metanetwork as .*: expected a name in .safetensors, such as .*x.safetensors/,
+    );
+  }
   await saveMetanetwork({ settings, weights }, path);
   assert.deepEqual(await loadMetanetwork(path), { settings, weights });
   const { [`${PREFIX}node_encoder.bias`]: _, ...rest } = weights;

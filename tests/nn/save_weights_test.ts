@@ -65,7 +65,7 @@ Deno.test("constants of the graph that were cut are no part of a module, and are
 Deno.test("a name of another kind of file is refused", async () => {
   await assert.rejects(
     saveWeights(model, "weights.onnx"),
-    /^RangeError: Cannot save weights as weights\.onnx: expected a name in \.safetensors, \.pth or \.pt; a whole model/,
+    /^RangeError: Cannot save weights as weights\.onnx: expected a name in \.safetensors, \.pth, \.pt, such as weights\.safetensors; a whole/,
   );
 });
 

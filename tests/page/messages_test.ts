@@ -4,24 +4,33 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { answerMessages } from "../../lib/page/work/answer_messages.ts";
 import type { FromWorker, PageFile, ProgressView, ToWorker } from "../../lib/page/protocol.ts";
 import { newWorkbench, type Workbench } from "../../lib/page/work/workbench.ts";
-import { Stopped, type WorkerClient, workerClient } from "../../lib/page/worker_client.ts";
+import { type Ask, Stopped, type WorkerClient, workerClient } from "../../lib/page/worker_client.ts";
 
 /** A client whose worker is here: messages are copied as a worker's are. */
 function joined(
   bench: Workbench,
+  { next = () => bench, restore = () => Promise.resolve() }: {
+    next?: () => Workbench;
+    restore?: (ask: Ask) => Promise<void>;
+  } = {},
 ): { client: WorkerClient; told: ProgressView[]; fail(message: string): void } {
-  const events = new EventTarget();
-  const hear = answerMessages(bench, (message: FromWorker, transfer) => {
-    events.dispatchEvent(new MessageEvent("message", { data: structuredClone(message, { transfer }) }));
-  });
   const told: ProgressView[] = [];
-  const worker = {
-    postMessage: (message: ToWorker, transfer: ArrayBuffer[] = []) =>
-      hear(structuredClone(message, { transfer })),
-    addEventListener: events.addEventListener.bind(events),
+  let events = new EventTarget();
+  let begun = 0;
+  const begin = () => {
+    const ours = events = new EventTarget();
+    const hear = answerMessages(begun++ === 0 ? bench : next(), (message: FromWorker, transfer) => {
+      ours.dispatchEvent(new MessageEvent("message", { data: structuredClone(message, { transfer }) }));
+    });
+    return {
+      postMessage: (message: ToWorker, transfer: ArrayBuffer[] = []) =>
+        hear(structuredClone(message, { transfer })),
+      addEventListener: ours.addEventListener.bind(ours),
+      terminate: () => {},
+    } as unknown as Worker;
   };
   return {
-    client: workerClient(worker as unknown as Worker, (progress) => told.push(progress)),
+    client: workerClient(begin, { tell: (progress) => told.push(progress), restore }),
     told,
     fail: (message) => events.dispatchEvent(Object.assign(new Event("error"), { message })),
   };
@@ -69,6 +78,39 @@ Deno.test("what runs is stopped, and what waits behind it is not", async () => {
   client.stop();
   await assert.rejects(timed, Stopped);
   assert.equal((await opened).name, "m.onnx");
+});
+
+Deno.test("what has no steps is stopped with its worker, and the next one has what that had", async () => {
+  const bench = newWorkbench(noEngine);
+  const never = () => new Promise<never>(() => {});
+  const { client } = joined({ ...bench, open: never }, {
+    next: () => newWorkbench(noEngine),
+    restore: async (ask) => {
+      await ask("open", { files: [file()] });
+      await ask("plan", request);
+    },
+  });
+  const opened = client.ask("open", { files: [{ ...file(), name: "endless.onnx" }] });
+  await new Promise((resolve) => setTimeout(resolve));
+  client.end();
+  await assert.rejects(opened, Stopped);
+  assert.equal((await client.ask("prune", {})).name, "m-macs-50.onnx");
+});
+
+Deno.test("where the next worker cannot have what was open, it says why, and opens another model", async () => {
+  const bench = newWorkbench(noEngine);
+  const never = () => new Promise<never>(() => {});
+  const { client } = joined({ ...bench, prune: never }, {
+    next: () => newWorkbench(noEngine),
+    restore: () => Promise.reject(new Error("m.onnx was moved")),
+  });
+  const pruned = client.ask("prune", {});
+  await new Promise((resolve) => setTimeout(resolve));
+  client.end();
+  await assert.rejects(pruned, Stopped);
+  await assert.rejects(client.ask("check", {}), /m\.onnx was moved/);
+  await client.ask("open", { files: [file()] });
+  await client.ask("plan", request);
 });
 
 Deno.test("where the worker itself fails, all that wait are told", async () => {

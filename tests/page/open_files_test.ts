@@ -53,6 +53,10 @@ Deno.test("weights are opened with their network, and a sparse file by itself", 
     await saveSparse(model, `${folder}/sparse.safetensors`);
     const sparse = asFile("sparse.safetensors", Deno.readFileSync(`${folder}/sparse.safetensors`));
     assert.equal((await openFiles([sparse])).model.graph.nodes.length, model.graph.nodes.length);
+    await assert.rejects(
+      openFiles([sparse], "resnet50"),
+      /as resnet50: .* sparse file.*; open it by itself$/,
+    );
   });
 });
 
@@ -66,12 +70,17 @@ Deno.test("what is no model, or several, is refused with what was expected", asy
   await assert.rejects(openFiles([]), /Cannot open nothing/);
 });
 
-Deno.test("weights alone need a network", () => {
-  assert.deepEqual(
-    [["a.pth"], ["a.onnx", "a.npz"], ["a.txt"], []].map(needNetwork),
-    [true, false, false, false],
-  );
-});
+Deno.test("weights alone need a network, and a sparse file, which holds its own, does not", () =>
+  inFolder(async (folder) => {
+    const named = (...names: string[]) => names.map((name) => new File([], name));
+    await saveSparse(model, `${folder}/sparse.safetensors`);
+    const sparse = new File([Deno.readFileSync(`${folder}/sparse.safetensors`)], "s.safetensors");
+    const dense = new File([weightsOf(model) as Uint8Array<ArrayBuffer>], "d.safetensors");
+    const cases = [named("a.pth"), [dense], [sparse], named("a.onnx", "a.npz"), named("a.txt"), []];
+    const answers = await Promise.all(cases.map((files) => needNetwork(files)));
+    assert.deepEqual(answers, [true, true, false, false, false, false]);
+    await assert.rejects(needNetwork(named("empty.safetensors")), /Cannot read empty\.safetensors/);
+  }));
 
 Deno.test("without files a network's name is an example", async () => {
   assert.equal((await openFiles([], "cifar-resnet20")).name, "cifar-resnet20");

@@ -1,5 +1,7 @@
 /** The page in Chromium, from a file that is dropped to one that is downloaded. */
 import assert from "node:assert/strict";
+import { saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
+import { inFolder } from "../in_folder.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
@@ -148,6 +150,104 @@ test("weights are opened with the network that they belong to", async () => {
   await idle();
   assert.equal(await page.locator("#model-name").textContent(), "weights.safetensors");
   assert.equal(await page.locator("#weights").isVisible(), false);
+});
+
+test("a sparse file is opened by itself, and is asked for no network", async () => {
+  await using opened = await (await thePage()).open();
+  const { page, drop, idle } = opened;
+  await inFolder(async (folder) => {
+    await saveSparse(model, `${folder}/s.safetensors`);
+    await drop({ "s.safetensors": Deno.readFileSync(`${folder}/s.safetensors`) });
+  });
+  await page.locator("#costs .target").waitFor();
+  await idle();
+  assert.equal(await page.locator("#model-name").textContent(), "s.safetensors");
+  assert.equal(await page.locator("#weights").isVisible(), false);
+});
+
+test("what is dropped next clears what was said of the files before", async () => {
+  await using opened = await (await thePage()).open();
+  const { page, drop } = opened;
+  await drop({ "model.gguf": new Uint8Array(40) });
+  await page.locator("#error").waitFor();
+  await drop({ "x.pth": new Uint8Array(40) });
+  await page.locator("#weights").waitFor();
+  assert.equal(await page.locator("#error").isVisible(), false);
+  await drop({ "model.gguf": new Uint8Array(40) });
+  await page.locator("#error").waitFor();
+  assert.equal(await page.locator("#weights").isVisible(), false);
+});
+
+test("by keys alone a model is opened, pruned and checked, and the focus is never lost", async () => {
+  await using opened = await (await thePage()).open();
+  const { page, idle } = opened;
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+  await page.locator("#example").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#costs .target").waitFor();
+  await idle();
+  assert.equal(await focused(), "model-name");
+  for (const step of ["prune", "check"]) {
+    await page.locator(`#${step}[aria-disabled="false"]`).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(`#results ${step === "prune" ? ".wrote" : ".good"}`).waitFor();
+    await idle();
+    assert.equal(await focused(), step);
+  }
+});
+
+test("a check that does not end is stopped, and what was pruned is still there", async () => {
+  await using opened = await (await thePage()).open();
+  const { page, idle } = opened;
+  await dropModel(opened);
+  await page.locator("#prune").click();
+  await page.locator("#results .wrote").waitFor();
+  await idle();
+  // The engine never comes.
+  await page.context().route("**/*.wasm", () => {});
+  await page.locator("#check").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#stop").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#said", { hasText: "Stopped" }).waitFor({ state: "attached" });
+  await idle();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "check");
+  assert.equal(await page.locator("#error").isVisible(), false);
+  await page.context().unroute("**/*.wasm");
+  await page.locator("#check").click();
+  await page.locator("#results .good").waitFor();
+  await idle();
+  const download = page.waitForEvent("download");
+  await page.locator("#download").click();
+  const smaller = await loadModel((await (await download).path())!);
+  const plan = planPruning(model, { target: { macs: 0.5 } });
+  assert.deepEqual(smaller.toOnnx(), prune(model, plan).toOnnx());
+});
+
+test("at no width from 320 px on is the page wider than the screen", async () => {
+  await using opened = await (await thePage()).open();
+  const { page, idle } = opened;
+  const over = async (state: string) => {
+    for (const width of [320, 360, 480, 768, 901, 1366]) {
+      await page.setViewportSize({ width, height: 800 });
+      const cut = await page.evaluate(() => {
+        const { clientWidth, scrollWidth } = document.documentElement;
+        const wide = [...document.querySelectorAll("table, form, p, h2")].filter((element) =>
+          element.checkVisibility() && element.getBoundingClientRect().right > clientWidth
+        );
+        return [scrollWidth - clientWidth, ...wide.map(({ id, className }) => `${id} ${className}`)];
+      });
+      assert.deepEqual(cut, [0], `${state} at ${width} px`);
+    }
+  };
+  await over("at first");
+  await dropModel(opened);
+  for (const step of ["prune", "check"]) {
+    await page.locator(`#${step}`).click();
+    await idle();
+  }
+  for (const part of ["going", "staying"]) await page.locator(`#${part} summary`).click();
+  await over("with a model");
 });
 
 test("the network's rows are gone through by keys, and tell of their groups", async () => {

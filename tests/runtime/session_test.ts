@@ -186,6 +186,42 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
   });
 }
 
+/** An output that is a sequence of tensors, beside one that is a tensor. */
+function withSequence(outputs = ["y", "all"]): Model {
+  const g = new GraphBuilder("with a sequence");
+  const y = g.relu(g.input("x", "float32", ["N"]));
+  g.output(y, "y");
+  const model = g.model();
+  const node = { op: "SequenceConstruct", inputs: ["y", "y"], outputs: ["all"], attributes: {} };
+  // TypeProto { sequence_type { elem_type { tensor_type { elem_type: FLOAT } } } }
+  const values = new Map(model.graph.values).set("all", {
+    opaque: Uint8Array.of(0x22, 6, 0x0a, 4, 0x0a, 2, 8, 1),
+  });
+  return model.withGraph({ ...model.graph, values, nodes: [...model.graph.nodes, node], outputs });
+}
+
+for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
+  withEngine(
+    "an output that is no tensor is left out, and whoever reads it is told",
+    engine,
+    async (runtime) => {
+      const refused = {
+        name: "TypeError",
+        message: /^Cannot give output "all": it is a sequence, a map or an opt/,
+      };
+      const session = await runtime.session(withSequence());
+      const outputs = await session.run({ x: float32([-1, 2]) });
+      assert.deepEqual(plain(outputs), { y: [0, 2] });
+      assert.throws(() => outputs.all, refused);
+      await session.release();
+      for (const options of [{ stay: ["all"] }, { carry: { x: "all" } }]) {
+        await assert.rejects(runtime.session(withSequence(), options), refused);
+      }
+      await assert.rejects(runtime.session(withSequence(["all"])), refused);
+    },
+  );
+}
+
 withEngine("what comes from outside is heard while one run follows the other", "native", async (runtime) => {
   const g = new GraphBuilder("busy");
   const x = g.input("x", "float32", [600, 600]);

@@ -126,9 +126,15 @@ Deno.test("a sparse file loads back to the same model, bit for bit, by every pac
   }
   const folder = await Deno.makeTempDir();
   try {
-    await saveSparse(model, `${folder}/a`);
-    assert.deepEqual((await loadSparse(`${folder}/a`)).model.toOnnx(), whole);
-    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a"]);
+    await saveSparse(model, `${folder}/a.safetensors`);
+    assert.deepEqual((await loadSparse(`${folder}/a.safetensors`)).model.toOnnx(), whole);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a.safetensors"]);
+    for (const name of ["x.onnx", "x.pth", "x"]) {
+      await assert.rejects(
+        saveSparse(model, `${folder}/${name}`),
+        /^RangeError: Cannot save a sparse model as .*: expected a name in .safetensors, such as .*x.safetensors; /,
+      );
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -53,6 +53,12 @@ Deno.test("options of training that do not exist are errors that name the ones t
     fit(MODEL, DATA, untyped({ epochs: 1, checkpoint: { file: "x" } })),
     /Cannot call fit with checkpoint with option "file": .*path, everySteps/,
   );
+  for (const name of ["run.onnx", "run.pt"]) {
+    await rejects(
+      fit(MODEL, DATA, untyped({ epochs: 1, checkpoint: name })),
+      /^RangeError: Cannot save a checkpoint as run\.\w+: expected a name in \.safetensors, such as run\.safetensors/,
+    );
+  }
   await rejects(evaluate(MODEL, DATA, untyped({ batchsize: 2 })), /did you mean "batchSize"/);
   for (const optimizer of [sgd, adam, adamW]) {
     throws(() => optimizer(untyped({ lr: 0.1 })), /option "lr": the rate is the schedule's, as in fit\(/);

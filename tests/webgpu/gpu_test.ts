@@ -1,26 +1,9 @@
 import assert from "node:assert/strict";
-import { floatBits, type Gpu, gpuOn, openGpu, type Shader } from "../../kernels/webgpu/core/gpu.ts";
+import { floatBits, gpuOn, openGpu, type Shader } from "../../kernels/webgpu/core/gpu.ts";
 import { bind, bindingChunks } from "../../kernels/webgpu/core/binding_chunks.ts";
 import { bufferOf, claim, emptyOnGpu, gpuOf, toCpu, toGpu } from "../../kernels/webgpu/core/tensors.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
-import { required } from "../data.ts";
-import { tagged } from "../tags.ts";
-import { hasAdapter } from "../train/engines.ts";
-
-function withGpu(name: string, body: (gpu: Gpu) => Promise<void>): void {
-  Deno.test({
-    name: tagged(name, "gpu"),
-    ignore: !hasAdapter && !required("webgpu"),
-    async fn() {
-      const gpu = await openGpu();
-      try {
-        await body(gpu);
-      } finally {
-        gpu.close();
-      }
-    },
-  });
-}
+import { withGpu } from "./with_gpu.ts";
 
 const scale: Shader = {
   name: "scale",

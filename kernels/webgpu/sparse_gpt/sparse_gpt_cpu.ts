@@ -7,7 +7,7 @@ import { floatsOf } from "../core/tensors.ts";
 
 /** Prunes a block on the CPU, in float64; weights are rounded to float32 when it is done. */
 export function blockOnCpu(block: Block): void {
-  const { rows, columns, start, size, k, allTies, nm, levels } = block;
+  const { rows, columns, start, size, k, allTies, nm, levels, groupSize } = block;
   const [weight, factor, loss] = [block.weight, block.factor, block.loss].map(floatsOf);
   const grid = block.grid && floatsOf(block.grid);
   const mask = block.mask.data as Uint32Array;
@@ -33,12 +33,13 @@ export function blockOnCpu(block: Block): void {
       const value = scores[out + i]!;
       gone[i] = Number(value < cut.value || (value === cut.value && (allTies || out + i < cut.tiesBefore)));
     }
-    const [scale, zero] = grid ? [grid[2 * row]!, grid[2 * row + 1]!] : [0, 0];
+    const groups = row * Math.ceil(columns / groupSize);
     let lost = 0;
     for (let i = 0; i < size; i++) {
       if (nm && i % nm.m === 0) markGroup(gone, { first: i, pattern: nm }, w, score);
       const value = w[i]!;
-      const stays = gone[i] ? 0 : grid ? quantise(value, scale, zero, levels) : value;
+      const at = 2 * (groups + Math.floor((start + i) / groupSize));
+      const stays = gone[i] ? 0 : grid ? quantise(value, grid[at]!, grid[at + 1]!, levels) : value;
       const error = (value - stays) / u[i * size + i]!;
       errors[out + i] = error;
       w[i] = stays;

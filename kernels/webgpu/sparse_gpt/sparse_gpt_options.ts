@@ -31,8 +31,13 @@ export interface SparseGptBlockOptions extends Pruning {
    * place.
    */
   mask: Tensor;
-  /** Scale and zero point of each row, [rows, 2], to quantise what stays. Default: it is not quantised. */
+  /**
+   * Scale and zero point of each row, [rows, 2], or of each of its groups, [rows, groups · 2], to quantise
+   * what stays. Default: it is not quantised.
+   */
   grid?: Tensor;
+  /** Columns of the weight that share a scale; with `nm` a multiple of m. Default: all of a row. */
+  groupSize?: number;
   /** Bits that a quantised weight takes, 1 to 16. Default 4. */
   bits?: number;
 }
@@ -61,8 +66,10 @@ export interface Block {
   loss: Tensor;
   /** Which weights stay, as bits, written to. */
   mask: Tensor;
-  /** Scale and zero point of each row, [rows, 2], where weights are quantised. */
+  /** Scale and zero point of each group of each row, [rows, groups · 2], where weights are quantised. */
   grid: Tensor | undefined;
+  /** Columns that share a scale. */
+  groupSize: number;
   /** Largest quantised value. */
   levels: number;
 }
@@ -114,7 +121,17 @@ export function checkBlock(
   requireTensor("factor", factor, [columns, columns]);
   requireTensor("loss", loss, [rows]);
   requireTensor("mask", mask, [rows, Math.ceil(columns / 32)], "uint32");
-  if (grid) requireTensor("grid", grid, [rows, 2]);
+  const { groupSize = Math.max(columns, 1) } = options;
+  if (
+    !(Number.isInteger(groupSize) && groupSize >= 1) ||
+    (groupSize < columns && groupSize % (nm?.m ?? 1) !== 0)
+  ) {
+    const whole = nm ? `, a multiple of ${nm.m}` : "";
+    throw new RangeError(
+      `Cannot run ${kernel}: groupSize is ${groupSize}, expected a count of columns${whole}`,
+    );
+  }
+  if (grid) requireTensor("grid", grid, [rows, 2 * Math.max(Math.ceil(columns / groupSize), 1)]);
   if (!(Number.isInteger(bits) && bits >= 1 && bits <= 16)) {
     throw new RangeError(`Cannot run ${kernel}: bits is ${bits}, expected a whole number from 1 to 16`);
   }
@@ -133,7 +150,7 @@ export function checkBlock(
     ? Math.min(Math.floor(scores * sparsity) + 1, scores)
     : Math.round(scores * sparsity);
   const block: Block = {
-    ...{ weight, factor, rows, columns, start, size, nm, loss, mask, grid },
+    ...{ weight, factor, rows, columns, start, size, nm, loss, mask, grid, groupSize },
     ...{ k: nm ? 0 : k, allTies: referenceCompatible, levels: 2 ** bits - 1 },
   };
   return { gpu, block };

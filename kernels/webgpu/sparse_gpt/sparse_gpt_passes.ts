@@ -18,7 +18,7 @@ const SWEEP = 16;
  * block behind it; in the end the product for all columns behind the block, which is most of the work.
  */
 export async function blockOnGpu(gpu: Gpu, block: Block): Promise<void> {
-  const { rows, columns, start, size, k, nm } = block;
+  const { rows, columns, start, size, k, nm, groupSize } = block;
   if (rows === 0 || size === 0) return;
   const errors = emptyOnGpu(gpu, "float32", [rows, size]);
   const scores = nm ? undefined : emptyOnGpu(gpu, "float32", [rows, size]);
@@ -51,8 +51,8 @@ export async function blockOnGpu(gpu: Gpu, block: Block): Promise<void> {
         { m: rows, n: end - to, k: count, alpha: -1, beta: 1 },
       ));
     };
-    for (let i = 0; i < size; i += step) {
-      const count = Math.min(step, size - i);
+    for (let i = 0, count = 0; i < size; i += count) {
+      count = Math.min(step, size - i, groupSize - (start + i) % groupSize);
       passes.push(...sweepPasses(gpu, block, { errors, scores, cut, i, count, step }));
       bring(i, count, start + i + count, start + size);
     }
@@ -99,7 +99,7 @@ interface Sweep {
 
 function sweepPasses(
   gpu: Gpu,
-  { weight, factor, rows, columns, start, size, nm, loss, mask, grid, levels }: Block,
+  { weight, factor, rows, columns, start, size, nm, loss, mask, grid, groupSize, levels }: Block,
   { errors, scores, cut, i, count, step }: Sweep,
 ): Pass[] {
   const words = Math.ceil(columns / 32);
@@ -112,7 +112,9 @@ function sweepPasses(
     [{ ...matrix(mask), stride: words }, words],
     [row(loss), 1],
     ...scores ? [[{ ...matrix(scores), offset: i }, count] as [MatrixOnGpu, number]] : [],
-    ...grid ? [[matrix(grid), 2] as [MatrixOnGpu, number]] : [],
+    ...grid
+      ? [[{ ...matrix(grid), offset: 2 * Math.floor(at / groupSize) }, 2] as [MatrixOnGpu, number]]
+      : [],
   ];
   const shader = sweepShader({ step, nm, quantised: grid !== undefined });
   return strips(gpu, "sparseGptBlock", { rows }, views).map(({ first, count: here, bound }) => ({
@@ -120,7 +122,7 @@ function sweepPasses(
     bindings: [u.binding, ...bound.map(({ binding }) => binding)],
     params: [
       ...[here, count, columns, size, words, at, levels],
-      ...[cut.key, Math.max(cut.ties - first * size, 0), i],
+      ...[cut.key, Math.max(cut.ties - first * size, 0), i, grid?.dims[1] ?? 0],
       ...[u, ...bound].map(({ place }) => place[0]),
     ],
     workgroups: groups(Math.ceil(here / SWEEP_THREADS)),

@@ -61,7 +61,7 @@ export function sweepShader({ step, nm, quantised }: Variant): Shader {
     code: `
 struct Params {
   rows: u32, count: u32, columns: u32, size: u32, words: u32, first: u32, levels: u32, // first: column of the weight
-  cut: u32, ties: u32, column: u32, // column: of the block
+  cut: u32, ties: u32, column: u32, grid_row: u32, // column: of the block
   ${names.map((name) => `${name}: u32`).join(", ")}
 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -86,7 +86,11 @@ ${entry(SWEEP_THREADS)}
   if (row >= p.rows) { return; }
   let from_w = p.w + row * p.columns;
   let from_errors = p.errors + row * p.size;
-  ${quantised ? "let scale = grid[p.grid + 2u * row];\n  let zero = grid[p.grid + 2u * row + 1u];" : ""}
+  ${
+      quantised
+        ? "let scale = grid[p.grid + row * p.grid_row];\n  let zero = grid[p.grid + row * p.grid_row + 1u];"
+        : ""
+    }
   var gone = 0u;
   ${
       nm ? "" : `for (var i = 0u; i < p.count; i++) {

@@ -1,3 +1,5 @@
+import type { Model } from "../../onnx/model.ts";
+import { outputsWithoutTensors } from "../../onnx/topology.ts";
 import { type Latency, measureLatency } from "../../prune/latency/latency.ts";
 import type { EngineName } from "../../runtime/runtime.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -63,10 +65,17 @@ export const bench: CliCommand = {
         ["left", "left", "right", "right", "right"],
       ).lines,
       "Milliseconds of a run: median (first to third quartile)",
+      ...leftOutNote(model),
     ].join("\n");
     return { text, data: rows };
   },
 };
+
+/** A line about a model's outputs that runs leave out, where there are any. */
+export function leftOutNote({ graph }: Model): string[] {
+  const names = outputsWithoutTensors(graph);
+  return names.length === 0 ? [] : [`Left out, no tensors: ${names.join(", ")}`];
+}
 
 /** Milliseconds of a run, as tables show them. */
 export function latencyCell({ median, quartiles: [low, high] }: Latency): string {

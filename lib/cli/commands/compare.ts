@@ -13,13 +13,15 @@ import { ENGINE_OPTION, engineOf } from "../engine.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { randomFeeds } from "../random_feeds.ts";
 import { seedOf, shapesOf, wholeOf } from "../values.ts";
-import { latencyCell } from "./bench.ts";
+import { latencyCell, leftOutNote } from "./bench.ts";
 
 /** How one output of two models differs. */
 interface Difference {
   output: string;
   /** Shapes, where they are not the same. */
   shapes?: readonly (readonly number[])[];
+  /** Texts that are not the same. */
+  texts?: number;
   /** Largest difference of two numbers at the same place. */
   largest?: number;
   /** That, as a part of the largest number of the first model. */
@@ -62,6 +64,7 @@ export const compare: CliCommand = {
       const [a, b] = latencies;
       const text = [
         ...differences.map(inWords),
+        ...leftOutNote(models[0]),
         "",
         ...changeTable(before, after),
         ...costNotes(after),
@@ -94,8 +97,9 @@ async function compareOutputs(
   const feeds = randomFeeds(a, how);
   const one = await runModel(a, feeds, { runtime });
   const other = await runModel(b, renamed(feeds, fedInputs(b.graph), "inputs"), { runtime });
-  const there = renamed(other, a.graph.outputs, "outputs");
-  return a.graph.outputs.map((name) => difference(name, one, there));
+  const names = Object.keys(one);
+  const there = renamed(other, names, "outputs");
+  return names.map((name) => difference(name, one, there));
 }
 
 /** Tensors under the names of another model: their own where it has them, in order where it has others. */
@@ -115,16 +119,26 @@ function renamed(tensors: Tensors, names: readonly string[], what: string): Tens
 function difference(output: string, one: Tensors, other: Tensors): Difference {
   const [a, b] = [one[output]!, other[output]!];
   if (a.dims.join() !== b.dims.join()) return { output, shapes: [a.dims, b.dims] };
+  if (a.type === "string" || b.type === "string") {
+    return {
+      output,
+      texts: Array.from(a.data as ArrayLike<unknown>).filter((text, i) => text !== b.data[i]).length,
+    };
+  }
   const values = Array.from(a.data as ArrayLike<number | bigint>, Number);
   const others = Array.from(b.data as ArrayLike<number | bigint>, Number);
-  const largest = values.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i]!)), 0);
+  const largest = values.reduce(
+    (most, value, i) => Math.max(most, Object.is(value, others[i]) ? 0 : Math.abs(value - others[i]!)),
+    0,
+  );
   const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return { output, largest, relative: scale > 0 ? largest / scale : largest };
 }
 
-function inWords({ output, shapes, largest, relative }: Difference): string {
+function inWords({ output, shapes, texts, largest, relative }: Difference): string {
   if (shapes) return `${output}: shapes differ, [${shapes[0]!.join(", ")}] and [${shapes[1]!.join(", ")}]`;
-  return largest === 0
+  if (texts) return `${output}: ${texts} ${texts === 1 ? "text differs" : "texts differ"}`;
+  return texts === 0 || largest === 0
     ? `${output}: equal`
     : `${output}: differ by ${largest!.toPrecision(3)} at most, ${
       relative!.toPrecision(3)

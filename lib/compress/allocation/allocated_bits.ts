@@ -25,7 +25,8 @@ export interface AllocatedBits {
  */
 export async function allocateBits(
   model: Model,
-  { bits, groupSize, symmetric, calibration = [], held, layers, log, runtime, signal, seed }: CompressOptions,
+  { bits, groupSize, symmetric, mse, calibration = [], held, layers, log, runtime, signal, seed }:
+    CompressOptions,
   rule: AllocationRule,
 ): Promise<AllocatedBits> {
   if (typeof bits !== "number" || calibration.length === 0) {
@@ -42,7 +43,7 @@ export async function allocateBits(
   }
   if (log !== undefined) await Deno.mkdir(log, { recursive: true });
   const measured = await measureChoices(model, {
-    formats: gridFormats(WIDTHS, { groupSize, symmetric }),
+    formats: gridFormats(WIDTHS, { groupSize, symmetric, mse }),
     probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
     ...{ log: log === undefined ? undefined : `${log}/sensitivities.jsonl` },
     ...{ calibration, held, layers, runtime, signal },

@@ -28,23 +28,25 @@ export interface GridFormatOptions {
   groupSize?: number | undefined;
   /** Whether zero is the middle level. Default false: levels reach from the smallest to the largest. */
   symmetric?: boolean | undefined;
+  /** Whether ranges shrink to where least is lost. Default false: they hold all weights. */
+  mse?: boolean | undefined;
   /** Bits of a scale, which are counted, as is the level of zero. Default 0: neither is counted. */
   scaleBits?: number | undefined;
 }
 
 /** Grids of these bits, each named after them. */
 export function gridFormats(widths: readonly number[], options: GridFormatOptions = {}): Format[] {
-  requireOptions("gridFormats", options, { groupSize: true, symmetric: true, scaleBits: true });
-  const { groupSize, symmetric = false, scaleBits = 0 } = options;
+  requireOptions("gridFormats", options, { groupSize: true, symmetric: true, mse: true, scaleBits: true });
+  const { groupSize, symmetric = false, mse, scaleBits = 0 } = options;
   return widths.map((bits) => ({
     name: String(bits),
-    identity: `grid ${JSON.stringify({ bits, groupSize, symmetric })}`,
+    identity: `grid ${JSON.stringify({ bits, groupSize, symmetric, ...mse && { mse } })}`,
     bits(rows, columns) {
       const groups = Math.ceil(columns / (groupSize ?? columns));
       return rows * (columns * bits + groups * (scaleBits > 0 ? scaleBits + bits : 0));
     },
     round: (weight, rows, columns) =>
-      roundToGrid(weight, rows, columns, gridOf(weight, rows, columns, { bits, groupSize, symmetric })),
+      roundToGrid(weight, rows, columns, gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse })),
   }));
 }
 

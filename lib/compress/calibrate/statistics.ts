@@ -31,7 +31,7 @@ export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): 
 
 /** Outputs of a graph that hold what a record says of a layer's input. */
 export interface StatisticOutputs {
-  /** Name of Σ x xᵀ, [groups, columns, columns]. */
+  /** Name of Σ x xᵀ, [groups, columns, columns]; of the tokens x, where they are multiplied by a kernel. */
   gram: string;
   /** Name of Σ |x|, [groups, columns]. */
   absolute: string;
@@ -41,25 +41,29 @@ export interface StatisticOutputs {
   cross?: string | undefined;
 }
 
+/** What a graph says of a layer's input: Σ x xᵀ, or the tokens x for a kernel that adds that up. */
+export type Gives = "gram" | "tokens";
+
 /** Types of numbers that layers compute in. */
 export type Float = "float32" | "float64" | "float16";
 
 /**
  * Lets a graph say what goes into a layer: the engine multiplies, and the inputs themselves stay there.
  *
- * @param before name of what went into it before anything was compressed, where that is to be compared
+ * @param options.before name of what went into it before anything was compressed, to be compared
+ * @param options.gives the tokens themselves, [groups, tokens, columns], in place of their products
  */
 export function addStatistics(
   editor: GraphEditor,
   layer: LinearLayer,
   type: Float,
-  before: Value | undefined,
+  { before, gives = "gram" }: { before: Value | undefined; gives?: Gives },
 ): StatisticOutputs {
   const node = (op: string, inputs: Value[], attributes = {}): Value =>
     editor.node(op, inputs, attributes)[0]!;
   const x = tokensOf(editor, layer, layer.input, type);
   const turned = (value: Value) => node("Transpose", [value], { perm: [0, 2, 1] });
-  const gram = node("MatMul", [turned(x), x]);
+  const gram = gives === "tokens" ? x : node("MatMul", [turned(x), x]);
   const absolute = node("ReduceSum", [node("Abs", [x]), editor.constant(int64([1]))], { keepdims: 0 });
   const tokens = node("Shape", [x], { start: 1, end: 2 });
   const cross = before && node("MatMul", [turned(tokensOf(editor, layer, before, type)), x]);
@@ -109,7 +113,12 @@ export function addRecord(
   statistics: readonly InputStatistics[],
   found: Tensors,
   names: StatisticOutputs,
-  { layer, sequences, record }: { layer: LinearLayer; sequences: number; record: number },
+  { layer, sequences, record, gives = "gram" }: {
+    layer: LinearLayer;
+    sequences: number;
+    record: number;
+    gives?: Gives;
+  },
 ): void {
   const numbers = (name: string) => found[name]!.data as Float32Array;
   const tokens = Number(found[names.tokens]!.data[0]);
@@ -117,15 +126,19 @@ export function addRecord(
   statistics.forEach((own, group) => {
     own.tokens += tokens;
     own.sequences += sequences;
-    const sum = add(own.gram, numbers(names.gram), group * columns * columns);
-    add(own.absolute, numbers(names.absolute), group * columns);
+    const sums = add(own.absolute, numbers(names.absolute), group * columns) +
+      (gives === "gram" ? add(own.gram, numbers(names.gram), group * columns * columns) : 0);
     if (own.cross) add(own.cross, numbers(names.cross!), group * columns * columns);
-    if (Number.isFinite(sum)) return;
-    throw new RangeError(
-      `Cannot calibrate: what goes into ${layer.weight} is not finite on record ${record} (from 0); leave the ` +
-        "record out, or look for NaN in it and in the weights before",
-    );
+    requireFinite(sums, layer, `on record ${record} (from 0); leave the record out, or look for NaN in it`);
   });
+}
+
+/** @throws {RangeError} where what goes into a layer is not finite */
+export function requireFinite(sum: number, { weight }: LinearLayer, where: string): void {
+  if (Number.isFinite(sum)) return;
+  throw new RangeError(
+    `Cannot calibrate: what goes into ${weight} is not finite ${where} and in the weights before`,
+  );
 }
 
 /** Adds numbers from a place on, and gives the sum of all that were added. */

@@ -13,12 +13,15 @@ export interface Stream {
    *
    * @param prepare adds to the part, and says what its outputs are
    */
-  open(targets: readonly string[], prepare: (editor: GraphEditor) => void): Promise<OpenPart>;
+  open(targets: readonly string[], prepare: Prepare): Promise<OpenPart>;
   /** Bytes of what is kept between stages, of all records. */
   bytes(): number;
   /** Computes what stages behind this one need of it, with the weights as they are now. */
   advance(stage: number, signal: AbortSignal | undefined): Promise<void>;
 }
+
+/** Adds to a part of a model, and gives the names of outputs that stay where the engine has them. */
+export type Prepare = (editor: GraphEditor) => void | readonly string[];
 
 /** A part of a model with an engine. */
 export interface OpenPart {
@@ -43,7 +46,7 @@ export function streamThrough(
   const isLayer = new Set(stages.flatMap(({ layers }) => layers.map(({ weight }) => weight)));
   let kept = records.map((): Tensors => ({}));
 
-  async function open(targets: readonly string[], prepare: (editor: GraphEditor) => void): Promise<OpenPart> {
+  async function open(targets: readonly string[], prepare: Prepare): Promise<OpenPart> {
     const given = new Map(
       Object.entries(kept[0]!).map(([name, { type }]): [string, TensorType] => [name, type]),
     );
@@ -54,8 +57,8 @@ export function streamThrough(
       ),
     );
     const editor = new GraphEditor({ ...part, initializers }, { ...info.opsets });
-    prepare(editor);
-    const session = await runtime.session(editor.model());
+    const stay = prepare(editor) ?? [];
+    const session = await runtime.session(editor.model(), { stay });
     const fed = fedInputs(editor.graph());
     return {
       close: () => session.release(),

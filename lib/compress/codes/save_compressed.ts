@@ -21,8 +21,9 @@ export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
 
 /**
  * Writes a compressed model as an .onnx file, rounded weights in their codes as {@linkcode packQuantized}
- * stores them, and beside it a manifest: bits, sparsity, loss, measured effect and calibration data of each
- * matrix. They are written together: a model that is there has the manifest that is beside it.
+ * stores them, and beside it a manifest: type, bits, sparsity, loss, calibration data and, where it was
+ * measured, effect of each matrix. They are written together: a model that is there has the manifest that is
+ * beside it.
  *
  * @throws {Error} where the folder cannot be written to; then the old files are there, or none
  */
@@ -36,7 +37,9 @@ export async function saveCompressed(
   const { model, forms, left } = packQuantized(result);
   const target = modelTarget(path);
   const beside = manifestPath(target);
-  const types = Object.fromEntries(Object.keys(result.grids).map((name) => [name, forms[name] ?? "float"]));
+  const types = Object.fromEntries(
+    result.layers.map(({ weight }) => [weight, forms[weight] ?? model.graph.initializers.get(weight)!.type]),
+  );
   const manifest = manifestOf(result.layers, { ...facts, types });
   const { files, bytes } = modelFiles(model, target, externalData === undefined ? {} : { externalData });
   const text = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 1)}\n`);

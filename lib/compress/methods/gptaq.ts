@@ -14,6 +14,7 @@ import { swept } from "./swept.ts";
 export const gptaq: Method = {
   does: ["bits"],
   calibrated: true,
+  shrinks: true,
   cross: true,
   async run(matrix, target) {
     const { weight, rows, columns, inputs, products } = matrix;

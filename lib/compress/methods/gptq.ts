@@ -1,5 +1,6 @@
 import type { Method } from "./method.ts";
 import { swept } from "./swept.ts";
+import { sweptOnGpu } from "./swept_on_gpu.ts";
 
 /**
  * Weights are rounded column by column, and the columns behind make up for the error. A group's levels are
@@ -9,5 +10,7 @@ import { swept } from "./swept.ts";
 export const gptq: Method = {
   does: ["bits"],
   calibrated: true,
+  shrinks: true,
   run: (matrix, target) => swept(matrix, target, false),
+  onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, false),
 };

@@ -1,3 +1,4 @@
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { Grid } from "../numeric/grid.ts";
 import type { Products } from "../numeric/products.ts";
@@ -17,6 +18,8 @@ export interface Target {
   readonly symmetric: boolean;
   /** Share of the Hessian diagonal's mean that is added to it. */
   readonly damping: number;
+  /** Whether ranges of levels shrink to where least is lost; without it they hold all weights. */
+  readonly mse?: boolean | undefined;
   /** Columns that are swept before their errors are brought to the rest. */
   readonly blockSize: number;
   /** Whether thresholds are those of the reference implementations. */
@@ -35,7 +38,7 @@ export interface Matrix {
   readonly columns: number;
   /** What is multiplied with it on the calibration data; undefined for methods that need none. */
   readonly inputs: InputStatistics | undefined;
-  /** Large products by the engine in float32; undefined where all are in float64. */
+  /** Large products by the engine or a GPU in float32; undefined where all are in float64. */
   readonly products?: Products | undefined;
 }
 
@@ -57,10 +60,14 @@ export interface Method {
   readonly does: readonly ("sparsity" | "bits")[];
   /** Whether it needs calibration data. */
   readonly calibrated: boolean;
+  /** Whether it may be told to let the ranges of its levels shrink. */
+  readonly shrinks?: boolean;
   /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
   readonly cross?: boolean;
   /** Scales of the inputs that layers with the same inputs share, where the method has any. */
   together?(group: readonly { matrix: Matrix; target: Target }[]): Promise<Float64Array>;
   /** Compresses; the matrix that is given stays as it is. `scales` are those of `together`. */
   run(matrix: Matrix, target: Target, scales?: Float64Array): Compressed | Promise<Compressed>;
+  /** What `run` does by the kernels of a GPU, in float32; nothing where they cannot do what is asked. */
+  onGpu?(gpu: Gpu, matrix: Matrix, target: Target): Promise<Compressed | undefined>;
 }

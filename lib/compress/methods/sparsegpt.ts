@@ -1,5 +1,6 @@
 import type { Method } from "./method.ts";
 import { swept } from "./swept.ts";
+import { sweptOnGpu } from "./swept_on_gpu.ts";
 
 /**
  * Weights go where the output suffers least, and those that stay make up for it; with bits they are rounded
@@ -9,5 +10,7 @@ import { swept } from "./swept.ts";
 export const sparsegpt: Method = {
   does: ["sparsity", "bits"],
   calibrated: true,
+  shrinks: true,
   run: (matrix, target) => swept(matrix, target, true),
+  onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, true),
 };

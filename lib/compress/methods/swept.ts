@@ -1,29 +1,29 @@
 import { gridOf } from "../numeric/grid.ts";
 import { inverseFactor } from "../numeric/inverse_factor.ts";
 import { sweep } from "../numeric/sweep.ts";
+import type { InputStatistics } from "../calibrate/statistics.ts";
 import type { Compressed, Matrix, Target } from "./method.ts";
 
 /** Compresses by a sweep over the columns: what SparseGPT, GPTQ and the two together have in common. */
 export async function swept(
-  { weight, rows, columns, inputs, products }: Matrix,
+  matrix: Matrix,
   target: Target,
   prunes: boolean,
 ): Promise<Compressed> {
-  const { bits, groupSize, symmetric, nm, sparsity, referenceCompatible } = target;
-  const { gram, sequences } = inputs!;
-  const hessian = gram.map((value) => 2 / sequences * value);
+  const { weight, rows, columns, inputs, products } = matrix;
+  const { bits, groupSize, symmetric, mse, nm, sparsity, referenceCompatible } = target;
+  const { gram } = inputs!;
+  const hessian = hessianOf(inputs!);
   const { u, damping } = await inverseFactor(hessian, columns, target.damping, products);
-  const result = weight.slice();
-  const grid = bits === undefined ? undefined : gridOf(weight, rows, columns, { bits, groupSize, symmetric });
-  for (let j = 0; j < columns; j++) {
-    if (gram[j * columns + j] !== 0) continue;
-    for (let row = 0; row < rows; row++) result[row * columns + j] = 0;
-  }
+  const result = withoutDead(matrix);
+  const grid = bits === undefined
+    ? undefined
+    : gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse });
   const losses = await sweep(result, u, { rows, columns }, {
     blockSize: blockSizeFor(target, columns),
     ...prunes && { nm, sparsity, referenceCompatible },
     grid,
-    refit: groupSize === undefined || prunes ? undefined : { symmetric },
+    refit: groupSize === undefined || prunes ? undefined : { symmetric, mse },
     products,
   });
   // The sweep's loss is that with damping, and without inputs that were never on, which cost nothing.
@@ -38,8 +38,23 @@ export async function swept(
   return { weight: result, grid, damping, loss: Math.max(0, damped - added * squares / 2) };
 }
 
+/** H = 2/n Σ x xᵀ of n sequences. */
+export function hessianOf({ gram, sequences }: InputStatistics): Float64Array {
+  return gram.map((value) => 2 / sequences * value);
+}
+
+/** The weight with zeros for inputs that were never on. */
+export function withoutDead({ weight, rows, columns, inputs }: Matrix): Float64Array {
+  const result = weight.slice();
+  for (let j = 0; j < columns; j++) {
+    if (inputs!.gram[j * columns + j] !== 0) continue;
+    for (let row = 0; row < rows; row++) result[row * columns + j] = 0;
+  }
+  return result;
+}
+
 /** Blocks hold whole groups: of neighbours, and of weights that share a scale. */
-function blockSizeFor({ blockSize, nm, groupSize = 1 }: Target, columns: number): number {
+export function blockSizeFor({ blockSize, nm, groupSize = 1 }: Target, columns: number): number {
   const unit = leastMultiple(nm?.m ?? 1, Math.min(groupSize, columns));
   return Math.max(Math.floor(blockSize / unit), 1) * unit;
 }

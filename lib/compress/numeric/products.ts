@@ -16,11 +16,14 @@ export interface Products {
 /** From so many multiplications on the engine is faster than the SIMD loops of one thread. */
 const WORTH = 2 ** 28;
 
+/** Whether a product of so many multiplications is worth the way to an engine and back. */
+export const isWorth = (multiplications: number): boolean => multiplications >= WORTH;
+
 /** Products by a runtime, whose session opens with the first of them. */
 export function productsOn(runtime: Runtime): Products {
   let opened: Promise<Session> | undefined;
   return {
-    isWorth: (multiplications) => multiplications >= WORTH,
+    isWorth,
     async multiply(a, b, m, k, n) {
       opened ??= runtime.session(productGraph());
       const { y } = await (await opened).run({ a: float32(a, [m, k]), b: float32(b, [k, n]) });

@@ -1,7 +1,7 @@
 import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { cut, type Products } from "./products.ts";
-import { fitGroup, type Grid, onGrid } from "./grid.ts";
+import { fitGroup, type Grid, type GridOptions, onGrid } from "./grid.ts";
 import { smallestOfAll } from "./smallest.ts";
 
 /** Settings of {@linkcode sweep}. */
@@ -17,9 +17,9 @@ export interface SweepOptions {
   /** Levels to which weights that stay are rounded. */
   grid?: Grid | undefined;
   /**
-   * Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not.
+   * Whether a group's levels are laid over its weights when the sweep comes to them, as `fitGroup` does.
    */
-  refit?: { symmetric: boolean } | undefined;
+  refit?: Pick<GridOptions, "symmetric" | "mse"> | undefined;
   /** Large products in float32, in place of those in float64 on one thread. */
   products?: Products | undefined;
 }
@@ -67,7 +67,7 @@ export async function sweep(
           fitGroup(grid, group, w, {
             from: j,
             to: Math.min(j + grid.groupSize, columns),
-            symmetric: refit.symmetric,
+            ...refit,
           });
         }
         const value = w[j]!;

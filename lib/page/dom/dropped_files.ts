@@ -35,14 +35,21 @@ export function onFiles(
  * @throws Error naming the file that cannot be read
  */
 export async function readFiles(files: readonly File[]): Promise<PageFile[]> {
-  return await Promise.all(files.map(async (file) => {
-    const buffer = await file.arrayBuffer().catch((error: Error) => {
-      throw new Error(`Cannot read ${file.name}: ${error.message}; it may have been moved, or be too large`, {
-        cause: error,
-      });
+  return await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await readBytes(file) })));
+}
+
+/**
+ * The first bytes of a file. Default: all of them.
+ *
+ * @throws Error naming the file, where it cannot be read
+ */
+export async function readBytes(file: File, length: number = file.size): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = await file.slice(0, length).arrayBuffer().catch((error: Error) => {
+    throw new Error(`Cannot read ${file.name}: ${error.message}; it may have been moved, or be too large`, {
+      cause: error,
     });
-    return { name: file.name, bytes: new Uint8Array(buffer) };
-  }));
+  });
+  return new Uint8Array(buffer);
 }
 
 /** Gives bytes to the user as a file. */

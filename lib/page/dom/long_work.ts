@@ -1,3 +1,4 @@
+import { refocus } from "./buttons.ts";
 import { fill, show } from "./dom.ts";
 import { elements } from "./elements.ts";
 import { errorInWords } from "../error_in_words.ts";
@@ -24,6 +25,7 @@ export async function during(
   refresh: () => void,
 ): Promise<void> {
   running++;
+  const focused = document.activeElement;
   fill(elements.doing, `${doing}…`);
   show(elements.error, false);
   refresh();
@@ -37,6 +39,7 @@ export async function during(
     if (!isBusy()) { for (const element of [elements.progress, elements.stop]) show(element, false); }
     if (!isBusy()) fill(elements.doing, "");
     refresh();
+    refocus(focused);
   }
 }
 
@@ -47,11 +50,12 @@ export function showError(error: unknown): void {
   elements.error.scrollIntoView({ block: "nearest" });
 }
 
-/** Shows how far what runs is. */
+/** Shows how far what runs is, and that it can be stopped. */
 export function showProgress({ title, done, total }: ProgressView): void {
+  // A worker that takes the place of another opens again what was open, and nobody waits for that.
+  if (!isBusy()) return;
   fill(elements.doing, total > 0 ? `${title}, ${done} of ${total}` : `${title}…`);
   if (total > 0) [elements.progress.max, elements.progress.value] = [total, done];
   else elements.progress.removeAttribute("value");
-  show(elements.progress, true);
-  show(elements.stop, total > 0);
+  for (const element of [elements.progress, elements.stop]) show(element, true);
 }

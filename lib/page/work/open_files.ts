@@ -61,7 +61,12 @@ async function openOnnx({ name, bytes }: PageFile, files: readonly PageFile[]): 
 async function openWeights({ name, bytes }: PageFile, network: string | undefined): Promise<Model> {
   if (/\.safetensors$/i.test(name)) {
     const { metadata } = decodeSafetensors(bytes, name);
-    if (metadata["format"] === SPARSE_FORMAT) return decodeSparse(bytes, name).model;
+    if (metadata["format"] === SPARSE_FORMAT) {
+      if (network === undefined) return decodeSparse(bytes, name).model;
+      throw new TypeError(
+        `Cannot open ${name} as ${network}: it is a sparse file, which holds its network; open it by itself`,
+      );
+    }
   }
   if (network === undefined) {
     throw new TypeError(

@@ -98,13 +98,14 @@ export function newWorkbench(engine: (name: PageEngine) => Promise<Runtime>): Wo
       return planView(plan);
     },
 
-    prune() {
+    async prune(_, { progress }) {
       const work = require();
       if (!work.planned) throw new TypeError("Cannot prune without a plan: choose how much to keep first");
+      await progress.start("Pruning", 0);
       const smaller = prune(work.model, work.planned.plan);
       const bytes = smaller.toOnnx() as Uint8Array<ArrayBuffer>;
       work.pruned = { model: smaller, bytes, ...work.planned };
-      return Promise.resolve({ name: prunedName(work.name, work.planned.request), bytes: bytes.length });
+      return { name: prunedName(work.name, work.planned.request), bytes: bytes.length };
     },
 
     async check(_, { progress }) {

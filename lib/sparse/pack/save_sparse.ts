@@ -4,6 +4,7 @@ import { requireOptions } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
+import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
@@ -50,6 +51,7 @@ export interface PackedEntry {
  * packed ones.
  *
  * @throws TypeError where a mask does not fit the model, or would lose a weight that is not zero
+ * @throws RangeError where the path does not end in .safetensors
  * @throws Error where the file cannot be written
  */
 export async function saveSparse(
@@ -58,7 +60,11 @@ export async function saveSparse(
   options: SaveSparseOptions = {},
 ): Promise<void> {
   requireOptions("saveSparse", options, { masks: true, packing: true, values: true });
-  const target = pathOf(path, "model");
+  const target = requireEnding(pathOf(path, "model"), {
+    does: "save a sparse model",
+    endings: [".safetensors"],
+    elsewhere: "a model as ONNX is written by saveModel (.onnx)",
+  });
   await replaceFile(target, encodeSparse(model, options));
 }
 

@@ -11,7 +11,10 @@ import type { Masks } from "../weight_mask.ts";
 
 /** When a run is saved. */
 export interface CheckpointOptions {
-  /** One file, which is replaced as a whole. A run that finds one goes on from it. */
+  /**
+   * One file, in safetensors' format, which is replaced as a whole: `run.safetensors`, or a name without an
+   * ending. A run that finds one goes on from it.
+   */
   path: string;
   /** Saves also every so many steps; epochs are always saved. */
   everySteps?: number;

@@ -1,5 +1,6 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
+import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { BatchSource, TrainingData } from "../batches.ts";
@@ -79,9 +80,14 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
   };
 }
 
+/** Endings that promise a model or weights to other programs; a checkpoint's name may have another, or none. */
+const OF_MODELS = /\.(?:onnx|pth?|gguf|npz|npy|bin|h5|json)$/i;
+
 function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
   const options = typeof checkpoint === "string" ? { path: checkpoint } : checkpoint;
-  return { ...options, path: pathOf(options.path, "checkpoint") };
+  const path = pathOf(options.path, "checkpoint");
+  if (OF_MODELS.test(path)) requireEnding(path, { does: "save a checkpoint", endings: [".safetensors"] });
+  return { ...options, path };
 }
 
 function requireUsable(epochs: number, schedule: Schedule, sparsify: Sparsify | undefined): void {

@@ -41,3 +41,69 @@ Deno.test("symmetric levels have zero in their middle, and no weights but zeros 
   setRange(grid, 1, { low: 0, high: 15 });
   assert.equal(onGrid(grid, 1, 99), 15);
 });
+
+/** Σ|q − w|^2.4 of weights on the nearest of levels that are written out. */
+function lostOn(levels: readonly number[], weights: readonly number[]): number {
+  return weights.reduce((sum, weight) => {
+    const near = Math.min(...levels.map((level) => Math.abs(level - weight)));
+    return sum + near ** 2.4;
+  }, 0);
+}
+
+/** Levels over a range that was shrunk, as section 2.5 of the source's page writes them. */
+function shrunk(
+  weights: readonly number[],
+  share: number,
+  { bits, symmetric }: { bits: number; symmetric: boolean },
+) {
+  let [low, high] = [Math.min(0, ...weights) * share, Math.max(0, ...weights) * share];
+  if (symmetric) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
+  const scale = (high - low) / (2 ** bits - 1);
+  const zero = symmetric ? 2 ** (bits - 1) : Math.round(-low / scale);
+  return Array.from({ length: 2 ** bits }, (_, level) => scale * (level - zero));
+}
+
+Deno.test("mse: the range that loses least of all that are tried, one by one, and less than the whole one", () => {
+  const random = seededRandom(2, "mse");
+  const [rows, columns, groupSize] = [4, 22, 8];
+  const weight = Float64Array.from({ length: rows * columns }, () => random.normal() ** 3);
+  for (const bits of [2, 3, 4]) {
+    for (const symmetric of [false, true]) {
+      const grid = gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse: true });
+      let smaller = 0;
+      for (let at = 0; at < rows * 3; at++) {
+        const first = Math.floor(at / 3) * columns + at % 3 * groupSize;
+        const own = [
+          ...weight.subarray(first, Math.min(first + groupSize, Math.floor(at / 3 + 1) * columns)),
+        ];
+        const losses = Array.from(
+          { length: 80 },
+          (_, i) => lostOn(shrunk(own, 1 - i / 100, { bits, symmetric }), own),
+        );
+        const levels = Array.from({ length: 2 ** bits }, (_, i) => grid.scales[at]! * (i - grid.zeros[at]!));
+        const least = Math.min(...losses);
+        assert.ok(Math.abs(lostOn(levels, own) - least) <= 1e-9 * least, `${bits} bits, group ${at}`);
+        smaller += Number(least < losses[0]!);
+      }
+      assert.ok(smaller > 2, `${bits} bits: in ${smaller} groups a smaller range loses less`);
+    }
+  }
+});
+
+Deno.test("mse: weights that are zeros, or on their levels already, keep the whole range", () => {
+  const weight = Float64Array.of(0, 0, 0, 0, -1, 2, 0, 1);
+  const plain = gridOf(weight, 2, 4, { bits: 2 });
+  assert.deepEqual(gridOf(weight, 2, 4, { bits: 2, mse: true }), plain);
+});
+
+Deno.test("mse: one weight that is far from all others is cut off, to less than half", () => {
+  const own = Array.from({ length: 600 }, (_, i) => i === 7 ? 1 : i % 2 ? 0.3 : 0.1);
+  const grid = gridOf(Float64Array.from(own), 1, 600, { bits: 2, mse: true });
+  const losses = Array.from(
+    { length: 80 },
+    (_, i) => lostOn(shrunk(own, 1 - i / 100, { bits: 2, symmetric: false }), own),
+  );
+  const best = losses.indexOf(Math.min(...losses));
+  assert.ok(best > 50);
+  assert.ok(Math.abs(grid.scales[0]! - (1 - best / 100) / 3) < 1e-12);
+});

@@ -153,6 +153,38 @@ export const sparseGptCases: Case[] = [
     },
   },
   {
+    name: "sparseGpt: groups of columns with levels of their own, as by blocks of one group each",
+    async run(gpu) {
+      const { weight, hessian } = randomLayer("groups", 67, 50);
+      const [rows, columns, groupSize] = [67, 50, 12];
+      const pairs = Array.from({ length: rows * 5 * 2 }, (_, i) => i % 2 ? 5 + i % 7 : 0.3 + i % 13 / 20);
+      const results = await everywhere(gpu, async ({ put }) => {
+        const [one, other] = [put(weight), put(weight)];
+        const factor = await choleskyInverse(put(hessian), { damping: 0.01 });
+        const about = () => ({ loss: put(floats(new Array(rows).fill(0))), sparsity: 0 });
+        const mask = put(new Tensor("uint32", new Uint32Array(rows * 2), [rows, 2]));
+        const grid = put(floats(pairs, [rows, 10]));
+        await sparseGptBlock(one, factor, { ...about(), mask, start: 0, size: columns, grid, groupSize });
+        for (let group = 0; group < 5; group++) {
+          const own = pairs.filter((_, i) => Math.floor(i % 10 / 2) === group);
+          const [start, size] = [group * groupSize, Math.min(groupSize, columns - group * groupSize)];
+          const levels = put(floats(own, [rows, 2]));
+          await sparseGptBlock(other, factor, { ...about(), mask, start, size, grid: levels });
+        }
+        return [one, other, factor];
+      }, { binding });
+      for (const { place, tensors: [one, other] } of results) {
+        assertClose(numbers(one!), numbers(other!), SPARSE_GPT_FLOAT32, place);
+        numbers(one!).forEach((value, i) => {
+          const at = Math.floor(i / columns) * 10 + Math.floor(i % columns / groupSize) * 2;
+          const level = value / pairs[at]! + pairs[at + 1]!;
+          if (Math.abs(level - Math.round(level)) < 1e-4 && level > -0.1 && level < 15.1) return;
+          throw new Error(`${place}: weight ${i} is on no level of its group: ${level}`);
+        });
+      }
+    },
+  },
+  {
     name: "sparseGpt: mistakes are refused before anything is written",
     async run() {
       const { weight: w, hessian: h } = randomLayer("mistakes", 3, 8);
@@ -180,6 +212,14 @@ export const sparseGptCases: Case[] = [
         /5 columns from 4 on is none of 8/,
       );
       await refuses(() => sparseGptBlock(w, h, { start: 0, loss: mask, mask }), /"loss" is uint32/);
+      await refuses(
+        () => sparseGptBlock(w, h, { start: 0, loss, mask, nm: { n: 2, m: 4 }, groupSize: 6 }),
+        /groupSize is 6, expected a count of columns, a multiple of 4/,
+      );
+      await refuses(
+        () => sparseGptBlock(w, h, { start: 0, loss, mask, grid: floats([1, 0], [1, 2]), groupSize: 3 }),
+        /"grid" is \[1, 2\], expected \[3, 6\]/,
+      );
       await refuses(
         () => sparseGptBlock(w, h, { start: 0, loss, mask: words(2, 0) }),
         /"mask" is \[2, 1\], expected \[3, 1\]/,
