@@ -80,7 +80,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
   };
 }
 
-/** Endings that promise a model or weights to other programs; a checkpoint's name may have another, or none. */
+/** Endings that promise a model or weights to other programs; a checkpoint may have another, or none. */
 const OF_MODELS = /\.(?:onnx|pth?|gguf|npz|npy|bin|h5|json)$/i;
 
 function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
