@@ -71,8 +71,9 @@ function flat(node: Node, dims: readonly number[], transposed: boolean): ReturnT
 
 /**
  * The linear layers of a model in the order of its graph: each Gemm, MatMul and Conv whose weight is a stored
- * float32 tensor (or float64, float16) that nothing else reads, itself or through a Transpose. A table of tokens that is the output head,
- * too, is not among them, nor are matrices that are multiplied from the left.
+ * float32 tensor (or float64, float16) that nothing else reads, itself or through a
+ * Transpose. A table of tokens that is the output head, too, is not among them, nor are matrices that are
+ * multiplied from the left.
  */
 export function linearLayers(model: Model): LinearLayer[] {
   return layersOf(constantsToInitializers(model).graph);

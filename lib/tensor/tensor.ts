@@ -115,13 +115,8 @@ export function scalar(value: number): Tensor {
 /**
  * An int64 tensor from whole numbers: labels, shapes, axes, indices. Nested arrays give their shape.
  *
-<<<<<<< HEAD
  * @throws TypeError where a value is no whole number of 64 bits, or nested arrays differ in length
  * @throws RangeError where the shape has room for more numbers or fewer
-=======
- * @throws TypeError where a value is no whole number of 64 bits, or arrays differ in length; RangeError
- * where the shape has room for more numbers or fewer
->>>>>>> fixb
  */
 export function int64(data: NestedArray<number | bigint>, dims?: readonly number[]): Tensor {
   return fromNumbers("int64", data, dims);
@@ -130,13 +125,8 @@ export function int64(data: NestedArray<number | bigint>, dims?: readonly number
 /**
  * An int32 tensor from whole numbers: tokens, ids. Nested arrays give their shape.
  *
-<<<<<<< HEAD
  * @throws TypeError where a value is no whole number of 32 bits, or nested arrays differ in length
  * @throws RangeError where the shape has room for more numbers or fewer
-=======
- * @throws TypeError where a value is no whole number of 32 bits, or arrays differ in length; RangeError
- * where the shape has room for more numbers or fewer
->>>>>>> fixb
  */
 export function int32(data: NestedArray<number>, dims?: readonly number[]): Tensor {
   return fromNumbers("int32", data, dims);
@@ -145,13 +135,8 @@ export function int32(data: NestedArray<number>, dims?: readonly number[]): Tens
 /**
  * A uint8 tensor from whole numbers of 0 to 255: pixels. Nested arrays give their shape.
  *
-<<<<<<< HEAD
  * @throws TypeError where a value is no whole number of 0 to 255, or nested arrays differ in length
  * @throws RangeError where the shape has room for more numbers or fewer
-=======
- * @throws TypeError where a value is no whole number of 0 to 255, or arrays differ in length; RangeError
- * where the shape has room for more numbers or fewer
->>>>>>> fixb
  */
 export function uint8(data: NestedArray<number>, dims?: readonly number[]): Tensor {
   return fromNumbers("uint8", data, dims);

@@ -80,11 +80,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
   };
 }
 
-<<<<<<< HEAD
 /** Endings that promise a model or weights to others. A checkpoint's name may have others, or none. */
-=======
-/** Endings that promise a model or weights to other programs; a checkpoint may have another, or none. */
->>>>>>> fixb
 const OF_MODELS = /\.(?:onnx|pth?|gguf|npz|npy|bin|h5|json)$/i;
 
 function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
