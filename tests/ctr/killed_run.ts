@@ -2,7 +2,8 @@
  * A run from text to model that ends itself the hard way: `killed_run.ts FOLDER STAGE`, where the folder
  * holds log.csv. What it comes to, where nothing ends it, is written to the folder as model.onnx.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fitCtr } from "../../lib/ctr/fit_ctr.ts";
 import { fm } from "../../lib/ctr/interactions/fm.ts";
 import { clickCsv } from "../../lib/ctr/logs/log_format.ts";
@@ -14,20 +15,26 @@ import { searchDimensions } from "../../lib/ctr/search/evolution.ts";
 /** Where a run is killed. */
 export type Stage = "staging" | "counting" | "encoding" | "supernet" | "search" | "retraining";
 
-/** The files whose coming tells that a stage of preparing is under way. */
+/** Begins the name of the file whose coming tells that a stage of preparing is under way. */
 const SIGNS = {
-  staging: ["staged/0.parquet.part"],
-  counting: ["vocabularies/1.parquet.part", "vocabularies/1.parquet"],
-  encoding: ["train.parquet.part", "train.parquet"],
+  staging: "staged/0.parquet.",
+  counting: "vocabularies/1.parquet",
+  encoding: "train.parquet",
 };
 
 const die = (): void => Deno.kill(Deno.pid, "SIGKILL");
 
+/** Whether a file's path begins so: what is written has a name of its own until it is whole. */
+function isThere(beginning: string): boolean {
+  const folder = dirname(beginning);
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(basename(beginning)));
+}
+
 /** Prepares the log, fits a model, and is killed where `stage` says. */
 export async function killedRun(folder: string, stage?: Stage): Promise<Uint8Array> {
-  const signs = stage && stage in SIGNS ? SIGNS[stage as keyof typeof SIGNS] : [];
+  const sign = stage && stage in SIGNS ? SIGNS[stage as keyof typeof SIGNS] : undefined;
   const watch = setInterval(() => {
-    if (signs.some((name) => existsSync(`${folder}/prepared/preparing/${name}`))) die();
+    if (sign !== undefined && isThere(`${folder}/prepared/preparing/${sign}`)) die();
   }, 0);
   const format = clickCsv({ columns: ["click", "site", "hour", "user"], label: "click" });
   const log = await prepareLog([`${folder}/log.csv`], format, { folder: `${folder}/prepared`, threads: 1 });
