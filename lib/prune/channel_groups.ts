@@ -9,6 +9,7 @@ import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { counted } from "../text_table.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
+import { unflattenScales } from "./unflatten_scales.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
@@ -183,7 +184,7 @@ export function channelGroups(
   const hoisted = constantsToInitializers(model);
   const computed = foldMixed(hoisted);
   const folded = computed !== hoisted;
-  const shaped = inferShapes(untieSharedConstants(computed));
+  const shaped = inferShapes(unflattenScales(untieSharedConstants(computed)));
   const ways = declaredWays(shaped.info);
   let result = collect(shaped, traceChannels(shaped, ways, kinds), folded);
   const stuck = stuckWays(result);

@@ -65,16 +65,45 @@ const rankOf = (graph: Graph, name: string | undefined): number | undefined =>
 function dequantized(tensor: Tensor, node: Node, graph: Graph): Tensor | undefined {
   const scales = stored(graph, node.inputs[1]);
   const zeros = node.inputs[2] ? stored(graph, node.inputs[2]) : [0];
-  if (!scales || !zeros || intAttribute(node, "block_size", 0) !== 0) return undefined;
+  if (!scales || !zeros) return undefined;
   const { dims } = tensor;
   const axis = normalAxis(intAttribute(node, "axis", 1), dims.length);
   const [length, inner] = [dims[axis] ?? 1, sizeOf(dims.slice(axis + 1))];
+  const blockSize = intAttribute(node, "block_size", 0);
+  const blocks = Math.ceil(length / blockSize);
   const at = (list: readonly number[], place: number) => list[list.length === 1 ? 0 : place]!;
   const data = Float32Array.from(wholeNumbers(tensor), (value, i) => {
-    const place = Math.floor(i / inner) % length;
+    const along = Math.floor(i / inner) % length;
+    const place = blockSize
+      ? (Math.floor(i / (inner * length)) * blocks + Math.floor(along / blockSize)) * inner + i % inner
+      : along;
     return (value - at(zeros, place)) * at(scales, place);
   });
   return new Tensor("float32", data, dims);
+}
+
+/** What the codes of a MatMulNBits stand for, as [rows, blocks, numbers of a block]. */
+function numbersOfCodes(tensor: Tensor, node: Node, graph: Graph): Tensor | undefined {
+  const scales = stored(graph, node.inputs[2]);
+  const points = node.inputs[3] ? stored(graph, node.inputs[3]) : [];
+  const [rows, blocks, bytes] = tensor.dims;
+  if (!scales || !points || !rows || !blocks || !bytes) return undefined;
+  const [bits, size] = [intAttribute(node, "bits", 4), intAttribute(node, "block_size", 0)];
+  const columns = intAttribute(node, "K", 0);
+  const data = new Float32Array(rows * blocks * size);
+  const perRow = points.length / rows;
+  const level = (packed: ArrayLike<number>, from: number, i: number) =>
+    packed[from + Math.floor(i * bits / 8)]! >> i * bits % 8 & (1 << bits) - 1;
+  for (let place = 0; place < rows * blocks; place++) {
+    const [row, block] = [Math.floor(place / blocks), place % blocks];
+    const whole = perRow === blocks && graph.initializers.get(node.inputs[3] ?? "")?.type !== "uint8";
+    const zero = perRow === 0 ? 1 << bits - 1 : whole ? points[place]! : level(points, row * perRow, block);
+    for (let i = 0; i < Math.min(size, columns - block * size); i++) {
+      const code = level(tensor.data as Uint8Array, place * bytes, i);
+      data[place * size + i] = (code - zero) * scales[place]!;
+    }
+  }
+  return new Tensor("float32", data, [rows, blocks, size]);
 }
 
 /** The number of bfloat16's bits is that of a float32 whose lower half is zero. */
@@ -110,6 +139,10 @@ function realOf(
   if (!/int/.test(tensor.type)) return tensor;
   const reader = uses.get(name)?.find(({ node, index }) => node.op === "DequantizeLinear" && index === 0);
   if (reader) return dequantized(tensor, reader.node, graph) ?? tensor;
+  const product = uses.get(name)?.find(({ node, index }) =>
+    operatorOf(node) === "com.microsoft:MatMulNBits" && index === 1
+  );
+  if (product) return numbersOfCodes(tensor, product.node, graph) ?? tensor;
   const zero = storedZero(name, graph, uses);
   return typeof zero === "number" && zero !== 0
     ? new Tensor("float32", wholeNumbers(tensor).map((value) => value - zero), tensor.dims)

@@ -170,8 +170,9 @@ export const linear = {
       },
       5: bias,
     },
+    zeros: [0, 2, 5],
     quantized: true,
-    macs: { count: matMulMacs.count },
+    macs: matMulMacs,
   },
   MatMulInteger: { since: 10, learned: factors, zeros: [0, 1], quantized: true, macs: matMulMacs },
   QLinearMatMul: {

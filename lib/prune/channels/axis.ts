@@ -57,6 +57,10 @@ export const pick = (axis: Channels, positions: ArrayLike<number>): Channels => 
   labels: Int32Array.from(positions, (i) => axis.labels[i]!),
 });
 
+/** The block behind each position of an axis, of which `size` neighbours have one block. */
+export const blockOfEach = (blocks: Axis, length: number, size: number): Axis =>
+  isOpen(blocks) ? pick(blocks, Array.from({ length }, (_, i) => Math.floor(i / size))) : blocks;
+
 /** The places that several axes come from. */
 export const placesOf = (axes: readonly Axis[]): Place[] => axes.flatMap(({ of }) => of ?? []);
 

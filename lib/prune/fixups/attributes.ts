@@ -363,6 +363,13 @@ const hidden: Repair = (node, surgery) => {
   return [kept ? withAttribute(node, "hidden_size", kept.length) : node];
 };
 
+/** A product with codes says how many features it makes, and how many it reads. */
+const features: Repair = (node, surgery) => {
+  const [rows, blocks] = [surgery.kept(node.inputs[1], 0), surgery.kept(node.inputs[1], 1)];
+  const narrow = rows ? withAttribute(node, "N", rows.length) : node;
+  return [blocks ? withAttribute(narrow, "K", blocks.length * intAttribute(node, "block_size", 0)) : narrow];
+};
+
 /** As many places as there are experts left. */
 const oneHot: Repair = (node, surgery) => {
   const rank = surgery.shape(node.outputs[0])?.length ?? 0;
@@ -398,5 +405,6 @@ export const attributeFixups: OperatorTable<Repair> = {
   LSTM: hidden,
   GRU: hidden,
   RNN: hidden,
+  "com.microsoft:MatMulNBits": features,
   ...means,
 };

@@ -1,7 +1,7 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
-import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
+import { type Axis, blockOfEach, isOpen, stop, withZero } from "../channels/axis.ts";
 import { storedZero, zeroPoint } from "../quantized.ts";
 import { convOfIntegers } from "./convolution.ts";
 import { matMul } from "./linear.ts";
@@ -12,16 +12,21 @@ function scaled(call: ChannelCall, zero: boolean): Flow {
   const { node, shape } = call;
   const axes = call.axes(0);
   const at = normalAxis(intAttribute(node, "axis", 1), axes.length);
-  const blocks = intAttribute(node, "block_size", 0) !== 0;
+  const blockSize = intAttribute(node, "block_size", 0);
   const joins: [Axis, Axis][] = [];
   const output = axes.map((axis, i) => {
-    if (i === at && blocks) return stop(axis, `${describe(node)} scales blocks of it`);
+    if (i === at && blockSize && shape(node.inputs[1])?.[at] === 1) {
+      return stop(axis, `${describe(node)} has one scale for all along it`);
+    }
     for (const input of [1, 2]) {
       const dims = shape(node.inputs[input]);
       if (!dims || dims.length === 0) continue;
-      // One scale for each channel, or, in blocks, one for each place of the other axes.
-      if (blocks) joins.push([axis, call.axis(input, i, "statistic")]);
-      else if (i === at && dims[0] !== 1) joins.push([axis, call.axis(input, 0, "statistic")]);
+      // One scale for each channel, or, in blocks, one for each block and place of the other axes.
+      if (blockSize) {
+        const scales = call.axis(input, i, "statistic");
+        const length = isOpen(axis) ? axis.labels.length : 0;
+        joins.push([axis, i === at ? blockOfEach(scales, length, blockSize) : scales]);
+      } else if (i === at && dims[0] !== 1) joins.push([axis, call.axis(input, 0, "statistic")]);
     }
     return withZero(axis, zero);
   });

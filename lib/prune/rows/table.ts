@@ -6,6 +6,7 @@ import { elementwise } from "./elementwise.ts";
 import { indexings } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
+import { productsOfCodes } from "./matmul_nbits.ts";
 import { normalizations } from "./normalization.ts";
 import { quantizations } from "./quantization.ts";
 import { recurrents } from "./recurrent.ts";
@@ -37,6 +38,7 @@ export const channelRows: OperatorTable<ChannelRow> = {
   ...elementwise,
   ...convolutions,
   ...linears,
+  ...productsOfCodes,
   ...einsums,
   ...attentions,
   ...normalizations,
