@@ -9,6 +9,7 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { checkPruned } from "../../lib/prune/check_pruned.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
@@ -467,6 +468,34 @@ Deno.test("quantize stores weights in their codes, and answers change little", a
     }
   });
 });
+
+for (
+  const [how, options] of [
+    ["a byte a weight with a scale for each filter", ["--bits", "8"]],
+    ["4 bits with a scale for every 16 weights", ["--bits", "4", "--group", "16"]],
+  ] as const
+) {
+  Deno.test(`a model quantized to ${how} is pruned to half, and equals its mask`, async () => {
+    await inFolder(async (folder) => {
+      const [path, q, half] = ["model", "q", "half"].map((name) => `${folder}/${name}.onnx`) as [
+        string,
+        string,
+        string,
+      ];
+      await saveModel(mlp({ sizes: [64, 256, 128, 10] }), path);
+      assert.equal((await typed("quantize", path, q, ...options)).code, 0);
+      const { code, err } = await typed(q, half, "--macs", "0.5");
+      assert.equal(code, 0, err);
+      const [model, smaller] = [await loadModel(q), await loadModel(half)];
+      const [before, after] = [countMacs(model), countMacs(smaller)];
+      assert.ok(after.macs <= 0.5 * before.macs && after.macs > 0.3 * before.macs);
+      assert.ok(after.parameters < 0.6 * before.parameters);
+      assert.ok(Deno.statSync(half).size < 0.65 * Deno.statSync(q).size);
+      const plan = planPruning(model, { target: { macs: 0.5 } });
+      assert.ok(await checkPruned(model, smaller, plan) < 1e-5);
+    });
+  });
+}
 
 Deno.test("parameters in codes are counted where they are multiplied, and finetune says that it leaves them", async () => {
   await inFolder(async (folder) => {
