@@ -290,7 +290,23 @@ const byWholeNumbers = (axis: number, signed: boolean, zero: number, blocks?: nu
   },
 });
 
+/** A product with codes of four blocks of 16 for each of five features. */
+const byCodes = (bits: number, parts: (n: Net) => (Value | "")[], fit = (_: Net, x: Value) => x): Case => ({
+  shape: [2, 3, 64],
+  build: (n, x) =>
+    n.g.node(
+      "MatMulNBits",
+      [fit(n, x), n.bytes(false, 5, 4, 2 * bits), n.weight(20), ...parts(n)],
+      { K: 64, N: 5, bits, block_size: 16 },
+      { domain: "com.microsoft" },
+    )[0]!,
+});
+
 const quantization: Record<string, Case> = {
+  "com.microsoft:MatMulNBits": byCodes(4, () => []),
+  "com.microsoft:MatMulNBits of what is not zero": byCodes(4, () => [], (n, x) => n.op("Cos", [x])),
+  "com.microsoft:MatMulNBits with zero points": byCodes(4, (n) => [n.bytes(false, 10)]),
+  "com.microsoft:MatMulNBits with a bias": byCodes(8, (n) => [n.bytes(false, 5, 4), "", n.weight(5)]),
   "QuantizeLinear": quantized(undefined, true, 0),
   "QuantizeLinear with a zero point": quantized(undefined, false, 100),
   ...each("0 1 2", (axis) => ({
