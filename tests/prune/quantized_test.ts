@@ -96,3 +96,17 @@ Deno.test("criteria read what whole numbers and bfloat16 stand for", () => {
   assert.deepEqual([...(left.get("scale") as Tensor).data as Float32Array], [10, 100]);
   assert.deepEqual([...(left.get("half") as OpaqueTensor).bytes], [0x20, 0xc0, 0, 0]);
 });
+
+Deno.test("numbers of blocks are read with the scale and the zero point of their own", () => {
+  const g = new GraphBuilder("blocks", { "": 21 });
+  const x = g.input("x", "float32", [1, 4]);
+  const whole = g.parameter("whole", new Tensor("uint8", Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), [4, 2]));
+  const [weight] = g.node("DequantizeLinear", [
+    whole,
+    g.parameter("scale", float32([1, 10, 100, 1000], [2, 2])),
+    g.parameter("zero", new Tensor("uint8", Uint8Array.of(0, 1, 2, 3), [2, 2])),
+  ], { axis: 0, block_size: 2 });
+  g.output(g.matMul(x, weight!), "y");
+  const numbers = realNumbers(g.model()).get("whole")!.data as Float32Array;
+  assert.deepEqual([...numbers], [1, 10, 3, 30, 300, 3000, 500, 5000]);
+});

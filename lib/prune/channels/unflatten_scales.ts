@@ -1,7 +1,7 @@
-import type { Model } from "../onnx/model.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
-import { consumers, type Use } from "../onnx/topology.ts";
-import { isTensor, Tensor } from "../tensor/tensor.ts";
+import type { Model } from "../../onnx/model.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
+import { consumers, type Use } from "../../onnx/topology.ts";
+import { isTensor, Tensor } from "../../tensor/tensor.ts";
 
 /**
  * Gives the scales and zero points of MatMulNBits the shape [N, blocks] where they are stored as one vector,

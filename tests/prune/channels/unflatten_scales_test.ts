@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { unflattenScales } from "../../lib/prune/unflatten_scales.ts";
-import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { unflattenScales } from "../../../lib/prune/channels/unflatten_scales.ts";
+import { float32, Tensor } from "../../../lib/tensor/tensor.ts";
 
 Deno.test("vectors of scales and zero points become rows of blocks, others stay", () => {
   const g = new GraphBuilder("flat", { "": 21, "com.microsoft": 1 });
