@@ -19,6 +19,9 @@ export const GPU_MOMENTS: Tolerance = { absolute: 1e-5, relative: 1e-5 };
 /** Sums of non-negative float32 numbers in float32 on a GPU, in any order, against float64. */
 export const GPU_SUM: Tolerance = { absolute: 1e-30, relative: 1e-5 };
 
+/** Sine, tangent and their inverses in float32 on a GPU, by what WGSL promises: 2⁻¹¹, or 4096 last places. */
+export const GPU_TRIGONOMETRY: Tolerance = { absolute: 2 ** -11, relative: 2 ** -11 };
+
 /** Sums of many float32 numbers whose rounding is made up for, against float64. */
 export const COMPENSATED_FLOAT32: Tolerance = { absolute: 1e-6, relative: 1e-7 };
 /** Total squared errors of two quantizations whose choices differ where candidates are equally good but for rounding. */

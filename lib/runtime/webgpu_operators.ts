@@ -37,6 +37,7 @@ const ROWS: OperatorTable<Row> = {
     applies: (node) => stringAttribute(node, "equation", "").includes("..."),
     build: einsumOfLetters,
   },
+  Pow: { applies: hasManyExponents, build: powOfEqualRows },
   Concat: { applies: ({ inputs }) => inputs.length > MOST_TENSORS, build: concatOfConcats },
   Split: { applies: ({ outputs }) => outputs.length > MOST_TENSORS, build: splitOfSplits },
 };
@@ -52,6 +53,22 @@ export function avoidWebgpuFaults(model: Model): Model {
   const clean = removeDeadCode(model);
   if (!clean.graph.nodes.some((node) => rowFor(node, clean.graph))) return model;
   return rebuild(clean, (g, node, graph) => rowFor(node, graph)?.build(g, node));
+}
+
+function hasManyExponents({ inputs }: Node, { initializers }: Graph): boolean {
+  const exponent = initializers.get(inputs[1] ?? "");
+  return exponent === undefined || !isTensor(exponent) || sizeOf(exponent.dims) !== 1;
+}
+
+/** The shader for one number of each row beside whole rows is invalid: here, that number is repeated. */
+function powOfEqualRows(g: GraphBuilder, node: Node): Value[] | undefined {
+  const [x, exponent] = node.inputs as [Value, Value];
+  const [own, other] = [g.shape(x), g.shape(exponent)];
+  const alike = own.length === 0 || other.length === 0 || own.at(-1) === other.at(-1);
+  if (alike || !isStatic(own) || !isStatic(other)) return undefined;
+  const row = [Math.max(own.at(-1)!, other.at(-1)!)];
+  const whole = (value: Value, dims: readonly number[]) => dims.at(-1) === 1 ? g.expand(value, row) : value;
+  return [g.pow(whole(x, own), whole(exponent, other))];
 }
 
 /** The shader for "..." is invalid; that for the same equation with a letter per axis is not. */

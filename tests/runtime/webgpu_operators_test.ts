@@ -92,6 +92,8 @@ const CASES: Record<string, Case> = {
     inputs: Array.from({ length: 61 }, (_, i) => [2, 1 + i % 3, 2]),
     attributes: { axis: 1 },
   },
+  "an exponent for each row": { op: "Pow", inputs: [[2, 3, 4], [3, 1]], attributes: {} },
+  "exponents of one number for each row": { op: "Pow", inputs: [[2, 1], [2, 4]], attributes: {} },
   "19 parts, the last shorter": {
     op: "Split",
     inputs: [[2, 56]],
