@@ -111,6 +111,12 @@ Deno.test("criteria read what codes of 4 bits stand for", async () => {
   assertClose(numbers.data as Float32Array, expected, { absolute: 1e-7, relative: 1e-6 });
 });
 
+Deno.test("widths are rounded as features, of which a block is enough by itself", async () => {
+  const model = await packed(mlp({ sizes: [32, 192, 128, 3] }), 16);
+  const { groups } = planPruning(model, { target: { macs: 0.8 }, roundTo: 16 });
+  assert.deepEqual(groups.map(({ removed }) => removed.length).toSorted(), [0, 1]);
+});
+
 Deno.test("the least important block of input features goes first", async () => {
   const model = await packed(mlp({ sizes: [32, 64, 32, 3] }), 16);
   const scales = model.graph.initializers.get("2.weight.scales") as Tensor;

@@ -7,7 +7,7 @@ import { type Criterion, slotsOf, sumSlot } from "./criterion.ts";
  */
 export const groupL2: Criterion = (group, tensors): Float64Array => {
   const sums = new Float64Array(group.channels);
-  for (const slot of slotsOf(group, tensors, ["out", "in", "scale", "bias"])) {
+  for (const slot of slotsOf(group, tensors, ["out", "in", "block", "scale", "bias"])) {
     sumSlot(slot, tensors.get(slot.tensor)!, sums, (w) => w * w);
   }
   return sums.map(Math.sqrt);

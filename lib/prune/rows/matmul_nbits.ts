@@ -8,7 +8,7 @@ import type { ChannelCall, ChannelRow } from "./row.ts";
 function blocksOf(call: ChannelCall, blocks: number): Axis {
   const { node } = call;
   const [size, columns] = [intAttribute(node, "block_size", 0), intAttribute(node, "K", 0)];
-  const axis = call.axis(1, 1, "in");
+  const axis = call.axis(1, 1, "block");
   if (node.inputs[4]) return stop(axis, `${describe(node)} names the group of each weight`);
   if (blocks === 1) return stop(axis, `${describe(node)} has one scale for all weights of a row`);
   if (blocks * size === columns) return axis;

@@ -5,8 +5,11 @@ import type { ChannelIds } from "../channels/channel_union_find.ts";
 import type { Grouped, GroupWay } from "../channels/group_ways.ts";
 import type { Axes, Axis, Channels } from "../channels/axis.ts";
 
-/** Role of a position along an axis of a stored tensor for the layer that reads it. */
-export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";
+/**
+ * Role of a position along an axis of a stored tensor for the layer that reads it; a "block" is several
+ * positions of "in" that share a scale.
+ */
+export type Role = "out" | "in" | "block" | "scale" | "bias" | "statistic" | "other";
 
 /** Arguments of a channel rule: a node where it stands, and what is known of its inputs. */
 export interface ChannelCall {

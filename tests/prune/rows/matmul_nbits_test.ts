@@ -19,7 +19,7 @@ Deno.test("output features are rows of all that is stored, input features blocks
     "1.0 = 5.0",
     "0.1 = 1.1[0,0,1,1,2,2]",
   ]);
-  deepEqual([roles["1.0"], roles["1.1"], roles["2.0"], roles["5.0"]], ["out", "in", "statistic", "bias"]);
+  deepEqual([roles["1.0"], roles["1.1"], roles["2.0"], roles["5.0"]], ["out", "block", "statistic", "bias"]);
 });
 
 Deno.test("a feature is zero where its scales and its bias can be", () => {
