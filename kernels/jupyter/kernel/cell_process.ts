@@ -56,7 +56,7 @@ const HEARS_WITHIN = 250;
 const TERMINATED_WITHIN = 5000;
 /** How a mark begins. */
 const MARK = "espalier-mark-";
-/** How long parts of a mark may take longer than its reply, in ms: whoever closes a stream waits no more. */
+/** How long nothing may come behind a mark's reply, in ms: whoever closes a stream has no more to come. */
 const MARKED_WITHIN = 2000;
 /** What Deno says of packages whose installation would run scripts: none does here, and all work without. */
 const ADVICE = /╭ Warning\n│\n│ {2}Ignored build scripts[^╰]*╰─\n/g;
@@ -166,9 +166,12 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       });
       listener = (message) => {
         filter.hear(message);
-        if (message.type === "execute_reply" && message.parent === id) {
-          if (message.content.status !== "ok") done.resolve(false);
-          else timer = setTimeout(done.resolve, MARKED_WITHIN, true);
+        const isReply = message.type === "execute_reply" && message.parent === id;
+        if (isReply && message.content.status !== "ok") done.resolve(false);
+        if (isReply || timer !== undefined) {
+          // As long as something comes, more may: much that was printed takes long.
+          clearTimeout(timer);
+          timer = setTimeout(done.resolve, MARKED_WITHIN, true);
         }
         if (filter.complete) done.resolve(true);
       };

@@ -52,6 +52,24 @@ Deno.test("a large value arrives whole, before idle, and so does what native cod
   }
 });
 
+Deno.test("all that a cell prints comes before idle, and its value with it, however much it is", async () => {
+  await using driver = await startDriver();
+  const lines = 30_000;
+  const cells = [`for (let i = 0; i < ${lines}; i++) console.log(i); "v"`, `"next"`].map((code) =>
+    driver.run(code)
+  );
+  const [much, next] = await Promise.all(cells);
+  await driver.run("");
+  assert.equal(much!.printed, Array.from({ length: lines }, (_, i) => `${i}\n`).join(""));
+  assert.deepEqual([much!.value, much!.late, next!.value, next!.printed, next!.late], [
+    '"v"',
+    [],
+    '"next"',
+    "",
+    [],
+  ]);
+});
+
 Deno.test("a silent cell puts out nothing, one without history does not count", async () => {
   await using driver = await startDriver();
   const silent = await driver.run("let kept = 1; console.log(kept); kept", { silent: true });
