@@ -1,3 +1,4 @@
+import { Error } from "../../../lib/errors.ts";
 import type { Json } from "../protocol/wire.ts";
 import type { Problem } from "./cell_code.ts";
 import { type LanguageServer, startLanguageServer } from "./language_server.ts";
@@ -75,13 +76,23 @@ export function openLanguage(folder: string): Language {
 
   const begin = () =>
     server ??= startLanguageServer(folder, () => {}).then((started) => {
+      // One that ended is followed by another, which is told of all cells.
+      void started.ended.then(() => {
+        [server, warming, isWarm] = [undefined, undefined, false];
+      });
       const notebookDocument = {
         uri: `file://${encodeURI(notebook)}`,
         notebookType: type,
         version,
-        cells: [],
+        cells: cells.map(({ uri }) => ({ kind: 2, document: uri })),
       };
-      started.tell("notebookDocument/didOpen", { notebookDocument, cellTextDocuments: [] });
+      const cellTextDocuments = cells.map(({ uri, text }) => ({
+        uri,
+        languageId: "typescript",
+        version: 1,
+        text,
+      }));
+      started.tell("notebookDocument/didOpen", { notebookDocument, cellTextDocuments });
       return started;
     });
   const change = (server: LanguageServer, start: number, removed: Cell[], added: Cell[]) => {
@@ -109,7 +120,9 @@ export function openLanguage(folder: string): Language {
   };
   const diagnose = async (server: LanguageServer, { uri }: Cell): Promise<Diagnostic[]> => {
     const answer = await server.ask("textDocument/diagnostic", { textDocument: { uri } });
-    return (answer as { items?: Diagnostic[] } | undefined)?.items ?? [];
+    // Without an answer a cell is unchecked, not right.
+    if (answer === undefined) throw new Error("Cannot check the cell: the language server has ended");
+    return (answer as { items?: Diagnostic[] } | null)?.items ?? [];
   };
   /** A cell behind the others for as long as it is looked at. */
   const lookAt = async <T>(code: string, ask: (server: LanguageServer, uri: string) => Promise<T>) => {

@@ -8,6 +8,8 @@ export interface LanguageServer {
   tell(method: string, params: Json): void;
   /** Ends the server. */
   end(): Promise<void>;
+  /** Fulfilled when the server has ended, by itself or otherwise. */
+  readonly ended: Promise<void>;
 }
 
 const HEADER = /Content-Length: (\d+)\r\n/i;
@@ -78,6 +80,7 @@ export async function startLanguageServer(
   write({ method: "initialized", params: {} });
   return {
     ask,
+    ended,
     tell: (method, params) => write({ method, params }),
     async end() {
       if (alive) child.kill("SIGKILL");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Driver, pause, type SeenCell, startDriver } from "./driver.ts";
+import { processesWith } from "./processes.ts";
 
 /** Runs a cell until the language server is warm: nobody waits for it before. */
 async function whenWarm(driver: Driver): Promise<void> {
@@ -34,6 +35,29 @@ Deno.test("a cell that does not parse says where, with its line marked, and runs
   assert.deepEqual(outputs.map(({ type }) => type), ["error"]);
   assert.match((outputs[0]!.content.traceback as string[]).join("\n"), /2 \| const = 2;\n {10}\^/);
   assert.equal((await driver.run("typeof ran")).value, '"undefined"');
+});
+
+Deno.test({
+  name:
+    "a language server that ended is followed by another, which knows the cells; what it did not check is told",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const word = crypto.randomUUID();
+  await using driver = await startDriver({ env: { ESPALIER_TEST_WORD: word } });
+  await driver.run("const known = 7;");
+  await whenWarm(driver);
+  const servers = processesWith(word).filter((pid) =>
+    /\0lsp\0/.test(Deno.readTextFileSync(`/proc/${pid}/cmdline`))
+  );
+  assert.equal(servers.length, 1);
+  Deno.kill(servers[0]!, "SIGKILL");
+  await pause(500);
+  const { printed, value } = await driver.run("%%strict\nconst wrong: string = 1; wrong");
+  assert.match(printed, /^Not checked: /);
+  assert.equal(value, "1");
+  await whenWarm(driver);
+  assert.equal((await strictly(driver, "known.toFixed(1)")).value, '"7.0"');
+  assert.equal((await strictly(driver, "known.toFixd(1)")).reply.ename, "TypeCheckError");
 });
 
 Deno.test("type errors are warnings above the output; %%strict makes them stop the cell", async () => {
