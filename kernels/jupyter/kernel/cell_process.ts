@@ -54,6 +54,8 @@ export interface CellProcessOptions {
 const HEARS_WITHIN = 250;
 /** How long Deno's kernel may take to answer that it ended a cell, in ms. */
 const TERMINATED_WITHIN = 5000;
+/** How long after the stop a question is answered with nothing, in ms. */
+const WOKEN_AFTER = 100;
 /** How a mark begins. */
 const MARK = "espalier-mark-";
 /** How long nothing may come behind a mark's reply, in ms: whoever closes a stream has no more to come. */
@@ -90,10 +92,19 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   const comms = new Map<number, (said: { known: boolean; reply?: Json }) => void>();
   let asked = 0;
   let running: Running | undefined;
+  /** Whether the cell waits for an answer that somebody types. */
+  let asks = false;
+  const answer = (content: Json): void => {
+    asks = false;
+    client.send("stdin", "input_reply", content);
+  };
   let listener: ((message: Message) => void) | undefined;
   const answers = new Map<string, (content: Json) => void>();
   const hear = (message: Message, from: string) => {
-    if (from === "stdin") return input(message.content);
+    if (from === "stdin") {
+      asks = true;
+      return input(message.content);
+    }
     const waiting = from !== "iopub" && message.parent !== undefined
       ? answers.get(message.parent)
       : undefined;
@@ -241,13 +252,19 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       now.isStopping = true;
       heard = Promise.withResolvers();
       side.tell({ type: "stop", cell });
+      if (asks) {
+        // Told to end first, code goes on no further with the answer that wakes it than to its next call.
+        if (!now.waits) now.terminated = ask("control", "interrupt_request", {}).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, WOKEN_AFTER));
+        return answer({ value: "", status: "ok" });
+      }
       // Ended from outside, code behind an await would never come back: such a cell looks by itself.
       const isHeard = await within(heard.promise, HEARS_WITHIN).catch(() => true);
       if (isHeard || now.waits || now.isOver) return;
       now.terminated = ask("control", "interrupt_request", {}).catch(() => {}); // it ended another way
     },
     ask: (type, content) => ask("shell", type, content),
-    answer: (content) => void client.send("stdin", "input_reply", content),
+    answer,
     async end() {
       side.close();
       await client.stop();

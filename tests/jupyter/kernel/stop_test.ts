@@ -56,6 +56,20 @@ Deno.test("a cell without a wait is ended from outside", async () => {
   assert.deepEqual([next.value, next.printed], ["42", ""]);
 });
 
+Deno.test("a stop ends a question that nobody answers, and the cell that asks", async () => {
+  await using driver = await startDriver();
+  await driver.run("let kept = 1;");
+  for (
+    const code of ["prompt('name?'); while (true);", "await null; prompt('name?'); for (;;) await null;"]
+  ) {
+    const asking = driver.run(code, { allow_stdin: true });
+    await driver.until(({ type }, from) => type === "input_request" && from === "stdin");
+    assert.deepEqual(await driver.ask("control", "interrupt_request"), { status: "ok" });
+    assertStopped(await asking, code);
+  }
+  assert.equal((await driver.run("kept")).value, "1");
+});
+
 Deno.test("a stop ends the cells that wait behind, and reaches nothing when nothing runs", async () => {
   await using driver = await startDriver();
   await driver.ask("control", "interrupt_request"); // while it starts
