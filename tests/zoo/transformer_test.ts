@@ -28,7 +28,7 @@ Deno.test({
             const random = seededRandom(0, name, exporter);
             const removed = elements.filter((id) => id === "feed-forward.1" || random.uniform() < 0.3);
             const configuration = { groups: 6, k: 5, renormalize: false, removed };
-            const [masked, pruned] = [`${original}.masked`, `${original}.pruned`];
+            const [masked, pruned] = [`${original}.masked.onnx`, `${original}.pruned.onnx`];
             await saveModel(maskElements(model, configuration), masked);
             await saveModel(removeElements(model, configuration), pruned);
             const { verdict, why } = await python.ask({ what: "compare", original, pruned, masked });

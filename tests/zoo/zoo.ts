@@ -96,7 +96,7 @@ export async function pruneOne(
   const file = exported(folder, name, exporter);
   const error = await exportOne(python, name, exporter, folder);
   if (error !== undefined) return { ...base, verdict: "not exported", why: firstLine(error) };
-  const [pruned, masked] = [`${file}.pruned`, `${file}.masked`];
+  const [pruned, masked] = [`${file}.pruned.onnx`, `${file}.masked.onnx`];
   try {
     const { refused, broken, ...facts } = await pruneFile(file, pruned, masked);
     if (refused !== undefined) return { ...base, ...facts, verdict: "refused", why: firstLine(refused) };
