@@ -161,7 +161,9 @@ function familySection(title: string, names: readonly string[], { ours, peers }:
       }),
     ),
     "",
-    ...short.map(({ name, exporter, verdict, why }) => `- ${name}, ${NAMES[exporter]}: ${verdict}: ${why}`),
+    ...short.map(({ name, exporter, verdict, why }) =>
+      `- ${name}, ${NAMES[exporter]}: ${verdict}: ${withoutFolders(why!)}`
+    ),
     ...short.length ? [""] : [],
     "</details>",
     "",
@@ -179,7 +181,7 @@ function peerCell(row: PeerResult | undefined): string {
   if (!row) return "";
   if (row.why === undefined) return `${percent(row.share!, 1)}, ${row.seconds!.toFixed(3)} s`;
   const least = row.share === undefined || row.share > 0.999 ? "" : `${percent(row.share, 1)}: `;
-  return least + row.why.replace(/^at ratio [\d.]+ /, "").slice(0, 60);
+  return least + withoutFolders(row.why.replace(/^at ratio [\d.]+ /, "")).slice(0, 60);
 }
 
 const reaches = ({ verdict, share }: ZooResult) => verdict === "equal" && share! <= HALF;
@@ -191,6 +193,9 @@ const shortReason = (reason: string) =>
     .replace(/ \((?:output|input) "[^"]*"\)/g, "")
     .replace(/: "[^"]*" is /, ": ")
     .replace(/ "[^"]*"/g, "");
+
+/** A message without the folders of the machine that it comes from. */
+const withoutFolders = (message: string) => message.replace(/(?<![\w."])\/(?:[\w.-]+\/)+/g, "");
 
 const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
 const bytes = (count: number) => `${Math.round(count / 1e6)} MB`;

@@ -28,6 +28,7 @@ const page = coveragePage({
   peers: [
     { name: "a", peer: "torch_pruning", share: 0.48, seconds: 0.04, first: 0.05, search: 0.09, memory: 7e6 },
     { name: "b", peer: "torch_pruning", share: 0.7, why: "at ratio 0.30 ValueError: no" },
+    { name: "b", peer: "onnxsim", why: "Fail: Load model from /some/where/b.onnx failed" },
   ],
   days: ["2026-01-01", "2026-01-02"],
 }, { packages: ["torch 2.13.0"], families: { a: "First", b: "Second", c: "Second" } });
@@ -50,6 +51,7 @@ Deno.test("the page of coverage has a row for each architecture, and reasons wit
     /\n\| a \| 50\.0 %, within 2\.0e-7 \| 80\.0 %, within 0\.0e\+0 \| 10 % \| 4 channels: Gather looks it up by index \| 0\.020 s \| 5 MB \| 48\.0 %, 0\.040 s \| {2}\|\n/,
   );
   assert.match(page, /\n\| b \| {2}\| not exported \|.*\| 70\.0 %: ValueError: no \|/);
+  assert.match(page, /\| Fail: Load model from b\.onnx failed \|/, "no folder of the machine");
   assert.match(page, /\n- b, dynamo: not exported: TypeError: a \| b\n/);
 });
 
