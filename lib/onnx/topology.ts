@@ -1,6 +1,6 @@
 import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
-import { type Attributes, describe } from "./attribute.ts";
+import { type Attribute, type Attributes, describe } from "./attribute.ts";
 import type { Draft } from "./draft.ts";
 import type { Graph, Node } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
@@ -45,6 +45,20 @@ export function outputsWithoutTensors({ outputs, values }: Pick<Graph, "outputs"
 export function subgraphs({ attributes }: Node): readonly Graph[] {
   return Object.values(attributes).flatMap((attribute) =>
     attribute.type === "graph" ? [attribute.value] : attribute.type === "graphs" ? attribute.value : []
+  );
+}
+
+/** Attributes with other graphs in place of those that they hold: bodies of If, Loop and Scan. */
+export function withSubgraphs(attributes: Attributes, change: (graph: Graph) => Graph): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, attribute]): [string, Attribute] => [
+      name,
+      attribute.type === "graph"
+        ? { ...attribute, value: change(attribute.value) }
+        : attribute.type === "graphs"
+        ? { ...attribute, value: attribute.value.map(change) }
+        : attribute,
+    ]),
   );
 }
 

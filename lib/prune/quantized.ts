@@ -2,6 +2,7 @@ import { intAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { consumers, type Use } from "../onnx/topology.ts";
+import { bfloat16sToFloats } from "../tensor/halves.ts";
 import { isPacked, unpackNibbles } from "../tensor/nibbles.ts";
 import type { Zero } from "./select.ts";
 import { type AnyTensor, isTensor, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -106,13 +107,6 @@ function numbersOfCodes(tensor: Tensor, node: Node, graph: Graph): Tensor | unde
   return new Tensor("float32", data, [rows, blocks, size]);
 }
 
-/** The number of bfloat16's bits is that of a float32 whose lower half is zero. */
-function widened({ bytes, dims }: { bytes: Uint8Array; dims: readonly number[] }): Tensor {
-  const words = new Uint32Array(sizeOf(dims));
-  for (let i = 0; i < words.length; i++) words[i] = (bytes[2 * i]! | bytes[2 * i + 1]! << 8) << 16;
-  return new Tensor("float32", new Float32Array(words.buffer), dims);
-}
-
 const known = new WeakMap<Model, ReadonlyMap<string, Tensor>>();
 
 /**
@@ -135,7 +129,11 @@ function realOf(
   graph: Graph,
   uses: ReadonlyMap<string, readonly Use[]>,
 ): Tensor {
-  if (!isTensor(tensor)) return tensor.type === "bfloat16" ? widened(tensor) : tensor as never;
+  if (!isTensor(tensor)) {
+    return tensor.type === "bfloat16"
+      ? new Tensor("float32", bfloat16sToFloats(tensor.bytes), tensor.dims)
+      : tensor as never;
+  }
   if (!/int/.test(tensor.type)) return tensor;
   const reader = uses.get(name)?.find(({ node, index }) => node.op === "DequantizeLinear" && index === 0);
   if (reader) return dequantized(tensor, reader.node, graph) ?? tensor;

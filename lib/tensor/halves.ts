@@ -24,6 +24,13 @@ export function halvesToFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
   return floats;
 }
 
+/** The numbers of bfloat16s, from their bytes: each has the bits of a float32 whose lower half is zero. */
+export function bfloat16sToFloats(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const words = new Uint32Array(bytes.length >> 1);
+  for (let i = 0; i < words.length; i++) words[i] = (bytes[2 * i]! | bytes[2 * i + 1]! << 8) << 16;
+  return new Float32Array(words.buffer);
+}
+
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 

@@ -1,15 +1,9 @@
 import { type Attribute, type Attributes, intAttribute } from "../attribute.ts";
+import { bfloat16sToFloats } from "../../tensor/halves.ts";
 import { freeName } from "../free_name.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
-import { fedInputs, namesOf } from "../topology.ts";
-import {
-  type AnyTensor,
-  type DataType,
-  ELEMENT_TYPE,
-  isTensor,
-  sizeOf,
-  Tensor,
-} from "../../tensor/tensor.ts";
+import { fedInputs, namesOf, withSubgraphs } from "../topology.ts";
+import { type AnyTensor, type DataType, ELEMENT_TYPE, isTensor, Tensor } from "../../tensor/tensor.ts";
 
 /** Floats of other sizes. */
 const OTHERS: ReadonlySet<string> = new Set<DataType>(["float16", "bfloat16", "float64"]);
@@ -49,7 +43,7 @@ function renamed(node: Node, names: ReadonlyMap<string, string>): Node {
   return {
     ...node,
     inputs: node.inputs.map((name) => names.get(name) ?? name),
-    attributes: eachGraph(node.attributes, (graph) => ({
+    attributes: withSubgraphs(node.attributes, (graph) => ({
       ...graph,
       nodes: graph.nodes.map((inner) => renamed(inner, names)),
     })),
@@ -81,20 +75,7 @@ function attributesOf(node: Node): Attributes {
       attribute.type === "tensor" ? { ...attribute, value: widened(attribute.value) } : attribute,
     ];
   });
-  return eachGraph(Object.fromEntries(changed), converted);
-}
-
-function eachGraph(attributes: Attributes, change: (graph: Graph) => Graph): Attributes {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, attribute]): [string, Attribute] => [
-      name,
-      attribute.type === "graph"
-        ? { ...attribute, value: change(attribute.value) }
-        : attribute.type === "graphs"
-        ? { ...attribute, value: attribute.value.map(change) }
-        : attribute,
-    ]),
-  );
+  return withSubgraphs(Object.fromEntries(changed), converted);
 }
 
 /** The tensor as float32, where it holds floats of another size. */
@@ -102,12 +83,7 @@ function widened(tensor: AnyTensor): AnyTensor {
   if (!OTHERS.has(tensor.type)) return tensor;
   const { dims } = tensor;
   if (isTensor(tensor)) return new Tensor("float32", Float32Array.from(tensor.data as Float64Array), dims);
-  // The number of bfloat16's bits is that of a float32 whose lower half is zero.
-  const words = Uint32Array.from(
-    { length: sizeOf(dims) },
-    (_, i) => (tensor.bytes[2 * i]! | tensor.bytes[2 * i + 1]! << 8) << 16,
-  );
-  return new Tensor("float32", new Float32Array(words.buffer), dims);
+  return new Tensor("float32", bfloat16sToFloats(tensor.bytes), dims);
 }
 
 /** A float32 tensor in the type of another one, each number rounded to the nearest. */

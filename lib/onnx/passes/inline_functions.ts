@@ -6,7 +6,7 @@ import { freeName } from "../free_name.ts";
 import { type Graph, Model, type Node } from "../model.ts";
 import { requireModel } from "../require_model.ts";
 import { operatorOf } from "../operators/table.ts";
-import { namesOf, subgraphs } from "../topology.ts";
+import { namesOf, subgraphs, withSubgraphs } from "../topology.ts";
 
 /** Deeper calls of functions by functions than any file has: the standard forbids circles. */
 const DEEPEST = 32;
@@ -155,15 +155,5 @@ function renamed(
 
 function withGraphs(node: Node, change: (graph: Graph) => Graph): Node {
   if (subgraphs(node).length === 0) return node;
-  const attributes = Object.fromEntries(
-    Object.entries(node.attributes).map(([name, attribute]): [string, Attribute] => [
-      name,
-      attribute.type === "graph"
-        ? { ...attribute, value: change(attribute.value) }
-        : attribute.type === "graphs"
-        ? { ...attribute, value: attribute.value.map(change) }
-        : attribute,
-    ]),
-  );
-  return { ...node, attributes };
+  return { ...node, attributes: withSubgraphs(node.attributes, change) };
 }
