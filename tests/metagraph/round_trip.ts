@@ -28,15 +28,15 @@ export function assertRoundTrip(model: Model, what: string): MetaGraph {
   );
   const other = fromMetaGraph(model, wanted);
   const again = metaGraph(other);
-  const before = normalForm(model).graph.initializers;
+  const [before, after] = [model, other].map((each) => normalForm(each).graph.initializers);
   assert.deepEqual(again.manifest, graph.manifest, `${what}: the same manifest`);
   for (const [name, entry] of graph.manifest) {
     if (entry.state === "passed") {
-      assert.equal(other.graph.initializers.get(name), before.get(name), `${what}: ${name} is passed on`);
+      assert.equal(after!.get(name), before!.get(name), `${what}: ${name} is passed on`);
       continue;
     }
     // What is shared has the mean of several features, and what is in half precision is rounded.
-    const tensor = other.graph.initializers.get(name) as Tensor;
+    const tensor = after!.get(name) as Tensor;
     if (entry.uses.length > 1 && overlap(entry.uses) || tensor.type !== "float32") continue;
     for (const use of entry.uses) {
       if (isBlockUse(use)) {

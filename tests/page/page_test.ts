@@ -207,6 +207,8 @@ test("a check that does not end is stopped, and what was pruned is still there",
   await page.context().route("**/*.wasm", () => {});
   await page.locator("#check").focus();
   await page.keyboard.press("Enter");
+  // What is hidden takes no focus, and Playwright does not wait for it.
+  await page.locator("#stop").waitFor();
   await page.locator("#stop").focus();
   await page.keyboard.press("Enter");
   await page.locator("#said", { hasText: "Stopped" }).waitFor({ state: "attached" });
