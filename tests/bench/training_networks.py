@@ -106,7 +106,7 @@ def unet():
     import sys
 
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../zoo"))
-    from architectures import UNet
+    from architectures.dense import UNet
 
     return UNet(24), (torch.randn(8, 3, 64, 64),), torch.randn(8, 2, 64, 64), "squared error"
 
