@@ -95,7 +95,8 @@ export async function fitCtr(
 ): Promise<FittedCtr> {
   requireOptions("fitCtr", options, FIT_CTR_OPTIONS);
   const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
-  const { retrainSeed = seed, batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } = options;
+  const { retrainSeed = seed, batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } =
+    options;
   requireLog(log);
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const runtime = options.runtime ?? await openRuntime();

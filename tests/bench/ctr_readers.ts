@@ -74,9 +74,10 @@ export const clickLogs: Bench = async ({ keep }) => {
         digits(rows / seconds / 1e6, 2),
         digits(peak / 1e9, 1),
       ]);
-      section.about =
-        `A generated log of ${(ROWS / 1e6).toFixed(0)} million rows of ${FIELDS} fields, ` +
-        `${digits(size / 1e9, 2)} GB of text${ids ? `, ${digits(ids / 1e6, 1)} million ids` : ""}. DuckDB may ` +
+      section.about = `A generated log of ${(ROWS / 1e6).toFixed(0)} million rows of ${FIELDS} fields, ` +
+        `${digits(size / 1e9, 2)} GB of text${
+          ids ? `, ${digits(ids / 1e6, 1)} million ids` : ""
+        }. DuckDB may ` +
         `take ${MEMORY} GB (\`memory: ${MEMORY}\`); each line is a process of its own, whose most memory is the ` +
         `operating system's count; batches of ${BATCH.toLocaleString("en")}; once each.`;
       await keep?.(section);

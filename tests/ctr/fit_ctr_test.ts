@@ -59,7 +59,11 @@ withEngine("what is left is trained from the first weights, or from new ones", "
     });
     return { model: masked.toOnnx(), mask: choice.mask };
   };
-  const [rewound, same, fresh] = [await fit({}), await fit({ retrainSeed: 3 }), await fit({ retrainSeed: 4 })];
+  const [rewound, same, fresh] = [
+    await fit({}),
+    await fit({ retrainSeed: 3 }),
+    await fit({ retrainSeed: 4 }),
+  ];
   assert.deepEqual(same, rewound);
   assert.deepEqual(fresh.mask, rewound.mask);
   assert.notDeepEqual(fresh.model, rewound.model);

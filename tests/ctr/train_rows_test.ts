@@ -75,7 +75,7 @@ withEngine(
 
 withEngine("tables may lie in a file that is mapped into memory", "native", async (runtime) => {
   if (Deno.build.os !== "linux") return;
-  using libc = Deno.dlopen("libc.so.6", {
+  const libc = Deno.dlopen("libc.so.6", {
     open: { parameters: ["buffer", "i32"], result: "i32" },
     mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
     munmap: { parameters: ["pointer", "usize"], result: "i32" },
@@ -104,4 +104,5 @@ withEngine("tables may lie in a file that is mapped into memory", "native", asyn
     assert.deepEqual(new Float32Array(Deno.readFileSync(`${folder}/0`).buffer), table);
   });
   for (const [start, bytes] of mapped) libc.symbols.munmap(start, bytes);
+  libc.close();
 });

@@ -230,9 +230,7 @@ async function splitRows(
 const stagedPath = (folder: string, file: number) => `${folder}/staged/${file}.parquet`;
 
 const stagedTable = (folder: string, files: number) =>
-  `read_parquet([${
-    Array.from({ length: files }, (_, i) => sqlText(stagedPath(folder, i))).join(", ")
-  }])`;
+  `read_parquet([${Array.from({ length: files }, (_, i) => sqlText(stagedPath(folder, i))).join(", ")}])`;
 
 /** Counts values, gives them ids, and writes each part. */
 async function encodeLog(

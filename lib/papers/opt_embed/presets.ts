@@ -85,8 +85,7 @@ const PUBLISHED: readonly RealContest[] = PAPER_SETTINGS.rows.map((
 /** How much the experiment can do. */
 export const PRESETS = {
   quick: {
-    about:
-      "a synthetic log of 80,000 rows, five methods, five seeds; two minutes on two processor cores",
+    about: "a synthetic log of 80,000 rows, five methods, five seeds; two minutes on two processor cores",
     base: SMALL,
     // Three seeds leave the paper's claim open, and whether rows and dimensions together beat either alone.
     contests: [{ methods: CONTEST, seeds: [0, 1, 2, 3, 4] }],

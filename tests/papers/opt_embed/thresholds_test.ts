@@ -33,15 +33,19 @@ Deno.test(tagged("on the small log, what was to be shown of OptEmbed is shown", 
     assert.ok(difference.probability <= 1e-6, `${method}'s small model is its masked one, seed ${seed}`);
   }
   const paired = (rival: string, value: "auc" | "logLoss") =>
-    mean(of("OptEmbed").map((ours) => ours[value] - of(rival).find(({ seed }) => seed === ours.seed)![value]));
+    mean(
+      of("OptEmbed").map((ours) => ours[value] - of(rival).find(({ seed }) => seed === ours.seed)![value]),
+    );
   assert.ok(paired("plain", "auc") >= -0.002 && paired("plain", "logLoss") <= 0.002, "as good as the whole");
   assert.ok(paired("frequency", "auc") >= 0.015, "better than the most frequent rows");
 
   const needing = ["a", "b", "c", "d"], needless = ["g", "h", "n0", "n1"];
   const lengths = (names: readonly string[]) =>
-    mean(of("OptEmbed").flatMap(({ search, fields }) =>
-      search!.best.dimensions.filter((_, f) => names.includes(fields[f]!.name))
-    ));
+    mean(
+      of("OptEmbed").flatMap(({ search, fields }) =>
+        search!.best.dimensions.filter((_, f) => names.includes(fields[f]!.name))
+      ),
+    );
   assert.ok(lengths(needing) - lengths(needless) >= 1.5, "fields with a true rank get more coordinates");
   for (const { way, shortened, best, auc, seed } of searches) {
     if (way !== "profile") continue;
