@@ -164,13 +164,21 @@ function replayOf(
     : undefined;
 }
 
-/** Zeros beside a table: where {@linkcode rowAdam} begins. */
-export function newRowState(values: Float32Array, features: number): RowState {
+/**
+ * Zeros beside a table: where {@linkcode rowAdam} begins.
+ *
+ * @param allocate makes a place of so many bytes, all zero, such as a file mapped into memory; default: memory
+ */
+export function newRowState(
+  values: Float32Array,
+  features: number,
+  allocate: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
+): RowState {
   return {
     values,
-    mean: new Float32Array(values.length),
-    square: new Float32Array(values.length),
-    steps: new Uint32Array(values.length / features),
+    mean: new Float32Array(allocate(4 * values.length)),
+    square: new Float32Array(allocate(4 * values.length)),
+    steps: new Uint32Array(allocate(4 * values.length / features)),
   };
 }
 
