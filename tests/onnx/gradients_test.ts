@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { toAttributes } from "../../../lib/onnx/attribute.ts";
-import { GraphBuilder } from "../../../lib/onnx/builder.ts";
-import { Model, OPSET } from "../../../lib/onnx/model.ts";
-import { backward, gradients } from "../../../lib/onnx/gradients.ts";
-import { gradientRules } from "../../../lib/onnx/gradients/table.ts";
-import { shapeRows } from "../../../lib/onnx/shapes/table.ts";
-import { float32, numbersOf, Tensor } from "../../../lib/tensor/tensor.ts";
-import { run } from "./check.ts";
+import { toAttributes } from "../../lib/onnx/attribute.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { Model, OPSET } from "../../lib/onnx/model.ts";
+import { backward, gradients } from "../../lib/onnx/gradients.ts";
+import { gradientRules } from "../../lib/onnx/gradients/table.ts";
+import { shapeRows } from "../../lib/onnx/shapes/table.ts";
+import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
+import { run } from "./gradients/check.ts";
 
 function small(): GraphBuilder {
   const g = new GraphBuilder("small");

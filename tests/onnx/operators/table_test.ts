@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { decodeModel } from "../../lib/onnx/codec/decode.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { foldConstants } from "../../lib/runtime/fold_constants.ts";
-import { gradients } from "../../lib/onnx/gradients.ts";
-import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
-import { weightsOf } from "../../lib/nn/weights.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { mask } from "../../lib/prune/mask.ts";
-import { planPruning } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { foldConstants } from "../../../lib/runtime/fold_constants.ts";
+import { gradients } from "../../../lib/onnx/gradients.ts";
+import { inferShapes } from "../../../lib/onnx/infer_shapes.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
+import { weightsOf } from "../../../lib/nn/weights.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { mask } from "../../../lib/prune/mask.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
 
 const ones = (...dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1), dims);
 

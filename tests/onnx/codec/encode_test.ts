@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { decodeModel } from "../../lib/onnx/codec/decode.ts";
-import { encodeModel } from "../../lib/onnx/codec/encode.ts";
-import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { dataFile } from "../data.ts";
-import { REAL_MODELS, realFeeds, realModel, realModelBytes, reference } from "./real_models.ts";
-import { runNative } from "./run_native.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
+import { encodeModel } from "../../../lib/onnx/codec/encode.ts";
+import { float32, numbersOf } from "../../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { dataFile } from "../../data.ts";
+import { REAL_MODELS, realFeeds, realModel, realModelBytes, reference } from "../real_models.ts";
+import { runNative } from "../run_native.ts";
 
 for (const name of REAL_MODELS) {
   const bytes = realModelBytes(name);

@@ -1,13 +1,13 @@
 /** Sizes in a file, or given for an input, that no machine holds: a sentence at once, not minutes and gigabytes. */
 import assert from "node:assert/strict";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { loadModel } from "../../lib/io/load_model.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { dataFile } from "../data.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { inferShapes } from "../../../lib/onnx/infer_shapes.ts";
+import { loadModel } from "../../../lib/io/load_model.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32, int64 } from "../../../lib/tensor/tensor.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { dataFile } from "../../data.ts";
 
 const HUGE = 2 ** 40;
 

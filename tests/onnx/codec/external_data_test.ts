@@ -1,11 +1,11 @@
 /** Tensors beside a model are read from where they may be, whatever links there are, and from nowhere else. */
 import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { loadModel } from "../../lib/io/load_model.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { saveModel } from "../../lib/io/save_model.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { loadModel } from "../../../lib/io/load_model.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { saveModel } from "../../../lib/io/save_model.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
 
 const links = Deno.build.os !== "windows";
 

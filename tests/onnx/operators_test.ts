@@ -56,7 +56,7 @@ function page(): string {
     "inputs that are learned where they are stored (with a question mark, where constants of a computation may",
     "stand there as well), whether it multiplies and accumulates, and rows in the tables of shapes, contents of",
     "size tensors, gradients, channels and meta graphs. Made from the tables by",
-    "`tests/onnx/operator_matrix_test.ts`.\n",
+    "`tests/onnx/operators_test.ts`.\n",
     "<!-- deno-fmt-ignore-start -->\n",
     `| operator | ${columns.join(" | ")} |`,
     `| --- |${columns.map(() => " --- |").join("")}`,
