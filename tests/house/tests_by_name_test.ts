@@ -11,6 +11,7 @@ const HELD = [
   "lib/ctr",
   "lib/evaluation",
   "lib/experiment",
+  "lib/formats",
   "lib/lm",
   "lib/onnx",
   "lib/prune",

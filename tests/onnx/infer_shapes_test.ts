@@ -3,8 +3,6 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
-import { ones } from "./shapes/shape_cases.ts";
 
 Deno.test("inferShapes: an operator without a row leaves its outputs unknown, and what follows", () => {
   const g = new GraphBuilder("odd");

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import type { Shape } from "../../lib/onnx/dim.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
 import { planForCost } from "../../lib/prune/plan_for_cost.ts";
 import { prune } from "../../lib/prune/prune.ts";

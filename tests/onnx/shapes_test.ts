@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { toAttributes } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Graph } from "../../lib/onnx/model.ts";
 import { shapeRows } from "../../lib/onnx/shapes/table.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";

@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
-import { float32, int64, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
+import { int64, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 
 type Float = "float16" | "float32" | "float64";

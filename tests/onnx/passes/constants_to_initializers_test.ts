@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type AttributeLike, float } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { constantOf, constantsToInitializers } from "../../../lib/onnx/passes/constants_to_initializers.ts";
-import { Model } from "../../../lib/onnx/model.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
 import { float32, int64, isTensor, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { runNative } from "../run_native.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { removeDeadCode } from "../../../lib/onnx/passes/dead_code.ts";
-import { Model } from "../../../lib/onnx/model.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
 import { float32, int64 } from "../../../lib/tensor/tensor.ts";
 
 function graphWithConstants(): Model {

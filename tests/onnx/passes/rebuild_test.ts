@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { toAttributes } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
-import { Model, OPSET } from "../../../lib/onnx/model.ts";
+import { type Model, OPSET } from "../../../lib/onnx/model.ts";
 import { rebuild } from "../../../lib/onnx/passes/rebuild.ts";
 import { float32, int64, numbersOf } from "../../../lib/tensor/tensor.ts";
 import { runNative } from "../run_native.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { decodeBlocks } from "../../../lib/formats/ggml/decode_blocks.ts";
-import { encodeBlocks, isWritable } from "../../../lib/formats/ggml/encode_blocks.ts";
-import { GGML_TYPES, type GgmlType } from "../../../lib/formats/ggml/types.ts";
-import { dataFile } from "../../data.ts";
+import { decodeBlocks } from "../../lib/formats/ggml/decode_blocks.ts";
+import { encodeBlocks, isWritable } from "../../lib/formats/ggml/encode_blocks.ts";
+import { GGML_TYPES, type GgmlType } from "../../lib/formats/ggml/types.ts";
+import { dataFile } from "../data.ts";
 
 interface Vector {
   hex: string;
