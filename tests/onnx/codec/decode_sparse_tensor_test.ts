@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
-import { decodeModel } from "../../lib/onnx/codec/decode.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { checkPruned } from "../../lib/prune/check_pruned.ts";
-import { planPruning } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { Tensor } from "../../lib/tensor/tensor.ts";
-import { runNative } from "./run_native.ts";
-import { normalFeeds } from "../prune/each_channel.ts";
 import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
