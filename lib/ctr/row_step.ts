@@ -2,6 +2,7 @@ import { pickOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
+import { elements, floats } from "../tensor/arrays.ts";
 import type { Batch } from "../train/batches.ts";
 import { binaryCrossEntropy } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
@@ -82,20 +83,20 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
   const weights = async () => made.weights(await session.state());
   return {
     async step({ inputs: { ids }, targets }, index, rate) {
-      const found = distinct(ids!.data as Int32Array);
+      const found = distinct(elements(ids!, "int32"));
       const outputs = await session.run({
         ...fedTensors(tables, found, ids!),
         [made.targets.expected!]: targets.expected!,
         ...made.scalarFeeds(index, rate),
       });
       for (const table of tables) {
-        const gradient = outputs[made.inputGradients[table.input]!]!.data as Float32Array;
+        const gradient = floats(outputs[made.inputGradients[table.input]!]!);
         table.optimizer.update(found.rows, addUp(table, gradient, found), rate);
       }
       return Number(outputs[made.loss]!.data[0]);
     },
     fed: async () => made.withWeights(await weights()),
-    feeds: (ids) => fedTensors(tables, distinct(ids.data as Int32Array), ids),
+    feeds: (ids) => fedTensors(tables, distinct(elements(ids, "int32")), ids),
     async whole() {
       const initializers = new Map(whole.graph.initializers);
       for (const [name, tensor] of Object.entries(await weights())) initializers.set(name, tensor);
@@ -118,7 +119,7 @@ function outsideTables(
   return ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
     .filter(([name]) => graph.initializers.has(name))
     .map(([name, input, features]) => {
-      const values = ((graph.initializers.get(name) as Tensor).data as Float32Array).slice();
+      const values = floats(graph.initializers.get(name) as Tensor).slice();
       const optimizers = {
         adam: () => rowAdam(newRowState(values, features), { ...rows, weightDecay, features }),
         sgd: () => rowSgd(values, { features }),

@@ -9,6 +9,7 @@ import { scoreLogits } from "./predict.ts";
 import type { RowAdamOptions } from "./row_adam.ts";
 import { type RowStep, rowStep } from "./row_step.ts";
 import { TRAINING_SETTINGS, type TrainingSettings, type Workplace } from "./train_ctr.ts";
+import { floats } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode trainRows}. */
 export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "folder">, CtrModelOptions {
@@ -80,7 +81,7 @@ async function scoreFed(
     for (let row = 0; row < labels.length; row += ROWS_AT_ONCE) {
       const part = ids.subarray(row * fields.length, (row + ROWS_AT_ONCE) * fields.length);
       const { logit } = await session.run(made.feeds(idsTensor(fields, part)));
-      logits.set(logit!.data as Float32Array, row);
+      logits.set(floats(logit!), row);
     }
   } finally {
     await session.release();

@@ -3,6 +3,7 @@ import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/me
 import { escapeXml } from "../plot/escape_xml.ts";
 import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
+import { floats } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode metaGraphFigure}. */
 export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
@@ -223,7 +224,7 @@ function linesOf(
   rank: ReadonlyMap<number, number>,
 ): string {
   const [sources, targets] = [drawnOf(from, layers, columns), drawnOf(to, layers, columns)];
-  const data = features.data as Float32Array;
+  const data = floats(features);
   const edges: { a: Drawn; b: Drawn; weight: number }[] = [];
   const add = (a: Drawn, b: Drawn, at: number) => {
     if (rank.get(b.layer)! - rank.get(a.layer)! !== 1) return;

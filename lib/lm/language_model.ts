@@ -5,7 +5,8 @@ import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
-import { int64, Tensor } from "../tensor/tensor.ts";
+import { int64, type Tensor, tensorOf, type TensorType } from "../tensor/tensor.ts";
+import { arrayOf, bytesOf } from "../tensor/arrays.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import { type CacheSlot, type DecoderGraphs, type DecoderSizes, graphsOf } from "./graphs.ts";
@@ -274,7 +275,7 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
       { past, type, dims },
     ) => [
       past,
-      new Tensor(type as "float32", new storage[type].array!(new ArrayBuffer(0), 0, 0) as Float32Array, dims),
+      tensorOf(type as TensorType, new storage[type].array!(new ArrayBuffer(0), 0, 0), dims),
     ]),
   );
 }
@@ -284,12 +285,13 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
  * while each step leaves a copy of the whole cache behind.
  */
 function free(tensors: Tensors): void {
-  for (const { data } of Object.values(tensors)) (data as Float32Array<ArrayBuffer>).buffer.transfer(0);
+  for (const tensor of Object.values(tensors)) bytesOf(tensor).buffer.transfer(0);
 }
 
 /** Logits of the last `count` tokens, as float32. */
-function logitsIn({ data, dims }: Tensor, count: number, { name, sizes }: DecoderGraphs): Float32Array {
-  const all = data as Float32Array;
+function logitsIn(logits: Tensor, count: number, { name, sizes }: DecoderGraphs): Float32Array {
+  const { dims } = logits;
+  const all = arrayOf(logits);
   const wanted = count * sizes.vocabulary;
   if (dims.at(-1) !== sizes.vocabulary || all.length < wanted) {
     throw new TypeError(

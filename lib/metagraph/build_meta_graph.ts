@@ -2,7 +2,8 @@ import type { Graph } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { CONTEXT, contextOf } from "./context.ts";
 import type { DraftBlock, DraftLayer, MetaGraphBuilder } from "./meta_graph_builder.ts";
-import { bitsOf, float32Of, readBlock } from "./read_blocks.ts";
+import { float32Of } from "../tensor/arrays.ts";
+import { bitsOf, readBlock } from "./read_blocks.ts";
 import {
   type BlockUse,
   type Carried,

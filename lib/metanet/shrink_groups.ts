@@ -33,12 +33,12 @@ const STEPS = 10;
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import type { Tensor } from "../tensor/tensor.ts";
+ * import { numbersOf, type Tensor } from "../tensor/tensor.ts";
  *
  * const model = mlp({ sizes: [4, 8, 2] });
  * const small = await shrinkGroups(model, { distance: 0.2 });
  * const size = ({ graph }: typeof model) =>
- *   ((graph.initializers.get("0.weight") as Tensor).data as Float32Array).reduce((sum, w) => sum + w * w, 0);
+ *   numbersOf(graph.initializers.get("0.weight") as Tensor).reduce((sum, w) => sum + w * w, 0);
  * assert.ok(size(small) < size(model));
  * ```
  */

@@ -4,6 +4,7 @@ import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32 } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { openNative } from "./native.ts";
 import type { EngineName, Runtime } from "./runtime.ts";
 import { openWasm } from "./wasm.ts";
@@ -149,7 +150,7 @@ async function report({ name, open }: Opener, taken: EngineName | undefined): Pr
 async function ask(runtime: Runtime): Promise<void> {
   const session = await runtime.session(question());
   const { y } = await session.run({ x: float32([1, 2, 3, 4], [2, 2]) });
-  const answer = Array.from(y!.data as Float32Array);
+  const answer = Array.from(floats(y!));
   if (answer.join() !== "17,30,25,42") {
     throw new Error(`It computes wrongly: expected 17, 30, 25, 42, but got ${answer.join(", ")}`);
   }

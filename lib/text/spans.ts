@@ -17,6 +17,7 @@ import {
 } from "./span_windows.ts";
 import type { SpanExample } from "./squad.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
+import { float32Of } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode answerSpans}. */
 export interface AnswerSpansOptions extends SpanWindowOptions, RunTextsOptions {
@@ -59,9 +60,8 @@ export async function answerSpans(
       }
       const length = start_logits.dims[1]!;
       for (const [logits, kept] of [[start_logits, starts], [end_logits, ends]] as const) {
-        rows.forEach((row, i) => {
-          kept[row] = (logits.data as Float32Array).slice(i * length, (i + 1) * length);
-        });
+        const numbers = float32Of(logits);
+        rows.forEach((row, i) => kept[row] = numbers.slice(i * length, (i + 1) * length));
       }
     },
     { batchSize, runtime, signal },

@@ -16,6 +16,7 @@ import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
 import { stopSignal } from "../stop.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -131,8 +132,9 @@ export async function evaluate(
 
 /** Throws RangeError where numbers of a weight are none: what comes of them says nothing. */
 function requireFiniteWeights(model: Model): void {
-  for (const { name, tensor: { data } } of weightsOf(model)) {
-    const at = (data as Float32Array).findIndex((value) => !Number.isFinite(Number(value)));
+  for (const { name, tensor } of weightsOf(model)) {
+    const data = arrayOf(tensor);
+    const at = data.findIndex((value) => !Number.isFinite(Number(value)));
     if (at < 0) continue;
     throw new RangeError(
       `Cannot evaluate ${quoted(model.graph.name)}: weight ${quoted(name)} holds ${

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
-import { bytesOf, encodeModel } from "../../lib/onnx/codec/encode.ts";
+import { bytesOf } from "../../lib/tensor/arrays.ts";
+import { encodeModel } from "../../lib/onnx/codec/encode.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { ELEMENT_TYPE, type Tensor } from "../../lib/tensor/tensor.ts";
 

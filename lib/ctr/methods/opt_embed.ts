@@ -4,6 +4,7 @@ import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Batch } from "../../train/batches.ts";
 import { binaryCrossEntropy, type Loss } from "../../train/losses.ts";
 import { fingerprint } from "../../train/checkpoint.ts";
@@ -189,7 +190,7 @@ function withDimensions(batch: Batch, fields: number, features: number, random: 
 
 function thresholdsOf(model: Model): Float32Array {
   const tensor = model.graph.initializers.get(THRESHOLDS) as Tensor | undefined;
-  return tensor ? tensor.data as Float32Array : new Float32Array();
+  return tensor ? floats(tensor) : new Float32Array();
 }
 
 /** The norm of each row of the table. */

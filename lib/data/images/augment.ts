@@ -1,6 +1,7 @@
 import { TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Augment } from "../../train/batches.ts";
 import type { Normalization } from "../image_set.ts";
 
@@ -39,7 +40,7 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
           }: expected float32 [N, C, H, W], found ${tensor.type} [${tensor.dims}]`,
         );
       }
-      const source = tensor.data as Float32Array;
+      const source = floats(tensor);
       const [count, channels, height, width] = tensor.dims as [number, number, number, number];
       const target = new Float32Array(source.length);
       for (let image = 0; image < count; image++) {

@@ -7,6 +7,7 @@ import { loadModel } from "../../io/load_model.ts";
 import type { Model, ValueInfo } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import { int64, isTensor, type Tensor } from "../../tensor/tensor.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
 import { sessionOf } from "../fed_weights.ts";
 import { type CacheSlot, contextOf, type DecoderGraphs, type DecoderSizes } from "../graphs.ts";
 
@@ -172,7 +173,7 @@ const jsonAt = async (path: string): Promise<Json | undefined> => {
 function digestOf(model: Model): string {
   const bare = model.withGraph({ ...model.graph, initializers: new Map() });
   const tensors = [...model.graph.initializers].flatMap(([name, tensor]) =>
-    isTensor(tensor) ? [[name, tensor.data as Uint8Array] as const] : []
+    isTensor(tensor) && tensor.type !== "string" ? [[name, bytesOf(tensor)] as const] : []
   );
   return tensorsDigest("onnx", [["graph", bare.toOnnx()], ...tensors]);
 }

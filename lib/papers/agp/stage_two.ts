@@ -20,6 +20,7 @@ import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { mean } from "../../statistics/describe.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type BatchSource, takeRows } from "../../train/batches.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -206,7 +207,7 @@ export async function predict(
     keep: kept.slice(q * agents, (q + 1) * agents),
     edges: linked.slice(q * agents ** 2, (q + 1) * agents ** 2),
   }));
-  return { predictions, spread: agentSpread(codes!.data as Float32Array, codes!.dims) };
+  return { predictions, spread: agentSpread(floats(codes!), codes!.dims) };
 }
 
 /** How the teams of some predictions did. */

@@ -15,6 +15,7 @@ import type { TrainingSettings, Workplace } from "../../ctr/train_ctr.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
 import { int64 } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import {
   bayesScore,
   countTruth,
@@ -209,7 +210,7 @@ async function smallLogits(
   const session = await runtime.session(model);
   try {
     const ids = int64(Array.from(test.ids, BigInt), [test.labels.length, test.fields.length]);
-    return (await session.run({ ids })).logit!.data as Float32Array;
+    return floats((await session.run({ ids })).logit!);
   } finally {
     await session.release();
   }

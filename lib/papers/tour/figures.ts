@@ -9,6 +9,7 @@ import type { PruningPlan } from "../../prune/plan.ts";
 import type { SensitivityRow } from "../../prune/sensitivity.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";
+import { numbersOf } from "../../tensor/tensor.ts";
 
 /** Origin of the numbers, for all figures of a run. */
 export interface Provenance {
@@ -90,7 +91,7 @@ export function latencyAgainstMacs(rows: readonly LatencyRow[], { source, baseli
 /** The first test images, with their classes. */
 export function sampleImages(data: ImageData, count: number): Figure {
   const { images, labels } = subset(data.test, count);
-  const captions = Array.from(labels.data as BigInt64Array, (label) => data.classes[Number(label)]!);
+  const captions = numbersOf(labels).map((label) => data.classes[label]!);
   return imageGrid(images, {
     title: "The first test images",
     subtitle: data.name,

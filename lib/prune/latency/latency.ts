@@ -6,7 +6,7 @@ import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
 import { requireInputShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
-import { sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, tensorOf, type TensorType } from "../../tensor/tensor.ts";
 import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { letOthersIn } from "../../runtime/let_others_in.ts";
@@ -215,8 +215,7 @@ function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<strin
           `${limits().parameters} numbers; give smaller sizes in inputShapes, or ${raised("parameters")}`,
       );
     }
-    const blank = new Tensor(type as "float32", dataOf(type, sizeOf(sizes)) as Float32Array, sizes);
-    feeds[name] = blank;
+    feeds[name] = tensorOf(type as TensorType, dataOf(type, sizeOf(sizes)), sizes);
   }
   return feeds;
 }

@@ -7,6 +7,7 @@ import { digestData } from "../digest_data.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
 import { isOutOfPatience } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 
 /**
  * The run as its checkpoint left it, or at its beginning where there is none.
@@ -161,8 +162,8 @@ function someRates(done: number, rate: (step: number) => number): [step: number,
  * show it.
  */
 export function requireNumbers(weights: Tensors, step: number): void {
-  for (const [name, { data }] of Object.entries(weights)) {
-    if (!(data as Float32Array).some(Number.isNaN)) continue;
+  for (const [name, weight] of Object.entries(weights)) {
+    if (!arrayOf(weight).some(Number.isNaN)) continue;
     throw new RangeError(
       `Cannot go on training: "${name}" has numbers that are none after ${step} steps; use a lower rate, a warm-up ` +
         `or clip`,

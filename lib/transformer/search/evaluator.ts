@@ -8,6 +8,7 @@ import type { Configuration } from "../elements.ts";
 import { type ExampleLoss, lossFor } from "../example_losses.ts";
 import { feedMasks } from "../mask.ts";
 import type { Transformer } from "../transformer.ts";
+import { numbersOf } from "../../tensor/tensor.ts";
 
 /** Loss and score of a configuration on the validation data. */
 export interface Evaluated {
@@ -81,9 +82,7 @@ export async function openEvaluator(
   const examples = sizes.reduce((a, b) => a + b, 0);
   const score = loss ?? lossFor(batches[0]!.targets);
   const labels = batches[0]!.targets.labels
-    ? Int32Array.from(
-      batches.flatMap(({ targets }) => [...targets.labels!.data as BigInt64Array].map(Number)),
-    )
+    ? Int32Array.from(batches.flatMap(({ targets }) => numbersOf(targets.labels!)))
     : undefined;
   const opened = new Map<
     boolean,
