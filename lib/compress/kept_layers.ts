@@ -96,7 +96,7 @@ function decode<Report>(bytes: Uint8Array, path: string): KeptLayer<Report> {
       ...grid,
       scales: data(`scales.${i}`),
       zeros: data(`zeros.${i}`),
-      ...tensors[`inputs.${i}`] && { inputScales: data(`inputs.${i}`) },
+      inputScales: tensors[`inputs.${i}`] && data(`inputs.${i}`),
     })),
     report: about.report,
   };

@@ -72,7 +72,7 @@ export interface CompactModelOptions {
   /** Rows and dimensions that stay of the table. */
   choice: TableChoice;
   /** Digest of the vocabularies that ids are from, for the model's metadata. Default: it says nothing. */
-  vocabularies?: string;
+  vocabularies?: string | undefined;
 }
 
 /** Names of {@linkcode CompactModelOptions}. */

@@ -28,9 +28,9 @@ export interface RowStepOptions extends CtrModelOptions {
   /** L2, added to every gradient before Adam's moments. */
   weightDecay: number;
   /** Adam, or plain gradient descent without L2. Default `adam`. */
-  optimizer?: "adam" | "sgd";
+  optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
-  rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
 }
 
 /** A model that is trained while its tables lie outside of the graph. */

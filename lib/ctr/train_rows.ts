@@ -14,9 +14,9 @@ import { floats } from "../tensor/arrays.ts";
 /** Settings of {@linkcode trainRows}. */
 export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "folder">, CtrModelOptions {
   /** Adam with the L2 of the settings, or plain gradient descent without. Default `adam`. */
-  optimizer?: "adam" | "sgd";
+  optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
-  rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
 }
 
 /** Names of {@linkcode TrainRowsOptions}. */

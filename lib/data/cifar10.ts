@@ -33,14 +33,14 @@ export const CIFAR10_NORMALIZATION: Normalization = {
 /** Which part of CIFAR-10 to read, and from where. */
 export interface Cifar10Options {
   /** The one folder to look in, instead of the usual ones. */
-  folder?: string;
+  folder?: string | undefined;
   /**
    * `"exact"`: the publisher's pixels, all of them or the first of each batch. `"jpeg75"`: pixels that went
    * through JPEG, which is another data set. Default exact.
    */
-  pixels?: "exact" | "jpeg75";
+  pixels?: "exact" | "jpeg75" | undefined;
   /** Default CIFAR-10's own. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /** One kind of batch files, and what it makes of the data set. */

@@ -33,9 +33,9 @@ export function answerCrossEntropy(): Loss {
 /** Settings of {@linkcode answerDistillation}. */
 export interface AnswerDistillationOptions {
   /** Temperature T: the teacher's and the student's logits are divided by it. Default 1. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Weight λ of the teacher's part; that of the tokens weighs 1 − λ. Default 0.5. */
-  weight?: number;
+  weight?: number | undefined;
 }
 
 /**

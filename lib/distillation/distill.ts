@@ -16,17 +16,17 @@ import { teacherBatches } from "./teacher_batches.ts";
 export interface DistillOptions
   extends AnswerDistillationOptions, Omit<FitOptions, "epochs" | "augment" | "sparsify"> {
   /** Who is learned from at each token; without one the tokens alone are learned. Default: nobody. */
-  teacher?: LanguageModel;
+  teacher?: LanguageModel | undefined;
   /** Times that the examples are gone through. Default 1. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** The highest learning rate. Default 1e-4. */
-  rate?: number;
+  rate?: number | undefined;
   /** Examples of a step. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Tokens that longer examples are cut to. Default: none are cut. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** Which weights stay; the others are 0 from the first step to the last. Default: all stay. */
-  masks?: Masks;
+  masks?: Masks | undefined;
 }
 
 const { augment: _augment, sparsify: _sparsify, ...OF_FIT } = FIT_OPTIONS;

@@ -8,11 +8,11 @@ import { floats } from "../tensor/arrays.ts";
 /** Settings of {@linkcode metaGraphFigure}. */
 export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
   /** The network's meta graph later, after pruning or after a metanetwork: drawn below, to the same scale. */
-  after?: MetaGraph;
+  after?: MetaGraph | undefined;
   /** Labels of the two graphs, where `after` is given. Default `["before", "after"]`. */
-  labels?: readonly [string, string];
+  labels?: readonly [string, string] | undefined;
   /** Width in px. Default 920, what a laptop shows; more where layers would stand too close. */
-  width?: number;
+  width?: number | undefined;
 }
 
 /** Names of {@linkcode MetaGraphFigureOptions}. */
@@ -79,7 +79,7 @@ export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOption
         `${graph.layers.length} layers from left to right, a column of dots each, channels of wide layers in part; ` +
           `lines are the heaviest edges. ${counts}`,
       legend: legend ?? legendOf(roles),
-      ...subtitle !== undefined && { subtitle },
+      subtitle,
     },
     parts.join(""),
     width,

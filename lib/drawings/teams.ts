@@ -22,7 +22,7 @@ export interface DrawTeamsOptions extends FigureOptions {
   /** Names of all agents of the pool, in its order. */
   readonly pool: readonly string[];
   /** Text in an agent's circle: a letter or two. Default: the first letter of its name. */
-  readonly letter?: (role: string) => string;
+  readonly letter?: ((role: string) => string) | undefined;
 }
 
 /** Names of {@linkcode DrawTeamsOptions}. */

@@ -23,9 +23,9 @@ export type Importance = Record<string, Record<string, number>>;
 /** Settings of {@linkcode attribution}. */
 export interface AttributionOptions {
   /** Engine that computes. Default: the best there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Ends the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

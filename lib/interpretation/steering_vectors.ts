@@ -18,11 +18,11 @@ export type SteeringVectors = Record<string, Record<string, Float64Array>>;
 /** Settings of {@linkcode steeringVectors}. */
 export interface SteeringOptions {
   /** Tokens before an annotated part that belong to it. Default 5. */
-  lead?: number;
+  lead?: number | undefined;
   /** Engine that computes. Default: the best there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Ends the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -22,19 +22,19 @@ export interface LanguageModelOptions {
    * Where the vocabulary is read, where the model's file has none: a GGUF file, a folder with
    * `tokenizer.json`, or a tokenizer file of llama2.c (`.bin`).
    */
-  tokenizer?: string;
+  tokenizer?: string | undefined;
   /** How chats are written, in Jinja. Default: as the file with the vocabulary says. */
-  template?: string;
+  template?: string | undefined;
   /**
    * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
    * multiplies
    * with: a fraction of the memory, the same products. Default false.
    */
-  packed?: boolean;
+  packed?: boolean | undefined;
   /** The most tokens of a text, prompt and answer. Default: the model's own number, up to 8,192. */
-  context?: number;
+  context?: number | undefined;
   /** Where graphs run. Default: one of its own, which closes with the model. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** Names of {@linkcode LanguageModelOptions}. */

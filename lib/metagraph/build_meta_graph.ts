@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import type { Graph } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { CONTEXT, contextOf } from "./context.ts";
@@ -60,7 +61,7 @@ export function buildMetaGraph(draft: MetaGraphBuilder, graph: Graph): MetaGraph
   const depths = depthsOf(kept.length, blocks);
   const layers = kept.map(
     ({ name, kind, channels, op, output, pixels, headSize, stride, taken }, i): NodeLayer => {
-      const layer = {
+      const layer = withoutUndefined({
         name,
         kind,
         channels,
@@ -68,9 +69,9 @@ export function buildMetaGraph(draft: MetaGraphBuilder, graph: Graph): MetaGraph
         depth: depths[i]!,
         output,
         pixels,
-        ...headSize !== undefined && { headSize },
+        headSize,
         features: features[i]!,
-      };
+      });
       return { ...layer, context: contextOf(layer, { taken, stride, ...fansOf(i, blocks) }) };
     },
   );

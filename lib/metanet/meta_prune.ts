@@ -25,11 +25,11 @@ export interface MetaPruneOptions
   /**
    * Data on which the changed network is fine-tuned before it is pruned. Without it there is no fine-tuning.
    */
-  data?: TrainingData;
+  data?: TrainingData | undefined;
   /** Settings of fine-tuning. Default: 10 epochs of SGD, rate 0.01, a tenth after 60 % and 90 %. */
-  finetune?: Partial<FitOptions>;
+  finetune?: Partial<FitOptions> | undefined;
   /** Sizes of inputs whose sizes are not known, to count with. */
-  inputShapes?: Readonly<Record<string, Shape>>;
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
 }
 
 /** Names of {@linkcode MetaPruneOptions}. */

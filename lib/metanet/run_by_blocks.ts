@@ -23,7 +23,7 @@ export interface ByBlocksOptions {
    * Bytes of edge states that are worked on at once: larger blocks are cut by rows. Default 64 MiB, half of
    * what a binding reaches on every GPU.
    */
-  partBytes?: number;
+  partBytes?: number | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface ShrinkOptions extends RunModelOptions {
   /** How far: a channel that is pushed with γ becomes exp(−distance · γ) times as large. */
   distance: number;
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** Names of {@linkcode ShrinkOptions}. */

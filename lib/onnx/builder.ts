@@ -7,21 +7,21 @@ export { CONSTANT_NAME, type Value } from "./graph_editor.ts";
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
 export interface WindowOptions {
   /** Size of the kernel along each axis. Default: that of the stored weight, where there is one. */
-  kernel_shape?: number[];
+  kernel_shape?: number[] | undefined;
   /** Default 1. */
-  strides?: number[];
+  strides?: number[] | undefined;
   /** Distance between the places of a kernel. Default 1. */
-  dilations?: number[];
+  dilations?: number[] | undefined;
   /** Begins of all axes, then ends of all axes. */
-  pads?: number[];
+  pads?: number[] | undefined;
   /** Groups of channels that do not see each other. Default 1. */
-  group?: number;
+  group?: number | undefined;
 }
 
 /** Settings of the reductions. */
 export interface ReduceOptions {
   /** Whether reduced axes stay, as 1. Default true. */
-  keepdims?: boolean;
+  keepdims?: boolean | undefined;
 }
 
 /**

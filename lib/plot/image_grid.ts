@@ -22,13 +22,13 @@ export interface Mark {
 /** Settings of {@linkcode imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
   /** A caption per image; `"\n"` begins a new line. */
-  captions?: readonly string[];
+  captions?: readonly string[] | undefined;
   /** A part to draw a box around, per image. */
-  marks?: readonly (Mark | undefined)[];
+  marks?: readonly (Mark | undefined)[] | undefined;
   /** Default 8. */
-  columns?: number;
+  columns?: number | undefined;
   /** Width of an image on the page, in px. Default 76. */
-  size?: number;
+  size?: number | undefined;
 }
 
 /** Names of {@linkcode ImageGridOptions}. */

@@ -1,6 +1,6 @@
 import { Error, RangeError, TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32 } from "../tensor/tensor.ts";
@@ -27,17 +27,17 @@ export interface EngineReport {
 /** Settings of {@linkcode openRuntime}. */
 export interface OpenOptions {
   /** Default: native code, else a real GPU, else WebAssembly. */
-  engine?: EngineName;
+  engine?: EngineName | undefined;
   /**
    * Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and always one on
    * Deno and in a page that is not isolated from other origins (`crossOriginIsolated`), as `device` says.
    */
-  threads?: number;
+  threads?: number | undefined;
   /**
    * Address of the folder in which ONNX Runtime's `.wasm` and `.mjs` files lie, for pages; it holds from the
    * first session of the process on. Default: beside the program's own file.
    */
-  wasmPaths?: string | URL;
+  wasmPaths?: string | URL | undefined;
 }
 
 interface Opener {
@@ -139,7 +139,7 @@ async function report({ name, open }: Opener, taken: EngineName | undefined): Pr
       ? SOFTWARE_GPU
       : taken && `${taken} comes first; ask for this one with openRuntime({ engine: ${quoted(name)} })`;
     const { device } = runtime;
-    return { name, available: true, device, automatic: !reason, ...reason && { reason } };
+    return withoutUndefined({ name, available: true, device, automatic: !reason, reason });
   } catch (error) {
     return { name, available: false, automatic: false, reason: messageOf(error) };
   } finally {

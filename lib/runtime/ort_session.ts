@@ -217,8 +217,10 @@ async function create(
   staying: readonly string[],
 ): Promise<InferenceSession> {
   const { ort, options, carryAt } = engine;
-  const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
-  const settings = { ...QUIET, ...options, ...carryAt === "cpu" ? {} : { preferredOutputLocation } };
+  // Where all lies on the CPU, the engine may choose.
+  const staysAt = carryAt === "cpu" ? [] : staying;
+  const preferredOutputLocation = Object.fromEntries(staysAt.map((name) => [name, carryAt]));
+  const settings = { ...QUIET, ...options, preferredOutputLocation };
   // Two overloads, of which neither takes both.
   const opening = typeof model === "string"
     ? ort.InferenceSession.create(model, settings)

@@ -22,15 +22,15 @@ export interface FineTuneData extends Pick<TextTask, "labels"> {
 /** Settings of {@linkcode fineTune}, beside those of `fit` that are not about data. */
 export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation" | "augment"> {
   /** Times that the texts are gone through. Default 3. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** The highest learning rate. Default 2e-5, for a whole pretrained encoder. */
-  rate?: number;
+  rate?: number | undefined;
   /** Part of the run on which the rate rises. Default 0. */
-  warmUp?: number;
+  warmUp?: number | undefined;
   /** Texts of a step. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode FineTuneOptions}. */

@@ -15,9 +15,9 @@ import { numbersOf, Tensor } from "../tensor/tensor.ts";
 /** Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. */
 export interface LoadEncoderOptions extends Pick<BertOptions, "head" | "pooling" | "dropout"> {
   /** Classes; 1 for regression. Default: those of the checkpoint, or 2. */
-  classes?: number;
+  classes?: number | undefined;
   /** Seed of weights that the checkpoint has not. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode LoadEncoderOptions}. */

@@ -39,13 +39,13 @@ export interface Score {
 /** Settings of {@linkcode scorePredictions}. */
 export interface ScoreOptions {
   /** The classes there are. Default: those up to the highest that occurs. */
-  classes?: number;
+  classes?: number | undefined;
   /** Level of the interval. Default 0.95. */
-  level?: number;
+  level?: number | undefined;
   /** Samples that the bootstrap draws. Default 1,000. */
-  resamples?: number;
+  resamples?: number | undefined;
   /** Seed of the bootstrap. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode ScoreOptions}. */

@@ -12,7 +12,7 @@ import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
 /** Settings of {@linkcode predictTexts}. */
 export interface PredictTextsOptions extends RunTextsOptions {
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode PredictTextsOptions}. */
@@ -40,7 +40,7 @@ export async function predictTexts(
 /** Settings of {@linkcode embedTexts}. */
 export interface EmbedTextsOptions extends RunTextsOptions {
   /** Tokens that longer texts are cut to. Default 256, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode EmbedTextsOptions}. */

@@ -22,7 +22,7 @@ import { float32Of } from "../tensor/arrays.ts";
 /** Settings of {@linkcode answerSpans}. */
 export interface AnswerSpansOptions extends SpanWindowOptions, RunTextsOptions {
   /** Tokens of the longest answer. Default 30. */
-  longest?: number;
+  longest?: number | undefined;
 }
 
 /** Names of {@linkcode AnswerSpansOptions}. */

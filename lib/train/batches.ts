@@ -82,11 +82,11 @@ export interface BatchOptions {
   /** The name for a single target tensor. */
   target: string;
   /** Shuffles each epoch anew; without it examples come in order. */
-  shuffleSeed?: number;
+  shuffleSeed?: number | undefined;
   /** Whether a smaller last batch is left out. Default false. */
-  dropLast?: boolean;
+  dropLast?: boolean | undefined;
   /** Makes the single target tensor of what was given for it. Default: it is a tensor already. */
-  toTarget?: (given: Tensor | Labels) => Tensor;
+  toTarget?: ((given: Tensor | Labels) => Tensor) | undefined;
 }
 
 /** Names of {@linkcode BatchOptions}. */

@@ -1,7 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { quoted } from "../printable.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -21,14 +21,14 @@ import { arrayOf } from "../tensor/arrays.ts";
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
   /** The loss that is computed. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** Examples per run. Default 128, or what the model fixes. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /**
    * Counts also the examples whose label is among this many largest outputs: `topAccuracy`. Default: not
    * counted.
    */
-  top?: number;
+  top?: number | undefined;
   /** The engine that computes. Default: the best one there is, opened for this and closed after it. */
   runtime?: Runtime | undefined;
   /** Ends the evaluation after the batch at hand, with the signal's reason. */
@@ -121,12 +121,12 @@ export async function evaluate(
       await session.release();
     }
     if (!Number.isFinite(sums.loss)) requireFiniteWeights(model);
-    return {
+    return withoutUndefined({
       examples: sums.examples,
       loss: sums.loss / sums.examples,
-      ...graph.correct ? { accuracy: sums.correct / sums.examples } : {},
-      ...graph.among ? { topAccuracy: sums.among / sums.examples } : {},
-    };
+      accuracy: graph.correct ? sums.correct / sums.examples : undefined,
+      topAccuracy: graph.among ? sums.among / sums.examples : undefined,
+    });
   });
 }
 

@@ -55,7 +55,7 @@ export function requireLoss(action: string, loss: Loss): void {
 /** Settings of {@linkcode crossEntropy}. */
 export interface CrossEntropyOptions {
   /** The part of the truth that is spread evenly over all classes. Default 0. */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
 }
 
 /**
@@ -122,9 +122,9 @@ export interface DistillationOptions {
   /**
    * Temperature: the teacher's and the student's logits are divided by this before the softmax. Default 4.
    */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Weight of the teacher's part; the labels' part weighs 1 minus this. Default 0.9. */
-  weight?: number;
+  weight?: number | undefined;
 }
 
 /**

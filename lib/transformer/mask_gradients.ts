@@ -18,11 +18,11 @@ import { arrayOf } from "../tensor/arrays.ts";
 /** Settings of {@linkcode maskGradients}. */
 export interface MaskGradientsOptions {
   /** The loss. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** Examples whose gradients are added up before their absolute value is taken. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Engine that computes. Default: the best there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface InputStatistics {
   /** Σ |x| over tokens, [columns]. */
   readonly absolute: Float64Array;
   /** Σ x̃ xᵀ with the inputs x̃ of the model as it was, where it was asked for. */
-  readonly cross?: Float64Array;
+  readonly cross?: Float64Array | undefined;
   /** Tokens, or places of a convolution's window. */
   tokens: number;
   /** Sequences, or pictures: what the records' first dimension counts. */
@@ -23,7 +23,7 @@ export interface InputStatistics {
 export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): InputStatistics[] {
   return Array.from({ length: groups }, () => ({
     gram: new Float64Array(columns * columns),
-    ...cross && { cross: new Float64Array(columns * columns) },
+    cross: cross ? new Float64Array(columns * columns) : undefined,
     absolute: new Float64Array(columns),
     tokens: 0,
     sequences: 0,

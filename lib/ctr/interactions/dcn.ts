@@ -12,7 +12,7 @@ import { sumOf } from "./sum_of.ts";
 /** Settings of {@linkcode dcn}. */
 export interface DcnOptions extends HiddenOptions {
   /** Cross layers. Default 6. */
-  layers?: number;
+  layers?: number | undefined;
 }
 
 /** Names of {@linkcode DcnOptions}. */

@@ -8,11 +8,11 @@ import type { Normalization } from "../image_set.ts";
 /** How {@linkcode cropAndFlip} changes images. */
 export interface CropAndFlipOptions {
   /** Pixels of margin on each side before cropping. Default 4. */
-  padding?: number;
+  padding?: number | undefined;
   /** Value of the margin in each channel; see {@linkcode black}. Default 0. */
-  fill?: readonly number[];
+  fill?: readonly number[] | undefined;
   /** Mirrors half of the images. Default true. */
-  flip?: boolean;
+  flip?: boolean | undefined;
 }
 
 /** Values of black pixels after normalisation: the margin that cropping the original images would show. */

@@ -14,7 +14,7 @@ export interface ImageJob {
   /** Path of the image's file. */
   path: string;
   /** Seed of the random crop; without it the middle is taken. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Message to the worker thread. */

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { readText } from "../../files/read_file.ts";
 import { TypeError } from "../../errors.ts";
 import { fields, parseShape } from "../../files/schema.ts";
@@ -66,10 +67,12 @@ export async function graphsOfOnnx(path: string, context?: number): Promise<Deco
   }
   const extra = inputs.filter((name) => Object.hasOwn(FEEDS, name));
   const limit = said.context ?? Infinity;
-  const sizes: DecoderSizes = {
-    ...{ vocabulary, context: contextOf(path, limit, context), layers: cache.length / 2 },
-    ...said.hidden !== undefined && { hidden: said.hidden },
-  };
+  const sizes: DecoderSizes = withoutUndefined({
+    vocabulary,
+    context: contextOf(path, limit, context),
+    layers: cache.length / 2,
+    hidden: said.hidden,
+  });
   return {
     name: path,
     sizes,

@@ -108,11 +108,7 @@ export async function writeLanguageModel(
       type,
       blocks: () => {
         const numbers = floats(rotated ? pairsTogether(tensor, headSizeOf(weights)) : tensor);
-        const counts = importance[name];
-        return encodeBlocks(numbers, type, {
-          row: tensor.dims.at(-1)!,
-          ...counts && { importance: counts },
-        });
+        return encodeBlocks(numbers, type, { row: tensor.dims.at(-1)!, importance: importance[name] });
       },
     };
   });

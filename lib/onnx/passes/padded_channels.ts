@@ -167,10 +167,9 @@ const conv: Row = (padding, node) => {
   const sizes = [width, depthwise ? 1 : wide?.width ?? ins, height, tall];
   const inputs = [wide?.value ?? x, wider(g, w, grown(kernel, sizes))];
   if (shift) inputs.push(wider(g, bias!, grown(shift, [width])));
-  const attributes = {
-    ...node.attributes,
-    ...depthwise && { group: { type: "int" as const, value: width } },
-  };
+  const attributes = depthwise
+    ? { ...node.attributes, group: { type: "int" as const, value: width } }
+    : node.attributes;
   if (width === outs) {
     g.place({ ...node, inputs, attributes });
     return true;

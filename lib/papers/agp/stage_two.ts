@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { callGraph } from "../../agents/call_graph.ts";
 import { fixedTopology } from "../../agents/fixed_topologies.ts";
 import { agentSpread, decodeTeam, type Prediction, sampleReleased } from "../../agents/networks/decode.ts";
@@ -124,7 +125,7 @@ export async function stageTwo(
   const order = spec.order ?? SIMULATED_WORLD.agents.map((_, i) => i);
   const world: SimulatedWorld = {
     ...SIMULATED_WORLD,
-    ...spec.tokenPrice !== undefined && { tokenPrice: spec.tokenPrice },
+    tokenPrice: spec.tokenPrice ?? SIMULATED_WORLD.tokenPrice,
     agents: order.map((i) => SIMULATED_WORLD.agents[i]!),
   };
   const agents = order.length;
@@ -170,7 +171,7 @@ export async function stageTwo(
     loss: released ? agpLoss(agents) : linkLoss(agents),
     optimizer: adamW({ weightDecay: 0 }),
     schedule: constantRate(spec.rate),
-    ...released && { freeze: releasedFreeze },
+    freeze: released ? releasedFreeze : undefined,
     seed: spec.seed,
     runtime,
     progress,
@@ -183,12 +184,14 @@ export async function stageTwo(
     },
   });
   const { predictions, spread } = await predict(model, test, runtime);
-  const rows = executions.map((execution, i): StageTwoRow => ({
-    ...spec,
-    ...judge(predictions, execution),
-    ...i === 0 && { curve },
-    spread,
-  }));
+  const rows = executions.map((execution, i): StageTwoRow =>
+    withoutUndefined({
+      ...spec,
+      ...judge(predictions, execution),
+      curve: i === 0 ? curve : undefined,
+      spread,
+    })
+  );
   return { rows, model };
 }
 

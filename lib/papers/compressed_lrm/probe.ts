@@ -66,7 +66,7 @@ export async function trainProbe(
     clip: 1,
     seed,
     runtime,
-    ...progress ? { progress } : {},
+    progress,
   });
   return model;
 }

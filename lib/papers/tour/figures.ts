@@ -58,9 +58,9 @@ export function accuracyAgainstLatency(
       alt: "Each point is a fine-tuned model; bars span the middle half of the timed runs",
       xLabel: "latency, one batch (ms)",
       yLabel: "test accuracy (%)",
-      ...(baseline.latency !== undefined && {
-        baseline: { x: baseline.latency, y: 100 * baseline.accuracy, label: "unpruned" },
-      }),
+      baseline: baseline.latency === undefined
+        ? undefined
+        : { x: baseline.latency, y: 100 * baseline.accuracy, label: "unpruned" },
     },
   );
 }
@@ -158,7 +158,7 @@ export function importanceFigure(plan: PruningPlan, { source }: { source: string
       `${spared} stay, because widths are rounded`,
     xLabel: "importance (group norm, divided by the mean of its group)",
     goes: (i) => all[i]!.goes,
-    ...(gone.length > 0 && { cut }),
+    cut: gone.length > 0 ? cut : undefined,
   });
 }
 

@@ -19,17 +19,17 @@ export interface LatencyOptions {
   /** An open engine to measure on; it stays open. Default: one is opened for the purpose. */
   runtime?: Runtime | undefined;
   /** The engine to open where no `runtime` is given. Default: the best there is. */
-  engine?: EngineName;
+  engine?: EngineName | undefined;
   /** Size of inputs' leading dimension where it is not known. Default 1. */
-  batch?: number;
+  batch?: number | undefined;
   /** Timed runs, after three that are not. Default 20. */
-  runs?: number;
+  runs?: number | undefined;
   /** Seconds after which no more runs are begun, once five were timed. Default: no end. */
-  seconds?: number;
+  seconds?: number | undefined;
   /** Sizes of inputs whose sizes are not known. */
-  inputShapes?: Readonly<Record<string, Shape>>;
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
   /** Who is told how it goes, once a run. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Stops measuring between two runs. */
   signal?: AbortSignal | undefined;
 }

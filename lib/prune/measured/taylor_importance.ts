@@ -29,7 +29,7 @@ export async function taylorImportance(
   model: Model,
   data: TrainingData,
   { loss = crossEntropy(), batchSize, runtime, signal: own, kinds }: EvaluateOptions & {
-    kinds?: readonly PrunableKind[];
+    kinds?: readonly PrunableKind[] | undefined;
   } = {},
 ): Promise<Criterion> {
   const signal = stopSignal(own);

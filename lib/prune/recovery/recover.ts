@@ -24,11 +24,11 @@ import { removalOf } from "../removal.ts";
 /** Settings of {@linkcode recover}. */
 export interface RecoverOptions {
   /** Added to the diagonal of the normal equations, as a part of its mean. Default 1e-4. */
-  ridge?: number;
+  ridge?: number | undefined;
   /** Examples that are run at a time, where the model does not fix it. Default 128. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Where the models run. Default: one is opened. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Who is told how it goes, once a layer. Default: nobody. */
   progress?: Progress | undefined;
   /** Ends it between two batches. */

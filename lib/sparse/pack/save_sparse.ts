@@ -22,11 +22,11 @@ import { SPARSE_FORMAT } from "./sparse_format.ts";
 /** Settings of {@linkcode saveSparse}. */
 export interface SaveSparseOptions {
   /** Which weights are stored, as `fit` gave them. Default: those that are not zero. */
-  masks?: Masks;
+  masks?: Masks | undefined;
   /** How their places are written. Default: the shortest way for each tensor. */
-  packing?: PackingName;
+  packing?: PackingName | undefined;
   /** How their values are written: exactly, or rounded to halves. Default float32. */
-  values?: "float32" | "float16";
+  values?: "float32" | "float16" | undefined;
 }
 
 /** One packed tensor, as the file lists them. */

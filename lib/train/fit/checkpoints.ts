@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
@@ -87,17 +88,17 @@ const ENGINE = "another engine";
 /** Digests of all that a run's numbers depend on, by what a run with another one is called. */
 async function partsOf(setup: FitSetup, engine: string): Promise<Record<string, string>> {
   const { model, data, options: { validation } } = setup;
-  return {
+  return withoutUndefined({
     "another model": digestOf([model.toOnnx()]),
     "other data": await digestData(data),
-    ...validation && { "other validation data": await digestData(validation) },
+    "other validation data": validation && await digestData(validation),
     "other settings": digestOf([
       ...settingsOf(setup),
       `batches of ${setup.options.batchSize ?? ""}`,
       validation ? "validation" : "",
     ]),
     [ENGINE]: engine,
-  };
+  });
 }
 
 function settingsOf({ options, step, batches, seed, sparse }: FitSetup): string[] {
@@ -136,7 +137,7 @@ export function saverOf({ step, rate, sparse, saving }: FitSetup, run: Checkpoin
       ...run,
       rates: someRates(run.step, rate),
       state,
-      ...sparse && { sparse: sparse.saved() },
+      sparse: sparse?.saved(),
     });
     last = performance.now();
   }

@@ -41,13 +41,13 @@ export interface EvaluatorOptions {
   /** Engine that computes. */
   runtime: Runtime;
   /** Examples per run, where the data are not in batches already. Default 128. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Loss of each example. Default: by the names of the targets. */
-  loss?: ExampleLoss;
+  loss?: ExampleLoss | undefined;
   /** Whether the mean is taken over examples, or over the means of batches as in the released code. */
-  mean?: "examples" | "batches";
+  mean?: "examples" | "batches" | undefined;
   /** Whether hard attention scales its weights up to sum to 1. Default false. */
-  renormalize?: boolean;
+  renormalize?: boolean | undefined;
 }
 
 /** Names of {@linkcode EvaluatorOptions}. */

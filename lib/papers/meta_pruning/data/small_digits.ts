@@ -22,15 +22,15 @@ export interface SmallDigits {
 /** How many there are of each part. */
 export interface SmallDigitsOptions {
   /** Default 1,000. */
-  train?: number;
+  train?: number | undefined;
   /** Default 500. */
-  validation?: number;
+  validation?: number | undefined;
   /** Default 1,000. */
-  test?: number;
+  test?: number | undefined;
   /** Seed of the procedural images, and of the choice which of MNIST's are taken. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Default: MNIST where it is on this machine, else procedural ones. */
-  source?: "mnist" | "procedural";
+  source?: "mnist" | "procedural" | undefined;
 }
 
 const SIDE = 8;
