@@ -18,6 +18,15 @@ export type Defined<T> = T extends unknown ?
 /** Options of which each has a value: defaults stand where none was given. */
 export type Chosen<T> = { [Key in keyof T]-?: Exclude<T[Key], undefined> };
 
+/** What {@linkcode withDefaults} gives. */
+export type WithDefaults<Defaults, Options> =
+  & Omit<Options, keyof Defaults>
+  & {
+    [Key in keyof Defaults]:
+      | Defaults[Key]
+      | (Key extends keyof Options ? Exclude<Options[Key], undefined> : never);
+  };
+
 /** The options that other programs have for what is called so here, by the letters of their names. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   lr: ["rate", "schedule", "rateFactor"],
@@ -83,12 +92,14 @@ export function withoutUndefined<const T extends object>(fields: T): Defined<T> 
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
-/** Options, and defaults where they are absent or undefined. */
+/**
+ * Defaults, and the options that were given in their place: one that is undefined is one that was not given.
+ */
 export function withDefaults<Defaults extends object, Options extends object>(
   defaults: Defaults,
-  options: Options,
-): Omit<Defaults, keyof Options> & Options & { [Key in keyof Defaults]: NonNullable<Defaults[Key]> } {
-  return { ...defaults, ...withoutUndefined(options) } as never;
+  options: Options | undefined,
+): WithDefaults<Defaults, Options> {
+  return { ...defaults, ...withoutUndefined(options ?? {}) } as WithDefaults<Defaults, Options>;
 }
 
 /** The options that one function has, among options that are meant for several. */

@@ -1,7 +1,7 @@
 import { TypeError } from "../errors.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { Model } from "../onnx/model.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Masks } from "../sparse/masks.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -70,12 +70,13 @@ export async function distill(
   const batches = answerBatches(examples, { batchSize, maxLength, shuffleSeed: options.seed ?? 0 });
   if (teacher) requireSameVocabulary(student, teacher);
   return await fit(student, teacher ? teacherBatches(batches, teacher) : batches, {
-    loss: teacher ? answerDistillation({ temperature, weight }) : answerCrossEntropy(),
-    optimizer: adamW({ weightDecay: 0 }),
-    schedule: linearDecay({ rate }),
-    clip: 1,
+    ...withDefaults({
+      loss: teacher ? answerDistillation({ temperature, weight }) : answerCrossEntropy(),
+      optimizer: adamW({ weightDecay: 0 }),
+      schedule: linearDecay({ rate }),
+      clip: 1,
+    }, options),
     sparsify: masks && fixedMasks(masks),
-    ...options,
     epochs,
   });
 }

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
 import { type Figure, FIGURE_OPTIONS, type FigureOptions, frame } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
@@ -99,7 +99,7 @@ export function drawTeams(panels: readonly TeamPanel[], options: DrawTeamsOption
     mark: "box" as const,
   }));
   return frame(
-    { legend, ...words },
+    withDefaults({ legend }, words),
     head + headings.join("") + drawn.join(""),
     HEADINGS.left + PANEL.width * columns.length + 8,
     HEADINGS.top + PANEL.height * rows.length,

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
+import { type OptionNames, pickOptions, requireOptions, withDefaults } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -96,13 +96,7 @@ export async function metaPrune(
   const changed = await applyMetanetwork(model, metanetwork, runtime && { runtime });
   const telling = progress && { progress: named(progress, "changed by the metanetwork") };
   const tuned = data
-    ? (await fit(changed, data, {
-      ...FINETUNE,
-      ...shared,
-      ...telling,
-      seed,
-      ...finetune,
-    }))
+    ? (await fit(changed, data, withDefaults({ ...FINETUNE, ...shared, ...telling, seed }, finetune)))
       .model
     : changed;
   let [smaller, after] = [tuned, before];

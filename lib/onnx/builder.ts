@@ -1,3 +1,4 @@
+import { withDefaults } from "../options.ts";
 import { type AttributeLike, float } from "./attribute.ts";
 import { GraphEditor, type Value } from "./graph_editor.ts";
 import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64 } from "../tensor/tensor.ts";
@@ -305,13 +306,13 @@ export class GraphBuilder extends GraphEditor {
   ): Value => this.#one("ConvTranspose", [x, w, bias], { ...options });
   /** Largest in each window, channel by channel. */
   maxPool = (x: Value, kernel_shape: number[], options: WindowOptions & { ceil_mode?: number } = {}): Value =>
-    this.#one("MaxPool", [x], { kernel_shape, ...options });
+    this.#one("MaxPool", [x], withDefaults({ kernel_shape }, options));
   /** Mean of each window, channel by channel. */
   averagePool = (
     x: Value,
     kernel_shape: number[],
     options: WindowOptions & { ceil_mode?: number; count_include_pad?: number } = {},
-  ): Value => this.#one("AveragePool", [x], { kernel_shape, ...options });
+  ): Value => this.#one("AveragePool", [x], withDefaults({ kernel_shape }, options));
   /** Mean over all of each channel: [N, C, …size] → [N, C, 1, …]. */
   globalAveragePool = (x: Value): Value => this.#one("GlobalAveragePool", [x]);
   /** Largest of each channel: [N, C, …size] → [N, C, 1, …]. */

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { dashesOf } from "./markers.ts";
@@ -60,8 +60,9 @@ export function distributions(
     return heights.map((y, i) => ({ x: value(low + Math.max(0, i - 1) * width), y }));
   };
   return drawPlot({
-    legend: finite.map(({ name }, i) => ({ label: name, color: colorOf(i), dashes: dashesOf(i) })),
-    ...words,
+    ...withDefaults({
+      legend: finite.map(({ name }, i) => ({ label: name, color: colorOf(i), dashes: dashesOf(i) })),
+    }, words),
     height: 260,
     x: log ? { label: xLabel, type: "log" as const, tickFormat: "~g" } : { label: xLabel },
     y: { label: `share of ${of} (%)`, grid: true, nice: true },

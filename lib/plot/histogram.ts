@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults, withoutUndefined } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
@@ -38,15 +38,13 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
   const { xLabel, yLabel = "channels", cut, bins = 50, domain, ...rest } = options;
   const { goes = (i: number) => cut !== undefined && values[i]! < cut, ...words } = rest;
   const counts = countIn(values, { bins, goes, cut: cut ?? NaN, domain });
+  const legend = [
+    { label: "goes", color: MUTED, mark: "box" as const },
+    { label: "stays", color: PALETTE[0]!, mark: "box" as const },
+    ...cut === undefined ? [] : [{ label: "the cut", color: INK, dashes: "4 3" }],
+  ];
   return drawPlot({
-    legend: counts.some(({ fill }) => fill === MUTED)
-      ? [
-        { label: "goes", color: MUTED, mark: "box" as const },
-        { label: "stays", color: PALETTE[0]!, mark: "box" as const },
-        ...cut === undefined ? [] : [{ label: "the cut", color: INK, dashes: "4 3" }],
-      ]
-      : undefined,
-    ...withoutUndefined(words),
+    ...withDefaults({ legend: counts.some(({ fill }) => fill === MUTED) ? legend : undefined }, words),
     height: 260,
     x: withoutUndefined({ label: xLabel, domain }),
     y: { label: yLabel, grid: true },

@@ -7,7 +7,7 @@ import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withDefaults } from "../options.ts";
 import { wandaImportance } from "./measured/wanda_importance.ts";
 import { taylorImportance } from "./measured/taylor_importance.ts";
 
@@ -167,7 +167,7 @@ async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise
   return await planForLatency(model, {
     ...settings,
     target,
-    measure: { runtime, signal, ...measure },
+    measure: withDefaults({ runtime, signal }, measure),
     trials,
     progress,
   });

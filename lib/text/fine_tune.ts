@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { omitNames, type OptionNames, requireOptions } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -82,8 +82,7 @@ export async function fineTune(
       ...shuffled,
     });
   return await fitText(model, batches(train, { shuffleSeed: seed }), {
-    loss: classes > 0 ? crossEntropy() : meanSquaredError(),
-    ...options,
+    ...withDefaults({ loss: classes > 0 ? crossEntropy() : meanSquaredError() }, options),
     validation: validation && batches(validation),
   });
 }
@@ -97,10 +96,11 @@ export async function fitText(
     & Pick<FitOptions, "validation">,
 ): Promise<FitResult> {
   return await fit(model, batches, {
-    optimizer: adamW({ weightDecay: 0 }),
-    schedule: linearDecay({ rate, warmUp }),
-    clip: 1,
-    ...options,
+    ...withDefaults({
+      optimizer: adamW({ weightDecay: 0 }),
+      schedule: linearDecay({ rate, warmUp }),
+      clip: 1,
+    }, options),
     epochs,
   });
 }

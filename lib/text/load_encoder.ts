@@ -1,7 +1,7 @@
 import { Error, TypeError } from "../errors.ts";
 import { fields, parseShape } from "../files/schema.ts";
 import { emptyRecord } from "../own.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { readSource } from "../formats/read_source.ts";
 import { bert, type BertOptions, distilbert, type DistilbertOptions } from "../nn/bert.ts";
@@ -175,7 +175,7 @@ function architectureOf(
     }),
   ) as BertOptions;
   const builder = type === "bert" ? bert : distilbert;
-  return { prefix: type, build: (options) => builder({ ...sizes, activation, ...options }) };
+  return { prefix: type, build: (options) => builder(withDefaults({ ...sizes, activation }, options)) };
 }
 
 /** Weights that were stored in halves, or in doubles, as the graph computes. */

@@ -1,5 +1,5 @@
 import { RangeError, TypeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { FitResult } from "../train/fit.ts";
 import { requireVocabulary, textBatches } from "./batches.ts";
@@ -117,8 +117,7 @@ export async function fineTuneSpans(
     });
   };
   return await fitText(model, batches(train, seed), {
-    loss: spanCrossEntropy(),
-    ...options,
+    ...withDefaults({ loss: spanCrossEntropy() }, options),
     validation: validation && batches(validation),
   });
 }
@@ -135,5 +134,5 @@ function windowsFor(
   const inputs = encoderInputs(model);
   requireVocabulary(inputs, tokenizer);
   const { positions = WINDOW } = inputs;
-  return spanWindows(tokenizer, examples, { maxLength: Math.min(WINDOW, positions), ...options });
+  return spanWindows(tokenizer, examples, withDefaults({ maxLength: Math.min(WINDOW, positions) }, options));
 }

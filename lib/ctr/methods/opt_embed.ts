@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../../options.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -131,7 +131,7 @@ export async function trainSupernet(
   const { from, watch } = course;
   const { mode = "all", scope = "field", alpha = 1e-4, thresholdRate = 1e-4, supernet } = options;
   const { fields } = task.log.train;
-  const settings = { ...trainingOptions(task), ...supernet };
+  const settings = withDefaults(trainingOptions(task), supernet);
   const model = from ??
     ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
   const name = `supernet-${mode}-${scope}`;

@@ -1,4 +1,4 @@
-import { withoutUndefined } from "../../options.ts";
+import { withDefaults, withoutUndefined } from "../../options.ts";
 import { loadModel } from "../../io/load_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
@@ -77,8 +77,7 @@ export async function trained(
   const { progress, scratch } = context;
   const long = trainingSeconds(countMacs(model).macs, spec, recipe) > LONG;
   const result = await fit(model, data.train, {
-    ...trainingOf(recipe, { data, seed, runtime, progress }),
-    ...more,
+    ...withDefaults(trainingOf(recipe, { data, seed, runtime, progress }), more),
     checkpoint: long
       ? { path: `${await scratch()}/${name}.safetensors`, everySeconds: SAVED_EVERY }
       : undefined,

@@ -1,3 +1,4 @@
+import { withDefaults } from "../../options.ts";
 import { RangeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { duration, type Progress, silent } from "../../progress.ts";
@@ -67,7 +68,7 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
     const start = performance.now();
     let measured = 0;
     const original = channelGroups(model).model;
-    const settings = { inputShapes: rest.inputShapes, ...measure, runtime };
+    const settings = { ...withDefaults({ inputShapes: rest.inputShapes }, measure), runtime };
     /** Times what a plan leaves and the original in turns. */
     const time = async (plan: PruningPlan, place: number, runs = measure.runs) => {
       signal?.throwIfAborted();
