@@ -1,4 +1,4 @@
-import { type Chosen } from "../options.ts";
+import type { Chosen } from "../options.ts";
 import type { Random } from "../random.ts";
 import type { CallGraphOptions } from "./call_graph.ts";
 import type { Agent, Link, Team } from "./team.ts";

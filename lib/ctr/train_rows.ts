@@ -17,6 +17,11 @@ export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "fol
   optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
   rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
+  /**
+   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say, where they
+   * are larger than memory. Default: memory.
+   */
+  allocate?: ((bytes: number) => ArrayBuffer) | undefined;
 }
 
 /** Names of {@linkcode TrainRowsOptions}. */
@@ -25,6 +30,7 @@ const TRAIN_ROWS_OPTIONS: OptionNames<TrainRowsOptions> = {
   ...CTR_MODEL_OPTIONS,
   optimizer: true,
   rows: true,
+  allocate: true,
   runtime: true,
   progress: true,
 };

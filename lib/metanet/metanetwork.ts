@@ -1,4 +1,4 @@
-import { type Chosen } from "../options.ts";
+import type { Chosen } from "../options.ts";
 import { TypeError } from "../errors.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";

@@ -2,7 +2,7 @@
  * The pieces of a metanetwork as models of their own, for any number of nodes N, edges E, or rows R and
  * columns C.
  */
-import { type Chosen } from "../options.ts";
+import type { Chosen } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Dim } from "../onnx/dim.ts";
 import type { KernelPosition } from "../metagraph/meta_graph.ts";

@@ -1,4 +1,4 @@
-import { type Chosen, type OptionNames } from "../../options.ts";
+import type { Chosen, OptionNames } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
