@@ -54,10 +54,10 @@ async function* recordsOf(path: string): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(), record = 1;
   const fail = (why: string) => new SyntaxError(`Cannot read ${path}, record ${record}: ${why}`);
   await requireRegular(path);
-  for await (const chunk of createReadStream(path)) {
-    const bytes = new Uint8Array(rest.length + (chunk as Uint8Array).length);
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    const bytes = new Uint8Array(rest.length + chunk.length);
     bytes.set(rest);
-    bytes.set(chunk as Uint8Array, rest.length);
+    bytes.set(chunk, rest.length);
     const view = new DataView(bytes.buffer);
     let at = 0;
     while (bytes.length - at >= HEAD) {

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
@@ -240,7 +241,7 @@ export function readAttribute(
   const { reference } = draft;
   const make = reference === undefined ? attributeOf[draft.code || draft.seen] : undefined;
   if (make === undefined) {
-    return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
+    return [draft.name, withoutUndefined({ type: "opaque", value: whole, reference })];
   }
   const made = make(draft, reader);
   keepUnknownFields(made, rest);
@@ -276,7 +277,7 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   const attributes: Attributes = Object.fromEntries(
     constant ? draft.attributes.map((entry) => dense(entry, reader.file, external)) : draft.attributes,
   );
-  return { ...draft.node, attributes, ...rest && { rest } };
+  return withoutUndefined({ ...draft.node, attributes, rest });
 }
 
 /** A sparse tensor of a Constant as the dense one that it stands for, as sparse initializers are read, too. */

@@ -7,15 +7,15 @@ export interface NetworkRow {
   /** Words on the box: the operator, and its size. */
   label: string;
   /** Name of its weight; none where it has none. */
-  tensor?: string;
+  tensor?: string | undefined;
   /** The group that most of the channels belong to that it makes. */
   group?: number;
   /** A letter where the group runs through several layers that are coloured. */
-  letter?: string;
+  letter?: string | undefined;
   /** Colour of the group, `#rrggbb`. */
   color?: string;
   /** Why the group must stay, where it must. */
-  why?: string;
+  why?: string | undefined;
 }
 
 /** A network as rows from top to bottom, and what leads from one to another. */
@@ -38,11 +38,11 @@ export function networkDrawing(groups: ChannelGroups): NetworkDrawing {
     const tensor = nodes[0]!.inputs.find((input) => groups.model.graph.initializers.has(input));
     return {
       label,
-      ...tensor !== undefined && { tensor },
+      tensor,
       group: group.id,
       color,
-      ...letter !== undefined && { letter },
-      ...group.protectedBy[0] !== undefined && { why: group.protectedBy[0] },
+      letter,
+      why: group.protectedBy[0],
     };
   });
   const edges = arrows.map(({ from, to }) => [place.get(from)!, place.get(to)!] as const);
