@@ -13,6 +13,7 @@ const HELD = [
   "lib/experiment",
   "lib/formats",
   "lib/lm",
+  "lib/metagraph",
   "lib/onnx",
   "lib/prune",
   "lib/questions",
@@ -52,6 +53,12 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/experiment/executors/watch_pulse.ts",
   ],
   // Sessions over a whole model.
+  "tests/metagraph/published_layout_test.ts": ["lib/metagraph/trace.ts"],
+  "tests/metagraph/round_trip_test.ts": [
+    "lib/metagraph/add_edges.ts",
+    "lib/metagraph/build_meta_graph.ts",
+    "lib/metagraph/meta_graph_builder.ts",
+  ],
   "tests/transformer/search/search_test.ts": ["lib/transformer/search/evaluator.ts"],
   "tests/transformer/search/favour_test.ts": ["lib/transformer/time_in_turns.ts"],
   "tests/compress/one_shot_test.ts": [
