@@ -14,6 +14,7 @@ const HELD = [
   "lib/formats",
   "lib/lm",
   "lib/metagraph",
+  "lib/metanet",
   "lib/onnx",
   "lib/prune",
   "lib/questions",
@@ -59,6 +60,8 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/metagraph/build_meta_graph.ts",
     "lib/metagraph/meta_graph_builder.ts",
   ],
+  "tests/metanet/metanetwork_test.ts": ["lib/metanet/metanetwork_pieces.ts"],
+  "tests/metanet/run_by_blocks_test.ts": ["lib/metanet/piece_models.ts", "lib/metanet/piece_sessions.ts"],
   "tests/transformer/search/search_test.ts": ["lib/transformer/search/evaluator.ts"],
   "tests/transformer/search/favour_test.ts": ["lib/transformer/time_in_turns.ts"],
   "tests/compress/one_shot_test.ts": [
