@@ -15,6 +15,7 @@ const HELD = [
   "lib/lm",
   "lib/metagraph",
   "lib/metanet",
+  "lib/nn",
   "lib/onnx",
   "lib/prune",
   "lib/questions",
@@ -28,6 +29,7 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   // Trainings, and files that come from other programs.
   "tests/ctr/train_rows_test.ts": ["lib/ctr/row_step.ts", "lib/ctr/train_ctr.ts"],
   "tests/ctr/logs/prepare_log_test.ts": ["lib/ctr/logs/log_source.ts"],
+  "tests/nn/swinir_test.ts": ["lib/nn/window_attention.ts"],
   "tests/onnx/codec/decode_test.ts": ["lib/onnx/codec/unknown_fields.ts"],
   // Processes and threads, which end with the test that starts them.
   "tests/questions/python/run_python_test.ts": [
