@@ -12,6 +12,7 @@ const HELD = [
   "lib/evaluation",
   "lib/experiment",
   "lib/formats",
+  "lib/io",
   "lib/lm",
   "lib/metagraph",
   "lib/metanet",
@@ -19,6 +20,7 @@ const HELD = [
   "lib/onnx",
   "lib/prune",
   "lib/questions",
+  "lib/tensor",
   "lib/transformer",
 ];
 
