@@ -11,6 +11,7 @@ const HELD = [
   "lib/ctr",
   "lib/evaluation",
   "lib/experiment",
+  "lib/files",
   "lib/formats",
   "lib/io",
   "lib/lm",
