@@ -9,6 +9,7 @@ const HELD = [
   "lib/agents",
   "lib/compress",
   "lib/ctr",
+  "lib/data",
   "lib/evaluation",
   "lib/experiment",
   "lib/files",
@@ -35,6 +36,11 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   "tests/nn/swinir_test.ts": ["lib/nn/window_attention.ts"],
   "tests/onnx/codec/decode_test.ts": ["lib/onnx/codec/unknown_fields.ts"],
   // Processes and threads, which end with the test that starts them.
+  "tests/data/images/image_stream_test.ts": [
+    "lib/data/images/image_worker.ts",
+    "lib/data/images/image_worker_pool.ts",
+  ],
+  "tests/data/packaged_models_test.ts": ["lib/data/package_index.ts"],
   "tests/questions/python/run_python_test.ts": [
     "lib/questions/python/child.ts",
     "lib/questions/python/process.ts",
