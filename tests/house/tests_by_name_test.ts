@@ -22,6 +22,7 @@ const HELD = [
   "lib/onnx",
   "lib/prune",
   "lib/questions",
+  "lib/sparse",
   "lib/tensor",
   "lib/transformer",
 ];
