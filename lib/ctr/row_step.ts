@@ -30,6 +30,8 @@ export interface RowStepOptions extends CtrModelOptions {
   optimizer?: "adam" | "sgd";
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
   rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  /** Place for tables and moments, of so many bytes, such as a file mapped into memory. Default: memory. */
+  allocate?: (bytes: number) => ArrayBuffer;
 }
 
 /** A model that is trained while its tables lie outside of the graph. */
@@ -51,6 +53,7 @@ interface Outside {
   name: string;
   input: string;
   features: number;
+  dims: readonly number[];
   values: Float32Array;
   optimizer: RowOptimizer;
   /** Memory for what is looked up, and for sums of gradients: asked for once, not step by step. */
@@ -68,8 +71,7 @@ interface Distinct {
 export async function rowStep(interaction: Interaction, options: RowStepOptions): Promise<RowStep> {
   const { fields, optimizer = "adam", weightDecay, runtime } = options;
   const own = pickOptions<CtrModelOptions>(options, CTR_MODEL_OPTIONS);
-  const whole = ctrModel(interaction, own);
-  const tables = outsideTables(whole, options);
+  const { whole, tables } = takeOutside(ctrModel(interaction, own), options);
   const inputs = tables.map(({ input }) => input);
   const made = trainingStep(ctrModel(interaction, { ...own, fed: true }), {
     loss: binaryCrossEntropy(),
@@ -100,9 +102,9 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
       const initializers = new Map(whole.graph.initializers);
       for (const [name, tensor] of Object.entries(await weights())) initializers.set(name, tensor);
       const all = Int32Array.from({ length: countRows(fields) }, (_, row) => row);
-      for (const { name, values, optimizer } of tables) {
+      for (const { name, values, optimizer, dims } of tables) {
         optimizer.settle(all);
-        initializers.set(name, float32(values.slice(), initializers.get(name)!.dims));
+        initializers.set(name, float32(values.slice(), dims));
       }
       return whole.withGraph({ ...whole.graph, initializers });
     },
@@ -110,22 +112,30 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
   };
 }
 
-/** The tables of a model, taken out of it. */
-function outsideTables(
-  { graph }: Model,
-  { features, optimizer = "adam", rows, weightDecay }: RowStepOptions,
-): Outside[] {
-  return ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
-    .filter(([name]) => graph.initializers.has(name))
-    .map(([name, input, features]) => {
-      const values = ((graph.initializers.get(name) as Tensor).data as Float32Array).slice();
+/** A model whose tables are empty, and its tables. */
+function takeOutside(
+  model: Model,
+  { features, optimizer = "adam", rows, weightDecay, allocate }: RowStepOptions,
+): { whole: Model; tables: Outside[] } {
+  const initializers = new Map(model.graph.initializers);
+  const tables = ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
+    .filter(([name]) => initializers.has(name))
+    .map(([name, input, features]): Outside => {
+      const { data, dims } = initializers.get(name) as Tensor;
+      const values = allocate ? new Float32Array(allocate(4 * data.length)) : new Float32Array(data.length);
+      values.set(data as Float32Array);
+      initializers.set(name, float32([], [0]));
       const optimizers = {
-        adam: () => rowAdam(newRowState(values, features), { ...rows, weightDecay, features }),
+        adam: () => rowAdam(newRowState(values, features, allocate), { ...rows, weightDecay, features }),
         sgd: () => rowSgd(values, { features }),
       };
       const none = new Float32Array();
-      return { name, input, features, values, optimizer: optimizers[optimizer](), looked: none, sums: none };
+      return {
+        ...{ name, input, features, dims, values, optimizer: optimizers[optimizer]() },
+        ...{ looked: none, sums: none },
+      };
     });
+  return { whole: model.withGraph({ ...model.graph, initializers }), tables };
 }
 
 /** Finds each row of a batch once, in the order in which rows first come. */

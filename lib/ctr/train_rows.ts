@@ -16,6 +16,11 @@ export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "fol
   optimizer?: "adam" | "sgd";
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
   rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  /**
+   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say, where they
+   * are larger than memory. Default: memory.
+   */
+  allocate?: (bytes: number) => ArrayBuffer;
 }
 
 /** Names of {@linkcode TrainRowsOptions}. */
@@ -24,6 +29,7 @@ const TRAIN_ROWS_OPTIONS: OptionNames<TrainRowsOptions> = {
   ...CTR_MODEL_OPTIONS,
   optimizer: true,
   rows: true,
+  allocate: true,
   runtime: true,
   progress: true,
 };

@@ -149,7 +149,7 @@ async function buildLog(
     await mkdir(`${folder}/staged`, { recursive: true });
     await mkdir(`${folder}/vocabularies`, { recursive: true });
     for (const [i, path] of files.entries()) {
-      await whole(`${folder}/staged/${i}.parquet`, (target) => stageFile(database, { path, target, format }));
+      await whole(stagedPath(folder, i), (target) => stageFile(database, { path, target, format }));
     }
     await splitRows(database, { folder, files: files.length, split, seed });
     return await encodeLog(database, { folder, format, threshold, vocabulary });
@@ -199,6 +199,17 @@ async function splitRows(
         "the right column?",
     );
   }
+  // Rows are numbered by their places in the files, which all threads know, and not by counting them.
+  const numbered: string[] = [];
+  for (let file = 0, before = 0; file < files; file++) {
+    const path = sqlText(stagedPath(folder, file));
+    numbered.push(
+      `SELECT file_row_number + ${before} AS row, * EXCLUDE (file_row_number) ` +
+        `FROM read_parquet(${path}, file_row_number = true)`,
+    );
+    const [[count]] = await database.rows(`SELECT count(*) FROM read_parquet(${path})`) as [[number]];
+    before += count;
+  }
   let part = `CASE WHEN tenth < 8 THEN 0 WHEN tenth = 8 THEN 1 ELSE 2 END`;
   let from =
     `(SELECT *, CAST(md5_number_lower(${seed} || ':' || row) % 10 AS INTEGER) AS tenth FROM numbered)`;
@@ -210,15 +221,16 @@ async function splitRows(
     from = "numbered";
   }
   await database.run(
-    `CREATE OR REPLACE VIEW log AS WITH numbered AS (SELECT row_number() OVER () - 1 AS row, * FROM ${staged}) ` +
-      `SELECT *, ${part} AS part FROM ${from}`,
+    `CREATE OR REPLACE VIEW log AS WITH numbered AS (${
+      numbered.join(" UNION ALL ")
+    }) SELECT *, ${part} AS part FROM ${from}`,
   );
 }
 
+const stagedPath = (folder: string, file: number) => `${folder}/staged/${file}.parquet`;
+
 const stagedTable = (folder: string, files: number) =>
-  `read_parquet([${
-    Array.from({ length: files }, (_, i) => sqlText(`${folder}/staged/${i}.parquet`)).join(", ")
-  }])`;
+  `read_parquet([${Array.from({ length: files }, (_, i) => sqlText(stagedPath(folder, i))).join(", ")}])`;
 
 /** Counts values, gives them ids, and writes each part. */
 async function encodeLog(

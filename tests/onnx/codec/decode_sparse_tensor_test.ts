@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
@@ -12,8 +13,8 @@ import { normalFeeds } from "../../prune/each_channel.ts";
 const field = (
   number: number,
   bytes: readonly number[],
-) => [number << 3 | 2, ...varint(bytes.length), ...bytes];
-const whole = (number: number, value: number) => [number << 3, ...varint(value)];
+) => [...varint(number << 3 | 2), ...varint(bytes.length), ...bytes];
+const whole = (number: number, value: number) => [...varint(number << 3), ...varint(value)];
 const text = (value: string) => [...new TextEncoder().encode(value)];
 
 function varint(value: number): number[] {
@@ -40,8 +41,34 @@ interface Sparse {
   type?: number;
 }
 
-/** A model that multiplies x [2, 4] with a sparse "w" [4, 8], and that with a dense weight. */
-function file({ values = [1, -2, 3], indices, rank = 1, dims = [4, 8], type = FLOAT }: Sparse): Uint8Array {
+/** A `SparseTensorProto`, "w" [4, 8]. */
+function sparseTensor(
+  { values = [1, -2, 3], indices, rank = 1, dims = [4, 8], type = FLOAT }: Sparse,
+): number[] {
+  const count = indices.length / rank;
+  const index = tensor(7, rank === 1 ? [count] : [count, rank], BigInt64Array.from(indices, BigInt));
+  return [
+    ...field(1, tensor(type, [values.length], Float32Array.from(values), "w")),
+    ...field(2, index),
+    ...dims.flatMap((dim) => whole(3, dim)),
+  ];
+}
+
+/** A node that gives "w", of a sparse tensor. */
+const constantNode = (sparse: Sparse) => [
+  ...field(2, text("w")),
+  ...field(4, text("Constant")),
+  ...field(
+    5,
+    [...field(1, text("sparse_value")), ...whole(20, 11), ...field(22, sparseTensor(sparse))].flat(),
+  ),
+];
+
+/**
+ * A model that multiplies x [2, 4] with a sparse "w" [4, 8], and that with a dense weight; "w" is stored, or
+ * what a Constant gives.
+ */
+function file(sparse: Sparse, stored = true): Uint8Array {
   const g = new GraphBuilder("sparse");
   const x = g.input("x", "float32", [2, 4]);
   const [first, second] = [[4, 8], [8, 2]].map((dims) =>
@@ -50,16 +77,9 @@ function file({ values = [1, -2, 3], indices, rank = 1, dims = [4, 8], type = FL
   g.output(g.matMul(g.relu(g.matMul(x, g.parameter("w", first!))), g.parameter("v", second!)), "y");
   const dense = g.model();
   const others = new Map([...dense.graph.initializers].filter(([name]) => name !== "w"));
-  const count = indices.length / rank;
-  const index = tensor(7, rank === 1 ? [count] : [count, rank], BigInt64Array.from(indices, BigInt));
-  const sparse = [
-    ...field(1, tensor(type, [values.length], Float32Array.from(values), "w")),
-    ...field(2, index),
-    ...dims.flatMap((dim) => whole(3, dim)),
-  ];
-  // What a graph carries along is written into it as it is: field 15.
-  return dense.withGraph({ ...dense.graph, initializers: others, rest: Uint8Array.from(field(15, sparse)) })
-    .toOnnx();
+  // What a graph carries along is written into it as it is: field 15, or a node, field 1.
+  const rest = stored ? field(15, sparseTensor(sparse)) : field(1, constantNode(sparse));
+  return dense.withGraph({ ...dense.graph, initializers: others, rest: Uint8Array.from(rest) }).toOnnx();
 }
 
 const expected = () => {
@@ -80,6 +100,16 @@ Deno.test("a sparse initializer is read as the dense tensor that it stands for, 
     // Written, it is dense.
     assert.deepEqual(decodeModel(model.toOnnx()).graph.initializers.get("w"), weight);
   }
+});
+
+Deno.test("so is the sparse tensor of a Constant, and a wrong one is refused", async () => {
+  const model = decodeModel(file({ indices: [3, 8, 31] }, false));
+  assert.deepEqual(countMacs(model), { macs: 2 * (4 * 8 + 8 * 2), parameters: 4 * 8 + 8 * 2 });
+  const plan = planPruning(model, { target: { parameters: 0.5 }, roundTo: 1 });
+  const smaller = prune(model, plan);
+  assert.deepEqual(smaller.graph.initializers.get("v")!.dims, [4, 2]);
+  assert.ok(await checkPruned(model, smaller, plan) < 1e-6);
+  assert.throws(() => decodeModel(file({ indices: [3, 8, 32] }, false)), /"w".*has a value at place 32/);
 });
 
 Deno.test("a sparse initializer that stands for no dense tensor is refused, with the place", () => {
