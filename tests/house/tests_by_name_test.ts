@@ -9,13 +9,21 @@ const HELD = [
   "lib/agents",
   "lib/compress",
   "lib/ctr",
+  "lib/data",
   "lib/evaluation",
   "lib/experiment",
+  "lib/files",
   "lib/formats",
+  "lib/io",
   "lib/lm",
+  "lib/metagraph",
+  "lib/metanet",
+  "lib/nn",
   "lib/onnx",
   "lib/prune",
   "lib/questions",
+  "lib/sparse",
+  "lib/tensor",
   "lib/transformer",
 ];
 
@@ -26,8 +34,14 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   // Trainings, and files that come from other programs.
   "tests/ctr/train_rows_test.ts": ["lib/ctr/row_step.ts", "lib/ctr/train_ctr.ts"],
   "tests/ctr/logs/prepare_log_test.ts": ["lib/ctr/logs/log_source.ts"],
+  "tests/nn/swinir_test.ts": ["lib/nn/window_attention.ts"],
   "tests/onnx/codec/decode_test.ts": ["lib/onnx/codec/unknown_fields.ts"],
   // Processes and threads, which end with the test that starts them.
+  "tests/data/images/image_stream_test.ts": [
+    "lib/data/images/image_worker.ts",
+    "lib/data/images/image_worker_pool.ts",
+  ],
+  "tests/data/packaged_models_test.ts": ["lib/data/package_index.ts"],
   "tests/questions/python/run_python_test.ts": [
     "lib/questions/python/child.ts",
     "lib/questions/python/process.ts",
@@ -52,6 +66,14 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/experiment/executors/watch_pulse.ts",
   ],
   // Sessions over a whole model.
+  "tests/metagraph/published_layout_test.ts": ["lib/metagraph/trace.ts"],
+  "tests/metagraph/round_trip_test.ts": [
+    "lib/metagraph/add_edges.ts",
+    "lib/metagraph/build_meta_graph.ts",
+    "lib/metagraph/meta_graph_builder.ts",
+  ],
+  "tests/metanet/metanetwork_test.ts": ["lib/metanet/metanetwork_pieces.ts"],
+  "tests/metanet/run_by_blocks_test.ts": ["lib/metanet/piece_models.ts", "lib/metanet/piece_sessions.ts"],
   "tests/transformer/search/search_test.ts": ["lib/transformer/search/evaluator.ts"],
   "tests/transformer/search/favour_test.ts": ["lib/transformer/time_in_turns.ts"],
   "tests/compress/one_shot_test.ts": [

@@ -1,7 +1,6 @@
+/** Networks of torchvision: their weights by name, and their answers. */
 import assert from "node:assert/strict";
 import { loadWeights } from "../../lib/nn/load_weights.ts";
-import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
-import { vit } from "../../lib/nn/vit.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -25,29 +24,19 @@ function value(name: string, dims: number[]): Tensor {
   return numbers(name, dims, (x) => x * scale);
 }
 
-const NETWORKS: Record<string, [build: () => Model, image: number]> = {
-  resnet18: [() => resnetImagenet({ depth: 18, classes: 5, weights: "zeros" }), 224],
-  resnet50: [() => resnetImagenet({ depth: 50, classes: 5, weights: "zeros" }), 224],
-  vit: [
-    () => vit({ image: 8, patch: 4, layers: 2, heads: 2, hidden: 8, mlp: 16, classes: 3, weights: "zeros" }),
-    8,
-  ],
-};
-
 const fixture: Record<string, { parameters: Record<string, number[]>; logits: number[] }> = JSON.parse(
   Deno.readTextFileSync(new URL("../fixtures/torchvision.json", import.meta.url)),
 );
 
-for (const [name, [build, image]] of Object.entries(NETWORKS)) {
-  Deno.test(`${name} takes torchvision's weights by name and gives its answer`, async () => {
-    const { parameters, logits } = fixture[name]!;
-    const tensors = Object.fromEntries(
-      Object.entries(parameters).map(([key, dims]) => [key, value(key, dims)]),
-    );
-    const model = loadWeights(build(), tensors);
-    const input = numbers("input", [1, 3, image, image]);
-    const outputs = await runNative(model, { input });
-    assert.deepEqual(outputs.logits!.dims, [1, logits.length]);
-    assertClose(outputs.logits!.data as Float32Array, logits, REORDERED_FLOAT32);
-  });
+/** Fails unless a network takes the fixture's weights and gives torchvision's logits for the fixture's image. */
+export async function assertTorchvision(name: string, network: Model, image: number): Promise<void> {
+  const { parameters, logits } = fixture[name]!;
+  const tensors = Object.fromEntries(
+    Object.entries(parameters).map(([key, dims]) => [key, value(key, dims)]),
+  );
+  const model = loadWeights(network, tensors);
+  const input = numbers("input", [1, 3, image, image]);
+  const outputs = await runNative(model, { input });
+  assert.deepEqual(outputs.logits!.dims, [1, logits.length]);
+  assertClose(outputs.logits!.data as Float32Array, logits, REORDERED_FLOAT32);
 }

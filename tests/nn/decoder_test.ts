@@ -7,7 +7,7 @@ import { openRuntime } from "../../lib/runtime/engines.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
-import { cases, type DecoderCase, floats } from "./decoder_cases.ts";
+import { cases, type DecoderCase, floats } from "../lm/decoder_cases.ts";
 
 const weightsOf = ({ config, weights }: DecoderCase): DecoderWeights => ({
   name: "fixture",
