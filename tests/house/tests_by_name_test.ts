@@ -13,6 +13,7 @@ const HELD = [
   "lib/evaluation",
   "lib/experiment",
   "lib/lm",
+  "lib/plot",
   "lib/prune",
   "lib/questions",
   "lib/transformer",
