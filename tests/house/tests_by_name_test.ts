@@ -10,6 +10,7 @@ const HELD = [
   "lib/cli",
   "lib/compress",
   "lib/ctr",
+  "lib/drawings",
   "lib/evaluation",
   "lib/experiment",
   "lib/lm",
