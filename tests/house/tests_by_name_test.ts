@@ -17,6 +17,7 @@ const HELD = [
   "lib/plot",
   "lib/prune",
   "lib/questions",
+  "lib/statistics",
   "lib/transformer",
 ];
 
