@@ -18,6 +18,7 @@ const HELD = [
   "lib/prune",
   "lib/questions",
   "lib/statistics",
+  "lib/text",
   "lib/transformer",
 ];
 
