@@ -19,6 +19,7 @@ const HELD = [
   "lib/questions",
   "lib/statistics",
   "lib/text",
+  "lib/train",
   "lib/transformer",
 ];
 
