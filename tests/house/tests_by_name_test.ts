@@ -17,7 +17,9 @@ const HELD = [
   "lib/plot",
   "lib/prune",
   "lib/questions",
+  "lib/runtime",
   "lib/statistics",
+  "lib/superres",
   "lib/text",
   "lib/train",
   "lib/transformer",
@@ -74,6 +76,8 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   ],
   "tests/lm/folder_test.ts": ["lib/lm/read/from_hugging_face.ts", "lib/lm/vocabulary_for.ts"],
   "tests/lm/onnx_test.ts": ["lib/lm/graphs.ts", "lib/lm/read/from_onnx.ts"],
+  // The page in a browser, and the engine on a GPU.
+  "tests/runtime/engines_test.ts": ["lib/runtime/webgpu.ts"],
 };
 
 const isThere = (path: string): boolean => existsSync(new URL(path, ROOT));
