@@ -11,6 +11,7 @@ const HELD = [
   "lib/cli",
   "lib/compress",
   "lib/ctr",
+  "lib/distillation",
   "lib/drawings",
   "lib/evaluation",
   "lib/experiment",
