@@ -15,6 +15,7 @@ const HELD = [
   "lib/drawings",
   "lib/evaluation",
   "lib/experiment",
+  "lib/interpretation",
   "lib/lm",
   "lib/plot",
   "lib/prune",
