@@ -6,8 +6,8 @@ import { constantsToInitializers } from "../../lib/onnx/passes/constants_to_init
 import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, isTensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "./real_models.ts";
-import { runNative } from "./run_native.ts";
+import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "../onnx/real_models.ts";
+import { runNative } from "../onnx/run_native.ts";
 
 function graphWithConstants(): Model {
   const g = new GraphBuilder("constants");
