@@ -18,6 +18,7 @@ const HELD = [
   "lib/experiment",
   "lib/interpretation",
   "lib/lm",
+  "lib/page",
   "lib/plot",
   "lib/prune",
   "lib/questions",
@@ -81,6 +82,14 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   "tests/lm/folder_test.ts": ["lib/lm/read/from_hugging_face.ts", "lib/lm/vocabulary_for.ts"],
   "tests/lm/onnx_test.ts": ["lib/lm/graphs.ts", "lib/lm/read/from_onnx.ts"],
   // The page in a browser, and the engine on a GPU.
+  "tests/page/page_test.ts": [
+    "lib/page/dom/buttons.ts",
+    "lib/page/dom/dom.ts",
+    "lib/page/dom/dropped_files.ts",
+    "lib/page/dom/long_work.ts",
+    "lib/page/dom/network_rows.ts",
+    "lib/page/worker.ts",
+  ],
   "tests/runtime/engines_test.ts": ["lib/runtime/webgpu.ts"],
 };
 

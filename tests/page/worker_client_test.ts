@@ -1,9 +1,9 @@
 /** Both ends of the talk between page and worker, joined without either. */
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { answerMessages } from "../../lib/page/work/answer_messages.ts";
+import { answerMessages } from "../../lib/page/worker/answer_messages.ts";
 import type { FromWorker, PageFile, ProgressView, ToWorker } from "../../lib/page/protocol.ts";
-import { newWorkbench, type Workbench } from "../../lib/page/work/workbench.ts";
+import { newWorkbench, type Workbench } from "../../lib/page/worker/workbench.ts";
 import { type Ask, Stopped, type WorkerClient, workerClient } from "../../lib/page/worker_client.ts";
 
 /** A client whose worker is here: messages are copied as a worker's are. */

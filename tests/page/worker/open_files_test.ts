@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { saveModel } from "../../lib/io/save_model.ts";
-import { mlp } from "../../lib/nn/mlp.ts";
-import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { needNetwork } from "../../lib/page/need_network.ts";
-import { openFiles } from "../../lib/page/work/open_files.ts";
-import type { PageFile } from "../../lib/page/protocol.ts";
-import { saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { inFolder } from "../in_folder.ts";
+import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
+import { saveModel } from "../../../lib/io/save_model.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
+import { openFiles } from "../../../lib/page/worker/open_files.ts";
+import type { PageFile } from "../../../lib/page/protocol.ts";
+import { saveSparse } from "../../../lib/sparse/pack/save_sparse.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { inFolder } from "../../in_folder.ts";
 
 const model = resnetCifar({ depth: 20, widths: [4, 8, 16], seed: 7 });
 const asFile = (name: string, bytes: Uint8Array): PageFile => ({
@@ -69,18 +68,6 @@ Deno.test("what is no model, or several, is refused with what was expected", asy
   );
   await assert.rejects(openFiles([]), /Cannot open nothing/);
 });
-
-Deno.test("weights alone need a network, and a sparse file, which holds its own, does not", () =>
-  inFolder(async (folder) => {
-    const named = (...names: string[]) => names.map((name) => new File([], name));
-    await saveSparse(model, `${folder}/sparse.safetensors`);
-    const sparse = new File([Deno.readFileSync(`${folder}/sparse.safetensors`)], "s.safetensors");
-    const dense = new File([weightsOf(model) as Uint8Array<ArrayBuffer>], "d.safetensors");
-    const cases = [named("a.pth"), [dense], [sparse], named("a.onnx", "a.npz"), named("a.txt"), []];
-    const answers = await Promise.all(cases.map((files) => needNetwork(files)));
-    assert.deepEqual(answers, [true, true, false, false, false, false]);
-    await assert.rejects(needNetwork(named("empty.safetensors")), /Cannot read empty\.safetensors/);
-  }));
 
 Deno.test("without files a network's name is an example", async () => {
   assert.equal((await openFiles([], "cifar-resnet20")).name, "cifar-resnet20");

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { loadModel } from "../../lib/io/load_model.ts";
-import { mlp } from "../../lib/nn/mlp.ts";
-import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import type { PageFile, PlanRequest } from "../../lib/page/protocol.ts";
-import { newWorkbench, type WorkTools } from "../../lib/page/work/workbench.ts";
-import { silent } from "../../lib/progress.ts";
-import { planPruning } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { openRuntime } from "../../lib/runtime/engines.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
-import { tagged } from "../tags.ts";
+import { loadModel } from "../../../lib/io/load_model.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import type { PageFile, PlanRequest } from "../../../lib/page/protocol.ts";
+import { newWorkbench, type WorkTools } from "../../../lib/page/worker/workbench.ts";
+import { silent } from "../../../lib/progress.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
+import { tagged } from "../../tags.ts";
 
 const tools: WorkTools = { progress: silent, signal: new AbortController().signal };
 const asFile = (name: string, bytes: Uint8Array): PageFile => ({
@@ -107,15 +107,4 @@ Deno.test(tagged("sizes that the file leaves open are asked for, counted and run
   } finally {
     await runtime.close();
   }
-});
-
-Deno.test("ranking by a slow criterion is stopped between two groups", async () => {
-  const stop = new AbortController();
-  const bench = newWorkbench(() => Promise.reject(new Error("no engine")));
-  const model = resnetCifar({ depth: 20, widths: [64, 128, 256] });
-  await bench.open({ files: [asFile("net.onnx", model.toOnnx())] }, tools);
-  const progress = { ...silent, step: () => stop.abort(new Error("Stopped")) };
-  const planned = bench.plan({ ...request, criterion: "fpgm" }, { progress, signal: stop.signal });
-  await assert.rejects(planned, /Stopped/);
-  await bench.plan(request, tools);
 });
