@@ -111,6 +111,10 @@ function computes(path: string): boolean {
     /\bfunction\b|=> /.test(codeOf(path).replaceAll(/\([^()]*\) => \w[\w<>[\], |]*;/g, ""));
 }
 
+/** The files directly in a folder. */
+const filesOf = (folder: string): string[] =>
+  [...filesIn(folder, ".ts")].filter((path) => path.split("/").length === folder.split("/").length + 1);
+
 Deno.test("the test of a file is found under its name, or is one of few that run it from end to end", () => {
   const elsewhere = new Map(
     Object.entries(FROM_END_TO_END).flatMap(([test, files]) => files.map((file) => [file, test] as const)),
