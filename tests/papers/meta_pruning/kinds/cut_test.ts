@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { magnitudeCurves } from "../../../lib/papers/meta_pruning/curves.ts";
-import { cut } from "../../../lib/papers/meta_pruning/kinds/cut.ts";
-import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
-import { mlp } from "../../../lib/nn/mlp.ts";
-import type { Model } from "../../../lib/onnx/model.ts";
-import { float32 } from "../../../lib/tensor/tensor.ts";
-import type { MetaRow } from "../../../lib/papers/meta_pruning/meta_row.ts";
-import type { Batch } from "../../../lib/train/batches.ts";
-import { openRuntime } from "../../../lib/runtime/engines.ts";
-import { contextOf } from "./context.ts";
-import { examples, logitsOf, tensorOf, withTensors } from "./plain_mlp.ts";
+import { magnitudeCurves } from "../../../../lib/papers/meta_pruning/curves.ts";
+import { cut } from "../../../../lib/papers/meta_pruning/kinds/cut.ts";
+import { PRESETS } from "../../../../lib/papers/meta_pruning/presets.ts";
+import { mlp } from "../../../../lib/nn/mlp.ts";
+import type { Model } from "../../../../lib/onnx/model.ts";
+import { float32 } from "../../../../lib/tensor/tensor.ts";
+import type { MetaRow } from "../../../../lib/papers/meta_pruning/meta_row.ts";
+import type { Batch } from "../../../../lib/train/batches.ts";
+import { openRuntime } from "../../../../lib/runtime/engines.ts";
+import { contextOf } from "../context.ts";
+import { examples, logitsOf, tensorOf, withTensors } from "../plain_mlp.ts";
 
 Deno.test("cuts of single weights: what is left of them, and what the network then gets right", async () => {
   const model = mlp({ sizes: [8, 12, 3], seed: 3 });
