@@ -30,6 +30,22 @@ for (const [file, expected] of Object.entries(samples)) {
   });
 }
 
+Deno.test("JPEG: a size for which the file has no bytes is refused before memory is taken for it", async () => {
+  for (const name of ["smooth.jpg", "smooth_progressive.jpg"]) {
+    const file = fixture(name);
+    const frame = file.findIndex((byte, i) =>
+      byte === 0xff && (file[i + 1] === 0xc0 || file[i + 1] === 0xc2)
+    );
+    new DataView(file.buffer).setUint32(frame + 5, 1000 * 2 ** 16 + 65_000); // height, then width
+    await rejects(decodeImage(file, "a.jpg"), {
+      name: "SyntaxError",
+      message: new RegExp(
+        `^Cannot read a\\.jpg: expected at most ${512 * file.length} pixels in ${file.length} bytes`,
+      ),
+    });
+  }
+});
+
 Deno.test("PNG: written images are read back by us and by another library", () => {
   for (const channels of [1, 2, 3, 4]) {
     const data = Uint8Array.from({ length: 7 * 5 * channels }, (_, i) => (i * 37) % 256);

@@ -2,6 +2,7 @@ import { unreadable } from "../../formats/archives/cursor.ts";
 import type { Gguf } from "../../formats/gguf/open_gguf.ts";
 import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
+import { linearFactors } from "../../nn/rotary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type PackedSource, packedSource } from "./packed.ts";
 import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
@@ -102,7 +103,7 @@ async function factorsOf(file: Gguf, family: string, headSize: number): Promise<
       `expected rope.scaling.type none or linear with a factor, or rope_freqs.weight, found ${kind}`,
     );
   }
-  return { ropeFactors: new Array<number>(headSize / 2).fill(factor) };
+  return { ropeFactors: linearFactors(headSize, factor) };
 }
 
 /**
