@@ -88,6 +88,7 @@ Deno.test("a language model's file builds no more than its tensors are there for
       /heads of width 2\.5: expected an even/,
     ],
     "wide heads": [{ "attention.key_length": 2 ** 31 }, /heads of width 2147483648: expected an even number/],
+    "heads that its rows are not": [{ "attention.head_count": 1 }, /in whole heads of 8 rows, found 4/],
     "no heads": [{ "attention.head_count": 0 }, /heads of width Infinity/],
   };
   for (const [what, [metadata, why]] of Object.entries(cases)) {

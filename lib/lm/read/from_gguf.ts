@@ -1,4 +1,5 @@
 import { unreadable } from "../../formats/archives/cursor.ts";
+import { inWords } from "../../formats/in_words.ts";
 import type { Gguf } from "../../formats/gguf/open_gguf.ts";
 import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
@@ -124,6 +125,13 @@ export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Prom
     }
     const rotated = family === "llama" && /\.(q|k)_proj\./.test(own);
     const { type, dims } = file.tensors.get(name)!;
+    if (rotated && dims[0]! % options.headSize! !== 0) {
+      throw unreadable(
+        file.name,
+        0,
+        `expected ${inWords(name)} in whole heads of ${options.headSize} rows, found ${dims[0]}`,
+      );
+    }
     const rows = () => {
       const blocks = file.blocksSync(name);
       if (!rotated) return blocks;
