@@ -10,8 +10,12 @@ Deno.test("places of answers are counted in characters, and checked", () => {
     () => readSquad(file(3), "dev.json"),
     /dev.json: the answer "330 metres" of question q2 is not at place 3/,
   );
-  assert.throws(() => readSquad(`{"data": 3}`), /expected a list "data"/);
+  assert.throws(() => readSquad(`{"data": 3}`), /data should be a list, found number/);
   assert.throws(() => readSquad("{"), SyntaxError);
+  assert.throws(() => readSquad(`{"data": [{"paragraphs": [null]}]}`, "dev.json"), {
+    name: "SyntaxError",
+    message: /Cannot read dev.json as SQuAD 1.1: data\[0\].paragraphs\[0\] should be an object, found null/,
+  });
 });
 
 Deno.test("SQuAD that is nowhere says where it was looked for", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { loadTokenizer } from "../../lib/text/tokenizer.ts";
+import type { TokenizerJson } from "../../lib/text/tokenizer_files.ts";
+import { vocabularyOfFiles } from "../../lib/text/vocabulary/from_folder.ts";
 import { fixture, of } from "./fixture_tokenizer.ts";
 
 /** Places in UTF-16 units, from places in code points. */
@@ -70,6 +72,44 @@ Deno.test("a cased vocabulary is not used with letters made small, whoever asks 
   // Of an uncased one the setting is the file's own, unless the caller says otherwise.
   const kept = await loadTokenizer(uncased, { lowerCase: false });
   assert.notDeepEqual(kept.ids("The"), (await loadTokenizer(uncased)).ids("The"));
+});
+
+Deno.test("numbers of tokens that no table has rows for are refused, and the limit can be raised", async () => {
+  const { file } = fixture.tokenizers["WordPiece, uncased"]!;
+  const far = { ...file, added_tokens: [...file.added_tokens ?? [], { id: 4e9, content: "[FAR]" }] };
+  await assert.rejects(
+    loadTokenizer({ tokenizer: far, config: {}, name: "far.json" }),
+    /^SyntaxError: Cannot read far\.json: expected tokens with numbers below 4194304, found 4000000000; .*tokens/,
+  );
+});
+
+Deno.test("Unigram's tokens are numbered by their places", async () => {
+  const tokenizer: TokenizerJson = {
+    model: {
+      type: "Unigram",
+      unk_id: 0,
+      vocab: [["<unk>", 0], ["\u2581", -2], ["a", -3], ["\u2581ab", -4]],
+    } as TokenizerJson["model"],
+    pre_tokenizer: { type: "Metaspace", replacement: "\u2581", prepend_scheme: "always" } as { type: string },
+    decoder: { type: "Metaspace", replacement: "\u2581", prepend_scheme: "always" },
+  } as TokenizerJson;
+  const files = { tokenizer, config: {}, name: "unigram" };
+  const own = await loadTokenizer(files);
+  assert.equal(own.vocabulary, 4);
+  assert.deepEqual(own.ids("ab a"), [3, 1, 2]);
+  const vocabulary = await vocabularyOfFiles(files);
+  assert.equal(vocabulary.spelling(3), "\u2581ab");
+  assert.equal(vocabulary.decode([3, 1, 2]), "ab a");
+});
+
+Deno.test("what the library cannot work with is told as the file's fault, by its name", async () => {
+  const { file } = fixture.tokenizers["byte-level BPE"]!;
+  const broken = { ...file, pre_tokenizer: { type: "Split", pattern: { Regex: "(" } } };
+  await assert.rejects(
+    async () =>
+      (await loadTokenizer({ tokenizer: broken as TokenizerJson, config: {}, name: "a.json" })).ids("a"),
+    /^SyntaxError: Cannot read a\.json: .*; expected a file that Hugging Face's tokenizers wrote/,
+  );
 });
 
 Deno.test("no room for a token is an error", async () => {
