@@ -4,7 +4,7 @@ import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { ChatFailure } from "../../lib/chat/failure.ts";
 import { recordedChat, replayChat } from "../../lib/chat/recorded_chat.ts";
 import { readRecording } from "../../lib/chat/recording.ts";
-import { type ChatRequest } from "../../lib/chat/request.ts";
+import type { ChatRequest } from "../../lib/chat/request.ts";
 import { fakeClock } from "./fake_clock.ts";
 import * as acts from "./loopback_server.ts";
 import { answerTo, loopbackServer } from "./loopback_server.ts";

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { piecesOf } from "../../lib/text/pieces.ts";
 import { fixture, tokenizerOf } from "./fixture_tokenizer.ts";
 
 Deno.test("the parts of a text that tokens stand for are in order, and hold all of it but white space", async () => {
@@ -27,12 +26,4 @@ Deno.test("a token beside the words stands for itself alone", async () => {
   const [, mask] = tokenizer.pieces(text);
   assert.equal(text.slice(mask!.start, mask!.end), "[MASK]");
   assert.deepEqual(tokenizer.ids("[MASK]"), [mask!.id]);
-});
-
-Deno.test("places are refused of tokenizers that change a text in other ways", () => {
-  assert.throws(() => piecesOf({} as never, "a", undefined, "t5"), {
-    name: "TypeError",
-    message:
-      "Cannot tell where tokens of t5 stand in a text: expected BERT's normaliser or a byte-level tokenizer",
-  });
 });

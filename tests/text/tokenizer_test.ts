@@ -97,6 +97,12 @@ Deno.test("Unigram's tokens are numbered by their places", async () => {
   const own = await loadTokenizer(files);
   assert.equal(own.vocabulary, 4);
   assert.deepEqual(own.ids("ab a"), [3, 1, 2]);
+  // Its spaces become other signs, which have no place in the text.
+  assert.throws(() => own.pieces("ab a"), {
+    name: "TypeError",
+    message:
+      "Cannot tell where tokens of unigram stand in a text: expected BERT's normaliser or a byte-level tokenizer",
+  });
   const vocabulary = await vocabularyOfFiles(files);
   assert.equal(vocabulary.spelling(3), "\u2581ab");
   assert.equal(vocabulary.decode([3, 1, 2]), "ab a");

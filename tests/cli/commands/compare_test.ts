@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { saveModel } from "../../../lib/io/save_model.ts";
-import { float32, Tensor } from "../../../lib/tensor/tensor.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { inFolder } from "../../in_folder.ts";
 import { typed, withModel } from "../typed.ts";
 

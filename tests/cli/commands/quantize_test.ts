@@ -3,7 +3,6 @@ import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { checkPruned } from "../../../lib/prune/check_pruned.ts";
-import { mask } from "../../../lib/prune/mask.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { runModel } from "../../../lib/runtime/run_model.ts";
 import { saveModel } from "../../../lib/io/save_model.ts";

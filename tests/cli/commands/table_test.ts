@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../lib/cli/commands/table.ts";
-import { espalier } from "../espalier.ts";
 import { typed } from "../typed.ts";
 
 Deno.test("help lists every command, and each has a page", async () => {

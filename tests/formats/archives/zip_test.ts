@@ -1,13 +1,7 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { crc32 } from "../../../lib/formats/archives/crc32.ts";
+import { crc32 } from "../../../lib/files/crc32.ts";
 import { readZip } from "../../../lib/formats/archives/zip.ts";
-import { decodeCifar } from "../../lib/formats/cifar.ts";
-import { crc32 } from "../../lib/files/crc32.ts";
-import { gunzip } from "../../lib/formats/archives/gunzip.ts";
-import { decodeIdx } from "../../lib/formats/idx.ts";
-import { readZip } from "../../lib/formats/archives/zip.ts";
-import { numbersOf } from "../../lib/tensor/tensor.ts";
 
 const TEXT = new TextEncoder().encode("espalier ".repeat(100));
 

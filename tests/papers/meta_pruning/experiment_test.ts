@@ -4,7 +4,6 @@ import { macsOf } from "../../../lib/papers/meta_pruning/cost.ts";
 import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import type { MetaUnit } from "../../../lib/papers/meta_pruning/data_set_units.ts";
 import { pointsOf, sensitivitiesOf } from "../../../lib/papers/meta_pruning/kinds/close_look.ts";
-import { network } from "../../../lib/papers/meta_pruning/kinds/network.ts";
 import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
 import {
   accuracyAgainstReduction,

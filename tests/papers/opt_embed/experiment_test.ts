@@ -4,7 +4,7 @@ import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
 import { claims } from "../../../lib/papers/opt_embed/claims.ts";
 import { bayesScore, logOf } from "../../../lib/papers/opt_embed/data.ts";
 import { evidenceOf } from "../../../lib/papers/opt_embed/evidence.ts";
-import { kinds, unitsOf } from "../../../lib/papers/opt_embed/experiment.ts";
+import { unitsOf } from "../../../lib/papers/opt_embed/experiment.ts";
 import * as figures from "../../../lib/papers/opt_embed/figures.ts";
 import { SMALL } from "./small.ts";
 
