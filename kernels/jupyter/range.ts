@@ -59,6 +59,14 @@ export function decimalsOf({ min, step }: Range): number {
   return decimals;
 }
 
+/** The value of a range's steps that is nearest: sliders give 0.6499999999999999 for 0.65. */
+export function nearestValue(range: Range, value: number): number {
+  const { min, max, step } = range;
+  if (value >= max) return max; // it need not be a whole number of steps away
+  const stepped = min + Math.round((value - min) / step) * step;
+  return Math.max(min, Number(stepped.toFixed(decimalsOf(range))));
+}
+
 /** `macs to keep: 0.50 (0.20 to 0.90)` */
 export function rangeText(range: Range): string {
   const [now, min, max] = [range.value, range.min, range.max].map((number) =>

@@ -1,5 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { type ReplaySettings, type RowReplay, rowReplay } from "./row_replay.ts";
+
 /** Numbers of a table and what Adam keeps of them, row by row. */
 export interface RowState<Numbers extends Float32Array | Float64Array = Float32Array> {
   /** The table, [rows, features]. */
@@ -66,13 +68,15 @@ export function rowAdam(
   options: RowAdamOptions,
 ): RowOptimizer {
   requireOptions("rowAdam", options, ROW_ADAM_OPTIONS);
-  const { features, weightDecay = 0, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 } = options;
+  const { features, weightDecay = 0, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
   const { collapsed = 1e-8, replay = true } = options;
+  const [beta1, beta2] = betas;
   const { values, mean, square, steps } = state;
   requireSizes(state, features);
   /** Size of each step, and scale of its root. */
   const sizes: number[] = [], scales: number[] = [];
   let step = 0;
+  const many = replay ? replayOf(state, { features, weightDecay, betas, epsilon, collapsed }) : undefined;
 
   /** One number of a row takes the steps from `first` to before `last` with L2 alone. */
   function replayNumber(at: number, first: number, last: number): void {
@@ -95,18 +99,33 @@ export function rowAdam(
   }
 
   function settle(rows: ArrayLike<number>): void {
+    const late: number[] = [], firsts: number[] = [];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const done = steps[row]!;
       if (done === step) continue;
       steps[row] = step;
       if (!replay) continue;
+      if (many && isMoving(row)) {
+        late.push(row);
+        firsts.push(done);
+        continue;
+      }
       for (let at = row * features; at < (row + 1) * features; at++) {
         // Nothing moves what is zero throughout.
         if (values[at] !== 0 || mean[at] !== 0) replayNumber(at, done, step);
         else if (square[at] !== 0) square[at] = square[at]! * beta2 ** (step - done);
       }
     }
+    many?.replay(late, firsts);
+  }
+
+  /** Whether a step without a gradient changes a row. */
+  function isMoving(row: number): boolean {
+    for (let at = row * features; at < (row + 1) * features; at++) {
+      if (values[at] !== 0 || mean[at] !== 0) return true;
+    }
+    return false;
   }
 
   return {
@@ -118,6 +137,7 @@ export function rowAdam(
       settle(rows);
       sizes.push(rate / (1 - beta1 ** (step + 1)));
       scales.push(1 / Math.sqrt(1 - beta2 ** (step + 1)));
+      many?.note(sizes[step]!, scales[step]!);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
         for (let j = 0; j < features; j++) {
@@ -132,6 +152,16 @@ export function rowAdam(
       step++;
     },
   };
+}
+
+/** Steps of many float32 numbers at once; in float64 they are taken one by one. */
+function replayOf(
+  state: RowState<Float32Array> | RowState<Float64Array>,
+  settings: ReplaySettings,
+): RowReplay | undefined {
+  return state.values instanceof Float32Array
+    ? rowReplay(state as RowState<Float32Array>, settings)
+    : undefined;
 }
 
 /**

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { removeDeadCode } from "../../lib/onnx/passes/dead_code.ts";
 import { foldConstants } from "../../lib/runtime/fold_constants.ts";
-import { constantsToInitializers } from "../../lib/onnx/passes/constants_to_initializers.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, isTensor } from "../../lib/tensor/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "./real_models.ts";
 import { runNative } from "./run_native.ts";
@@ -20,21 +18,6 @@ function graphWithConstants(): Model {
   g.relu(x); // dead
   return g.model();
 }
-
-Deno.test("constantsToInitializers makes tensors of ConstantOfShape and Identity, and leaves the rest", () => {
-  const { graph } = constantsToInitializers(graphWithConstants());
-  assert.deepEqual(graph.nodes.map(({ op }) => op).sort(), [
-    "Add",
-    "Identity",
-    "MatMul",
-    "Relu",
-    "Transpose",
-  ]);
-  const tensors = [...graph.initializers.values()].filter(isTensor).map((
-    { data },
-  ) => [...data as Float32Array]);
-  assert.ok(tensors.some((data) => data.length === 6 && data.every((value) => value === 2)));
-});
 
 Deno.test("foldConstants computes what depends on no input, and gives the same outputs", async () => {
   const model = graphWithConstants();
@@ -65,12 +48,6 @@ Deno.test("an initializer that may be fed over is no constant", async () => {
   const { graph, info } = g.model();
   const model = new Model({ ...graph, inputs: ["x", w] }, info);
   assert.equal((await foldConstants(model)).graph.nodes.length, 4);
-});
-
-Deno.test("removeDeadCode drops what no output needs, and returns the same model where there is nothing", () => {
-  const model = removeDeadCode(graphWithConstants());
-  assert.ok(!model.graph.nodes.some(({ op }) => op === "Relu"));
-  assert.equal(removeDeadCode(model), model);
 });
 
 for (const name of ["ultraface-version-RFB-320", "bert_toy_optimized", "light_squeezenet", "mnist"]) {

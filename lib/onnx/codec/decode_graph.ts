@@ -3,7 +3,7 @@ import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import type { Draft } from "../draft.ts";
-import { readSparseTensor } from "./decode_sparse_tensor.ts";
+import { readSparseAttribute, readSparseTensor } from "./decode_sparse_tensor.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
@@ -272,8 +272,23 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   };
   const rest = reader.fields(schema.NodeProto, node, draft);
   if (draft.node.op === "") throw reader.fail("the node has no operator");
-  const attributes: Attributes = Object.fromEntries(draft.attributes);
+  const constant = draft.node.op === "Constant" && !draft.node.domain;
+  const attributes: Attributes = Object.fromEntries(
+    constant ? draft.attributes.map((entry) => dense(entry, reader.file, external)) : draft.attributes,
+  );
   return { ...draft.node, attributes, ...rest && { rest } };
+}
+
+/** A sparse tensor of a Constant as the dense one that it stands for, as sparse initializers are read, too. */
+function dense(
+  entry: [name: string, attribute: Attribute],
+  file: string,
+  external: ResolveExternal,
+): [name: string, attribute: Attribute] {
+  const [name, attribute] = entry;
+  if (name !== "sparse_value" || attribute.type !== "opaque") return entry;
+  const value = readSparseAttribute(attribute.value, file, external);
+  return value === undefined ? entry : ["value", { type: "tensor", value }];
 }
 
 interface GraphDraft extends Surroundings {

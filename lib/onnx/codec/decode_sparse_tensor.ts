@@ -4,7 +4,7 @@ import { byteLength, storage } from "../../tensor/element_types.ts";
 import { type AnyTensor, isTensor, numbersOf, sizeOf } from "../../tensor/tensor.ts";
 import { readTensor, type ResolveExternal, tensorOf } from "./decode_tensor.ts";
 import { schema } from "./schema.ts";
-import type { Handlers, WireReader } from "./wire_reader.ts";
+import { type Handlers, WireReader } from "./wire_reader.ts";
 
 /** The fields of a `SparseTensorProto` as they are collected. */
 interface Draft {
@@ -76,6 +76,28 @@ export function readSparseTensor(
   const from = isTensor(tensor) ? viewOf(tensor.data as Float32Array) : tensor.bytes;
   places.forEach((place, i) => bytes.set(from.subarray(i * width, (i + 1) * width), place * width));
   return { name, tensor: tensorOf(type, bytes, dims) };
+}
+
+/** The field of an `AttributeProto` that holds a sparse tensor. */
+const ATTRIBUTE = { sparse_tensor: 22 } as const;
+
+/**
+ * Reads an `AttributeProto` with a sparse tensor as the dense tensor that it stands for; `undefined` where it
+ * holds none. Throws as {@linkcode readSparseTensor} does.
+ *
+ * @param file name of the file, in messages
+ */
+export function readSparseAttribute(
+  bytes: Uint8Array,
+  file: string,
+  external: ResolveExternal,
+): AnyTensor | undefined {
+  const found: { tensor?: AnyTensor } = {};
+  new WireReader(bytes, file).fields(ATTRIBUTE, {
+    sparse_tensor: (into, reader) =>
+      into.tensor = reader.message((inner) => readSparseTensor(inner, external)).tensor,
+  }, found);
+  return found.tensor;
 }
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>

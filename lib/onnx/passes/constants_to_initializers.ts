@@ -21,7 +21,7 @@ const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | unde
   ConstantOfShape: filled,
 };
 
-/** The tensor of a Constant node, in whichever attribute it is; `undefined` for sparse ones. */
+/** The tensor of a Constant node, in whichever attribute it is; files with sparse ones are read as dense. */
 export function constantOf({ attributes }: Node): AnyTensor | undefined {
   for (const [name, attribute] of Object.entries(attributes)) {
     if (name === "value" && attribute.type === "tensor") return attribute.value;

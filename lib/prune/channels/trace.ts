@@ -227,13 +227,15 @@ class ChannelWalk {
     const sizes = flow.sizes ?? factsOf(node).sizes ?? [];
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
-    const speak = (axis: Axis) => {
-      for (const place of axis.of ?? []) {
+    const speak = (axis: Axis | undefined) => {
+      for (const place of axis?.of ?? []) {
         if (isOpen(axis)) spoken.add(place);
-        else if (!reasons.has(place)) reasons.set(place, axis.why);
+        else if (axis && !reasons.has(place)) reasons.set(place, axis.why);
       }
     };
-    for (const [a, b] of joins) {
+    // A value of unknown rank has no axes for a row to take.
+    const nowhere = closed(`${describe(node)} reads a value of unknown rank`);
+    for (const [a = nowhere, b = nowhere] of joins) {
       this.#join(a, b, node);
       speak(a);
       speak(b);
