@@ -78,8 +78,8 @@ function twoDropouts(): Model {
   const g = new GraphBuilder("dropout");
   const x = g.input("x", "float32", ["N", 50]);
   const seed = g.input("seed", "int64", []);
-  g.output(dropout(g, x, 0.25, { seed, layer: 0 }), "a");
-  g.output(dropout(g, x, 0.25, { seed, layer: 1 }), "b");
+  g.output(dropout(g, x, 0.25, { seed, layer: 0 }).y, "a");
+  g.output(dropout(g, x, 0.25, { seed, layer: 1 }).y, "b");
   return g.model();
 }
 
@@ -118,6 +118,19 @@ withEngine(
     assert.deepEqual((await masks(0))[0], first[0]);
   },
 );
+
+withEngine("what a dropout tells of what it kept is so in training, too", "native", async (runtime) => {
+  for (const ratio of [0.5, 0]) {
+    const g = new GraphBuilder("dropout");
+    const x = g.input("x", "float32", [40]);
+    const [y, kept] = g.node("Dropout", [x, g.constant(float32([ratio], []))], {}, { outputs: 2 });
+    g.output(g.where(kept!, g.neg(y!), 9), "z");
+    const { model, outputs, seed } = toTrainingMode(g.model());
+    const feeds = { x: float32(Array(40).fill(1)), [seed!]: int64([3], []) };
+    const z = numbersOf((await run(runtime, model, feeds))[outputs.z!]!);
+    assert.deepEqual(new Set(z), new Set(ratio === 0 ? [-1] : [-2, 9]));
+  }
+});
 
 withEngine("a model's dropouts drop in training", "native", async (runtime) => {
   const g = new GraphBuilder("dropout");
