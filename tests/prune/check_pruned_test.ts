@@ -21,18 +21,24 @@ Deno.test("checkPruned gives the largest difference from the mask, and names an 
 });
 
 Deno.test("what a rectifier hides on one row is seen on another", async () => {
-  const whole = twoLayers(1);
-  const plan = planPruning(whole, { target: { macs: 0.5 } });
+  const g = new GraphBuilder("many features");
+  const hidden = g.relu(g.matMul(g.input("x", "float32", [1, 3]), g.parameter("a", numbers(3, 64))));
+  g.output(g.matMul(hidden, g.parameter("b", numbers(64, 1))), "y");
+  const whole = g.model();
+  const plan = planPruning(whole, { target: { macs: 0.5 }, roundTo: 1 });
   const smaller = prune(whole, plan);
-  // Of the hidden features that are left, each wrong in turn: some are below zero on the first row.
-  for (let feature = 0; feature < smaller.graph.initializers.get("a")!.dims[1]!; feature++) {
-    const wrong = new Map(smaller.graph.initializers);
-    const b = (wrong.get("b") as Tensor).data.slice() as Float32Array;
-    b.fill(9, 4 * feature, 4 * feature + 4);
-    wrong.set("b", float32(b, [b.length / 4, 4]));
-    const broken = smaller.withGraph({ ...smaller.graph, initializers: wrong });
-    await assert.rejects(checkPruned(whole, broken, plan), /differs from that of the masked/, `${feature}`);
+  const b = (smaller.graph.initializers.get("b") as Tensor).data as Float32Array;
+  let seen = 0;
+  for (const feature of b.keys()) {
+    const initializers = new Map(smaller.graph.initializers)
+      .set("b", float32(b.with(feature, b[feature]! + 9), [b.length, 1]));
+    const wrong = smaller.withGraph({ ...smaller.graph, initializers });
+    await checkPruned(whole, wrong, plan).catch(({ message }: Error) => {
+      if (/differs from that of the masked/.test(message)) seen++;
+    });
   }
+  // On one row each is above zero with even chances; on none of four with one to sixteen.
+  assert.ok(seen > 0.8 * b.length, `${seen} of ${b.length}`);
 });
 
 Deno.test("what is computed in halves, or beside whole numbers, may differ by what these have", async () => {
