@@ -3,7 +3,7 @@ import { readFile } from "../files/read_file.ts";
 import { tensorsDigest, textDigest } from "../files/digest.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { ifFound } from "../files/not_found.ts";
-import { count, fields, list, requireShape, text } from "../files/schema.ts";
+import { count, fields, list, parseShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Model } from "../onnx/model.ts";
@@ -85,7 +85,7 @@ const ABOUT = fields({
 /** @throws {SyntaxError} where the file is damaged, or another's */
 function decode<Report>(bytes: Uint8Array, path: string): KeptLayer<Report> {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const about = requireShape<About<Report>>(ABOUT, JSON.parse(metadata.layer ?? "null"), `read ${path}`);
+  const about = parseShape<About<Report>>(metadata.layer ?? "null", ABOUT, `read ${path}`);
   const data = (part: string) => {
     if (tensors[part]) return Float64Array.from(arrayOf(tensors[part]));
     throw new SyntaxError(`Cannot read ${path}: expected its ${part}, found none`);

@@ -46,8 +46,11 @@ const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
   runtime: true,
 };
 
-/** A text's state in a model: what it computed for the tokens so far. */
-export interface Steps {
+/**
+ * A text's state in a model: what it computed for the tokens so far, whose memory is given back where it is
+ * disposed of; else the collector finds it late.
+ */
+export interface Steps extends Disposable {
   /** Tokens so far. */
   readonly length: number;
   /** Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. */
@@ -208,12 +211,20 @@ function ofGraphs(
       const running = await session("step");
       let state = emptyState(cache);
       let seen: readonly number[] = [];
+      let isDone = false;
       return {
+        [Symbol.dispose]() {
+          if (!isDone) free(state);
+          isDone = true;
+        },
         get length() {
           return seen.length;
         },
         async feed(ids) {
           checkOpen();
+          if (isDone) {
+            throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
+          }
           check(ids, seen.length);
           let logits: Tensor | undefined;
           const most = cache.length > 0 ? CHUNK : ids.length;

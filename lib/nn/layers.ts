@@ -204,6 +204,9 @@ export function requireParts(what: string, parts: string, count: number, each: n
   if (parts === "blocks" && count > limits().blocks) {
     throw fail(`expected at most ${limits().blocks}, ${raised("blocks")}`);
   }
+  if (parts === "positions" && count * each > limits().positions) {
+    throw fail(`expected at most ${limits().positions} numbers in their tables, ${raised("positions")}`);
+  }
   if (count * each > limits().parameters) {
     throw fail(`they have more than ${limits().parameters} learned numbers, ${raised("parameters")}`);
   }

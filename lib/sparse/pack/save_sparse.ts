@@ -3,7 +3,7 @@ import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { requireOptions } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
-import { crc32 } from "../../formats/archives/crc32.ts";
+import { crc32 } from "../../files/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf, replaceFile } from "../../files/replace_files.ts";
