@@ -152,13 +152,8 @@ function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOpt
         );
       }
       const dims = known.map((dim) => typeof dim === "number" ? dim : 1);
-      const data = new (array as Float32ArrayConstructor)(sizeOf(dims));
-      const big = data as unknown as BigInt64Array;
-      for (let i = 0; i < data.length; i++) {
-        if (/float/.test(type)) data[i] = random.normal();
-        else if (/64/.test(type)) big[i] = 1n;
-        else data[i] = 1;
-      }
+      const number = (): unknown => /float/.test(type) ? random.normal() : /64/.test(type) ? 1n : 1;
+      const data = (array as Float32ArrayConstructor).from({ length: sizeOf(dims) }, number as () => number);
       return [name, tensorOf(type as Tensor.Type, data, dims)];
     }));
   return Array.from({ length: draws }, draw);

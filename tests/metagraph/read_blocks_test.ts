@@ -4,10 +4,10 @@ import {
   copyBlock,
   eachFeature,
   equalBits,
-  float32Of,
   readBlock,
   startOfRun,
 } from "../../lib/metagraph/read_blocks.ts";
+import { float32Of } from "../../lib/tensor/arrays.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 
 const tensor = float32(Array.from({ length: 12 }, (_, i) => i), [2, 3, 2]);
