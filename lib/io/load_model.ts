@@ -12,12 +12,12 @@ export interface LoadOptions {
    * Contents of the files that hold tensors beside the model, by the name the model uses for them. Default:
    * they are read from the model's own folder or address.
    */
-  externalData?: Readonly<Record<string, Uint8Array>>;
+  externalData?: Readonly<Record<string, Uint8Array>> | undefined;
   /**
    * A folder that symbolic links among those files may lead into. Default: they may lead nowhere but into the
    * model's own folder and, in a snapshot of a Hugging Face cache, into its `blobs`.
    */
-  dataFolder?: string | URL;
+  dataFolder?: string | URL | undefined;
 }
 
 /**

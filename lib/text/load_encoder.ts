@@ -1,7 +1,7 @@
 import { Error, TypeError } from "../errors.ts";
 import { fields, parseShape } from "../files/schema.ts";
 import { emptyRecord } from "../own.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { readSource } from "../formats/read_source.ts";
 import { bert, type BertOptions, distilbert, type DistilbertOptions } from "../nn/bert.ts";
@@ -15,9 +15,9 @@ import { numbersOf, Tensor } from "../tensor/tensor.ts";
 /** Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. */
 export interface LoadEncoderOptions extends Pick<BertOptions, "head" | "pooling" | "dropout"> {
   /** Classes; 1 for regression. Default: those of the checkpoint, or 2. */
-  classes?: number;
+  classes?: number | undefined;
   /** Seed of weights that the checkpoint has not. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode LoadEncoderOptions}. */
@@ -175,7 +175,7 @@ function architectureOf(
     }),
   ) as BertOptions;
   const builder = type === "bert" ? bert : distilbert;
-  return { prefix: type, build: (options) => builder({ ...sizes, activation, ...options }) };
+  return { prefix: type, build: (options) => builder(withDefaults({ ...sizes, activation }, options)) };
 }
 
 /** Weights that were stored in halves, or in doubles, as the graph computes. */

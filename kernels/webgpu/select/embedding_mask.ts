@@ -9,9 +9,9 @@ export interface EmbeddingMaskOptions {
    * First row of each field, in ascending order from 0; rows of a field lie side by side. Default: one field
    * of all rows where there is one threshold, a field for each row where there are as many as rows.
    */
-  fields?: readonly number[];
+  fields?: readonly number[] | undefined;
   /** 1: Σ|e| > t stays. 2: Σe² > t² stays, or any where t is negative. Default 1. */
-  norm?: 1 | 2;
+  norm?: 1 | 2 | undefined;
 }
 
 /** Remainder of an embedding table. */

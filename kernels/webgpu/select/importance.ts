@@ -38,17 +38,17 @@ const MEASURES: Readonly<Record<Measure, { gradient: boolean; wgsl: string }>> =
 /** Settings of {@linkcode importance}. */
 export interface ImportanceOptions {
   /** Measure of each weight, before it is summed. Default `"magnitude"`. */
-  measure?: Measure;
+  measure?: Measure | undefined;
   /** Gradient of the loss by the weight, in the weight's shape; the Taylor measures need it. */
-  gradient?: Tensor;
+  gradient?: Tensor | undefined;
   /**
    * Axes that stay, in ascending order; over all others it is summed. Default: all, a number for each weight.
    */
-  keep?: readonly number[];
+  keep?: readonly number[] | undefined;
   /** A result that is added to, before the root: so tensors that are coupled give one sum. */
-  add?: Tensor;
+  add?: Tensor | undefined;
   /** Whether the square root is taken in the end. Default false. */
-  root?: boolean;
+  root?: boolean | undefined;
 }
 
 /**

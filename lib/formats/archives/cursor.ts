@@ -66,10 +66,13 @@ export function cursor(bytes: Uint8Array, name: string, offset = 0): Cursor {
   return self;
 }
 
+/** One for all texts: making a decoder takes longer than decoding a name. */
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Text of a file, or an error: broken UTF-8 is never replaced silently. */
 export function utf8(bytes: Uint8Array, place: Cursor, what: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return strict.decode(bytes);
   } catch {
     throw place.fail(`expected ${what} in UTF-8`);
   }

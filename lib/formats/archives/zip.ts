@@ -6,7 +6,7 @@
  */
 import { limits } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../../files/crc32.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import { inflate, tooManyUnpacked } from "./inflate.ts";
 import { requireFew } from "../most_tensors.ts";

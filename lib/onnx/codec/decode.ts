@@ -1,6 +1,6 @@
 import { SyntaxError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
-import { requireOptions } from "../../options.ts";
+import { requireOptions, withoutUndefined } from "../../options.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
@@ -14,14 +14,14 @@ import { type Handlers, WireReader } from "./wire_reader.ts";
 /** Settings of {@linkcode decodeModel}. */
 export interface DecodeOptions {
   /** Name of the bytes, for messages. Default `"the given bytes"`. */
-  file?: string;
+  file?: string | undefined;
   /** Finds tensors that are stored in other files; without it they are an error. */
-  external?: ResolveExternal;
+  external?: ResolveExternal | undefined;
   /**
    * Whether the bytes are given away: tensors that arrays cannot begin at are then moved within them, and
    * whoever reads the bytes again reads nonsense. Default false: they are copied.
    */
-  movable?: boolean;
+  movable?: boolean | undefined;
 }
 
 interface ModelDraft {
@@ -89,14 +89,14 @@ export function decodeModel(
   const rest = fieldsOf(reader, draft, file);
   if (draft.graph === undefined) throw reader.fail("there is no graph in it, so it is no ONNX model");
   const { name, version } = draft.producer;
-  const info: ModelInfo = {
+  const info: ModelInfo = withoutUndefined({
     ...draft.info,
     opsets: Object.fromEntries(draft.opsets),
     metadata: Object.fromEntries(draft.metadata),
-    ...(name !== "" || version !== "") && { producer: { name, version } },
-    ...draft.functions.length > 0 && { functions: draft.functions },
-    ...rest && { rest },
-  };
+    producer: name !== "" || version !== "" ? { name, version } : undefined,
+    functions: draft.functions.length > 0 ? draft.functions : undefined,
+    rest,
+  });
   try {
     return new Model(sortGraph(draft.graph), info);
   } catch (error) {

@@ -1,9 +1,10 @@
+import { withoutUndefined } from "../../options.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import type { Draft } from "../draft.ts";
-import { readSparseTensor } from "./decode_sparse_tensor.ts";
+import { readSparseAttribute, readSparseTensor } from "./decode_sparse_tensor.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
@@ -240,7 +241,7 @@ export function readAttribute(
   const { reference } = draft;
   const make = reference === undefined ? attributeOf[draft.code || draft.seen] : undefined;
   if (make === undefined) {
-    return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
+    return [draft.name, withoutUndefined({ type: "opaque", value: whole, reference })];
   }
   const made = make(draft, reader);
   keepUnknownFields(made, rest);
@@ -272,8 +273,23 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   };
   const rest = reader.fields(schema.NodeProto, node, draft);
   if (draft.node.op === "") throw reader.fail("the node has no operator");
-  const attributes: Attributes = Object.fromEntries(draft.attributes);
-  return { ...draft.node, attributes, ...rest && { rest } };
+  const constant = draft.node.op === "Constant" && !draft.node.domain;
+  const attributes: Attributes = Object.fromEntries(
+    constant ? draft.attributes.map((entry) => dense(entry, reader.file, external)) : draft.attributes,
+  );
+  return withoutUndefined({ ...draft.node, attributes, rest });
+}
+
+/** A sparse tensor of a Constant as the dense one that it stands for, as sparse initializers are read, too. */
+function dense(
+  entry: [name: string, attribute: Attribute],
+  file: string,
+  external: ResolveExternal,
+): [name: string, attribute: Attribute] {
+  const [name, attribute] = entry;
+  if (name !== "sparse_value" || attribute.type !== "opaque") return entry;
+  const value = readSparseAttribute(attribute.value, file, external);
+  return value === undefined ? entry : ["value", { type: "tensor", value }];
 }
 
 interface GraphDraft extends Surroundings {
