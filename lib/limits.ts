@@ -9,12 +9,16 @@ export interface Limits {
   tensors: number;
   /** Nodes of a graph that is read or built. Default 300,000. */
   nodes: number;
+  /** Rows of a vocabulary: the highest number of a token, and one. Default 2²²: four times the largest. */
+  tokens: number;
   /** Blocks of one kind, one after the other, of a network that is built. Default 10,000. */
   blocks: number;
   /** Pixels of an image that is read. Default 2²⁶: 8,192 × 8,192. */
   pixels: number;
   /** Learned numbers of a network that is built. Default 2³¹, which are 8 GiB as float32. */
   parameters: number;
+  /** Numbers of the tables of a decoder's positions. Default 2²⁷: a million positions of heads of 128. */
+  positions: number;
   /** Bytes that one compressed file unpacks to. Default 2³⁰. */
   unpackedBytes: number;
   /** Instructions of a pickle, of which a real checkpoint has 10 to 40 for each tensor. Default 2,000,000. */
@@ -28,9 +32,11 @@ export interface Limits {
 const now: Limits = {
   tensors: 200_000,
   nodes: 300_000,
+  tokens: 2 ** 22,
   blocks: 10_000,
   pixels: 2 ** 26,
   parameters: 2 ** 31,
+  positions: 2 ** 27,
   unpackedBytes: 2 ** 30,
   pickleInstructions: 2_000_000,
   sourceBytes: 2 ** 33,

@@ -24,7 +24,9 @@ import { createMetanetwork } from "../lib/metanet/mod.ts";
 import { decodeModel } from "../lib/onnx/codec/decode.ts";
 import { underLimits } from "./limits.ts";
 import * as espalier from "../mod.ts";
+import { readDecoder, stepGraph } from "../lib/lm/read/load_decoder.ts";
 import { inFolder } from "./in_folder.ts";
+import { decoderGguf } from "./lm/decoder_gguf.ts";
 
 const { mlp, resnetCifar, GraphBuilder, Tensor } = espalier;
 
@@ -62,6 +64,28 @@ Deno.test("builders with absurd sizes, and with none, say so before they begin",
     // Refused by its sizes, not once memory is full: no buffer of a network's size was made.
     assert.ok(Deno.memoryUsage().rss < 2e9, what);
   }
+});
+
+Deno.test("a language model's file builds no more than its tensors are there for", async () => {
+  const cases: Record<string, [metadata: Record<string, number>, why: RegExp]> = {
+    "many layers": [{ block_count: 9000 }, /expected 9000 layers, as it says, found no model\.layers\.8999/],
+    "long texts": [
+      { context_length: 2 ** 30 },
+      /positions: expected at most 134217728 numbers in their tables, .*positions/,
+    ],
+    "odd heads": [
+      { embedding_length: 10, "attention.head_count": 4 },
+      /heads of width 2\.5: expected an even/,
+    ],
+    "wide heads": [{ "attention.key_length": 2 ** 31 }, /heads of width 2147483648: expected an even number/],
+    "heads that its rows are not": [{ "attention.head_count": 1 }, /in whole heads of 8 rows, found 4/],
+    "no heads": [{ "attention.head_count": 0 }, /heads of width Infinity/],
+  };
+  for (const [what, [metadata, why]] of Object.entries(cases)) {
+    const read = async () => stepGraph(await readDecoder(await decoderGguf(metadata)));
+    await assert.rejects(read, (error: Error) => (assert.match(error.message, why), true), what);
+  }
+  await readDecoder(await decoderGguf({}));
 });
 
 Deno.test("an image of too many pixels is refused by its header, and the limit can be raised", async () => {
@@ -243,7 +267,9 @@ Deno.test("limits that are none are refused", () => {
 Deno.test("the page on what can be relied on has every limit", async () => {
   const page = await Deno.readTextFile(new URL("../docs/reliability.md", import.meta.url));
   const powers: Record<number, string> = {
+    [2 ** 22]: "2²²",
     [2 ** 26]: "2²⁶",
+    [2 ** 27]: "2²⁷",
     [2 ** 30]: "2³⁰",
     [2 ** 31]: "2³¹",
     [2 ** 33]: "2³³",

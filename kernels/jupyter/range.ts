@@ -17,11 +17,11 @@ export interface Range {
 /** Settings of {@linkcode range}. */
 export interface RangeOptions {
   /** The value at first, which stays where nothing draws a slider. Default: the middle. */
-  value?: number;
+  value?: number | undefined;
   /** Between two values that can be chosen. Default: a hundredth of the way. */
-  step?: number;
+  step?: number | undefined;
   /** What is chosen, for readers. Default: nothing is said. */
-  label?: string;
+  label?: string | undefined;
 }
 
 /**

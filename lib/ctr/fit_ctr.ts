@@ -24,24 +24,24 @@ import { trainCtr, type TrainedCtr, type TrainingSettings } from "./train_ctr.ts
 /** Settings of {@linkcode fitCtr}. */
 export interface FitCtrOptions extends Partial<TrainingSettings> {
   /** How the table becomes smaller. Default: not at all. */
-  table?: TableMethod;
+  table?: TableMethod | undefined;
   /** Coordinates of a full vector. Default 64. */
-  features?: number;
+  features?: number | undefined;
   /** First-order weights at the start. Default `normal`, as published. */
-  firstOrder?: "normal" | "zeros";
+  firstOrder?: "normal" | "zeros" | undefined;
   /** Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Seed of the first weights of what is trained again. Default: `seed`, which takes those back that the
    * choice began with; another one draws new weights.
    */
-  retrainSeed?: number;
+  retrainSeed?: number | undefined;
   /** Default: the best engine there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Who is told how it goes. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** A folder for checkpoints: a run that finds them goes on from them. Default: none. */
-  folder?: string;
+  folder?: string | undefined;
 }
 
 /** Names of {@linkcode FitCtrOptions}. */
@@ -117,10 +117,7 @@ export async function fitCtr(
     const training = await trainChoice(task, choice, { seed: retrainSeed });
     const score = await scoreClicks(training.model, log.test, { runtime });
     return {
-      compact: compactModel(interaction, training.model, {
-        ...{ fields, features, choice },
-        ...vocabularies !== undefined && { vocabularies },
-      }),
+      compact: compactModel(interaction, training.model, { fields, features, choice, vocabularies }),
       masked: training.model,
       choice,
       training,

@@ -19,21 +19,21 @@ export interface RowAdamOptions {
   /** Numbers of a row. */
   features: number;
   /** L2, added to every gradient before the moments. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Decay of the mean and of the mean square of gradients. Default [0.9, 0.999]. */
-  betas?: [number, number];
+  betas?: [number, number] | undefined;
   /** Added to the root. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /**
    * A row whose numbers have all come below this while they were replayed is taken for zero from there on.
    * Default 1e-8; 0 replays all steps, bit for bit.
    */
-  collapsed?: number;
+  collapsed?: number | undefined;
   /**
    * Whether a row takes the steps that it missed. Without, L2 and moments stand still while it is not looked
    * up, which is another method. Default true.
    */
-  replay?: boolean;
+  replay?: boolean | undefined;
 }
 
 /** Names of {@linkcode RowAdamOptions}. */

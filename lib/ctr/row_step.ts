@@ -2,6 +2,7 @@ import { pickOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
+import { elements, floats } from "../tensor/arrays.ts";
 import type { Batch } from "../train/batches.ts";
 import { binaryCrossEntropy } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
@@ -27,11 +28,11 @@ export interface RowStepOptions extends CtrModelOptions {
   /** L2, added to every gradient before Adam's moments. */
   weightDecay: number;
   /** Adam, or plain gradient descent without L2. Default `adam`. */
-  optimizer?: "adam" | "sgd";
+  optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
-  rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
   /** Place for tables and moments, of so many bytes, such as a file mapped into memory. Default: memory. */
-  allocate?: (bytes: number) => ArrayBuffer;
+  allocate?: ((bytes: number) => ArrayBuffer) | undefined;
 }
 
 /** A model that is trained while its tables lie outside of the graph. */
@@ -84,20 +85,20 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
   const weights = async () => made.weights(await session.state());
   return {
     async step({ inputs: { ids }, targets }, index, rate) {
-      const found = distinct(ids!.data as Int32Array);
+      const found = distinct(elements(ids!, "int32"));
       const outputs = await session.run({
         ...fedTensors(tables, found, ids!),
         [made.targets.expected!]: targets.expected!,
         ...made.scalarFeeds(index, rate),
       });
       for (const table of tables) {
-        const gradient = outputs[made.inputGradients[table.input]!]!.data as Float32Array;
+        const gradient = floats(outputs[made.inputGradients[table.input]!]!);
         table.optimizer.update(found.rows, addUp(table, gradient, found), rate);
       }
       return Number(outputs[made.loss]!.data[0]);
     },
     fed: async () => made.withWeights(await weights()),
-    feeds: (ids) => fedTensors(tables, distinct(ids.data as Int32Array), ids),
+    feeds: (ids) => fedTensors(tables, distinct(elements(ids, "int32")), ids),
     async whole() {
       const initializers = new Map(whole.graph.initializers);
       for (const [name, tensor] of Object.entries(await weights())) initializers.set(name, tensor);
@@ -121,9 +122,10 @@ function takeOutside(
   const tables = ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
     .filter(([name]) => initializers.has(name))
     .map(([name, input, features]): Outside => {
-      const { data, dims } = initializers.get(name) as Tensor;
+      const table = initializers.get(name) as Tensor;
+      const data = floats(table);
       const values = allocate ? new Float32Array(allocate(4 * data.length)) : new Float32Array(data.length);
-      values.set(data as Float32Array);
+      values.set(data);
       initializers.set(name, float32([], [0]));
       const optimizers = {
         adam: () => rowAdam(newRowState(values, features, allocate), { ...rows, weightDecay, features }),
@@ -131,7 +133,7 @@ function takeOutside(
       };
       const none = new Float32Array();
       return {
-        ...{ name, input, features, dims, values, optimizer: optimizers[optimizer]() },
+        ...{ name, input, features, dims: table.dims, values, optimizer: optimizers[optimizer]() },
         ...{ looked: none, sums: none },
       };
     });

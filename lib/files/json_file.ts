@@ -12,7 +12,11 @@ import { fields, type Schema } from "./schema.ts";
  */
 export async function readJsonFile<T>(path: string, schema: Schema = fields({})): Promise<T | undefined> {
   const text = await ifFound(readText(path));
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseJsonFile<T>(text, path, schema);
+}
+
+/** {@linkcode readJsonFile} for the text of the file; `path` is what messages call it. */
+export function parseJsonFile<T>(text: string, path: string, schema: Schema = fields({})): T {
   const fail = (why: string, cause?: unknown) =>
     new SyntaxError(`Cannot read ${path}: ${why}; name another place, or delete the file`, { cause });
   let value: unknown;

@@ -15,7 +15,16 @@ export async function readJsonLines<T>(
   schema: Schema = fields({}),
   tell: (problem: string) => void = () => {},
 ): Promise<T[]> {
-  const text = await ifFound(readText(path)) ?? "";
+  return parseJsonLines<T>(await ifFound(readText(path)) ?? "", path, schema, tell);
+}
+
+/** {@linkcode readJsonLines} for the text of the file; `path` is what messages call it. */
+export function parseJsonLines<T>(
+  text: string,
+  path: string,
+  schema: Schema = fields({}),
+  tell: (problem: string) => void = () => {},
+): T[] {
   return text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
     try {

@@ -7,7 +7,7 @@
 import { RangeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { zlibSync } from "../deps.ts";
-import { crc32 } from "./archives/crc32.ts";
+import { crc32 } from "../files/crc32.ts";
 import { type Cursor, cursor, unreadable } from "./archives/cursor.ts";
 import { limits, raised } from "../limits.ts";
 import type { Image } from "./image.ts";

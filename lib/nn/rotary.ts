@@ -37,6 +37,26 @@ export function rotaryTables(
   return { cos, sin };
 }
 
+/** Widest head: 64 times as wide as any that there is. */
+const WIDEST = 2 ** 14;
+
+/** Pairs of a head, before lists of so many are made. */
+function pairsOf(headSize: number): number {
+  if (Number.isInteger(headSize / 2) && headSize > 0 && headSize <= WIDEST) return headSize / 2;
+  throw new RangeError(
+    `Cannot turn heads of width ${headSize}: expected an even number from 2 to ${WIDEST}`,
+  );
+}
+
+/**
+ * Divides the frequency of each pair by the same number, which stretches positions evenly.
+ *
+ * @throws RangeError where the width is no even number
+ */
+export function linearFactors(headSize: number, factor: number): number[] {
+  return new Array<number>(pairsOf(headSize)).fill(factor);
+}
+
 /** Settings of {@linkcode llama3Factors}, as a model's `rope_scaling` has them. */
 export interface Llama3Scaling {
   /** Divisor of the lowest frequencies. */
@@ -52,6 +72,8 @@ export interface Llama3Scaling {
 /**
  * What Llama 3.1 divides the frequency of each pair by to reach longer texts: 1 for short waves, `factor` for
  * long ones, and in between what interpolates the frequencies.
+ *
+ * @throws RangeError where the width is no even number
  */
 export function llama3Factors(
   { headSize, base, factor, lowFrequency, highFrequency, original }: Llama3Scaling & {
@@ -59,7 +81,7 @@ export function llama3Factors(
     base: number;
   },
 ): number[] {
-  return Array.from({ length: headSize / 2 }, (_, i) => {
+  return Array.from({ length: pairsOf(headSize) }, (_, i) => {
     const wave = 2 * Math.PI * base ** (2 * i / headSize);
     if (wave > original / lowFrequency) return factor;
     if (wave < original / highFrequency) return 1;

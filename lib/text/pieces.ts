@@ -1,4 +1,3 @@
-import { TypeError } from "../errors.ts";
 import type { Tokenizer } from "./deps.ts";
 import { type BertNormalizerSettings, normalizedCharacters } from "./bert_normalizer.ts";
 
@@ -17,19 +16,12 @@ type Places = readonly { start: number; end: number }[];
  * tokenizer reads, whose every character knows where it came from.
  *
  * @param rule how BERT's tokenizers change the text, or that the text is read as bytes
- * @throws {TypeError} for tokenizers other than BERT's and byte-level ones
  */
 export function piecesOf(
   library: Tokenizer,
   text: string,
-  rule: BertNormalizerSettings | "bytes" | undefined,
-  name: string,
+  rule: BertNormalizerSettings | "bytes",
 ): PlacedToken[] {
-  if (rule === undefined) {
-    throw new TypeError(
-      `Cannot tell where tokens of ${name} stand in a text: expected BERT's normaliser or a byte-level tokenizer`,
-    );
-  }
   const placed = rule === "bytes"
     ? (part: string, at: number, index: number) => bytePieces(library, part, at, index)
     : (part: string, at: number) => wordPieces(library, part, at, rule);

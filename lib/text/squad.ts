@@ -1,4 +1,5 @@
 import { SyntaxError } from "../errors.ts";
+import { count, fields, list, parseShape, text } from "../files/schema.ts";
 import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { readText } from "./glue.ts";
@@ -31,44 +32,54 @@ export interface SpanExample {
  *
  * @throws {SyntaxError} what is no such file, or an answer that is not where the file says
  */
-export function readSquad(text: string, name = "the given text"): SpanExample[] {
-  let read: unknown;
-  try {
-    read = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}; expected SQuAD's JSON`, {
-      cause: error,
-    });
-  }
-  const list = (value: unknown, key: string): Record<string, unknown>[] => {
-    const found = (value as Record<string, unknown> | null)?.[key];
-    if (Array.isArray(found)) return found;
-    throw new SyntaxError(`Cannot read ${name}: expected a list "${key}", as in SQuAD 1.1, found none`);
-  };
-  return list(read, "data").flatMap((article) =>
-    list(article, "paragraphs").flatMap((paragraph) => {
-      const context = String(paragraph.context);
+export function readSquad(json: string, name = "the given text"): SpanExample[] {
+  const { data } = parseShape<Squad>(json, SQUAD, `read ${name} as SQuAD 1.1`);
+  return data.flatMap(({ paragraphs }) =>
+    paragraphs.flatMap(({ context, qas }) => {
       const units = unitsOf(context);
-      return list(paragraph, "qas").map((asked): SpanExample => ({
-        id: String(asked.id),
-        question: String(asked.question),
+      return qas.map(({ id, question, answers }): SpanExample => ({
+        id,
+        question,
         context,
-        answers: list(asked, "answers").map((answer) => {
-          const [words, start] = [String(answer.text), units[Number(answer.answer_start)]];
-          if (start === undefined || !context.startsWith(words, start)) {
+        answers: answers.map(({ text, answer_start }) => {
+          const start = units[answer_start];
+          if (start === undefined || !context.startsWith(text, start)) {
             throw new SyntaxError(
-              `Cannot read ${name}: the answer ${
-                JSON.stringify(words)
-              } of question ${asked.id} is not at place ` +
-                `${answer.answer_start} of its text; take the file as it was published`,
+              `Cannot read ${name}: the answer ${JSON.stringify(text)} of question ${id} is not at place ` +
+                `${answer_start} of its text; take the file as it was published`,
             );
           }
-          return { text: words, start };
+          return { text, start };
         }),
       }));
     })
   );
 }
+
+/** What is read of a file of SQuAD. */
+interface Squad {
+  data: { paragraphs: { context: string; qas: Asked[] }[] }[];
+}
+
+/** A question as the file has it; places are counted in characters. */
+interface Asked {
+  id: string;
+  question: string;
+  answers: { text: string; answer_start: number }[];
+}
+
+const SQUAD = fields({
+  data: list(fields({
+    paragraphs: list(fields({
+      context: text,
+      qas: list(fields({
+        id: text,
+        question: text,
+        answers: list(fields({ text, answer_start: count })),
+      })),
+    })),
+  })),
+});
 
 /** Where each character of a text begins, and where the text ends, in UTF-16 units. */
 function unitsOf(text: string): number[] {

@@ -4,7 +4,13 @@ import type { Tokenizer } from "./deps.ts";
 import { importTokenizers } from "./deps.ts";
 import { type BertNormalizerSettings, normalizedCharacters } from "./bert_normalizer.ts";
 import { piecesOf } from "./pieces.ts";
-import { hasCapitals, readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
+import {
+  hasCapitals,
+  numberedTokens,
+  readTokenizerFiles,
+  rowsOf,
+  type TokenizerFiles,
+} from "./tokenizer_files.ts";
 
 /** Tokens of a text or a pair of texts, as a model is fed them. */
 export interface EncodedText {
@@ -59,7 +65,7 @@ export interface TokenizerOptions {
    * Whether letters are made small. Default: as the tokenizer's files say; where they do not, whether the
    * vocabulary has no capitals.
    */
-  lowerCase?: boolean;
+  lowerCase?: boolean | undefined;
 }
 
 /**
@@ -90,15 +96,16 @@ export async function loadTokenizer(
       `Cannot set lowerCase for ${name}: only tokenizers with BERT's normaliser have it; leave the option out`,
     );
   }
-  if (normalizer && small && hasCapitals(file.model.vocab)) {
+  if (normalizer && small && hasCapitals(numberedTokens(file).map(([token]) => token))) {
     throw new TypeError(
       `Cannot use ${name} with letters made small: its vocabulary is cased, and words that it knows in capitals would ` +
         `be lost; leave lowerCase out or set it to false`,
     );
   }
   const settings = normalizer && { ...normalizer, lowercase: small };
+  const vocabulary = rowsOf(file, name);
   const library = await createLibraryTokenizer(file, config, settings, name);
-  return tokenizerFrom(library, { tokenizer: file, config, name }, settings);
+  return tokenizerFrom(library, { tokenizer: file, config, name }, vocabulary, settings);
 }
 
 async function createLibraryTokenizer(
@@ -122,12 +129,7 @@ async function createLibraryTokenizer(
       config,
     );
   } catch (error) {
-    throw new SyntaxError(
-      `Cannot read ${name}: ${
-        (error as Error).message
-      }; expected a file that Hugging Face's tokenizers wrote`,
-      { cause: error },
-    );
+    throw notTheirs(name, error);
   }
   // The library looks at 16 bits at a time: Chinese characters beyond them and a final sigma come out wrong.
   const normalize = settings &&
@@ -135,27 +137,43 @@ async function createLibraryTokenizer(
   return normalize ? Object.assign(tokenizer, { normalizer: normalize }) : tokenizer;
 }
 
+/** The error for a file that the library cannot make or use a tokenizer of. */
+function notTheirs(name: string, error: unknown): SyntaxError {
+  const { message } = error as Error;
+  return new SyntaxError(
+    `Cannot read ${name}: ${message}; expected a file that Hugging Face's tokenizers wrote`,
+    { cause: error },
+  );
+}
+
 function tokenizerFrom(
   library: Tokenizer,
   { tokenizer: file, config, name }: TokenizerFiles,
+  vocabulary: number,
   settings: BertNormalizerSettings | undefined,
 ): TextTokenizer {
-  const known = [...Object.values(file.model.vocab), ...(file.added_tokens ?? []).map(({ id }) => id)];
+  const byLibrary = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw notTheirs(name, error);
+    }
+  };
   const unknown = library.model?.unk_token_id;
   const idOf = (token: string): number => {
     const id = library.token_to_id(token) ?? unknown;
-    if (id === undefined) {
+    if (!(Number.isInteger(id) && id! >= 0 && id! < vocabulary)) {
       throw new RangeError(
         `Cannot encode ${
           JSON.stringify(token)
         }: it is not in the vocabulary of ${name}, which has no unknown token`,
       );
     }
-    return id;
+    return id!;
   };
   const rule = settings ?? (isByteLevel(file.pre_tokenizer) ? "bytes" : undefined);
-  const template = templateOf(library, idOf, file.post_processor?.type !== "RobertaProcessing");
-  const bare = (text: string) => library.tokenize(text, { add_special_tokens: false });
+  const template = templateOf(library, byLibrary, idOf, file.post_processor?.type !== "RobertaProcessing");
+  const bare = (text: string) => byLibrary(() => library.tokenize(text, { add_special_tokens: false }));
   const join = (first: readonly number[], second?: readonly number[]): EncodedText => {
     const [ids, types]: [number[], number[]] = [[], []];
     for (const { id, type } of template[second === undefined ? 0 : 1]) {
@@ -172,14 +190,23 @@ function tokenizerFrom(
   const padding = typeof config.pad_token === "string" ? library.token_to_id(config.pad_token) : undefined;
   return {
     name,
-    vocabulary: known.reduce((most, id) => Math.max(most, id + 1), 0),
+    vocabulary,
     padding: padding ?? file.padding?.pad_id ?? library.token_to_id("[PAD]") ??
       library.token_to_id("<pad>") ?? 0,
     lowerCase: settings?.lowercase ?? false,
     special: special as [number, number],
     ids,
-    pieces: (text) =>
-      piecesOf(library, text, rule, name).map(({ token, ...place }) => ({ id: idOf(token), ...place })),
+    pieces(text) {
+      if (rule === undefined) {
+        throw new TypeError(
+          `Cannot tell where tokens of ${name} stand in a text: expected BERT's normaliser or a byte-level tokenizer`,
+        );
+      }
+      return byLibrary(() => piecesOf(library, text, rule)).map(({ token, ...place }) => ({
+        id: idOf(token),
+        ...place,
+      }));
+    },
     join,
     encode(text, pair, maxLength = Infinity) {
       const [first, second] = [ids(text), pair === undefined ? undefined : ids(pair)];
@@ -191,9 +218,10 @@ function tokenizerFrom(
       }
       const [a, b] = cut(first.length, second?.length ?? 0, room);
       const left = first.length + (second?.length ?? 0) - a - b;
-      return { ...join(first.slice(0, a), second?.slice(0, b)), ...left > 0 && { cut: left } };
+      const joined = join(first.slice(0, a), second?.slice(0, b));
+      return left > 0 ? { ...joined, cut: left } : joined;
     },
-    decode: (tokens) => tokens.length === 0 ? "" : library.decode([...tokens]),
+    decode: (tokens) => tokens.length === 0 ? "" : byLibrary(() => library.decode([...tokens])),
   };
 }
 
@@ -216,13 +244,14 @@ interface TemplateItem {
  */
 function templateOf(
   library: Tokenizer,
+  byLibrary: <T>(work: () => T) => T,
   idOf: (token: string) => number,
   segments: boolean,
 ): [TemplateItem[], TemplateItem[]] {
   const words = ["\0first", "\0second"];
   const items = (count: number): TemplateItem[] => {
     const [first, second] = words as [string, string];
-    const processed = library.post_processor?.([first], count === 2 ? [second] : null, true);
+    const processed = byLibrary(() => library.post_processor?.([first], count === 2 ? [second] : null, true));
     const tokens = processed?.tokens ?? [first];
     const found = tokens.map((token, i): TemplateItem => ({
       id: token === first ? FIRST : token === second ? SECOND : idOf(token),

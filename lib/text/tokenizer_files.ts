@@ -1,17 +1,16 @@
 import { Error, SyntaxError } from "../errors.ts";
 import {
-  anything,
   count,
   dictionary,
   either,
   fields,
   list,
   nullable,
-  number,
   parseShape,
   type Schema,
   text,
 } from "../files/schema.ts";
+import { limits, raised } from "../limits.ts";
 import { readSource } from "../formats/read_source.ts";
 import type { BertNormalizerSettings } from "./bert_normalizer.ts";
 
@@ -28,7 +27,12 @@ export interface TokenizerFiles {
 /** The parts of `tokenizer.json` that are looked at here; the rest goes to the tokenizer as it is. */
 export interface TokenizerJson {
   /** Which rules make tokens of words, with the vocabulary. */
-  model: { type?: string; vocab: Readonly<Record<string, number>>; continuing_subword_prefix?: string };
+  model: {
+    type?: string;
+    /** Numbers by token, or, of Unigram, tokens with their scores. */
+    vocab: Readonly<Record<string, number>> | readonly (readonly [token: string, score: number])[];
+    continuing_subword_prefix?: string;
+  };
   /** Normalisation of the text before it is cut. */
   normalizer?: ({ type: string } & BertNormalizerSettings) | null;
   /** How the text is cut into words: one rule, or a row of them. */
@@ -63,7 +67,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     : {};
   if (names.has("tokenizer.json")) {
     const name = `${folder}/tokenizer.json`;
-    return { tokenizer: parse<TokenizerJson>(await textOf("tokenizer.json"), TOKENIZER, name), config, name };
+    return { tokenizer: parseTokenizer(await textOf("tokenizer.json"), name), config, name };
   }
   if (names.has("vocab.txt")) {
     const name = `${folder}/vocab.txt`;
@@ -91,17 +95,78 @@ async function namesIn(folder: string): Promise<Set<string>> {
 const parse = <T>(text: string, schema: Schema, name: string): T =>
   parseShape<T>(text, schema, `read ${name} (download it again where it is damaged)`);
 
-const NAMED = nullable(fields({ type: text }));
+/** A token with its score. */
+const SCORED: Schema = (value, at = "") =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && Number.isFinite(value[1])
+    ? undefined
+    : `${at} should be a token and its score`;
+
+const PATTERN = either(fields({ Regex: text }), fields({ String: text }));
+
+/** A rule with its name, in which all patterns are some: the library prints those that are none. */
+const rule: Schema = (value, at) => nullable(fields({ type: text }))(value, at) ?? patterns(value, at);
+
+const patterns: Schema = (value, at = "") => {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { type } = value as { type?: unknown };
+  if ((type === "Replace" || type === "Split") && !Object.hasOwn(value, "pattern")) {
+    return `${at}.pattern is missing`;
+  }
+  for (const [key, part] of Object.entries(value)) {
+    const place = `${at}.${key}`;
+    const problem = key === "pattern" ? PATTERN(part, place) : patterns(part, place);
+    if (problem !== undefined) return problem;
+  }
+};
+
+const ROW = fields({}, { pretokenizers: list(fields({ type: text })) });
 
 const TOKENIZER = fields({
-  model: fields({ vocab: either(list(anything), dictionary(number)) }, { type: text }),
+  model: fields({ vocab: either(list(SCORED), dictionary(count)) }, {
+    type: text,
+    merges: list(either(list(text), text)),
+  }),
 }, {
-  normalizer: NAMED,
-  pre_tokenizer: nullable(fields({ type: text }, { pretokenizers: list(fields({ type: text })) })),
-  post_processor: NAMED,
+  normalizer: rule,
+  pre_tokenizer: (value, at) => rule(value, at) ?? nullable(ROW)(value, at),
+  post_processor: rule,
+  decoder: rule,
   added_tokens: list(fields({ id: count, content: text })),
   padding: nullable(fields({}, { pad_id: count })),
 });
+
+/**
+ * The contents of a `tokenizer.json`; `name` is what messages call it.
+ *
+ * @throws {SyntaxError} where it is none
+ */
+export function parseTokenizer(json: string, name: string): TokenizerJson {
+  return parse<TokenizerJson>(json, TOKENIZER, name);
+}
+
+/** The tokens of a tokenizer's model with their numbers. */
+export function numberedTokens(
+  { model: { vocab } }: TokenizerJson,
+): (readonly [token: string, id: number])[] {
+  return Array.isArray(vocab)
+    ? vocab.map(([token], id) => [token, id] as const)
+    : Object.entries(vocab as Readonly<Record<string, number>>);
+}
+
+/**
+ * Rows that a table of a tokenizer's tokens needs: the highest number and one.
+ *
+ * @throws {SyntaxError} where they are more than the limit `tokens`
+ */
+export function rowsOf(tokenizer: TokenizerJson, name: string): number {
+  const added = (tokenizer.added_tokens ?? []).map(({ content, id }) => [content, id] as const);
+  const rows = [...numberedTokens(tokenizer), ...added].reduce((most, [, id]) => Math.max(most, id + 1), 0);
+  if (rows <= limits().tokens) return rows;
+  throw new SyntaxError(
+    `Cannot read ${name}: expected tokens with numbers below ${limits().tokens}, found ${rows - 1}; ` +
+      raised("tokens"),
+  );
+}
 
 /** BERT's tokenizer from its list of pieces, one a line. */
 function wordPiece(text: string, config: Readonly<Record<string, unknown>>): TokenizerJson {
@@ -125,7 +190,7 @@ function wordPiece(text: string, config: Readonly<Record<string, unknown>>): Tok
       clean_text: true,
       handle_chinese_chars: config.tokenize_chinese_chars !== false,
       strip_accents: config.strip_accents as boolean | null | undefined ?? null,
-      lowercase: config.do_lower_case as boolean | undefined ?? !hasCapitals(vocab),
+      lowercase: config.do_lower_case as boolean | undefined ?? !hasCapitals(pieces),
     },
     pre_tokenizer: { type: "BertPreTokenizer" },
     post_processor: {
@@ -181,6 +246,6 @@ function byteLevel(
  * Whether a vocabulary knows capitals: pieces that would be lost were letters made small, unlike ℝ, which
  * stays.
  */
-export function hasCapitals(vocab: Readonly<Record<string, number>>): boolean {
-  return Object.keys(vocab).some((piece) => piece !== piece.toLowerCase() && !/^[[<].*[\]>]$/.test(piece));
+export function hasCapitals(tokens: readonly string[]): boolean {
+  return tokens.some((piece) => piece !== piece.toLowerCase() && !/^[[<].*[\]>]$/.test(piece));
 }

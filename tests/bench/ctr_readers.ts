@@ -67,10 +67,8 @@ export const clickLogs: Bench = async ({ keep }) => {
   try {
     await inDatabase(folder, writeLog(folder));
     const { size } = await Deno.stat(`${folder}/log.csv`);
-    let known = "";
     for (const name of Object.keys(STAGES)) {
       const { seconds, processor, rows, peak, ids } = await measured(name, folder);
-      if (ids !== undefined) known = `, ${digits(ids / 1e6, 1)} million ids`;
       section.rows.push([
         name,
         digits(seconds, 1),

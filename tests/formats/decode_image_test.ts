@@ -27,6 +27,22 @@ for (const [file, expected] of Object.entries(samples)) {
   });
 }
 
+Deno.test("JPEG: a size for which the file has no bytes is refused before memory is taken for it", async () => {
+  for (const name of ["smooth.jpg", "smooth_progressive.jpg"]) {
+    const file = fixture(name);
+    const frame = file.findIndex((byte, i) =>
+      byte === 0xff && (file[i + 1] === 0xc0 || file[i + 1] === 0xc2)
+    );
+    new DataView(file.buffer).setUint32(frame + 5, 1000 * 2 ** 16 + 65_000); // height, then width
+    await rejects(decodeImage(file, "a.jpg"), {
+      name: "SyntaxError",
+      message: new RegExp(
+        `^Cannot read a\\.jpg: expected at most ${512 * file.length} pixels in ${file.length} bytes`,
+      ),
+    });
+  }
+});
+
 Deno.test("other formats are errors", async () => {
   await rejects(decodeImage(new TextEncoder().encode("GIF89a"), "x.gif"), { message: /x\.gif.*PNG or JPEG/ });
 });

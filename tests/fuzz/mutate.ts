@@ -20,7 +20,8 @@ function place(roll: (bound: number) => number, length: number): number {
   return roll(2) === 0 ? roll(Math.max(1, Math.min(length, 512))) : roll(Math.max(1, length));
 }
 
-type Damage = (bytes: Uint8Array, roll: (bound: number) => number) => Mutation;
+/** Makes a damaged copy, by dice. */
+export type Damage = (bytes: Uint8Array, roll: (bound: number) => number) => Mutation;
 
 /** Numbers that lengths and counts are blown up to. */
 const HUGE = [0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
@@ -88,11 +89,19 @@ const damages: readonly Damage[] = [
 /**
  * Damaged copies of a file: cut, with bits flipped, bytes overwritten, lengths blown up, bytes inserted, removed
  * and repeated. The same seed gives the same ones.
+ *
+ * @param special is done to every second one instead
  */
-export function* mutations(bytes: Uint8Array, count: number, seed = 0): Iterable<Mutation> {
+export function* mutations(
+  bytes: Uint8Array,
+  count: number,
+  seed = 0,
+  special?: Damage,
+): Iterable<Mutation> {
   for (let i = 0; i < count; i++) {
     const roll = dice(seed * 1_000_003 + i);
-    const { what, bytes: damaged } = damages[i % damages.length]!(bytes, roll);
+    const plain = damages[(special ? i >> 1 : i) % damages.length]!;
+    const { what, bytes: damaged } = (special && i % 2 === 1 ? special : plain)(bytes, roll);
     yield { what: `mutation ${i} of seed ${seed}: ${what}`, bytes: damaged };
   }
 }

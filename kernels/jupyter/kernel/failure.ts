@@ -1,5 +1,6 @@
 import type { Json } from "../protocol/wire.ts";
 import { type CellCode, markLine, type Problem } from "./cell_code.ts";
+import { inCell } from "./in_cell.ts";
 import type { CellFacts } from "./inside/told.ts";
 import { CHECK_VARIABLE } from "./check_variable.ts";
 
@@ -54,7 +55,7 @@ export function thrownFailure(
   const [name, message] = isOther ? ["Uncaught", thrown] : [String(ename), String(evalue)];
   const frames = lines.filter((line) => /^\s+at /.test(line))
     .filter((line) => !/<unknown>|__espalier|\/kernel\/inside\/enter\.ts/.test(line))
-    .map((line) => line.replace(/<anonymous>:\d+:\d+/, "<cell>"));
+    .map(inCell);
   const text = code.split("\n")[line - 1] ?? "";
   const start = code.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
   const indent = text.length - text.trimStart().length;

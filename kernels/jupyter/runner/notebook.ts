@@ -60,7 +60,11 @@ export interface Notebook {
 
 /** Reads an .ipynb file; anything but a notebook of format 4 is an error that names the file. */
 export async function readNotebook(path: string): Promise<Notebook> {
-  const text = await readText(path);
+  return parseNotebook(await readText(path), path);
+}
+
+/** {@linkcode readNotebook} for the text of the file; `path` is what messages call it. */
+export function parseNotebook(text: string, path: string): Notebook {
   const notebook = parseShape<Partial<Notebook>>(text, fields({}), `read the notebook ${path}`);
   if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
     throw new SyntaxError(

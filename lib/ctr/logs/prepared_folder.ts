@@ -1,7 +1,7 @@
 import { Error } from "../../errors.ts";
 import { createHash, createReadStream, existsSync, rename, rm } from "../../node.ts";
-import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
-import { count, dictionary, fields, list, text } from "../../files/schema.ts";
+import { parseJsonFile, readJsonFile, writeJsonFile } from "../../files/json_file.ts";
+import { count, fields, list, type Schema, text } from "../../files/schema.ts";
 import type { PreparedLog } from "./prepare_log.ts";
 
 /** What lies in a prepared log's folder, in the order in which it takes an older one's place. */
@@ -15,13 +15,33 @@ export interface Manifest {
   log?: PreparedLog;
 }
 
-const MANIFEST = fields({ fingerprint: text }, {
-  log: fields({ folder: text, fields: list(fields({ size: count })), rows: dictionary(count) }),
+/** Files and settings are compared one by one, so they are JSON in the file's JSON. */
+const fingerprint: Schema = (value, at) => {
+  const problem = text(value, at);
+  if (problem !== undefined) return problem;
+  try {
+    return fields({})(JSON.parse(value as string), at);
+  } catch {
+    return `${at} should be JSON`;
+  }
+};
+
+const MANIFEST = fields({ fingerprint }, {
+  log: fields({
+    folder: text,
+    fields: list(fields({ name: text, size: count })),
+    rows: fields({ train: count, validation: count, test: count }),
+  }, { vocabularies: text }),
 });
 
 /** What a folder says of the log in it; nothing where there is none. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   return await readJsonFile<Manifest>(`${folder}/log.json`, MANIFEST);
+}
+
+/** {@linkcode readManifest} for the text of `log.json`; `path` is what messages call it. */
+export function parseManifest(text: string, path: string): Manifest {
+  return parseJsonFile<Manifest>(text, path, MANIFEST);
 }
 
 /** Writes what a folder says of the log in it. */

@@ -18,11 +18,33 @@ const MOST = 1 << 20;
  * @throws SyntaxError with file and record where a checksum is wrong, or a row is not one of these fields
  */
 export async function readTfRecords(paths: readonly string[], fields: readonly Field[]): Promise<Clicks> {
+  async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
+    await requireRegular(path);
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+  }
+  return await clicksIn(paths.map((path) => [path, chunksOf(path)]), fields);
+}
+
+/** {@linkcode readTfRecords} for the bytes of one file; `name` is what messages call it. */
+export async function decodeTfRecords(
+  bytes: Uint8Array,
+  fields: readonly Field[],
+  name = "the given bytes",
+): Promise<Clicks> {
+  return await clicksIn([[name, [bytes]]], fields);
+}
+
+type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+async function clicksIn(
+  files: readonly (readonly [name: string, chunks: Chunks])[],
+  fields: readonly Field[],
+): Promise<Clicks> {
   const offsets = offsetsOf(fields);
   const ids: number[][] = [], labels: number[] = [];
-  for (const path of paths) {
+  for (const [path, chunks] of files) {
     let record = 0;
-    for await (const bytes of recordsOf(path)) {
+    for await (const bytes of recordsOf(path, chunks)) {
       const where = `${path}, record ${++record}`;
       const { label, feature } = readExample(bytes, where);
       if (label !== 0 && label !== 1) {
@@ -50,14 +72,13 @@ export async function readTfRecords(paths: readonly string[], fields: readonly F
 }
 
 /** The messages of a file, checked. */
-async function* recordsOf(path: string): AsyncGenerator<Uint8Array> {
+async function* recordsOf(path: string, chunks: Chunks): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(), record = 1;
   const fail = (why: string) => new SyntaxError(`Cannot read ${path}, record ${record}: ${why}`);
-  await requireRegular(path);
-  for await (const chunk of createReadStream(path)) {
-    const bytes = new Uint8Array(rest.length + (chunk as Uint8Array).length);
+  for await (const chunk of chunks) {
+    const bytes = new Uint8Array(rest.length + chunk.length);
     bytes.set(rest);
-    bytes.set(chunk as Uint8Array, rest.length);
+    bytes.set(chunk, rest.length);
     const view = new DataView(bytes.buffer);
     let at = 0;
     while (bytes.length - at >= HEAD) {
@@ -80,22 +101,26 @@ async function* recordsOf(path: string): AsyncGenerator<Uint8Array> {
   if (rest.length > 0) throw fail(`the file ends within it, after ${rest.length} bytes`);
 }
 
+/** Fields of the messages, which the reader knows again from record to record. */
+const EXAMPLE = { features: 1 }, FEATURES = { feature: 1 }, ENTRY = { key: 1, value: 2 };
+const FEATURE = { floats: 2, ints: 3 }, LIST = { value: 1 };
+
 /** An `Example` is a map from names to lists of numbers. */
 function readExample(bytes: Uint8Array, where: string): { label: number; feature: number[] } {
   const found = { label: NaN, feature: [] as number[] };
   const entry = (reader: WireReader) => {
     const pair = { name: "", numbers: [] as number[] };
-    reader.fields({ key: 1, value: 2 }, {
+    reader.fields(ENTRY, {
       key: (into, reader) => void (into.name = reader.string()),
       value: (into, reader) => void (into.numbers = reader.message(readFeature)),
     }, pair);
     if (pair.name === "label") found.label = pair.numbers[0] ?? NaN;
     if (pair.name === "feature") found.feature = pair.numbers;
   };
-  new WireReader(bytes, where).fields({ features: 1 }, {
+  new WireReader(bytes, where).fields(EXAMPLE, {
     features: (_, reader) =>
       reader.message((reader) =>
-        reader.fields({ feature: 1 }, { feature: (_, reader) => reader.message(entry) }, found)
+        reader.fields(FEATURES, { feature: (_, reader) => reader.message(entry) }, found)
       ),
   }, found);
   return found;
@@ -105,7 +130,7 @@ function readExample(bytes: Uint8Array, where: string): { label: number; feature
 function readFeature(reader: WireReader): number[] {
   const numbers: number[] = [];
   const floats = (reader: WireReader) =>
-    reader.fields({ value: 1 }, {
+    reader.fields(LIST, {
       value(into, reader) {
         const { buffer, byteOffset, byteLength } = reader.fixed(4);
         const view = new DataView(buffer, byteOffset, byteLength);
@@ -113,10 +138,10 @@ function readFeature(reader: WireReader): number[] {
       },
     }, numbers);
   const ints = (reader: WireReader) =>
-    reader.fields({ value: 1 }, {
+    reader.fields(LIST, {
       value: (into, reader) => reader.ints((value) => into.push(Number(value))),
     }, numbers);
-  reader.fields({ floats: 2, ints: 3 }, {
+  reader.fields(FEATURE, {
     floats: (_, reader) => reader.message(floats),
     ints: (_, reader) => reader.message(ints),
   }, numbers);

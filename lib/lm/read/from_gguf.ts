@@ -1,8 +1,11 @@
 import { unreadable } from "../../formats/archives/cursor.ts";
+import { inWords } from "../../formats/in_words.ts";
 import type { Gguf } from "../../formats/gguf/open_gguf.ts";
 import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
+import { linearFactors } from "../../nn/rotary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { float32Of } from "../../tensor/arrays.ts";
 import { type PackedSource, packedSource } from "./packed.ts";
 import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
 
@@ -90,7 +93,7 @@ async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "ll
 /** Divisors of the frequencies: a tensor of the file, or one number for all. */
 async function factorsOf(file: Gguf, family: string, headSize: number): Promise<{ ropeFactors?: number[] }> {
   if (file.tensors.has("rope_freqs.weight")) {
-    return { ropeFactors: [...(await file.read("rope_freqs.weight")).data as Float32Array] };
+    return { ropeFactors: [...float32Of(await file.read("rope_freqs.weight"))] };
   }
   const kind = textAt(file.metadata, `${family}.rope.scaling.type`) ?? "none";
   if (kind === "none") return {};
@@ -102,7 +105,7 @@ async function factorsOf(file: Gguf, family: string, headSize: number): Promise<
       `expected rope.scaling.type none or linear with a factor, or rope_freqs.weight, found ${kind}`,
     );
   }
-  return { ropeFactors: new Array<number>(headSize / 2).fill(factor) };
+  return { ropeFactors: linearFactors(headSize, factor) };
 }
 
 /**
@@ -123,6 +126,13 @@ export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Prom
     }
     const rotated = family === "llama" && /\.(q|k)_proj\./.test(own);
     const { type, dims } = file.tensors.get(name)!;
+    if (rotated && dims[0]! % options.headSize! !== 0) {
+      throw unreadable(
+        file.name,
+        0,
+        `expected ${inWords(name)} in whole heads of ${options.headSize} rows, found ${dims[0]}`,
+      );
+    }
     const rows = () => {
       const blocks = file.blocksSync(name);
       if (!rotated) return blocks;

@@ -14,12 +14,12 @@ import { emptyRecord } from "../../own.ts";
 import { openSafetensors } from "../../formats/open_safetensors.ts";
 import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
-import { llama3Factors } from "../../nn/rotary.ts";
-import { halvesToFloats } from "../../tensor/halves.ts";
+import { linearFactors, llama3Factors } from "../../nn/rotary.ts";
 import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
 import { vocabularyFromFolder } from "../../text/vocabulary/from_folder.ts";
 import { vocabularyToGguf } from "../../text/vocabulary/to_gguf.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { float32Of } from "../../tensor/arrays.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /** What is read of a `config.json` of Hugging Face's transformers, of version 4 and 5. */
@@ -82,6 +82,8 @@ const ROPE = nullable(fields({}, {
   original_max_position_embeddings: number,
 }));
 
+const KIND = fields({}, { model_type: text });
+
 const CONFIG = fields({
   vocab_size: count,
   hidden_size: count,
@@ -104,6 +106,7 @@ const CONFIG = fields({
  * @throws {TypeError} where it is of another family than Llama and Qwen2, or has a rule that is not known
  */
 export function optionsOfConfig(config: DecoderConfig): DecoderOptions {
+  requireShape(KIND, config, "build a decoder by config.json");
   const { model_type: family } = config;
   if (family !== "llama" && family !== "qwen2") {
     throw new TypeError(`Cannot build a decoder of family ${family}: expected llama or qwen2 in config.json`);
@@ -138,7 +141,7 @@ function factorsOf(rope: RopeParameters, headSize: number, base: number): { rope
     original_max_position_embeddings: original,
   } = rope;
   if (kind === "default") return {};
-  if (kind === "linear") return { ropeFactors: new Array<number>(headSize / 2).fill(factor) };
+  if (kind === "linear") return { ropeFactors: linearFactors(headSize, factor) };
   if (kind !== "llama3" || low === undefined || high === undefined || original === undefined) {
     throw new TypeError(`Cannot build a decoder with rope_type ${kind}: expected default, linear or llama3`);
   }
@@ -203,7 +206,5 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
 
 /** Half floats as float32, in which decoders compute; all else as it is. */
 function wide(tensor: Tensor): Tensor {
-  if (tensor.type !== "float16") return tensor;
-  const { buffer, byteOffset, length } = tensor.data as Uint16Array;
-  return new Tensor("float32", halvesToFloats(new Uint16Array(buffer, byteOffset, length)), tensor.dims);
+  return tensor.type === "float16" ? new Tensor("float32", float32Of(tensor), tensor.dims) : tensor;
 }

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { openGguf } from "../../formats/gguf/open_gguf.ts";
 import type { Source } from "../../formats/read_source.ts";
@@ -40,11 +41,13 @@ export async function readDecoder(source: Source, options: ReadOptions = {}): Pr
 
 /** The graph for whole texts with these weights. */
 export function wholeGraph(weights: DecoderWeights): Model {
+  requireLayers(weights);
   return filled(decoder({ ...weights.options, weights: "zeros" }), weights);
 }
 
 /** The graph for steps with these weights, which are the same tensors in memory. */
 export function stepGraph(weights: DecoderWeights): Model {
+  requireLayers(weights);
   return filled(decoderStep({ ...weights.options, weights: "zeros" }), weights);
 }
 
@@ -52,8 +55,16 @@ export function stepGraph(weights: DecoderWeights): Model {
  * A graph whose packed matrices are views of the same zeros; those of `packed` are to be put in their place.
  */
 export function blankGraph(weights: DecoderWeights, kind: "whole" | "step", zeros: ArrayBuffer): Model {
+  requireLayers(weights);
   const build = kind === "whole" ? decoder : decoderStep;
   return filled(build({ ...weights.options, weights: "zeros" }), weights, (source) => source.blank(zeros));
+}
+
+/** A number in a file builds no layers that its tensors are not there for. */
+function requireLayers({ name, options: { layers }, tensors }: DecoderWeights): void {
+  const last = `model.layers.${layers - 1}.input_layernorm.weight`;
+  if (Object.hasOwn(tensors, last)) return;
+  throw new SyntaxError(`Cannot read ${name}: expected ${layers} layers, as it says, found no ${last}`);
 }
 
 function filled(

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
@@ -240,7 +241,7 @@ export function readAttribute(
   const { reference } = draft;
   const make = reference === undefined ? attributeOf[draft.code || draft.seen] : undefined;
   if (make === undefined) {
-    return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
+    return [draft.name, withoutUndefined({ type: "opaque", value: whole, reference })];
   }
   const made = make(draft, reader);
   keepUnknownFields(made, rest);
@@ -276,10 +277,10 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   const attributes: Attributes = Object.fromEntries(
     constant ? draft.attributes.map((entry) => dense(entry, reader.file, external)) : draft.attributes,
   );
-  return { ...draft.node, attributes, ...rest && { rest } };
+  return withoutUndefined({ ...draft.node, attributes, rest });
 }
 
-/** A sparse tensor of a Constant as the dense one that it stands for, as sparse initializers are read, too. */
+/** A sparse tensor of a Constant as the dense one that it stands for: sparse initializers are read so, too. */
 function dense(
   entry: [name: string, attribute: Attribute],
   file: string,
@@ -293,6 +294,7 @@ function dense(
 
 interface GraphDraft extends Surroundings {
   graph: Draft<Graph>;
+  movable: boolean;
 }
 
 function readInfo(into: GraphDraft, reader: WireReader): string {
@@ -301,8 +303,12 @@ function readInfo(into: GraphDraft, reader: WireReader): string {
   return name;
 }
 
-function addInitializer({ graph, external }: GraphDraft, reader: WireReader, read: typeof readTensor): void {
-  const { name, tensor } = reader.message((inner) => read(inner, external));
+function addInitializer(
+  { graph, external, movable }: GraphDraft,
+  reader: WireReader,
+  read: typeof readTensor,
+): void {
+  const { name, tensor } = reader.message((inner) => read(inner, external, movable));
   if (name === "") throw reader.fail("the initializer has no name");
   if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
   if (graph.initializers.size >= limits().tensors) {
@@ -326,8 +332,11 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
   value_info: (into, reader) => readInfo(into, reader),
 };
 
-/** Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. */
-export function readGraph(reader: WireReader, external: ResolveExternal): Graph {
+/**
+ * Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. Its tensors may be moved
+ * within the bytes where these are `movable`; those in attributes never are, which may be kept as bytes as well.
+ */
+export function readGraph(reader: WireReader, external: ResolveExternal, movable = false): Graph {
   const read: Draft<Graph> = {
     name: "",
     inputs: [],
@@ -336,6 +345,6 @@ export function readGraph(reader: WireReader, external: ResolveExternal): Graph 
     initializers: new Map(),
     values: new Map(),
   };
-  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external });
+  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external, movable });
   return rest ? { ...read, rest } : read;
 }

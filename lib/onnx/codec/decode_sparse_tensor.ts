@@ -2,6 +2,7 @@ import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import { type AnyTensor, isTensor, numbersOf, sizeOf } from "../../tensor/tensor.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
 import { readTensor, type ResolveExternal, tensorOf } from "./decode_tensor.ts";
 import { schema } from "./schema.ts";
 import { type Handlers, WireReader } from "./wire_reader.ts";
@@ -73,7 +74,7 @@ export function readSparseTensor(
   }
   const width = storage[type].bits / 8;
   const bytes = new Uint8Array(length);
-  const from = isTensor(tensor) ? viewOf(tensor.data as Float32Array) : tensor.bytes;
+  const from = bytesOf(tensor);
   places.forEach((place, i) => bytes.set(from.subarray(i * width, (i + 1) * width), place * width));
   return { name, tensor: tensorOf(type, bytes, dims) };
 }
@@ -99,9 +100,6 @@ export function readSparseAttribute(
   }, found);
   return found.tensor;
 }
-
-const viewOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** The places of values, counted through the whole tensor; NaN for those outside along an axis. */
 function placesOf(

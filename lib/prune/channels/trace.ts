@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { quoted } from "../../printable.ts";
 import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
@@ -287,7 +288,7 @@ class ChannelWalk {
           this.atoms.keep(labels, otherwise);
           return closed(otherwise);
         }
-        return { labels, zero, ...repeats !== undefined && { repeats }, ...chosen && { chosen } };
+        return withoutUndefined({ labels, zero, repeats, chosen });
       }),
     );
   }

@@ -1,5 +1,5 @@
 import { requireMasks } from "../require_masks.ts";
-import { crc32 } from "../../formats/archives/crc32.ts";
+import { crc32 } from "../../files/crc32.ts";
 import type { Masks } from "../masks.ts";
 import { type SparseMethod, sparseMethod } from "../method.ts";
 

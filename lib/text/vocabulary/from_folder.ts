@@ -2,7 +2,7 @@ import { readText } from "../../files/read_file.ts";
 import { fields, parseShape } from "../../files/schema.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadTokenizer } from "../tokenizer.ts";
-import { readTokenizerFiles } from "../tokenizer_files.ts";
+import { numberedTokens, readTokenizerFiles, type TokenizerFiles } from "../tokenizer_files.ts";
 import { byteLevelBytes } from "./byte_level.ts";
 import { KINDS, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
 
@@ -22,11 +22,20 @@ export interface FolderVocabulary {
  */
 export async function vocabularyFromFolder(folder: string): Promise<FolderVocabulary> {
   const files = await readTokenizerFiles(folder);
+  const vocabulary = await vocabularyOfFiles(files, await endsIn(folder));
+  return { vocabulary, chatTemplate: await templateIn(folder, files.config.chat_template) };
+}
+
+/** The vocabulary of a tokenizer's files; `ends` are tokens that end an answer beside its own. */
+export async function vocabularyOfFiles(
+  files: TokenizerFiles,
+  ends: readonly number[] = [],
+): Promise<Vocabulary> {
   const tokenizer = await loadTokenizer(files);
   const { tokenizer: file, config, name } = files;
   const tokens = new Array<string>(tokenizer.vocabulary).fill("");
   const kinds = new Array<number>(tokenizer.vocabulary).fill(KINDS.normal);
-  for (const [token, id] of Object.entries(file.model.vocab)) {
+  for (const [token, id] of numberedTokens(file)) {
     tokens[id] = token;
     if (/^<0x[0-9A-F]{2}>$/.test(token)) kinds[id] = KINDS.byte;
   }
@@ -48,7 +57,7 @@ export async function vocabularyFromFolder(folder: string): Promise<FolderVocabu
   const [begin, end] = [idOf(config.bos_token), idOf(config.eos_token)];
   const bytesLevel = JSON.stringify(file.pre_tokenizer ?? "").includes("ByteLevel");
   const marked = tokens.some((token) => token.startsWith("\u2581"));
-  const vocabulary = vocabularyOf({
+  return vocabularyOf({
     spaceFirst: !bytesLevel && marked,
     ids: (text) => tokenizer.ids(text),
     bytes: (id) => {
@@ -63,9 +72,8 @@ export async function vocabularyFromFolder(folder: string): Promise<FolderVocabu
     begin,
     addBegin: begin !== undefined &&
       (config.add_bos_token as boolean | undefined ?? tokenizer.join([]).ids[0] === begin),
-    end: [...end === undefined ? [] : [end], ...(await endsIn(folder)).filter((id) => id < tokens.length)],
+    end: [...end === undefined ? [] : [end], ...ends.filter((id) => id < tokens.length)],
   });
-  return { vocabulary, chatTemplate: await templateIn(folder, config.chat_template) };
 }
 
 /** Tokens that end an answer, by `generation_config.json`: chats often have another than texts. */

@@ -50,7 +50,11 @@ export function vocabularyFromGguf(file: { metadata: GgufMetadata; name: string 
     throw unreadable(name, 0, `expected ${tokens.length} of ${key(part)}, as many as tokens, found ${what}`);
   };
   listed("token_type", kinds);
-  const id = (part: string) => numberAt(metadata, key(`${part}_token_id`));
+  // Files are about that name a token that there is not: as for llama.cpp, they name none.
+  const id = (part: string) => {
+    const found = numberAt(metadata, key(`${part}_token_id`));
+    return found !== undefined && Object.hasOwn(tokens, found) ? found : undefined;
+  };
   const pieces = kind === "llama"
     ? sentencePieces({
       name,

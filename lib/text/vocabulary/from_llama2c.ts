@@ -19,6 +19,9 @@ export async function vocabularyFromLlama2c(source: Source): Promise<Vocabulary>
     const length = place.int32("a token's length");
     tokens.push(utf8(place.take(length, "a token"), place, "a token").replaceAll(" ", "\u2581"));
   }
+  if (tokens.length < 3) {
+    throw place.fail(`expected tokens that are unknown, begin and end texts, found ${tokens.length} in all`);
+  }
   const kinds = tokens.map((token, id) =>
     id === 0
       ? KINDS.unknown

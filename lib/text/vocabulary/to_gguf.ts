@@ -1,6 +1,6 @@
 import { TypeError } from "../../errors.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
-import type { TokenizerFiles } from "../tokenizer_files.ts";
+import { numberedTokens, type TokenizerFiles } from "../tokenizer_files.ts";
 import { KINDS, type Vocabulary } from "./vocabulary.ts";
 
 /** A rule of `tokenizer.json` by which texts are cut, as far as it is looked at here. */
@@ -63,7 +63,7 @@ function tokensAndKinds(
     if (id >= rows) throw refuse(`it has a token ${id}, and the model only ${rows}`);
     [tokens[id], kinds[id]] = [token, kind];
   };
-  for (const [token, id] of Object.entries(model.vocab)) {
+  for (const [token, id] of numberedTokens(tokenizer)) {
     const kind = token === model.unk_token
       ? KINDS.unknown
       : /^<0x[0-9A-F]{2}>$/.test(token)
@@ -147,7 +147,10 @@ export function vocabularyToGguf(
   put("ggml.bos_token_id", id(vocabulary.begin));
   put("ggml.eos_token_id", id(eos));
   put("ggml.eot_token_id", id(eot));
-  put("ggml.unknown_token_id", id(model.unk_token ? model.vocab[model.unk_token] : undefined));
+  put(
+    "ggml.unknown_token_id",
+    id(model.unk_token ? new Map(numberedTokens(tokenizer)).get(model.unk_token) : undefined),
+  );
   put("ggml.add_bos_token", { type: "bool", value: vocabulary.addBegin });
   put("chat_template", template === undefined ? undefined : { type: "string", value: template });
   return found;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
   digestVocabularies,
+  parseManifest,
   readManifest,
   requireReplaceable,
   takePlace,
@@ -21,6 +22,19 @@ Deno.test("a manifest comes back as it was written; none is none", () =>
     await writeManifest(folder, { fingerprint: "{}" });
     assert.deepEqual(await readManifest(folder), { fingerprint: "{}" });
   }));
+
+Deno.test("a manifest that is not as it should be is named by its field", () => {
+  const damaged = { ...known, fingerprint: "one" };
+  assert.throws(() => parseManifest(JSON.stringify(damaged), "log.json"), {
+    name: "SyntaxError",
+    message: /^Cannot read log\.json: fingerprint should be JSON; /,
+  });
+  const { train: _, ...rows } = known.log.rows;
+  assert.throws(
+    () => parseManifest(JSON.stringify({ ...known, log: { ...known.log, rows } }), "log.json"),
+    /log\.rows\.train is missing/,
+  );
+});
 
 Deno.test("another log is replaced only where that is said, and foreign files never", () =>
   inFolder(async (folder) => {

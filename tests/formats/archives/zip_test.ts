@@ -1,6 +1,6 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { crc32 } from "../../../lib/formats/archives/crc32.ts";
+import { crc32 } from "../../../lib/files/crc32.ts";
 import { readZip } from "../../../lib/formats/archives/zip.ts";
 
 const TEXT = new TextEncoder().encode("espalier ".repeat(100));

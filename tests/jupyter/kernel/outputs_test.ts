@@ -64,9 +64,11 @@ Deno.test("an error that nothing catches is shown, and timers go on; those of a 
       /Uncaught.*at once/,
     ]
   ) {
-    await driver.until(({ type, content }) =>
+    const { content } = await driver.until(({ type, content }) =>
       type === "stream" && content.name === "stderr" && words.test(String(content.text))
     );
+    assert.match(String(content.text), /^ +at .*<cell>/m);
+    assert.doesNotMatch(String(content.text), /ext:|<anonymous>:/);
   }
   const before = Number((await driver.run("ticks")).value);
   await pause(200);

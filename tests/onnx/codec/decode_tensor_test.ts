@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { bytesOf } from "../../../lib/onnx/codec/encode.ts";
+import { bytesOf } from "../../../lib/tensor/arrays.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { ELEMENT_TYPE, type Tensor } from "../../../lib/tensor/tensor.ts";
 
