@@ -6,6 +6,7 @@ import type { InferenceSession } from "../deps.ts";
 import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
 import { composeOperators } from "../onnx/passes/compose_operators.ts";
+import { nameOutputs } from "../onnx/passes/named_outputs.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
@@ -70,7 +71,7 @@ function forLarge(engine: Engine): Engine {
 
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
-  const lowered = composeOperators(lowerStraightThrough(model));
+  const lowered = nameOutputs(composeOperators(lowerStraightThrough(model)));
   return engine.prepare?.(lowered) ?? lowered;
 }
 
