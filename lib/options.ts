@@ -6,6 +6,27 @@ export type OptionNames<T> = Readonly<Record<KeyOf<T>, unknown>>;
 /** Keys of all members of a union. */
 type KeyOf<T> = T extends unknown ? keyof T : never;
 
+/**
+ * An object without its fields that are undefined. Options are handed on as they are, `undefined` and all;
+ * this is for what is asked for its fields, or kept: rows, records, nodes.
+ */
+export type Defined<T> = T extends unknown ?
+    & { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] }
+    & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> }
+  : never;
+
+/** Options of which each has a value: defaults stand where none was given. */
+export type Chosen<T> = { [Key in keyof T]-?: Exclude<T[Key], undefined> };
+
+/** What {@linkcode withDefaults} gives. */
+export type WithDefaults<Defaults, Options> =
+  & Omit<Options, keyof Defaults>
+  & {
+    [Key in keyof Defaults]:
+      | Defaults[Key]
+      | (Key extends keyof Options ? Exclude<Options[Key], undefined> : never);
+  };
+
 /** The options that other programs have for what is called so here, by the letters of their names. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   lr: ["rate", "schedule", "rateFactor"],
@@ -61,6 +82,24 @@ export function requireOptions<T extends object>(
       : "it knows";
     throw new TypeError(`Cannot call ${call} with option "${name}": ${advice} ${known.join(", ")}`);
   }
+}
+
+/**
+ * An object without its fields that are undefined, the rest in the same order: a field that is not there is
+ * what rows are written, compared and drawn with.
+ */
+export function withoutUndefined<const T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+/**
+ * Defaults, and the options that were given in their place: one that is undefined is one that was not given.
+ */
+export function withDefaults<Defaults extends object, Options extends object>(
+  defaults: Defaults,
+  options: Options | undefined,
+): WithDefaults<Defaults, Options> {
+  return { ...defaults, ...withoutUndefined(options ?? {}) } as WithDefaults<Defaults, Options>;
 }
 
 /** The options that one function has, among options that are meant for several. */

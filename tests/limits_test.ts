@@ -19,9 +19,10 @@ import { decodeNpz } from "../lib/formats/npz.ts";
 import { readPickle } from "../lib/formats/pytorch/pickle.ts";
 import { decodeSafetensors, encodeSafetensors } from "../lib/formats/safetensors.ts";
 import { ask, bodyOf } from "../lib/files/read_body.ts";
-import { type Limits, limits, setLimits } from "../lib/limits.ts";
+import { limits, setLimits } from "../lib/limits.ts";
 import { createMetanetwork } from "../lib/metanet/mod.ts";
 import { decodeModel } from "../lib/onnx/codec/decode.ts";
+import { underLimits } from "./limits.ts";
 import * as espalier from "../mod.ts";
 import { readDecoder, stepGraph } from "../lib/lm/read/load_decoder.ts";
 import { inFolder } from "./in_folder.ts";
@@ -30,17 +31,6 @@ import { decoderGguf } from "./lm/decoder_gguf.ts";
 const { mlp, resnetCifar, GraphBuilder, Tensor } = espalier;
 
 const DECODER = { vocabulary: 100, context: 32, layers: 1, hidden: 8, heads: 2, neurons: 16 };
-
-/** Does something under other limits. */
-async function under<T>(others: Partial<Limits>, work: () => T | Promise<T>): Promise<T> {
-  const before = { ...limits() };
-  setLimits(others);
-  try {
-    return await work();
-  } finally {
-    setLimits(before);
-  }
-}
 
 Deno.test("builders with absurd sizes, and with none, say so before they begin", () => {
   const builders: Record<string, () => unknown> = {
@@ -107,7 +97,7 @@ Deno.test("an image of too many pixels is refused by its header, and the limit c
       progressive: fixture("smooth_progressive.jpg"),
     })
   ) {
-    await under(
+    await underLimits(
       { pixels: 100 },
       () =>
         assert.rejects(
@@ -116,7 +106,7 @@ Deno.test("an image of too many pixels is refused by its header, and the limit c
           what,
         ),
     );
-    await under({ pixels: 2000 }, () => decodeImage(bytes, "a picture"));
+    await underLimits({ pixels: 2000 }, () => decodeImage(bytes, "a picture"));
   }
 });
 
@@ -129,11 +119,11 @@ Deno.test("a graph of too many nodes is neither built nor read; the limit can be
     return g.model();
   };
   const bytes = chain(50).toOnnx();
-  await under({ nodes: 40 }, () => {
+  await underLimits({ nodes: 40 }, () => {
     assert.throws(() => chain(50), /the graph has 40 nodes already, if it is meant, say setLimits\({ nodes/);
     assert.throws(() => decodeModel(bytes), /found more than 40 nodes, if it is meant/);
   });
-  await under({ nodes: 60 }, () => assert.equal(decodeModel(bytes).graph.nodes.length, 51));
+  await underLimits({ nodes: 60 }, () => assert.equal(decodeModel(bytes).graph.nodes.length, 51));
 });
 
 Deno.test("many tensors, packed bytes and instructions are refused by their number; limits can be raised", async () => {
@@ -141,13 +131,13 @@ Deno.test("many tensors, packed bytes and instructions are refused by their numb
     Array.from({ length: 30 }, (_, i) => [`t${i}`, new Tensor("float32", new Float32Array(1), [1])]),
   );
   const tensors = encodeSafetensors(many);
-  await under({ tensors: 20 }, () => {
+  await underLimits({ tensors: 20 }, () => {
     assert.throws(() => decodeSafetensors(tensors), /found 30 tensors or entries; .*setLimits\({ tensors/);
   });
   assert.equal(Object.keys(decodeSafetensors(tensors).tensors).length, 30);
 
   const npz = zipSync({ "a.npy": encodeNpy(new Tensor("float32", new Float32Array(5000), [5000])) });
-  await under({ unpackedBytes: 10_000 }, () => {
+  await underLimits({ unpackedBytes: 10_000 }, () => {
     assert.throws(
       () => decodeNpz(npz),
       /expected at most 10000 bytes when unpacked.*setLimits\({ unpackedBytes/,
@@ -157,7 +147,7 @@ Deno.test("many tensors, packed bytes and instructions are refused by their numb
   assert.deepEqual([found.length, found.byteOffset > 0], [5000, true], "unpacked in one place, not copied");
 
   const pickle = Uint8Array.of(0x80, 2, ...new Array(50).fill([0x4e, 0x30]).flat(), 0x4e, 0x2e);
-  await under({ pickleInstructions: 40 }, () => {
+  await underLimits({ pickleInstructions: 40 }, () => {
     const read = () => readPickle(pickle, { name: "p", rules: { globals: new Map() } });
     assert.throws(read, /asks for more than 40 instructions.*setLimits\({ pickleInstructions/);
   });
@@ -185,7 +175,7 @@ Deno.test("files and answers that do not end are given up", async () => {
       ),
   );
   try {
-    await under(
+    await underLimits(
       { sourceBytes: 1 << 20 },
       () =>
         assert.rejects(espalier.loadModel(`http://127.0.0.1:${server.addr.port}/m.onnx`), {
@@ -197,7 +187,7 @@ Deno.test("files and answers that do not end are given up", async () => {
   }
   await inFolder(async (folder) => {
     await Deno.writeFile(`${folder}/m.onnx`, new Uint8Array(2000));
-    await under(
+    await underLimits(
       { sourceBytes: 1000 },
       () => assert.rejects(espalier.loadModel(`${folder}/m.onnx`), /it has 2000 bytes, more than the 1000/),
     );
@@ -220,7 +210,7 @@ Deno.test("an address that may send nothing for longer than a timer runs, or for
   });
   try {
     for (const stallSeconds of [Infinity, 2 ** 31 / 1000]) {
-      await under({ stallSeconds }, async () => {
+      await underLimits({ stallSeconds }, async () => {
         const response = await ask(`http://127.0.0.1:${server.addr.port}`);
         assert.deepEqual(await bodyOf(response), Uint8Array.of(7));
       });

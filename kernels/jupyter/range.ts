@@ -17,11 +17,11 @@ export interface Range {
 /** Settings of {@linkcode range}. */
 export interface RangeOptions {
   /** The value at first, which stays where nothing draws a slider. Default: the middle. */
-  value?: number;
+  value?: number | undefined;
   /** Between two values that can be chosen. Default: a hundredth of the way. */
-  step?: number;
+  step?: number | undefined;
   /** What is chosen, for readers. Default: nothing is said. */
-  label?: string;
+  label?: string | undefined;
 }
 
 /**
@@ -57,6 +57,14 @@ export function decimalsOf({ min, step }: Range): number {
   let decimals = 0;
   while (decimals < 8 && !(isWhole(step, decimals) && isWhole(min, decimals))) decimals++;
   return decimals;
+}
+
+/** The value of a range's steps that is nearest: sliders give 0.6499999999999999 for 0.65. */
+export function nearestValue(range: Range, value: number): number {
+  const { min, max, step } = range;
+  if (value >= max) return max; // it need not be a whole number of steps away
+  const stepped = min + Math.round((value - min) / step) * step;
+  return Math.max(min, Number(stepped.toFixed(decimalsOf(range))));
 }
 
 /** `macs to keep: 0.50 (0.20 to 0.90)` */

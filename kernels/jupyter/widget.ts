@@ -1,5 +1,5 @@
 import type { KernelComms } from "./in_kernel.ts";
-import { decimalsOf, type Range } from "./range.ts";
+import { decimalsOf, nearestValue, type Range } from "./range.ts";
 
 /** MIME type of an output in whose place a widget stands. */
 export const WIDGET_MIME = "application/vnd.jupyter.widget-view+json";
@@ -33,7 +33,7 @@ export async function openSlider(
     { module: "controls", name: "FloatSlider" },
     { ...state, layout: `IPY_MODEL_${layout}`, style: `IPY_MODEL_${style}` },
     async ({ value }) => {
-      if (typeof value === "number") await changed(Math.min(max, Math.max(min, value)));
+      if (typeof value === "number") await changed(nearestValue(range, value));
     },
   );
   return { [WIDGET_MIME]: { version_major: 2, version_minor: 0, model_id: slider } };

@@ -19,9 +19,9 @@ export interface SampleTeamOptions {
   /** Agents of the pool. */
   size: number;
   /** Fewest agents of a team. Default 2, as in the paper, which so never finds that one would do. */
-  least?: number;
+  least?: number | undefined;
   /** Deviation of the number of agents, whose mean is half of the pool. Default 1. */
-  deviation?: number;
+  deviation?: number | undefined;
 }
 
 /**
@@ -73,9 +73,9 @@ export interface HalvingOptions<T> {
   /** Runs in all. */
   budget: number;
   /** How many teams are left at the end. Default 2. */
-  keep?: number;
+  keep?: number | undefined;
   /** Worth of a trial, by which the better half goes on. Default the mean of its outcomes. */
-  score?: (trial: Trial<T>) => number;
+  score?: ((trial: Trial<T>) => number) | undefined;
 }
 
 /**

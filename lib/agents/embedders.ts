@@ -33,9 +33,9 @@ export function ngramEmbedder(values = 384): TextEmbedder {
 /** Settings of {@linkcode sentenceEmbedder}. */
 export interface SentenceEmbedderOptions {
   /** Tokens that longer texts are cut to. Default 256, as sentence-transformers has it for MiniLM. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** The engine that computes. Default: the best one there is, opened for each call. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 const CONFIG = fields({ hidden_size: count });

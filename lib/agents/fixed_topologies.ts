@@ -1,3 +1,4 @@
+import type { Chosen } from "../options.ts";
 import type { Random } from "../random.ts";
 import type { CallGraphOptions } from "./call_graph.ts";
 import type { Agent, Link, Team } from "./team.ts";
@@ -53,7 +54,7 @@ export function fixedTopology(
  */
 export function debate(
   { size, agents, rounds = 2 }: { size: number; agents: readonly number[]; rounds?: number },
-): { topology: Topology } & Required<Pick<CallGraphOptions, "rounds" | "temporal">> {
+): { topology: Topology } & Chosen<Pick<CallGraphOptions, "rounds" | "temporal">> {
   const temporal = agents.flatMap((from) => agents.map((to): Link => [from, to]));
   return { topology: topologyOf(size, agents, []), rounds, temporal };
 }

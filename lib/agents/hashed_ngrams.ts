@@ -2,7 +2,7 @@ import { requireOptions } from "../options.ts";
 /** Settings of {@linkcode hashedNgrams}. */
 export interface HashedNgramsOptions {
   /** Values of an embedding. Default 384, as many as MiniLM has. */
-  values?: number;
+  values?: number | undefined;
 }
 
 /**

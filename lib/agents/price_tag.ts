@@ -19,7 +19,7 @@ export interface PriceTagOptions {
   /** Accuracy that may be lost against the full team: 0.02 are two points. */
   margin: number;
   /** Confidence with which no more must be lost. Default 0.95. */
-  confidence?: number;
+  confidence?: number | undefined;
 }
 
 /** The cheapest team that is good enough. */

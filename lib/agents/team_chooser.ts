@@ -42,19 +42,19 @@ export interface FoundForQuestion {
 /** Settings of {@linkcode trainTeamChooser}. */
 export interface TrainTeamChooserOptions {
   /** Times that all examples are gone through. Default: so that there are about 600 steps. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** Examples of a step. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Learning rate of Adam. Default 0.005. */
-  rate?: number;
+  rate?: number | undefined;
   /** Seed of weights and shuffling. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** A chooser to go on from, such as one with an agent more. Default: weights that are drawn. */
-  from?: TeamChooser;
+  from?: TeamChooser | undefined;
   /** Who is told how it goes. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** The engine that trains. Default: the best one there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** Names of {@linkcode TrainTeamChooserOptions}. */

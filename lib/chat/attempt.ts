@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import {
   addPart,
   type Completion,
@@ -108,14 +109,14 @@ async function send(
     maxRetries: 0, // tries are counted, limited and paid for in one place: `endpoint_chat.ts`
     timeout: 2 ** 31 - 1,
   });
-  const body = {
+  const body = withoutUndefined({
     model: request.model,
     temperature: request.temperature,
     seed: request.seed + sample,
     [maxTokensName]: request.maxTokens,
-    ...request.topP === undefined ? {} : { top_p: request.topP },
-    ...request.stop === undefined ? {} : { stop: [...request.stop] },
-  };
+    top_p: request.topP,
+    stop: request.stop && [...request.stop] as string[],
+  });
   const options = { signal, headers: { [REQUEST_ID]: id, "idempotency-key": key } };
   const prompt = request.messages.map(({ content }) => content).join("");
   const messages = [...request.messages];

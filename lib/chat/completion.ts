@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { ChatFailure } from "./failure.ts";
 import { estimatePrompt, estimateTokens, type Usage } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
@@ -96,13 +97,13 @@ export function usageOf(completion: Completion, request: ChatRequest): Usage {
   };
   const cachedTokens = detail("prompt_tokens_details", "cached_tokens");
   const reasoningTokens = detail("completion_tokens_details", "reasoning_tokens");
-  return {
+  return withoutUndefined({
     promptTokens: isCount(prompt) ? prompt : estimatePrompt(request.messages),
     completionTokens: isCount(answer) ? answer : estimateTokens(textOf(completion)),
-    ...cachedTokens === undefined ? {} : { cachedTokens },
-    ...reasoningTokens === undefined ? {} : { reasoningTokens },
+    cachedTokens,
+    reasoningTokens,
     estimated: !(isCount(prompt) && isCount(answer)),
-  };
+  });
 }
 
 /** All that a completion says, thoughts included, in one text. */

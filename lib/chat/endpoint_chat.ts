@@ -90,7 +90,7 @@ export function endpointChat(
         const { completion, usage } = await once(station, { request, sample, key }, signal);
         return {
           content: completion.content!,
-          ...completion.reasoning === undefined ? {} : { reasoning: completion.reasoning },
+          reasoning: completion.reasoning,
           finishReason: completion.finishReason ?? "stop",
           usage,
           lost,

@@ -1,4 +1,4 @@
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import { requireAppendable } from "../files/json_lines.ts";
 import type { Chat, ChatCall } from "./chat.ts";
 import { ChatFailure } from "./failure.ts";
@@ -93,7 +93,7 @@ async function record(
   { request, call, hash }: { request: ChatRequest; call: ChatCall; hash: string },
 ): Promise<RecordedCall> {
   const { sample = 0, place } = call;
-  const base = { hash, sample, ...place ? { place } : {}, request };
+  const base = withoutUndefined({ hash, sample, place, request });
   let recorded: RecordedCall;
   try {
     recorded = { ...base, reply: await chat(request, call) };

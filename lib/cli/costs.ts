@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { macsByNode, parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import { fileBytes } from "../onnx/codec/encode.ts";
 import { bytesBefore } from "../prune/cost.ts";
@@ -15,7 +16,7 @@ export interface OperatorCost {
   /** Nodes of it. */
   nodes: number;
   /** Multiply-accumulates of one example; absent where sizes are not known. */
-  macs?: number;
+  macs?: number | undefined;
   /** Learned numbers that it reads. */
   parameters: number;
 }
@@ -23,9 +24,9 @@ export interface OperatorCost {
 /** What a model costs. */
 export interface ModelCost {
   /** Multiply-accumulates of one example; absent where they cannot be counted. */
-  macs?: number;
+  macs?: number | undefined;
   /** Why they cannot be counted. */
-  uncountable?: string;
+  uncountable?: string | undefined;
   /** Learned numbers. */
   parameters: number;
   /** Bytes of the model as a file, with weights that its graph computes as what they take stored. */
@@ -50,7 +51,8 @@ export function costOf(model: Model, shapes: InputShapes): ModelCost {
     uncountable = error.message;
   }
   const costs: Record<string, OperatorCost> = {};
-  const row = (name: string) => costs[name] ??= { nodes: 0, ...macs && { macs: 0 }, parameters: 0 };
+  const row = (name: string) =>
+    costs[name] ??= withoutUndefined({ nodes: 0, macs: macs && 0, parameters: 0 });
   for (const node of plain.graph.nodes) row(operatorOf(node)).nodes++;
   for (const [node, count] of macs ?? []) {
     const of = row(operatorOf(node));
@@ -64,8 +66,8 @@ export function costOf(model: Model, shapes: InputShapes): ModelCost {
     (b.macs ?? 0) - (a.macs ?? 0) || b.parameters - a.parameters || b.nodes - a.nodes
   );
   return {
-    ...macs && { macs: macs.values().reduce((sum, count) => sum + count, 0) },
-    ...uncountable !== undefined && { uncountable },
+    macs: macs?.values().reduce((sum, count) => sum + count, 0),
+    uncountable,
     parameters: parametersOf(model),
     bytes: bytesBefore(model),
     file: fileBytes(model),

@@ -5,7 +5,7 @@ import { operatorOf } from "../onnx/operators/table.ts";
 import { fedInputs } from "../onnx/topology.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { sizeOf, tensorOf, type TensorType } from "../tensor/tensor.ts";
 import { UsageError } from "./command.ts";
 
 /** How a type's numbers are drawn; whole ones from 0 to below `count`. */
@@ -54,7 +54,7 @@ export function randomFeeds(
         );
       }
       const data = draw(sizeOf(shape as number[]), seededRandom(seed, "feeds", name), rowsFor(model, name));
-      return [name, new Tensor(type as "float32", data as Float32Array, shape as number[])];
+      return [name, tensorOf(type as TensorType, data, shape as number[])];
     }),
   );
 }

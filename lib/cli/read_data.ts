@@ -39,7 +39,7 @@ export interface ReadData {
   /** To learn from. */
   train: TrainingData;
   /** To judge by. */
-  validation?: TrainingData;
+  validation?: TrainingData | undefined;
 }
 
 /** The data that `--data` names, as a model takes them. */
@@ -61,7 +61,7 @@ async function readArrays(path: string): Promise<ReadData> {
   }
   return {
     train: { inputs, targets },
-    ...val_inputs && val_targets && { validation: { inputs: val_inputs, targets: val_targets } },
+    validation: val_inputs && val_targets && { inputs: val_inputs, targets: val_targets },
   };
 }
 

@@ -134,7 +134,7 @@ const collect = (text: string, all: readonly string[] = []): readonly string[] =
 function asJson({ data }: Answer): string {
   return printableJson(JSON.stringify(
     data,
-    (_, value) => ArrayBuffer.isView(value) ? [...value as Float64Array] : value,
+    (_, value) => ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<unknown>) : value,
     2,
   ));
 }

@@ -7,6 +7,7 @@ import type { Model } from "../onnx/model.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { arrayOf, floats } from "../tensor/arrays.ts";
 import type { LinearLayer } from "./linear_layers.ts";
 import type { Stage } from "./calibrate/stages.ts";
 import {
@@ -156,7 +157,7 @@ function widened(record: Tensors): Tensors {
     Object.entries(record).map(([name, tensor]) => [
       name,
       tensor.type === "float32"
-        ? new Tensor("float64", Float64Array.from(tensor.data as Float32Array), tensor.dims)
+        ? new Tensor("float64", Float64Array.from(floats(tensor)), tensor.dims)
         : tensor,
     ]),
   );
@@ -165,8 +166,8 @@ function widened(record: Tensors): Tensors {
 /** A name for calibration data: SHA-256 of names, types, shapes and numbers, in hex. */
 export function calibrationHash(records: Calibration): string {
   const tensors = records.flatMap((record) =>
-    Object.entries(record).map(([name, { type, dims, data }]) =>
-      [JSON.stringify([name, type, dims]), data as Float32Array] as const
+    Object.entries(record).map(([name, tensor]) =>
+      [JSON.stringify([name, tensor.type, tensor.dims]), arrayOf(tensor)] as const
     )
   );
   return tensorsDigest("", tensors);

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { RangeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../onnx/model.ts";
@@ -129,16 +130,19 @@ async function reportOf(
   },
   { method, target, hash, products }: LayerSettings,
 ): Promise<LayerReport> {
-  const report: LayerReport = {
-    ...{ weight: name, rows, columns, method },
-    ...target.bits !== undefined && { bits: target.bits },
-    ...target.groupSize !== undefined && { groupSize: target.groupSize },
-    // What rounding makes zero is a level like any other.
-    ...(target.sparsity > 0 || target.nm || target.bits === undefined) && {
-      sparsity: after.reduce((count, value) => count + Number(value === 0), 0) / after.length,
-    },
-    warnings: [],
-  };
+  // What rounding makes zero is a level like any other.
+  const isSparse = target.sparsity > 0 || target.nm !== undefined || target.bits === undefined;
+  const zeros = after.reduce((count, value) => count + Number(value === 0), 0);
+  const report: LayerReport = withoutUndefined({
+    weight: name,
+    rows,
+    columns,
+    method,
+    bits: target.bits,
+    groupSize: target.groupSize,
+    sparsity: isSparse ? zeros / after.length : undefined,
+    warnings: [] as string[],
+  });
   const damping = Math.max(...parts.map((part) => part.damping ?? -1));
   if (damping >= 0) report.damping = damping;
   if (damping > target.damping) {

@@ -8,6 +8,7 @@ import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 import type { Grid } from "./numeric/grid.ts";
 
 /** What is kept of a layer that is done. */
@@ -86,7 +87,7 @@ function decode<Report>(bytes: Uint8Array, path: string): KeptLayer<Report> {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const about = parseShape<About<Report>>(metadata.layer ?? "null", ABOUT, `read ${path}`);
   const data = (part: string) => {
-    if (tensors[part]) return Float64Array.from(tensors[part].data as Float64Array);
+    if (tensors[part]) return Float64Array.from(arrayOf(tensors[part]));
     throw new SyntaxError(`Cannot read ${path}: expected its ${part}, found none`);
   };
   return {
@@ -95,7 +96,7 @@ function decode<Report>(bytes: Uint8Array, path: string): KeptLayer<Report> {
       ...grid,
       scales: data(`scales.${i}`),
       zeros: data(`zeros.${i}`),
-      ...tensors[`inputs.${i}`] && { inputScales: data(`inputs.${i}`) },
+      inputScales: tensors[`inputs.${i}`] && data(`inputs.${i}`),
     })),
     report: about.report,
   };
@@ -115,8 +116,8 @@ export function runKey(model: Model, settings: unknown): string {
   const readable = (_: string, value: unknown) => typeof value === "bigint" ? String(value) : value;
   const head = canonicalJson(settings, "settings") + JSON.stringify([inputs, outputs, nodes], readable);
   const tensors = [...initializers].map(([name, tensor]) => {
-    const isRead = isTensor(tensor) && typeof tensor.data[0] !== "string";
-    const numbers = isRead ? tensor.data as Float32Array : new Uint8Array();
+    const isRead = isTensor(tensor) && tensor.type !== "string";
+    const numbers = isRead ? arrayOf(tensor) : new Uint8Array();
     return [JSON.stringify([name, tensor.type, tensor.dims]), numbers] as const;
   });
   return tensorsDigest(head, tensors);

@@ -3,7 +3,8 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { consumers, producers } from "../onnx/topology.ts";
-import { isTensor, Tensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor, tensorOf } from "../tensor/tensor.ts";
+import { arrayLike, arrayOf } from "../tensor/arrays.ts";
 import { transpose } from "./numeric/transpose.ts";
 
 /** A linear layer with a stored weight, seen as y = W · x with W [rows, columns]. */
@@ -122,11 +123,9 @@ function blockOf(name: string): string {
   return name.match(/^.*?\d+(?=[./])/)?.[0] ?? name;
 }
 
-type Floats = Float64Array | Float32Array;
-
 /** A weight as a matrix, row by row: [rows, columns] in float64. */
-export function readMatrix({ rows, columns, transposed }: LinearLayer, { data }: Tensor): Float64Array {
-  const matrix = Float64Array.from(data as Floats);
+export function readMatrix({ rows, columns, transposed }: LinearLayer, tensor: Tensor): Float64Array {
+  const matrix = Float64Array.from(arrayOf(tensor));
   return transposed ? transpose(matrix, columns, rows) : matrix;
 }
 
@@ -134,9 +133,8 @@ export function readMatrix({ rows, columns, transposed }: LinearLayer, { data }:
 export function writeMatrix(
   { rows, columns, transposed }: LinearLayer,
   matrix: Float64Array,
-  { type, dims, data }: Tensor,
+  before: Tensor,
 ): Tensor {
   const stored = transposed ? transpose(matrix, rows, columns) : matrix;
-  const numbers = new (data.constructor as Float64ArrayConstructor)(stored);
-  return new Tensor(type as "float64", numbers, dims);
+  return tensorOf(before.type, arrayLike(arrayOf(before), stored), before.dims);
 }

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { VERSION } from "../version.ts";
 import type { LayerReport } from "./compress_layer.ts";
 
@@ -50,10 +51,10 @@ export function manifestOf(
     writer: `Espalier ${VERSION}`,
     ...facts,
     matrices: [
-      ...layers.map((layer) => ({
-        ...layer,
-        ...Object.hasOwn(types, layer.weight) && { type: types[layer.weight]! },
-      })),
+      ...layers.map((layer) => {
+        const type = Object.hasOwn(types, layer.weight) ? types[layer.weight] : undefined;
+        return withoutUndefined({ ...layer, type });
+      }),
       ...Object.keys(types).filter((name) => !known.has(name)).map((weight) => ({
         weight,
         type: types[weight]!,

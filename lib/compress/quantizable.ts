@@ -9,12 +9,12 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** How weights are quantised. */
 export interface QuantizeOptions {
   /** Bits of a whole number, sign included, from 2 to 16. Default 8. */
-  bits?: number;
+  bits?: number | undefined;
   /**
    * Weights that share a scale: a whole tensor, or what makes one output feature (of an embedding, one row
    * of the table). Default `"tensor"`.
    */
-  per?: "tensor" | "row";
+  per?: "tensor" | "row" | undefined;
 }
 
 /** A weight that is quantised. */

@@ -3,6 +3,7 @@ import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { roundEven } from "../tensor/halves.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { largestOf, type Quantizable, quantizable, type QuantizeOptions } from "./quantizable.ts";
 
 /**
@@ -22,9 +23,10 @@ import { largestOf, type Quantizable, quantizable, type QuantizeOptions } from "
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
  * import { weightsOf } from "../nn/weights.ts";
+ * import { numbersOf } from "../tensor/tensor.ts";
  *
  * const [weight] = weightsOf(quantizeWeights(mlp({ sizes: [8, 4] }), { bits: 4 }));
- * assert.ok(new Set(weight!.tensor.data as Float32Array).size <= 15);
+ * assert.ok(new Set(numbersOf(weight!.tensor)).size <= 15);
  * ```
  */
 export function quantizeWeights(model: Model, options: QuantizeOptions = {}): Model {
@@ -38,7 +40,7 @@ export function quantizeWeights(model: Model, options: QuantizeOptions = {}): Mo
 
 /** A weight on the grid of its scales, in float32 arithmetic as the graph's own. */
 function rounded({ tensor, axis }: Quantizable, largest: number): Tensor {
-  const data = tensor.data as Float32Array;
+  const data = floats(tensor);
   const { dims } = tensor;
   const rows = axis === undefined ? 1 : dims[axis]!;
   const inner = axis === undefined ? data.length : sizeOf(dims.slice(axis + 1));

@@ -7,6 +7,7 @@ import { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
+import { arrayOf, floats } from "../tensor/arrays.ts";
 import { type Field, offsetsOf } from "./clicks.ts";
 import { FIRST_ORDER } from "./ctr_model.ts";
 import type { FieldVectors, Interaction } from "./interactions/interaction.ts";
@@ -71,7 +72,7 @@ export interface CompactModelOptions {
   /** Rows and dimensions that stay of the table. */
   choice: TableChoice;
   /** Digest of the vocabularies that ids are from, for the model's metadata. Default: it says nothing. */
-  vocabularies?: string;
+  vocabularies?: string | undefined;
 }
 
 /** Names of {@linkcode CompactModelOptions}. */
@@ -189,7 +190,7 @@ function partOf(
     choice: TableChoice;
   },
 ): FieldPart {
-  const table = weights[TABLE]!.data as Float32Array;
+  const table = floats(weights[TABLE]!);
   const kept: number[] = [];
   let width = 1;
   const look = (from: Uint8Array, row: number): boolean => {
@@ -200,7 +201,7 @@ function partOf(
   if (pruned) look(pruned, index);
   for (let id = 0; id < field.size; id++) if (look(mask, offset + id)) kept.push(id);
   const data = new Float32Array((kept.length + 1) * width);
-  const vectors = pruned && weights[PRUNED_VECTORS]!.data as Float32Array;
+  const vectors = pruned && floats(weights[PRUNED_VECTORS]!);
   for (let j = 0; j < width; j++) {
     const at = index * features + j;
     if (vectors && pruned[at]) data[j] = vectors[at]!;
@@ -235,9 +236,9 @@ function tableRows(
 }
 
 /** First-order weights with a zero behind them, for ids that are none. */
-function withZero({ data }: Tensor): Tensor {
-  const longer = new Float32Array(data.length + 1);
-  longer.set(data as Float32Array);
+function withZero(tensor: Tensor): Tensor {
+  const longer = new Float32Array(tensor.size + 1);
+  longer.set(floats(tensor));
   return float32(longer, [longer.length]);
 }
 
@@ -287,7 +288,7 @@ export function bytesOf(model: Model): CtrBytes {
       : name.startsWith("embedding.")
       ? "tables"
       : "rest";
-    bytes[kind] += (tensor.data as Float32Array).byteLength;
+    bytes[kind] += arrayOf(tensor).byteLength;
   }
   return bytes;
 }

@@ -16,16 +16,16 @@ export interface CtrModelOptions {
   /** Coordinates of an id's vector. */
   features: number;
   /** How ids become vectors. Default: a plain table. */
-  table?: EmbeddingTable;
+  table?: EmbeddingTable | undefined;
   /** First-order weights at the start: standard normal as published, or zeros. Default `normal`. */
-  firstOrder?: "normal" | "zeros";
+  firstOrder?: "normal" | "zeros" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Whether vectors and first-order weights are fed, as {@linkcode VECTORS} and {@linkcode FIRST_ORDER_FED},
    * because the tables lie outside of the graph. Default false.
    */
-  fed?: boolean;
+  fed?: boolean | undefined;
 }
 
 /** Names of {@linkcode CtrModelOptions}. */

@@ -24,19 +24,24 @@ import { trainCtr, type TrainedCtr, type TrainingSettings } from "./train_ctr.ts
 /** Settings of {@linkcode fitCtr}. */
 export interface FitCtrOptions extends Partial<TrainingSettings> {
   /** How the table becomes smaller. Default: not at all. */
-  table?: TableMethod;
+  table?: TableMethod | undefined;
   /** Coordinates of a full vector. Default 64. */
-  features?: number;
+  features?: number | undefined;
   /** First-order weights at the start. Default `normal`, as published. */
-  firstOrder?: "normal" | "zeros";
+  firstOrder?: "normal" | "zeros" | undefined;
   /** Default 0. */
-  seed?: number;
+  seed?: number | undefined;
+  /**
+   * Seed of the first weights of what is trained again. Default: `seed`, which takes those back that the
+   * choice began with; another one draws new weights.
+   */
+  retrainSeed?: number | undefined;
   /** Default: the best engine there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Who is told how it goes. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** A folder for checkpoints: a run that finds them goes on from them. Default: none. */
-  folder?: string;
+  folder?: string | undefined;
 }
 
 /** Names of {@linkcode FitCtrOptions}. */
@@ -45,6 +50,7 @@ const FIT_CTR_OPTIONS: OptionNames<FitCtrOptions> = {
   features: true,
   firstOrder: true,
   seed: true,
+  retrainSeed: true,
   runtime: true,
   progress: true,
   folder: true,
@@ -89,7 +95,8 @@ export async function fitCtr(
 ): Promise<FittedCtr> {
   requireOptions("fitCtr", options, FIT_CTR_OPTIONS);
   const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
-  const { batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } = options;
+  const { retrainSeed = seed, batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } =
+    options;
   requireLog(log);
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const runtime = options.runtime ?? await openRuntime();
@@ -107,13 +114,10 @@ export async function fitCtr(
   try {
     const { fields, vocabularies } = log.train;
     const choice = await table.choose(task);
-    const training = await trainChoice(task, choice);
+    const training = await trainChoice(task, choice, { seed: retrainSeed });
     const score = await scoreClicks(training.model, log.test, { runtime });
     return {
-      compact: compactModel(interaction, training.model, {
-        ...{ fields, features, choice },
-        ...vocabularies !== undefined && { vocabularies },
-      }),
+      compact: compactModel(interaction, training.model, { fields, features, choice, vocabularies }),
       masked: training.model,
       choice,
       training,
@@ -150,9 +154,15 @@ const shareOf = ({ labels }: Clicks): number =>
 /** Log loss of a probability that is right on average. */
 const entropy = (p: number): number => -p * Math.log(p) - (1 - p) * Math.log1p(-p);
 
-/** Trains what a method left, from the first weights of its seed. */
-export async function trainChoice(task: CtrTask, choice: TableChoice): Promise<TrainedCtr> {
+/** Trains what a method left, from the first weights of its seed, or of another one. */
+export async function trainChoice(
+  task: CtrTask,
+  choice: TableChoice,
+  options: { seed?: number } = {},
+): Promise<TrainedCtr> {
+  requireOptions("trainChoice", options, { seed: true });
+  const { seed = task.seed } = options;
   const table = choice.table ?? maskedTable(choice.mask, choice.pruned);
-  const model = ctrModel(task.interaction, { ...modelOptions(task), table });
+  const model = ctrModel(task.interaction, { ...modelOptions(task), table, seed });
   return await trainCtr(model, task.log, { ...trainingOptions(task), name: "retrained" });
 }

@@ -2,6 +2,7 @@ import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { auc } from "../statistics/auc.ts";
 import { type Clicks, idsTensor } from "./clicks.ts";
+import { floats } from "../tensor/arrays.ts";
 
 /** Rows that a model looks at in one run. */
 const ROWS_AT_ONCE = 8192;
@@ -15,7 +16,7 @@ export async function predict(session: Session, clicks: Clicks, feeds: Tensors =
     const end = Math.min(row + ROWS_AT_ONCE, labels.length);
     const batch = idsTensor(fields, ids.subarray(row * width, end * width));
     const { logit } = await session.run({ ids: batch, ...feeds });
-    logits.set(logit!.data as Float32Array, row);
+    logits.set(floats(logit!), row);
   }
   return logits;
 }

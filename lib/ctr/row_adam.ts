@@ -1,5 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { type ReplaySettings, type RowReplay, rowReplay } from "./row_replay.ts";
+
 /** Numbers of a table and what Adam keeps of them, row by row. */
 export interface RowState<Numbers extends Float32Array | Float64Array = Float32Array> {
   /** The table, [rows, features]. */
@@ -17,21 +19,21 @@ export interface RowAdamOptions {
   /** Numbers of a row. */
   features: number;
   /** L2, added to every gradient before the moments. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Decay of the mean and of the mean square of gradients. Default [0.9, 0.999]. */
-  betas?: [number, number];
+  betas?: [number, number] | undefined;
   /** Added to the root. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /**
    * A row whose numbers have all come below this while they were replayed is taken for zero from there on.
    * Default 1e-8; 0 replays all steps, bit for bit.
    */
-  collapsed?: number;
+  collapsed?: number | undefined;
   /**
    * Whether a row takes the steps that it missed. Without, L2 and moments stand still while it is not looked
    * up, which is another method. Default true.
    */
-  replay?: boolean;
+  replay?: boolean | undefined;
 }
 
 /** Names of {@linkcode RowAdamOptions}. */
@@ -66,13 +68,15 @@ export function rowAdam(
   options: RowAdamOptions,
 ): RowOptimizer {
   requireOptions("rowAdam", options, ROW_ADAM_OPTIONS);
-  const { features, weightDecay = 0, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 } = options;
+  const { features, weightDecay = 0, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
   const { collapsed = 1e-8, replay = true } = options;
+  const [beta1, beta2] = betas;
   const { values, mean, square, steps } = state;
   requireSizes(state, features);
   /** Size of each step, and scale of its root. */
   const sizes: number[] = [], scales: number[] = [];
   let step = 0;
+  const many = replay ? replayOf(state, { features, weightDecay, betas, epsilon, collapsed }) : undefined;
 
   /** One number of a row takes the steps from `first` to before `last` with L2 alone. */
   function replayNumber(at: number, first: number, last: number): void {
@@ -95,18 +99,33 @@ export function rowAdam(
   }
 
   function settle(rows: ArrayLike<number>): void {
+    const late: number[] = [], firsts: number[] = [];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const done = steps[row]!;
       if (done === step) continue;
       steps[row] = step;
       if (!replay) continue;
+      if (many && isMoving(row)) {
+        late.push(row);
+        firsts.push(done);
+        continue;
+      }
       for (let at = row * features; at < (row + 1) * features; at++) {
         // Nothing moves what is zero throughout.
         if (values[at] !== 0 || mean[at] !== 0) replayNumber(at, done, step);
         else if (square[at] !== 0) square[at] = square[at]! * beta2 ** (step - done);
       }
     }
+    many?.replay(late, firsts);
+  }
+
+  /** Whether a step without a gradient changes a row. */
+  function isMoving(row: number): boolean {
+    for (let at = row * features; at < (row + 1) * features; at++) {
+      if (values[at] !== 0 || mean[at] !== 0) return true;
+    }
+    return false;
   }
 
   return {
@@ -118,6 +137,7 @@ export function rowAdam(
       settle(rows);
       sizes.push(rate / (1 - beta1 ** (step + 1)));
       scales.push(1 / Math.sqrt(1 - beta2 ** (step + 1)));
+      many?.note(sizes[step]!, scales[step]!);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
         for (let j = 0; j < features; j++) {
@@ -134,13 +154,31 @@ export function rowAdam(
   };
 }
 
-/** Zeros beside a table: where {@linkcode rowAdam} begins. */
-export function newRowState(values: Float32Array, features: number): RowState {
+/** Steps of many float32 numbers at once; in float64 they are taken one by one. */
+function replayOf(
+  state: RowState<Float32Array> | RowState<Float64Array>,
+  settings: ReplaySettings,
+): RowReplay | undefined {
+  return state.values instanceof Float32Array
+    ? rowReplay(state as RowState<Float32Array>, settings)
+    : undefined;
+}
+
+/**
+ * Zeros beside a table: where {@linkcode rowAdam} begins.
+ *
+ * @param allocate makes a place of so many bytes, all zero, such as a file mapped into memory; default: memory
+ */
+export function newRowState(
+  values: Float32Array,
+  features: number,
+  allocate: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
+): RowState {
   return {
     values,
-    mean: new Float32Array(values.length),
-    square: new Float32Array(values.length),
-    steps: new Uint32Array(values.length / features),
+    mean: new Float32Array(allocate(4 * values.length)),
+    square: new Float32Array(allocate(4 * values.length)),
+    steps: new Uint32Array(allocate(4 * values.length / features)),
   };
 }
 

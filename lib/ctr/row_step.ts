@@ -2,6 +2,7 @@ import { pickOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
+import { elements, floats } from "../tensor/arrays.ts";
 import type { Batch } from "../train/batches.ts";
 import { binaryCrossEntropy } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
@@ -27,9 +28,11 @@ export interface RowStepOptions extends CtrModelOptions {
   /** L2, added to every gradient before Adam's moments. */
   weightDecay: number;
   /** Adam, or plain gradient descent without L2. Default `adam`. */
-  optimizer?: "adam" | "sgd";
+  optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
-  rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
+  /** Place for tables and moments, of so many bytes, such as a file mapped into memory. Default: memory. */
+  allocate?: ((bytes: number) => ArrayBuffer) | undefined;
 }
 
 /** A model that is trained while its tables lie outside of the graph. */
@@ -51,6 +54,7 @@ interface Outside {
   name: string;
   input: string;
   features: number;
+  dims: readonly number[];
   values: Float32Array;
   optimizer: RowOptimizer;
   /** Memory for what is looked up, and for sums of gradients: asked for once, not step by step. */
@@ -68,8 +72,7 @@ interface Distinct {
 export async function rowStep(interaction: Interaction, options: RowStepOptions): Promise<RowStep> {
   const { fields, optimizer = "adam", weightDecay, runtime } = options;
   const own = pickOptions<CtrModelOptions>(options, CTR_MODEL_OPTIONS);
-  const whole = ctrModel(interaction, own);
-  const tables = outsideTables(whole, options);
+  const { whole, tables } = takeOutside(ctrModel(interaction, own), options);
   const inputs = tables.map(({ input }) => input);
   const made = trainingStep(ctrModel(interaction, { ...own, fed: true }), {
     loss: binaryCrossEntropy(),
@@ -82,27 +85,27 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
   const weights = async () => made.weights(await session.state());
   return {
     async step({ inputs: { ids }, targets }, index, rate) {
-      const found = distinct(ids!.data as Int32Array);
+      const found = distinct(elements(ids!, "int32"));
       const outputs = await session.run({
         ...fedTensors(tables, found, ids!),
         [made.targets.expected!]: targets.expected!,
         ...made.scalarFeeds(index, rate),
       });
       for (const table of tables) {
-        const gradient = outputs[made.inputGradients[table.input]!]!.data as Float32Array;
+        const gradient = floats(outputs[made.inputGradients[table.input]!]!);
         table.optimizer.update(found.rows, addUp(table, gradient, found), rate);
       }
       return Number(outputs[made.loss]!.data[0]);
     },
     fed: async () => made.withWeights(await weights()),
-    feeds: (ids) => fedTensors(tables, distinct(ids.data as Int32Array), ids),
+    feeds: (ids) => fedTensors(tables, distinct(elements(ids, "int32")), ids),
     async whole() {
       const initializers = new Map(whole.graph.initializers);
       for (const [name, tensor] of Object.entries(await weights())) initializers.set(name, tensor);
       const all = Int32Array.from({ length: countRows(fields) }, (_, row) => row);
-      for (const { name, values, optimizer } of tables) {
+      for (const { name, values, optimizer, dims } of tables) {
         optimizer.settle(all);
-        initializers.set(name, float32(values.slice(), initializers.get(name)!.dims));
+        initializers.set(name, float32(values.slice(), dims));
       }
       return whole.withGraph({ ...whole.graph, initializers });
     },
@@ -110,22 +113,31 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
   };
 }
 
-/** The tables of a model, taken out of it. */
-function outsideTables(
-  { graph }: Model,
-  { features, optimizer = "adam", rows, weightDecay }: RowStepOptions,
-): Outside[] {
-  return ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
-    .filter(([name]) => graph.initializers.has(name))
-    .map(([name, input, features]) => {
-      const values = ((graph.initializers.get(name) as Tensor).data as Float32Array).slice();
+/** A model whose tables are empty, and its tables. */
+function takeOutside(
+  model: Model,
+  { features, optimizer = "adam", rows, weightDecay, allocate }: RowStepOptions,
+): { whole: Model; tables: Outside[] } {
+  const initializers = new Map(model.graph.initializers);
+  const tables = ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
+    .filter(([name]) => initializers.has(name))
+    .map(([name, input, features]): Outside => {
+      const table = initializers.get(name) as Tensor;
+      const data = floats(table);
+      const values = allocate ? new Float32Array(allocate(4 * data.length)) : new Float32Array(data.length);
+      values.set(data);
+      initializers.set(name, float32([], [0]));
       const optimizers = {
-        adam: () => rowAdam(newRowState(values, features), { ...rows, weightDecay, features }),
+        adam: () => rowAdam(newRowState(values, features, allocate), { ...rows, weightDecay, features }),
         sgd: () => rowSgd(values, { features }),
       };
       const none = new Float32Array();
-      return { name, input, features, values, optimizer: optimizers[optimizer](), looked: none, sums: none };
+      return {
+        ...{ name, input, features, dims: table.dims, values, optimizer: optimizers[optimizer]() },
+        ...{ looked: none, sums: none },
+      };
     });
+  return { whole: model.withGraph({ ...model.graph, initializers }), tables };
 }
 
 /** Finds each row of a batch once, in the order in which rows first come. */

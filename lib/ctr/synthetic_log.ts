@@ -38,9 +38,9 @@ export interface SyntheticLogOptions {
   /** Seed of truth and rows. */
   seed: number;
   /** Rows to train on, to validate on and to test on. Default 80,000, 20,000 and 20,000. */
-  rows?: readonly [train: number, validation: number, test: number];
+  rows?: readonly [train: number, validation: number, test: number] | undefined;
   /** All sizes of fields are multiplied by this. Default 1. */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 const field = (

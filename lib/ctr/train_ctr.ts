@@ -54,19 +54,19 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   /** Name of its checkpoint in the folder. */
   name: string;
   /** Default: the mean cross entropy of clicks. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** Default: Adam with the L2 of the settings. */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | undefined;
   /** Options for single parameters. */
-  groups?: ParameterGroups;
+  groups?: ParameterGroups | undefined;
   /** Weights that stay as they are. Default: none. */
-  freeze?: (name: string) => boolean;
+  freeze?: ((name: string) => boolean) | undefined;
   /** Changes each batch, or adds to it, before it is trained on. */
-  augment?: Augment;
+  augment?: Augment | undefined;
   /** Tensors for further inputs of the model, fed where it is judged. */
-  feeds?: Tensors;
+  feeds?: Tensors | undefined;
   /** Sees the model after each epoch. */
-  afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
+  afterEpoch?: ((row: EpochRow, model: () => Model) => void | Promise<void>) | undefined;
 }
 
 /** Names of {@linkcode TrainCtrOptions}. */
@@ -120,10 +120,10 @@ export async function trainCtr(
     loss: loss ?? binaryCrossEntropy(),
     optimizer: optimizer ?? adam({ weightDecay }),
     groups,
-    ...freeze && { freeze: (weight) => freeze(weight.name) },
+    freeze: freeze && ((weight) => freeze(weight.name)),
     augment,
     progress,
-    ...folder !== undefined && { checkpoint: `${folder}/${name}.safetensors` },
+    checkpoint: folder === undefined ? undefined : `${folder}/${name}.safetensors`,
     afterEpoch,
     async score(now, { runtime }) {
       const session = await runtime.session(now);

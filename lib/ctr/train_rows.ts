@@ -9,13 +9,19 @@ import { scoreLogits } from "./predict.ts";
 import type { RowAdamOptions } from "./row_adam.ts";
 import { type RowStep, rowStep } from "./row_step.ts";
 import { TRAINING_SETTINGS, type TrainingSettings, type Workplace } from "./train_ctr.ts";
+import { floats } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode trainRows}. */
 export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "folder">, CtrModelOptions {
   /** Adam with the L2 of the settings, or plain gradient descent without. Default `adam`. */
-  optimizer?: "adam" | "sgd";
+  optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
-  rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
+  rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
+  /**
+   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say, where they
+   * are larger than memory. Default: memory.
+   */
+  allocate?: ((bytes: number) => ArrayBuffer) | undefined;
 }
 
 /** Names of {@linkcode TrainRowsOptions}. */
@@ -24,6 +30,7 @@ const TRAIN_ROWS_OPTIONS: OptionNames<TrainRowsOptions> = {
   ...CTR_MODEL_OPTIONS,
   optimizer: true,
   rows: true,
+  allocate: true,
   runtime: true,
   progress: true,
 };
@@ -80,7 +87,7 @@ async function scoreFed(
     for (let row = 0; row < labels.length; row += ROWS_AT_ONCE) {
       const part = ids.subarray(row * fields.length, (row + ROWS_AT_ONCE) * fields.length);
       const { logit } = await session.run(made.feeds(idsTensor(fields, part)));
-      logits.set(logit!.data as Float32Array, row);
+      logits.set(floats(logit!), row);
     }
   } finally {
     await session.release();

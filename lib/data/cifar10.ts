@@ -1,6 +1,7 @@
 import { readFile } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import { CIFAR_IMAGE_BYTES, type CifarRecords, decodeCifar } from "../formats/cifar.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
 import { readTar } from "../formats/archives/tar.ts";
@@ -32,14 +33,14 @@ export const CIFAR10_NORMALIZATION: Normalization = {
 /** Which part of CIFAR-10 to read, and from where. */
 export interface Cifar10Options {
   /** The one folder to look in, instead of the usual ones. */
-  folder?: string;
+  folder?: string | undefined;
   /**
    * `"exact"`: the publisher's pixels, all of them or the first of each batch. `"jpeg75"`: pixels that went
    * through JPEG, which is another data set. Default exact.
    */
-  pixels?: "exact" | "jpeg75";
+  pixels?: "exact" | "jpeg75" | undefined;
   /** Default CIFAR-10's own. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
 }
 
 /** One kind of batch files, and what it makes of the data set. */
@@ -127,10 +128,10 @@ async function readArchive(path: string, normalization: Normalization): Promise<
 }
 
 function toSet(records: readonly CifarRecords[], normalization: Normalization): ImageSet {
-  const labels = records.flatMap(({ labels }) => [...labels.data as Uint8Array]);
+  const labels = records.flatMap(({ labels }) => [...elements(labels, "uint8")]);
   const images = new Uint8Array(labels.length * CIFAR_IMAGE_BYTES);
   records.reduce((at, { images: part }) => {
-    images.set(part.data as Uint8Array, at);
+    images.set(elements(part, "uint8"), at);
     return at + part.size;
   }, 0);
   return {

@@ -13,9 +13,9 @@ const ATTEMPTS = 3;
 /** How a download is watched and stopped. */
 export interface DownloadOptions {
   /** Is told how far the download is, in bytes. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Stops the download. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A failure that asking the same address again cannot mend. */
@@ -53,7 +53,7 @@ export async function download(
   await progress.start(file.name, file.bytes);
   try {
     for (const address of file.addresses) {
-      const failure = await tryAddress(address, file, part, { progress, ...(signal && { signal }) });
+      const failure = await tryAddress(address, file, part, { progress, signal });
       if (failure === undefined) {
         await Deno.rename(part, path);
         await progress.close("verified");

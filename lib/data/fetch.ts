@@ -8,11 +8,11 @@ import { type DataSetName, MANIFEST } from "./manifest.ts";
 /** How {@linkcode fetchData} is watched, stopped and redirected. */
 export interface FetchOptions {
   /** The folder to keep data sets in, one folder each. Default the cache folder. */
-  folder?: string;
+  folder?: string | undefined;
   /** Is told how far each download is, in bytes. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Stops the download. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Names of {@linkcode FetchOptions}. */

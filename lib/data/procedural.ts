@@ -46,11 +46,11 @@ const PROCEDURAL_NORMALIZATION: Normalization = {
 /** Which images to make. */
 export interface ProceduralOptions {
   /** Default 5,000 to train on and 1,000 to test on. */
-  train?: number;
+  train?: number | undefined;
   /** Images to test on. Default 1,000. */
-  test?: number;
+  test?: number | undefined;
   /** Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

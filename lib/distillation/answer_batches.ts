@@ -30,11 +30,11 @@ export function answerExample(model: LanguageModel, prompt: Prompt, answer: stri
 /** Settings of {@linkcode answerBatches}. */
 export interface AnswerBatchOptions {
   /** Examples of a step. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Tokens that longer examples are cut to. Default: none are cut. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** Shuffles each epoch anew; without it examples come in order. */
-  shuffleSeed?: number;
+  shuffleSeed?: number | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Shape } from "../onnx/dim.ts";
 import { requireOptions } from "../options.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { float32 } from "../tensor/tensor.ts";
+import { elements, floats } from "../tensor/arrays.ts";
 import { type Loss, mainOutput } from "../train/losses.ts";
 
 /** Targets that say which token follows at each place, and whether it counts. */
@@ -32,9 +33,9 @@ export function answerCrossEntropy(): Loss {
 /** Settings of {@linkcode answerDistillation}. */
 export interface AnswerDistillationOptions {
   /** Temperature T: the teacher's and the student's logits are divided by it. Default 1. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Weight λ of the teacher's part; that of the tokens weighs 1 − λ. Default 0.5. */
-  weight?: number;
+  weight?: number | undefined;
 }
 
 /**
@@ -123,10 +124,10 @@ function vocabularyOf(shape: Shape): number {
 /** A one-hot row of an unknown token would be all zeros and pass unnoticed; a mean of nothing is NaN. */
 function check({ tokens, counts }: Tensors, outputs: Shape): void {
   const size = vocabularyOf(outputs);
-  for (const token of tokens!.data as BigInt64Array) {
+  for (const token of elements(tokens!, "int64")) {
     if (token >= 0n && token < size) continue;
     throw new RangeError(`Cannot compare with token ${token}: the model has tokens 0 to ${size - 1}`);
   }
-  if ((counts!.data as Float32Array).some((count) => count > 0)) return;
+  if (floats(counts!).some((count) => count > 0)) return;
   throw new RangeError("Cannot train on a batch in which no token belongs to an answer: give it answers");
 }

@@ -1,7 +1,7 @@
 import { TypeError } from "../errors.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { Model } from "../onnx/model.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Masks } from "../sparse/masks.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -16,17 +16,17 @@ import { teacherBatches } from "./teacher_batches.ts";
 export interface DistillOptions
   extends AnswerDistillationOptions, Omit<FitOptions, "epochs" | "augment" | "sparsify"> {
   /** Who is learned from at each token; without one the tokens alone are learned. Default: nobody. */
-  teacher?: LanguageModel;
+  teacher?: LanguageModel | undefined;
   /** Times that the examples are gone through. Default 1. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** The highest learning rate. Default 1e-4. */
-  rate?: number;
+  rate?: number | undefined;
   /** Examples of a step. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Tokens that longer examples are cut to. Default: none are cut. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** Which weights stay; the others are 0 from the first step to the last. Default: all stay. */
-  masks?: Masks;
+  masks?: Masks | undefined;
 }
 
 const { augment: _augment, sparsify: _sparsify, ...OF_FIT } = FIT_OPTIONS;
@@ -70,12 +70,13 @@ export async function distill(
   const batches = answerBatches(examples, { batchSize, maxLength, shuffleSeed: options.seed ?? 0 });
   if (teacher) requireSameVocabulary(student, teacher);
   return await fit(student, teacher ? teacherBatches(batches, teacher) : batches, {
-    loss: teacher ? answerDistillation({ temperature, weight }) : answerCrossEntropy(),
-    optimizer: adamW({ weightDecay: 0 }),
-    schedule: linearDecay({ rate }),
-    clip: 1,
+    ...withDefaults({
+      loss: teacher ? answerDistillation({ temperature, weight }) : answerCrossEntropy(),
+      optimizer: adamW({ weightDecay: 0 }),
+      schedule: linearDecay({ rate }),
+      clip: 1,
+    }, options),
     sparsify: masks && fixedMasks(masks),
-    ...options,
     epochs,
   });
 }

@@ -21,21 +21,21 @@ import { teacherBatches } from "./teacher_batches.ts";
 /** Settings of {@linkcode distillOnPolicy}. */
 export interface OnPolicyOptions {
   /** How often all prompts are answered and learned from. Default 1. */
-  rounds?: number;
+  rounds?: number | undefined;
   /** The most tokens of an answer. Default 256. */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
   /** Sampling temperature of the student's answers. Default 1. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Learning rate. Default 1e-4. */
-  rate?: number;
+  rate?: number | undefined;
   /** Answers of a step. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Which weights stay; the others are 0 throughout. Default: all stay. */
-  masks?: Masks;
+  masks?: Masks | undefined;
   /** Seed of answers and order. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Ends the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Names of {@linkcode OnPolicyOptions}. */

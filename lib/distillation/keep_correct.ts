@@ -4,9 +4,9 @@ import { requireOptions } from "../options.ts";
 /** Settings of {@linkcode keepCorrect}. */
 export interface KeepCorrectOptions {
   /** Which of a question's right answers stay: all that differ, or the shortest one. Default `"all"`. */
-  keep?: "all" | "shortest";
+  keep?: "all" | "shortest" | undefined;
   /** The most tokens of an answer, thoughts included. Default: any number. */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
 }
 
 /**

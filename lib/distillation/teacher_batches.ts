@@ -1,5 +1,6 @@
 import type { LanguageModel } from "../lm/language_model.ts";
 import { float32 } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import type { BatchSource } from "../train/batches.ts";
 
 /**
@@ -13,12 +14,12 @@ export function teacherBatches(source: BatchSource, teacher: LanguageModel): Bat
     stepsPerEpoch: source.stepsPerEpoch,
     async batch(epoch, step) {
       const { inputs, targets } = await source.batch(epoch, step);
-      const { data, dims } = inputs.input_ids!;
-      const [rows, length] = dims as [number, number];
+      const tokens = elements(inputs.input_ids!, "int64");
+      const [rows, length] = inputs.input_ids!.dims as [number, number];
       const width = teacher.options.vocabulary;
       const logits = new Float32Array(rows * length * width);
       for (let row = 0; row < rows; row++) {
-        const ids = Array.from((data as BigInt64Array).subarray(row * length, (row + 1) * length), Number);
+        const ids = Array.from(tokens.subarray(row * length, (row + 1) * length), Number);
         logits.set(await teacher.logits(ids), row * length * width);
       }
       return { inputs, targets: { ...targets, teacher: float32(logits, [rows, length, width]) } };

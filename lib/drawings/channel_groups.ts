@@ -1,4 +1,4 @@
-import { requireOptions } from "../options.ts";
+import { requireOptions, withDefaults } from "../options.ts";
 import type { ChannelGroups } from "../prune/channel_groups.ts";
 import type { Figure, LegendEntry } from "../plot/figure.ts";
 import { drawNetwork, NETWORK_OPTIONS, type NetworkOptions } from "../plot/network.ts";
@@ -22,15 +22,17 @@ export function drawChannelGroups(groups: ChannelGroups, options: NetworkOptions
   if (alone + wide.length < groups.groups.length) {
     legend.push({ label: "protected", color: MUTED, mark: "box" });
   }
-  return drawNetwork(groups.model, {
-    title: `${groups.model.graph.name || "Network"}: channels that leave together share a colour`,
-    alt: `Boxes with one letter make the channels of one group, which leave together; ${groups.toString()
-      .split("\n")[0]!}`,
-    legend,
-    color: (node) => markOf(node)?.color,
-    tag: (node) => markOf(node)?.letter,
-    ...options,
-  });
+  return drawNetwork(
+    groups.model,
+    withDefaults({
+      title: `${groups.model.graph.name || "Network"}: channels that leave together share a colour`,
+      alt: `Boxes with one letter make the channels of one group, which leave together; ${groups.toString()
+        .split("\n")[0]!}`,
+      legend,
+      color: (node) => markOf(node)?.color,
+      tag: (node) => markOf(node)?.letter,
+    }, options),
+  );
 }
 
 function short(name: string): string {

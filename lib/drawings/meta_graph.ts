@@ -3,15 +3,16 @@ import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/me
 import { escapeXml } from "../plot/escape_xml.ts";
 import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
+import { floats } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode metaGraphFigure}. */
 export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
   /** The network's meta graph later, after pruning or after a metanetwork: drawn below, to the same scale. */
-  after?: MetaGraph;
+  after?: MetaGraph | undefined;
   /** Labels of the two graphs, where `after` is given. Default `["before", "after"]`. */
-  labels?: readonly [string, string];
+  labels?: readonly [string, string] | undefined;
   /** Width in px. Default 920, what a laptop shows; more where layers would stand too close. */
-  width?: number;
+  width?: number | undefined;
 }
 
 /** Names of {@linkcode MetaGraphFigureOptions}. */
@@ -78,7 +79,7 @@ export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOption
         `${graph.layers.length} layers from left to right, a column of dots each, channels of wide layers in part; ` +
           `lines are the heaviest edges. ${counts}`,
       legend: legend ?? legendOf(roles),
-      ...subtitle !== undefined && { subtitle },
+      subtitle,
     },
     parts.join(""),
     width,
@@ -223,7 +224,7 @@ function linesOf(
   rank: ReadonlyMap<number, number>,
 ): string {
   const [sources, targets] = [drawnOf(from, layers, columns), drawnOf(to, layers, columns)];
-  const data = features.data as Float32Array;
+  const data = floats(features);
   const edges: { a: Drawn; b: Drawn; weight: number }[] = [];
   const add = (a: Drawn, b: Drawn, at: number) => {
     if (rank.get(b.layer)! - rank.get(a.layer)! !== 1) return;

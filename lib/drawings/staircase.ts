@@ -1,4 +1,4 @@
-import { requireOptions } from "../options.ts";
+import { requireOptions, withDefaults } from "../options.ts";
 import type { Figure, FigureOptions } from "../plot/figure.ts";
 import { tradeOff } from "../plot/trade_off.ts";
 import type { StaircaseRow } from "../prune/latency/staircase.ts";
@@ -18,11 +18,12 @@ export function staircase(rows: readonly StaircaseRow[], options: Partial<Figure
       yHigh: high,
     })),
     {
-      title: "Time of layers against their width",
-      alt:
-        "Median time of two layers with so many channels between them, and the middle half of the runs. Where it rises in " +
-        "steps, channels up to the next step cost nothing",
-      ...options,
+      ...withDefaults({
+        title: "Time of layers against their width",
+        alt:
+          "Median time of two layers with so many channels between them, and the middle half of the runs. Where it rises in " +
+          "steps, channels up to the next step cost nothing",
+      }, options),
       xLabel: "channels between the layers",
       yLabel: "milliseconds",
       yScale: { zero: true },

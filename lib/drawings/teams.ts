@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
 import { type Figure, FIGURE_OPTIONS, type FigureOptions, frame } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
@@ -22,7 +22,7 @@ export interface DrawTeamsOptions extends FigureOptions {
   /** Names of all agents of the pool, in its order. */
   readonly pool: readonly string[];
   /** Text in an agent's circle: a letter or two. Default: the first letter of its name. */
-  readonly letter?: (role: string) => string;
+  readonly letter?: ((role: string) => string) | undefined;
 }
 
 /** Names of {@linkcode DrawTeamsOptions}. */
@@ -99,7 +99,7 @@ export function drawTeams(panels: readonly TeamPanel[], options: DrawTeamsOption
     mark: "box" as const,
   }));
   return frame(
-    { legend, ...words },
+    withDefaults({ legend }, words),
     head + headings.join("") + drawn.join(""),
     HEADINGS.left + PANEL.width * columns.length + 8,
     HEADINGS.top + PANEL.height * rows.length,

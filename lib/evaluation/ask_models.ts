@@ -34,15 +34,15 @@ export interface AskModelsOptions {
   /** File of the answers, one JSON value a line, for one run at a time. What it has is not asked again. */
   log: string;
   /** Times that each question is asked. Default 1. */
-  runs?: number;
+  runs?: number | undefined;
   /** How answers are drawn. */
-  decoding?: Decoding;
+  decoding?: Decoding | undefined;
   /** Questions asked at a time. Default 1. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Who is told how it goes. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Ends the run: what is answered stays in the log, and the call throws the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Names of {@linkcode AskModelsOptions}. */
@@ -187,7 +187,7 @@ function tasksOf(
         item: question.id,
         run,
         promptHash: textDigest(prompt),
-        decoding: { temperature, topP, maxTokens, seed: own, ...stop === undefined ? {} : { stop } },
+        decoding: { temperature, topP, maxTokens, seed: own, stop },
       };
       const key = recordKey(place);
       tasks.set(key, { place, key, prompt });

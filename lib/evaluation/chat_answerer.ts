@@ -10,7 +10,7 @@ export interface ChatAnswererOptions {
   /** Name of the model, as its server knows it. */
   model: string;
   /** Whether prompts are continued as they stand (`/completions`), without the server's template. */
-  raw?: boolean;
+  raw?: boolean | undefined;
 }
 
 /** Failures that are the model's answer, paid for, and would be the same another time. */
@@ -44,8 +44,8 @@ export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer
         topP,
         maxTokens,
         seed,
-        ...stop === undefined ? {} : { stop },
-        ...raw ? { raw } : {},
+        stop,
+        raw: raw || undefined,
       };
       try {
         return answerOf(await chat(request, { signal }));

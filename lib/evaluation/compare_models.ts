@@ -30,11 +30,11 @@ export interface ComparedModels {
 /** Settings of {@linkcode compareModels}. */
 export interface CompareModelsOptions {
   /** Method of the model that the others are held against, of the same name. Default `"dense"`. */
-  baseline?: string;
+  baseline?: string | undefined;
   /** What counts where thinking was not ended. Default `"count_last_answer"`. */
-  unclosed?: Unclosed;
+  unclosed?: Unclosed | undefined;
   /** Seed of the resamples and flips. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

@@ -14,9 +14,9 @@ export interface LocalAnswererOptions {
    * Whether prompts are continued as they stand, instead of being put into the model's chat template; what
    * reads like a control token is one then. Default: only where the model has no template.
    */
-  raw?: boolean;
+  raw?: boolean | undefined;
   /** When an answer that repeats itself is ended; `false` for never. */
-  loop?: LoopRule | false;
+  loop?: LoopRule | false | undefined;
 }
 
 /**

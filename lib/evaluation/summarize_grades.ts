@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";
 import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
@@ -60,9 +60,9 @@ export interface EvaluationRow {
 /** Settings of {@linkcode summarizeGrades}. */
 export interface SummarizeOptions {
   /** What counts where thinking was not ended. Default `"count_last_answer"`. */
-  unclosed?: Unclosed;
+  unclosed?: Unclosed | undefined;
   /** Part of the answers that are the shortest, and the longest. Default a third; the paper took 0.3. */
-  share?: number;
+  share?: number | undefined;
 }
 
 /**
@@ -94,7 +94,8 @@ function rowOf(rows: readonly GradedRecord[], unclosed: Unclosed, share: number)
   const accuracies = [...accuracyByItem(answered, unclosed).values()];
   const right = answered.filter(isRight).length;
   const lengths = answered.map(tokensOf);
-  return {
+  const graded = answered.some(({ grades }) => grades![unclosed].f1 !== undefined);
+  return withoutUndefined({
     model,
     method,
     dataset,
@@ -104,10 +105,8 @@ function rowOf(rows: readonly GradedRecord[], unclosed: Unclosed, share: number)
     failed: rows.length - answered.length,
     accuracy: mean(accuracies),
     interval: wilsonInterval(accuracies.reduce((sum, value) => sum + value, 0), accuracies.length),
-    ...answered.some(({ grades }) => grades![unclosed].f1 !== undefined) && {
-      f1: part(({ grades }) => grades![unclosed].f1 ?? 0),
-      contains: part(({ grades }) => grades![unclosed].contains ?? false),
-    },
+    f1: graded ? part(({ grades }) => grades![unclosed].f1 ?? 0) : undefined,
+    contains: graded ? part(({ grades }) => grades![unclosed].contains ?? false) : undefined,
     closed: part(({ closed }) => closed),
     skipped: part(({ skipped }) => skipped),
     ranAway: part(({ ranAway }) => ranAway),
@@ -116,7 +115,7 @@ function rowOf(rows: readonly GradedRecord[], unclosed: Unclosed, share: number)
     tokensPerCorrect: lengths.reduce((sum, value) => sum + value, 0) / right,
     estimated: answered.some(({ answer }) => answer!.estimated),
     byLength: byLength(answered, isRight, share),
-  };
+  });
 }
 
 /** Mean over runs for each item, 0 to 1, of the records that have an answer. */

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { type Place, type Plan, planUnits } from "./plan.ts";
 import type { Task } from "./task.ts";
 import type { Unit } from "./unit.ts";
@@ -35,13 +36,13 @@ export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { 
     said++;
     seconds += task.unit.kind.timing ? expected : expected / workers;
   }
-  return {
+  return withoutUndefined({
     units: new Set([...asked, ...wanted]).size,
     known: asked.filter(({ record }) => record).length,
     toCompute: wanted.size,
-    ...said > 0 && { seconds },
+    seconds: said > 0 ? seconds : undefined,
     unknown: wanted.size - said,
-  };
+  });
 }
 
 function expectedSeconds({ unit: { kind, spec } }: Task, past: readonly Task[]): number | undefined {

@@ -21,7 +21,7 @@ export interface Job {
   /** Name of the engine that runs models. */
   readonly engine: string;
   /** Roughly how long it takes, in seconds on two quiet processor cores, where that is known. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   /** Threads for the engine. */
   readonly threads: number;
   /** The store's folder, which leader and workers share. */

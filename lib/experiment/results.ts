@@ -23,7 +23,7 @@ export interface Results<Row> {
   /** How many units were computed now, what others need included. */
   readonly computed: number;
   /** When the oldest and the newest of the rows were computed: ISO 8601; absent where there are none. */
-  readonly when?: { readonly oldest: string; readonly newest: string };
+  readonly when?: { readonly oldest: string; readonly newest: string } | undefined;
 }
 
 /** The results of a plan that was carried out; so many of its units had been known before. */
@@ -54,6 +54,6 @@ export function resultsOf<Row>(
     failures: [...wanted].flatMap(({ failure }) => failure ?? []),
     fromStore,
     computed: [...wanted].filter(({ record }) => record).length,
-    ...times.length > 0 && { when: { oldest: times[0]!, newest: times.at(-1)! } },
+    when: times.length > 0 ? { oldest: times[0]!, newest: times.at(-1)! } : undefined,
   };
 }

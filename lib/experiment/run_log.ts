@@ -12,7 +12,7 @@ export interface RunNote {
   /** Number of units that were computed. */
   readonly computed: number;
   /** When the oldest of the rows was computed: ISO 8601. */
-  readonly oldest?: string;
+  readonly oldest?: string | undefined;
   /** Units that failed: what each does, and its error. */
   readonly failures: readonly { readonly label: string; readonly error: string; readonly stack: string }[];
 }
@@ -28,7 +28,7 @@ export async function logRun(
     title,
     fromStore,
     computed,
-    ...when && { oldest: when.oldest },
+    oldest: when?.oldest,
     failures: failures.map(({ unit, error, stack }) => ({ label: labelOf(unit), error, stack })),
   };
   await appendJsonLine(path, note);

@@ -123,7 +123,7 @@ export function jobOf(
     needs: namesOf(needs),
     data: dataOf(unit, circumstances),
     engine: circumstances.engine,
-    ...kind.seconds && { seconds: kind.seconds(spec) },
+    seconds: kind.seconds?.(spec),
     threads: kind.timing ? navigator.hardwareConcurrency : threads,
     store: store.folder,
   };

@@ -4,7 +4,7 @@ import { limits, raised } from "../limits.ts";
 /** How the body of an answer is read. */
 export interface ReadBodyOptions {
   /** Most bytes. Default: the limit `sourceBytes`. */
-  most?: number;
+  most?: number | undefined;
   /** Stops the reading. */
   signal?: AbortSignal | undefined;
 }

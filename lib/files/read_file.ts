@@ -34,7 +34,26 @@ export async function requireRegular(path: string | URL): Promise<void> {
  */
 export async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   await requireReadable(path);
-  return await Deno.readFile(path);
+  return await readWhole(path);
+}
+
+/** Bytes that are asked for at once. */
+const PIECE = 2 ** 26;
+
+/**
+ * The bytes of a file in one array of its size. (`Deno.readFile` holds them twice for a while.) One that is
+ * longer than the system said, or grows, is read by other means.
+ */
+export async function readWhole(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size;) {
+    const more = await file.read(bytes.subarray(at, at + PIECE));
+    if (more === null) return bytes.slice(0, at);
+    at += more;
+  }
+  return await file.read(new Uint8Array(1)) === null ? bytes : await Deno.readFile(path);
 }
 
 /** The text of a file, in UTF-8; as {@linkcode readFile}. */

@@ -20,7 +20,7 @@ export interface LoadCheckpointOptions {
    * `state_dict_ema`, `ema_state_dict`, `model_ema`, `ema` that there is, level by level, so averages are
    * taken only where nothing else is.
    */
-  key?: string;
+  key?: string | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Error, TypeError } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
 import { requireDisk } from "../files/require_disk.ts";
-import { whyUnreadable } from "../files/read_file.ts";
+import { readWhole, whyUnreadable } from "../files/read_file.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";
 
 /** Where a file is: a path, an address (`file:`, `http:`, `https:`, `data:`), or its bytes. */
@@ -29,7 +29,7 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
   try {
     const why = await whyUnreadable(address ?? name);
     if (why !== undefined) throw new Error(why);
-    return { bytes: await Deno.readFile(address ?? name), name };
+    return { bytes: await readWhole(address ?? name), name };
   } catch (error) {
     const Kind = saysAbsent(error) ? NotFoundError : Error;
     throw new Kind(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });

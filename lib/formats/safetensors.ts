@@ -261,12 +261,12 @@ function isSizes(value: unknown): value is number[] {
 /** Settings of {@linkcode encodeSafetensors}. */
 export interface EncodeSafetensorsOptions {
   /** Text beside the tensors, by key. Default: none. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>> | undefined;
   /**
    * Whether the metadata get a checksum of the whole file, which is verified on reading: for files that no
    * other program changes. Default false.
    */
-  checksum?: boolean;
+  checksum?: boolean | undefined;
 }
 
 /**

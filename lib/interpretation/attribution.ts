@@ -10,6 +10,7 @@ import { requireOptions } from "../options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { withLoss } from "../train/with_loss.ts";
 import { withRuntime } from "../train/with_runtime.ts";
 import type { AnnotatedAnswer } from "./annotated_answer.ts";
@@ -22,9 +23,9 @@ export type Importance = Record<string, Record<string, number>>;
 /** Settings of {@linkcode attribution}. */
 export interface AttributionOptions {
   /** Engine that computes. Default: the best there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Ends the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -80,7 +81,7 @@ export async function attribution(
           if (!sum) sums.set(behaviour, sum = { parts: 0, scores: new Float64Array(modules.length) });
           sum.parts++;
           modules.forEach(({ module }, at) => {
-            const gradient = found[means[at]!]!.data as Float32Array;
+            const gradient = floats(found[means[at]!]!);
             sum.scores[at]! += Math.abs(product(vectorOf(vectors, behaviour, module), gradient));
           });
         }

@@ -7,6 +7,7 @@ import { requireOptions } from "../options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { withRuntime } from "../train/with_runtime.ts";
 import type { AnnotatedAnswer, BehaviourSpan } from "./annotated_answer.ts";
 import { averageOf, meansOver, moduleOutputs } from "./module_outputs.ts";
@@ -17,11 +18,11 @@ export type SteeringVectors = Record<string, Record<string, Float64Array>>;
 /** Settings of {@linkcode steeringVectors}. */
 export interface SteeringOptions {
   /** Tokens before an annotated part that belong to it. Default 5. */
-  lead?: number;
+  lead?: number | undefined;
   /** Engine that computes. Default: the best there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Ends the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -76,7 +77,7 @@ export async function steeringVectors(
           [averages]: float32(rows.flat(), [rows.length, ids.length]),
         });
         means.forEach((name, at) => {
-          const data = found[name]!.data as Float32Array;
+          const data = floats(found[name]!);
           const width = data.length / rows.length;
           const [all, ...parts] = rows.map((_, row) => data.subarray(row * width, (row + 1) * width));
           const { behaviours, answers, tokens } = sums[at]!;

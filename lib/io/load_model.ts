@@ -12,12 +12,12 @@ export interface LoadOptions {
    * Contents of the files that hold tensors beside the model, by the name the model uses for them. Default:
    * they are read from the model's own folder or address.
    */
-  externalData?: Readonly<Record<string, Uint8Array>>;
+  externalData?: Readonly<Record<string, Uint8Array>> | undefined;
   /**
    * A folder that symbolic links among those files may lead into. Default: they may lead nowhere but into the
    * model's own folder and, in a snapshot of a Hugging Face cache, into its `blobs`.
    */
-  dataFolder?: string | URL;
+  dataFolder?: string | URL | undefined;
 }
 
 /**
@@ -71,8 +71,11 @@ async function versionOf(source: Source): Promise<string | undefined> {
 async function loadOnce(source: Source, { externalData, dataFolder }: LoadOptions): Promise<Model> {
   const { bytes, name } = await readSource(source);
   const locations = new Set<string>();
+  // A file can be read again, so that tensors may be moved within its bytes; others keep theirs.
+  const movable = typeof source === "string" || source instanceof URL ? isLocal(source) : false;
   const first = decodeModel(bytes, {
     file: name,
+    movable,
     external: ({ location }) => {
       locations.add(location);
       return undefined;
@@ -82,7 +85,8 @@ async function loadOnce(source: Source, { externalData, dataFolder }: LoadOption
   const files = externalData
     ? new Map(Object.entries(externalData))
     : await readFiles(source, [...locations], { name, dataFolder });
-  return decodeModel(bytes, { file: name, external: resolveIn(files, name) });
+  const again = movable ? (await readSource(source)).bytes : bytes;
+  return decodeModel(again, { file: name, movable, external: resolveIn(files, name) });
 }
 
 async function readFiles(

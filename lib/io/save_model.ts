@@ -15,13 +15,13 @@ export interface SaveOptions {
    * Whether tensors go to a second file, `<path>.data`: `true` for those of 1 KiB and more, or a number of
    * bytes. Default: only where the model would be too large for one file (2 GB).
    */
-  externalData?: boolean | number;
+  externalData?: boolean | number | undefined;
   /**
    * Fills channels between convolutions up to whole blocks of so many, with zeros, where that is faster: the
    * same function, in a larger file, on engines that compute so many channels at once (ONNX Runtime 16 with
    * AVX-512, 8 with AVX2). For widths that no plan rounded. Default: nothing is filled up.
    */
-  padChannels?: number;
+  padChannels?: number | undefined;
 }
 
 /** Path and size of a written model: result of {@linkcode saveModel}. */

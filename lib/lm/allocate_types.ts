@@ -38,9 +38,9 @@ export interface AllocateTypesOptions {
   /** On what the model's answers are compared with one matrix rounded. Default: `calibration`. */
   held?: Corpus | undefined;
   /** Tokens of a window of a text. Default 2,048, or the model's context where that is shorter. */
-  window?: WindowOptions["window"];
+  window?: WindowOptions["window"] | undefined;
   /** The most windows of a text. Default 128. */
-  windows?: WindowOptions["windows"];
+  windows?: WindowOptions["windows"] | undefined;
   /** Types that a matrix may have, as far as its rows are whole blocks. Default: `Q2_K` to `F16`. */
   types?: readonly WritableGgmlType[] | undefined;
   /**

@@ -8,7 +8,7 @@ import {
 import type { Calibration } from "../compress/calibration.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { int64, type Tensor } from "../tensor/tensor.ts";
 import { type LanguageModel, languageModel, type LanguageModelOptions } from "./language_model.ts";
 import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
@@ -81,8 +81,7 @@ export async function compressLanguageModel(
   const records = (corpus: Corpus | undefined) =>
     corpus === undefined ? undefined : calibrationOf(model, corpus, { window, windows });
   const { model: graph, ...rest } = await compress(model.graph, {
-    layers: isDecoderMatrix,
-    ...options,
+    ...withDefaults({ layers: isDecoderMatrix }, options),
     calibration: records(calibration),
     held: records(held),
   });

@@ -107,7 +107,7 @@ export async function* generate(
     stopReason,
     promptTokens: prompted.length,
   });
-  const steps = await model.steps();
+  using steps = await model.steps();
   let next = prompted;
   while (!signal?.aborted) {
     const logits = await steps.feed(next);

@@ -5,6 +5,7 @@ import type { DecoderOptions } from "../nn/decoder.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import type { DataType } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 import { sessionOf } from "./fed_weights.ts";
 import { storedSession } from "./stored_session.ts";
 import { stepGraph, wholeGraph } from "./read/load_decoder.ts";
@@ -98,7 +99,7 @@ export function graphsOf(weights: DecoderWeights, context?: number): DecoderGrap
 
 function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): string {
   const arrays = function* (): Generator<readonly [string, ArrayBufferView]> {
-    for (const name of Object.keys(tensors).sort()) yield [name, tensors[name]!.data as Float32Array];
+    for (const name of Object.keys(tensors).sort()) yield [name, arrayOf(tensors[name]!)];
     for (const name of Object.keys(packed).sort()) {
       const { passes, offsets = new Float32Array() } = packed[name]!.read();
       for (const array of [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets]) {

@@ -2,6 +2,7 @@ import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphEditor } from "../onnx/graph_editor.ts";
 import { int64 } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { sessionOf } from "./fed_weights.ts";
@@ -68,7 +69,7 @@ export async function importanceOf(
       const found = await session.run({ input_ids: int64(ids, [1, ids.length]) });
       tokens += ids.length;
       for (const [weight, output] of outputs) {
-        const means = found[output]!.data as Float32Array;
+        const means = floats(found[output]!);
         const sum = sums.get(weight) ?? new Float64Array(means.length);
         means.forEach((mean, i) => sum[i]! += mean * ids.length);
         sums.set(weight, sum);

@@ -5,7 +5,8 @@ import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
-import { int64, Tensor } from "../tensor/tensor.ts";
+import { int64, type Tensor, tensorOf, type TensorType } from "../tensor/tensor.ts";
+import { arrayOf, bytesOf } from "../tensor/arrays.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import { type CacheSlot, type DecoderGraphs, type DecoderSizes, graphsOf } from "./graphs.ts";
@@ -21,19 +22,19 @@ export interface LanguageModelOptions {
    * Where the vocabulary is read, where the model's file has none: a GGUF file, a folder with
    * `tokenizer.json`, or a tokenizer file of llama2.c (`.bin`).
    */
-  tokenizer?: string;
+  tokenizer?: string | undefined;
   /** How chats are written, in Jinja. Default: as the file with the vocabulary says. */
-  template?: string;
+  template?: string | undefined;
   /**
    * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
    * multiplies
    * with: a fraction of the memory, the same products. Default false.
    */
-  packed?: boolean;
+  packed?: boolean | undefined;
   /** The most tokens of a text, prompt and answer. Default: the model's own number, up to 8,192. */
-  context?: number;
+  context?: number | undefined;
   /** Where graphs run. Default: one of its own, which closes with the model. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** Names of {@linkcode LanguageModelOptions}. */
@@ -45,8 +46,11 @@ const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
   runtime: true,
 };
 
-/** A text's state in a model: what it computed for the tokens so far. */
-export interface Steps {
+/**
+ * A text's state in a model: what it computed for the tokens so far, whose memory is given back where it is
+ * disposed of; else the collector finds it late.
+ */
+export interface Steps extends Disposable {
   /** Tokens so far. */
   readonly length: number;
   /** Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. */
@@ -207,12 +211,20 @@ function ofGraphs(
       const running = await session("step");
       let state = emptyState(cache);
       let seen: readonly number[] = [];
+      let isDone = false;
       return {
+        [Symbol.dispose]() {
+          if (!isDone) free(state);
+          isDone = true;
+        },
         get length() {
           return seen.length;
         },
         async feed(ids) {
           checkOpen();
+          if (isDone) {
+            throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
+          }
           check(ids, seen.length);
           let logits: Tensor | undefined;
           const most = cache.length > 0 ? CHUNK : ids.length;
@@ -274,7 +286,7 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
       { past, type, dims },
     ) => [
       past,
-      new Tensor(type as "float32", new storage[type].array!(new ArrayBuffer(0), 0, 0) as Float32Array, dims),
+      tensorOf(type as TensorType, new storage[type].array!(new ArrayBuffer(0), 0, 0), dims),
     ]),
   );
 }
@@ -284,12 +296,13 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
  * while each step leaves a copy of the whole cache behind.
  */
 function free(tensors: Tensors): void {
-  for (const { data } of Object.values(tensors)) (data as Float32Array<ArrayBuffer>).buffer.transfer(0);
+  for (const tensor of Object.values(tensors)) bytesOf(tensor).buffer.transfer(0);
 }
 
 /** Logits of the last `count` tokens, as float32. */
-function logitsIn({ data, dims }: Tensor, count: number, { name, sizes }: DecoderGraphs): Float32Array {
-  const all = data as Float32Array;
+function logitsIn(logits: Tensor, count: number, { name, sizes }: DecoderGraphs): Float32Array {
+  const { dims } = logits;
+  const all = arrayOf(logits);
   const wanted = count * sizes.vocabulary;
   if (dims.at(-1) !== sizes.vocabulary || all.length < wanted) {
     throw new TypeError(

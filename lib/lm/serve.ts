@@ -7,9 +7,9 @@ import type { LanguageModel } from "./language_model.ts";
 /** Settings of {@linkcode serveLanguageModel}. */
 export interface ServeOptions {
   /** Port on this machine; 0 for any that is free. Default 0. */
-  port?: number;
+  port?: number | undefined;
   /** Name of the model in requests. Default: the name of its file without folders and ending. */
-  model?: string;
+  model?: string | undefined;
 }
 
 /** A server that answers until it is disposed of. */
@@ -146,7 +146,11 @@ function body(
   text: string,
   end?: Generation,
 ): Record<string, unknown> {
-  const spoken = streamed ? { delta: { content: text } } : { message: { role: "assistant", content: text } };
+  const spoken = !chat
+    ? { text }
+    : streamed
+    ? { delta: { content: text } }
+    : { message: { role: "assistant", content: text } };
   const finish = end && (["end", "stop"].includes(end.stopReason) ? "stop" : "length");
   return {
     object: chat ? `chat.completion${streamed ? ".chunk" : ""}` : "text_completion",
@@ -154,11 +158,11 @@ function body(
     model: name,
     choices: [{
       index: 0,
-      ...chat ? spoken : { text },
+      ...spoken,
       finish_reason: finish ?? null,
-      ...end && { stop_reason: end.stopReason },
+      stop_reason: end?.stopReason,
     }],
-    ...end && !streamed && { usage: usageOf(end) },
+    usage: end && !streamed ? usageOf(end) : undefined,
   };
 }
 

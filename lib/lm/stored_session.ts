@@ -1,6 +1,7 @@
 import { encodeParts } from "../onnx/codec/encode.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { arrayOf, bytesOf } from "../tensor/arrays.ts";
 import { feedWeights } from "./fed_weights.ts";
 import { blankGraph } from "./read/load_decoder.ts";
 import { packedTensors } from "./read/packed.ts";
@@ -24,7 +25,7 @@ export async function storedSession(
   const { packed = {} } = weights;
   const most = Math.max(...Object.values(packed).map(({ rows, columns }) => rows * columns / 2));
   const zeros = new ArrayBuffer(most);
-  const isBlank = (tensor: Tensor) => (tensor.data as Uint8Array).buffer === zeros;
+  const isBlank = (tensor: Tensor) => arrayOf(tensor).buffer === zeros;
   const { model, weights: fed } = feedWeights(blankGraph(weights, kind, zeros), isBlank);
   const blanks = [...model.graph.initializers].filter(([, tensor]) =>
     "data" in tensor && isBlank(tensor as Tensor)
@@ -46,10 +47,10 @@ export async function storedSession(
       `${folder}/${DATA}`,
       function* () {
         for (const [name, source] of Object.entries(packed)) {
-          for (const [key, { data }] of Object.entries(packedTensors(name, source.read()))) {
-            const { buffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
-            yield [places.get(key), new Uint8Array(buffer, byteOffset, byteLength)];
-            buffer.transfer(0); // before the collector sees it, the engine would have loaded all
+          for (const [key, tensor] of Object.entries(packedTensors(name, source.read()))) {
+            const bytes = bytesOf(tensor);
+            yield [places.get(key), bytes];
+            bytes.buffer.transfer(0); // before the collector sees it, the engine would have loaded all
           }
         }
       }(),

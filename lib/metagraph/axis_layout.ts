@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import { regroup } from "./regroup.ts";
@@ -108,7 +109,7 @@ export function space(
     }
     return result;
   });
-  return { axes: tidy, labels, fresh, ...scores && { scores }, ...deferred && { deferred } };
+  return withoutUndefined({ axes: tidy, labels, fresh, scores, deferred });
 }
 
 /** A layout of the same channels, around which axes have other lengths or are added in front. */

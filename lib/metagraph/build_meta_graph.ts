@@ -1,8 +1,10 @@
+import { withoutUndefined } from "../options.ts";
 import type { Graph } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { CONTEXT, contextOf } from "./context.ts";
 import type { DraftBlock, DraftLayer, MetaGraphBuilder } from "./meta_graph_builder.ts";
-import { bitsOf, float32Of, readBlock } from "./read_blocks.ts";
+import { float32Of } from "../tensor/arrays.ts";
+import { bitsOf, readBlock } from "./read_blocks.ts";
 import {
   type BlockUse,
   type Carried,
@@ -59,7 +61,7 @@ export function buildMetaGraph(draft: MetaGraphBuilder, graph: Graph): MetaGraph
   const depths = depthsOf(kept.length, blocks);
   const layers = kept.map(
     ({ name, kind, channels, op, output, pixels, headSize, stride, taken }, i): NodeLayer => {
-      const layer = {
+      const layer = withoutUndefined({
         name,
         kind,
         channels,
@@ -67,9 +69,9 @@ export function buildMetaGraph(draft: MetaGraphBuilder, graph: Graph): MetaGraph
         depth: depths[i]!,
         output,
         pixels,
-        ...headSize !== undefined && { headSize },
+        headSize,
         features: features[i]!,
-      };
+      });
       return { ...layer, context: contextOf(layer, { taken, stride, ...fansOf(i, blocks) }) };
     },
   );

@@ -1,15 +1,8 @@
 import { TypeError } from "../errors.ts";
 import { Tensor, tensorOf } from "../tensor/tensor.ts";
+import { arrayOf, float32Of, floats } from "../tensor/arrays.ts";
 import type { Model } from "../onnx/model.ts";
-import {
-  bitsOf,
-  copyBlock,
-  eachFeature,
-  equalBits,
-  float32Of,
-  isBlockUse,
-  startOfRun,
-} from "./read_blocks.ts";
+import { bitsOf, copyBlock, eachFeature, equalBits, isBlockUse, startOfRun } from "./read_blocks.ts";
 import type { BlockUse, MetaGraph, NodeUse } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
 
@@ -67,7 +60,7 @@ function write(
   if (uses.length === 1 && isBlockUse(only!) && tensor.type === "float32") {
     const { features } = graph.blocks[only.block]!;
     if (startOfRun(only) === 0 && features.size === tensor.size) {
-      const [ours, theirs] = [tensor.data as Float32Array, features.data as Float32Array];
+      const [ours, theirs] = [floats(tensor), floats(features)];
       const same = ours.buffer === theirs.buffer && ours.byteOffset === theirs.byteOffset;
       return same || equalBits(bitsOf(tensor), bitsOf(features))
         ? tensor
@@ -81,7 +74,7 @@ function write(
   const counts = uses.length > 1 ? new Uint16Array(bits.length) : undefined;
   for (const use of uses) {
     const { features } = isBlockUse(use) ? graph.blocks[use.block]! : graph.layers[use.layer]!;
-    const [given, values] = [bitsOf(features), features.data as Float32Array];
+    const [given, values] = [bitsOf(features), floats(features)];
     if (counts === undefined && isBlockUse(use)) {
       copyBlock(bits, given, use, "to elements");
       continue;
@@ -108,7 +101,7 @@ function write(
 
 /** Numbers in another precision; those that did not change are kept as they are. */
 function narrowed(tensor: Tensor, numbers: Float32Array, unchanged: (i: number) => boolean): Tensor {
-  const data = (tensor.data as Float32Array).slice();
+  const data = arrayOf(tensor).slice();
   numbers.forEach((number, i) => {
     if (!unchanged(i)) data[i] = number;
   });

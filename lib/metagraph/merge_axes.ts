@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import type { Node } from "../onnx/model.ts";
 import { type AxisLayout, hasChannels, samePlaces, withShape } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
@@ -13,7 +14,8 @@ export function mergeAxes(a: AxisLayout, b: AxisLayout, node: Node, trace: Trace
   const result = (from: AxisLayout, labels = from.labels): AxisLayout => {
     const shape = trace.shape(node.outputs[0]);
     const scores = a.scores ?? b.scores;
-    return { ...shape ? withShape(from, shape) : from, labels, fresh: false, ...scores && { scores } };
+    const laid = shape ? withShape(from, shape) : from;
+    return withoutUndefined({ ...laid, labels, fresh: false, scores });
   };
   if (!hasChannels(b)) return { ...result(a), fresh: a.fresh };
   if (!hasChannels(a)) return { ...result(b), fresh: b.fresh };

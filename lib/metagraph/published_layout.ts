@@ -1,4 +1,5 @@
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { placesOf } from "./channels.ts";
 import {
   type BlockUse,
@@ -139,7 +140,7 @@ function paddedBlock(block: EdgeBlock, { layers }: MetaGraph, { padded, allPairs
   if (!padded || taps.length !== 1) return block;
   const dims = [...features.dims.slice(0, -1), NINE.length];
   const data = new Float32Array(sizeOf(dims));
-  (features.data as Float32Array).forEach((value, i) => data[i * NINE.length + CENTRE] = value);
+  floats(features).forEach((value, i) => data[i * NINE.length + CENTRE] = value);
   return { ...block, kind, features: new Tensor("float32", data, dims), taps: NINE };
 }
 

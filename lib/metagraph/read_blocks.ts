@@ -1,4 +1,5 @@
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { float32Of, floats } from "../tensor/arrays.ts";
 import type { BlockUse, NodeUse } from "./meta_graph.ts";
 
 /** Whether a tensor is held by a block rather than by a layer. */
@@ -8,14 +9,8 @@ export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
 
 /** Numbers as they lie in memory: copied as integers, so that every bit of a NaN survives. */
 export function bitsOf(tensor: Tensor): Uint32Array {
-  const { buffer, byteOffset, length } = tensor.data as Float32Array;
+  const { buffer, byteOffset, length } = floats(tensor);
   return new Uint32Array(buffer, byteOffset, length);
-}
-
-/** The numbers of a float tensor in float32: exact from float16, rounded from float64. */
-export function float32Of(tensor: Tensor): Float32Array {
-  if (tensor.type === "float32") return tensor.data as Float32Array;
-  return Float32Array.from(tensor.data as Float32Array);
 }
 
 /** Where the features of a block lie in a tensor one after the other, their first place; else −1. */

@@ -15,7 +15,7 @@ export interface MetaGraphOptions {
    * ResNets, five for VGG, six for vision transformers; kernels of nine taps for networks on small images; no
    * context. Default `"general"`.
    */
-  layout?: "general" | "published";
+  layout?: "general" | "published" | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import type { KernelPosition, LayerView, MetaGraph } from "../metagraph/meta_graph.ts";
 
 /** Some rows of a block of edges, or all of them. */
@@ -48,7 +49,7 @@ export function blockParts(
       const own = rows.subarray(row, row + atOnce);
       const edges = own.length * perRow;
       const start = row * perRow * taps.length;
-      const data = (features.data as Float32Array).subarray(start, start + edges * taps.length);
+      const data = floats(features).subarray(start, start + edges * taps.length);
       parts.push({
         block,
         start,

@@ -17,11 +17,11 @@ export interface DataModelOptions {
    * Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default:
    * none.
    */
-  initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> };
+  initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> } | undefined;
   /** Folder for checkpoints: finished models are read back, unfinished ones go on. Default: nowhere. */
-  folder?: string;
+  folder?: string | undefined;
   /** Anything else that tells this run from others in the folder, such as the name of the data. */
-  about?: string;
+  about?: string | undefined;
 }
 
 /** Names of {@linkcode DataModelOptions}. */

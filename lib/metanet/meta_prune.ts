@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
+import { type OptionNames, pickOptions, requireOptions, withDefaults } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -25,11 +25,11 @@ export interface MetaPruneOptions
   /**
    * Data on which the changed network is fine-tuned before it is pruned. Without it there is no fine-tuning.
    */
-  data?: TrainingData;
+  data?: TrainingData | undefined;
   /** Settings of fine-tuning. Default: 10 epochs of SGD, rate 0.01, a tenth after 60 % and 90 %. */
-  finetune?: Partial<FitOptions>;
+  finetune?: Partial<FitOptions> | undefined;
   /** Sizes of inputs whose sizes are not known, to count with. */
-  inputShapes?: Readonly<Record<string, Shape>>;
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
 }
 
 /** Names of {@linkcode MetaPruneOptions}. */
@@ -96,13 +96,7 @@ export async function metaPrune(
   const changed = await applyMetanetwork(model, metanetwork, runtime && { runtime });
   const telling = progress && { progress: named(progress, "changed by the metanetwork") };
   const tuned = data
-    ? (await fit(changed, data, {
-      ...FINETUNE,
-      ...shared,
-      ...telling,
-      seed,
-      ...finetune,
-    }))
+    ? (await fit(changed, data, withDefaults({ ...FINETUNE, ...shared, ...telling, seed }, finetune)))
       .model
     : changed;
   let [smaller, after] = [tuned, before];

@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type Chosen, type OptionNames, requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -34,18 +34,18 @@ import { fedInputs } from "../onnx/topology.ts";
 /** Settings of {@linkcode metaStep}. */
 export interface MetaStepOptions extends GroupSparsityOptions {
   /** Loss of the changed network on the examples. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /**
    * Statistics that the changed network's batch norms normalise with: the data model's statistics, as
    * published, or those of the examples at hand. Default `"stored"`.
    */
-  statistics?: "stored" | "batch";
+  statistics?: "stored" | "batch" | undefined;
   /**
    * Computes what lies between the metanetwork's layers again on the way back, instead of keeping it: less
    * than half of the memory, and a third more arithmetic in the metanetwork. Default: where that would be
    * more than 2 GB.
    */
-  recompute?: boolean;
+  recompute?: boolean | undefined;
 }
 
 /** Names of {@linkcode MetaStepOptions}. */
@@ -233,7 +233,7 @@ function withSparsity(
   loss: Loss,
   groups: ChannelGroups,
   { changed, recomputed }: { changed: readonly string[]; recomputed: ReadonlySet<Value> },
-  { strength, alpha }: Required<GroupSparsityOptions>,
+  { strength, alpha }: Chosen<GroupSparsityOptions>,
 ): Loss {
   return {
     ...loss,

@@ -19,13 +19,13 @@ export interface MetaTrainOptions
   /** Meta-epochs: in each, every data model has one step. */
   epochs: number;
   /** Examples that the loss of a step is the mean of. Default: all of them. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Batches whose gradients are averaged for a step, where not all examples fit into one. Default 1. */
-  accumulate?: number;
+  accumulate?: number | undefined;
   /** A metanetwork is kept every so many meta-epochs. Default 1. */
-  every?: number;
+  every?: number | undefined;
   /** Folder where the run is saved and resumed from. Default: nowhere. */
-  folder?: string;
+  folder?: string | undefined;
 }
 
 /** Names of {@linkcode MetaTrainOptions}. */
@@ -100,7 +100,7 @@ export async function metaTrain(
   const images = lossBatches("meta-train", data, meta.options.loss, {
     batchSize: batchSize ?? Number.MAX_SAFE_INTEGER,
     input: meta.model.graph.inputs[0]!,
-    ...batchSize !== undefined && { shuffleSeed: options.seed ?? 0 },
+    shuffleSeed: batchSize === undefined ? undefined : options.seed ?? 0,
   });
   const stepsPerEpoch = dataModels.length * accumulate;
   const source: BatchSource = {
@@ -121,7 +121,9 @@ export async function metaTrain(
     ...pickOptions<FitOptions>(options, FIT_OPTIONS),
     ...meta.options,
     schedule,
-    ...folder && { checkpoint: { path: `${folder}/meta-training.safetensors`, everySeconds: SAVED_EVERY } },
+    checkpoint: folder
+      ? { path: `${folder}/meta-training.safetensors`, everySeconds: SAVED_EVERY }
+      : undefined,
     async afterEpoch({ epoch }, now) {
       if (epoch % every !== 0 && epoch !== epochs) return;
       kept.set(epoch, meta.metanetwork(now()));

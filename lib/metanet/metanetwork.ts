@@ -1,3 +1,4 @@
+import type { Chosen } from "../options.ts";
 import { TypeError } from "../errors.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -99,7 +100,7 @@ interface Net {
   g: GraphBuilder;
   structure: MetaStructure;
   counts: readonly number[];
-  settings: Required<MetanetworkSettings>;
+  settings: Chosen<MetanetworkSettings>;
 }
 
 interface State {
@@ -219,7 +220,7 @@ function requireParts({ layers, blocks }: MetaStructure, { nodes, edges }: MetaF
  */
 export function requireReadable(
   { layers, blocks }: MetaStructure,
-  settings: Required<MetanetworkSettings>,
+  settings: Chosen<MetanetworkSettings>,
 ): void {
   const context = layers[0]?.context.dims[1] ?? 0;
   if (settings.nodeContext !== 0 && settings.nodeContext !== context) {

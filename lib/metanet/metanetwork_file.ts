@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { SyntaxError, TypeError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
@@ -63,11 +64,11 @@ export async function loadMetanetwork(source: Source): Promise<Metanetwork> {
         `safetensors file with format "${metadata.format ?? ""}"`,
     );
   }
-  const metanetwork: Metanetwork = {
+  const metanetwork: Metanetwork = withoutUndefined({
     settings: settingsIn(metadata.settings, name),
     weights: { ...tensors },
-    ...!checked && { withoutChecksum: true },
-  };
+    withoutChecksum: checked ? undefined : true,
+  });
   requireWeights(metanetwork, `load the metanetwork of ${name}`);
   return metanetwork;
 }

@@ -1,4 +1,4 @@
-import { requireOptions } from "../options.ts";
+import { requireOptions, withDefaults } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
@@ -35,7 +35,10 @@ export function metanetworkFor(
   const { seed = 0, ...settings } = options;
   const { slots, context } = metaGraph(model, settings);
   return createMetanetwork(
-    { nodeFeatures: slots.length, nodeContext: context.length, edges: "taps", ...settings },
+    withDefaults(
+      { nodeFeatures: slots.length, nodeContext: context.length, edges: "taps" as const },
+      settings,
+    ),
     { seed },
   );
 }

@@ -1,6 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
-import { requireOptions } from "../options.ts";
+import { type Chosen, requireOptions } from "../options.ts";
 import { sizeOf, type Tensor } from "../tensor/tensor.ts";
 import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
@@ -9,13 +9,13 @@ import type { Tensors } from "../runtime/runtime.ts";
 /** Sizes and options of a metanetwork, beside its weights. */
 export interface MetanetworkSettings {
   /** Message-passing layers. Default 3. */
-  layers?: number;
+  layers?: number | undefined;
   /** Size of the hidden state of each node and edge, even or odd. Default 16. */
-  hidden?: number;
+  hidden?: number | undefined;
   /** Features per node: the slots of the meta-graph's layout. */
   nodeFeatures: number;
   /** Context columns of each node, which are read and never changed. Default 0. */
-  nodeContext?: number;
+  nodeContext?: number | undefined;
   /**
    * How kernels become hidden states. A list of sizes gives each size (9 for 3×3) an encoder and a decoder of
    * its own, as published; `"taps"` has one vector for each place of a kernel, so that one metanetwork reads
@@ -23,16 +23,16 @@ export interface MetanetworkSettings {
    */
   edges: readonly number[] | "taps";
   /** Factor of what is added to node and edge features. Default 0.02. */
-  ratio?: number;
+  ratio?: number | undefined;
   /** The layout of the meta-graphs that it reads; see `metaGraph`. Default `"general"`. */
-  layout?: "general" | "published";
+  layout?: "general" | "published" | undefined;
 }
 
 /** The settings with the defaults filled in. */
 export function completeSettings(
   { layers = 3, hidden = 16, nodeFeatures, nodeContext = 0, edges, ratio = 0.02, layout = "general" }:
     MetanetworkSettings,
-): Required<MetanetworkSettings> {
+): Chosen<MetanetworkSettings> {
   const whole = { layers, hidden, nodeFeatures };
   for (const [name, value] of Object.entries(whole)) {
     if (!Number.isInteger(value) || value < 1) {
@@ -70,7 +70,7 @@ export function completeSettings(
 /** A metanetwork: what it is, and its weights by name. */
 export interface Metanetwork {
   /** All settings, defaults filled in. */
-  settings: Required<MetanetworkSettings>;
+  settings: Chosen<MetanetworkSettings>;
   /** Weights that are trained, by name. */
   weights: Tensors;
   /** `true` where the file that it was read from is of an older version, which carries no checksum. */
@@ -105,7 +105,7 @@ export const MESSAGE_LAYERS = ["message_from", "message_to", "edge_from", "edge_
  * Shapes of all parameters by name. Weights of linear layers are [out, in] as in PyTorch; a table of taps is
  * [taps, hidden].
  */
-export function parameterShapes(settings: Required<MetanetworkSettings>): Record<string, readonly number[]> {
+export function parameterShapes(settings: Chosen<MetanetworkSettings>): Record<string, readonly number[]> {
   return Object.fromEntries(parametersOf(settings));
 }
 
@@ -114,7 +114,7 @@ export function parameterShapes(settings: Required<MetanetworkSettings>): Record
  * than a file holds.
  */
 export function* parametersOf(
-  { layers, hidden, nodeFeatures, nodeContext, edges }: Required<MetanetworkSettings>,
+  { layers, hidden, nodeFeatures, nodeContext, edges }: Chosen<MetanetworkSettings>,
 ): Generator<[name: string, dims: readonly number[]]> {
   function* linear(name: string, from: number, to: number): Generator<[string, readonly number[]]> {
     yield [`${PREFIX}${name}.weight`, [to, from]];

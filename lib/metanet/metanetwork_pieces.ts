@@ -2,6 +2,7 @@
  * Pieces of a metanetwork, computed of nodes by themselves and of edges by themselves; between its pieces lie
  * the sums over messages. In `metanetwork.ts` they are one graph, in `run_by_blocks.ts` a graph each.
  */
+import type { Chosen } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../tensor/tensor.ts";
 import type { KernelPosition } from "../metagraph/meta_graph.ts";
@@ -15,7 +16,7 @@ import {
   WIDE_EDGE,
 } from "./metanetwork_parameters.ts";
 
-type Settings = Required<MetanetworkSettings>;
+type Settings = Chosen<MetanetworkSettings>;
 
 /** Messages of nodes in a message-passing layer, each [nodes, hidden]. */
 export interface SentMessages {

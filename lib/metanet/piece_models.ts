@@ -2,6 +2,7 @@
  * The pieces of a metanetwork as models of their own, for any number of nodes N, edges E, or rows R and
  * columns C.
  */
+import type { Chosen } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Dim } from "../onnx/dim.ts";
 import type { KernelPosition } from "../metagraph/meta_graph.ts";
@@ -16,7 +17,7 @@ import {
   sendMessages,
 } from "./metanetwork_pieces.ts";
 
-type Settings = Required<MetanetworkSettings>;
+type Settings = Chosen<MetanetworkSettings>;
 
 /** A model to be built. */
 export interface PieceModel {

@@ -11,14 +11,14 @@ import { regularizedSlots } from "./regularized_slots.ts";
 /** Settings of {@linkcode progressivePruning}. */
 export interface ProgressiveOptions {
   /** Steps to nothing: each aims at one more such part of all channels. Default 200. */
-  steps?: number;
+  steps?: number | undefined;
   /**
    * Divisor of the importances of a group before all groups are ranked together; `"rank"` compares places in
    * the group's own ranking instead, so that the same part of every group goes. Default `"max"`.
    */
-  normalizer?: "max" | "mean" | "none" | "rank";
+  normalizer?: "max" | "mean" | "none" | "rank" | undefined;
   /** Importance of the channels of a group in place of the mean square norm of their members. */
-  criterion?: Criterion;
+  criterion?: Criterion | undefined;
 }
 
 /** Names of {@linkcode ProgressiveOptions}. */

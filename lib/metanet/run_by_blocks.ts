@@ -1,6 +1,7 @@
 import { messagePassing } from "../../kernels/webgpu/graph/message_passing.ts";
 import { viewOf } from "../../kernels/webgpu/core/tensors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type BlockPart, blockParts } from "./block_parts.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";
@@ -22,7 +23,7 @@ export interface ByBlocksOptions {
    * Bytes of edge states that are worked on at once: larger blocks are cut by rows. Default 64 MiB, half of
    * what a binding reaches on every GPU.
    */
-  partBytes?: number;
+  partBytes?: number | undefined;
 }
 
 /**
@@ -64,7 +65,7 @@ export async function runByBlocks(
       const state = states.edges[i]!;
       const flat = viewOf(state, [features.dims[0]!, settings.hidden]);
       const edges = await sessions.read(edgeDecoder(taps, settings), { features, state: flat });
-      changed[block]!.set(edges.next!.data as Float32Array, start);
+      changed[block]!.set(floats(edges.next!), start);
       sessions.free(state);
     }
     return {
@@ -126,9 +127,9 @@ function listOf(nodes: Int32Array): Tensor {
 function below(matrices: readonly Tensor[]): Tensor {
   const all = new Float32Array(matrices.reduce((sum, { size }) => sum + size, 0));
   let at = 0;
-  for (const { data, size } of matrices) {
-    all.set(data as Float32Array, at);
-    at += size;
+  for (const matrix of matrices) {
+    all.set(floats(matrix), at);
+    at += matrix.size;
   }
   const width = matrices[0]?.dims[1] ?? 0;
   return new Tensor("float32", all, [width === 0 ? 0 : all.length / width, width]);
@@ -137,9 +138,10 @@ function below(matrices: readonly Tensor[]): Tensor {
 /** The way back: matrices of so many rows each, as views. */
 function apart(all: Tensor, counts: readonly number[]): Tensor[] {
   const width = all.dims[1]!;
+  const numbers = floats(all);
   let row = 0;
   return counts.map((count) => {
-    const rows = (all.data as Float32Array).subarray(row * width, (row + count) * width);
+    const rows = numbers.subarray(row * width, (row + count) * width);
     row += count;
     return new Tensor("float32", rows, [count, width]);
   });

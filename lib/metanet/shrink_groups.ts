@@ -12,7 +12,7 @@ export interface ShrinkOptions extends RunModelOptions {
   /** How far: a channel that is pushed with γ becomes exp(−distance · γ) times as large. */
   distance: number;
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** Names of {@linkcode ShrinkOptions}. */
@@ -33,12 +33,12 @@ const STEPS = 10;
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import type { Tensor } from "../tensor/tensor.ts";
+ * import { numbersOf, type Tensor } from "../tensor/tensor.ts";
  *
  * const model = mlp({ sizes: [4, 8, 2] });
  * const small = await shrinkGroups(model, { distance: 0.2 });
  * const size = ({ graph }: typeof model) =>
- *   ((graph.initializers.get("0.weight") as Tensor).data as Float32Array).reduce((sum, w) => sum + w * w, 0);
+ *   numbersOf(graph.initializers.get("0.weight") as Tensor).reduce((sum, w) => sum + w * w, 0);
  * assert.ok(size(small) < size(model));
  * ```
  */

@@ -12,9 +12,9 @@ export interface GroupSparsityOptions {
    * Weight of the regulariser beside the mean cross entropy: the published 10 against a sum of 100 batches.
    * Default 0.1.
    */
-  strength?: number;
+  strength?: number | undefined;
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** Names of {@linkcode GroupSparsityOptions}. */

@@ -12,42 +12,42 @@ import { type Draw, parameter, projection } from "./projection.ts";
 /** Settings of {@linkcode distilbert}, and of {@linkcode bert} with some of its own. */
 export interface DistilbertOptions {
   /** Rows of the table of tokens. Default 30,522, the uncased vocabulary. */
-  vocabulary?: number;
+  vocabulary?: number | undefined;
   /** Rows of the table of positions: the longest sequence. Default 512. */
-  positions?: number;
+  positions?: number | undefined;
   /** Transformer layers. Default 12 of BERT, 6 of DistilBERT. */
-  layers?: number;
+  layers?: number | undefined;
   /** Width of the residual stream, a multiple of `heads`. Default 768. */
-  hidden?: number;
+  hidden?: number | undefined;
   /** Heads of attention in each layer. Default 12. */
-  heads?: number;
+  heads?: number | undefined;
   /** Neurons of the feed-forward blocks. Default 4 times `hidden`. */
-  neurons?: number;
+  neurons?: number | undefined;
   /** Function of the neurons: GELU by the error function, or by the tangent, or ReLU. Default `"gelu"`. */
-  activation?: "gelu" | "gelu_tanh" | "relu";
+  activation?: "gelu" | "gelu_tanh" | "relu" | undefined;
   /** Added to the variance in norms. Default 1e-12. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Part that dropouts drop, in training only; 0 leaves them out of the graph. Default 0.1. */
-  dropout?: number;
+  dropout?: number | undefined;
   /**
    * Head on the last layer: `"classes"` gives `logits` [batch, classes]; `"span"` gives `start_logits` and
    * `end_logits`, [batch, length] each; `"none"` gives `last_hidden_state` [batch, length, hidden]. Default
    * `"classes"`.
    */
-  head?: "classes" | "span" | "none";
+  head?: "classes" | "span" | "none" | undefined;
   /**
    * Source of the classes: the first token, through a dense layer of its own, or the mean over all tokens
    * that are no padding. Default `"first"`.
    */
-  pooling?: "first" | "mean";
+  pooling?: "first" | "mean" | undefined;
   /** Classes; 1 for regression. Default 2. */
-  classes?: number;
+  classes?: number | undefined;
   /**
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
    */
-  weights?: "random" | "zeros";
+  weights?: "random" | "zeros" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode DistilbertOptions}. */
@@ -71,7 +71,7 @@ const DISTILBERT_OPTIONS: OptionNames<DistilbertOptions> = {
 /** Settings of {@linkcode bert}. The defaults are BERT-Base, uncased. */
 export interface BertOptions extends DistilbertOptions {
   /** Kinds of segments; 0 for a model without the input `token_type_ids`. Default 2. */
-  types?: number;
+  types?: number | undefined;
 }
 
 /** Names of {@linkcode BertOptions}. */

@@ -23,27 +23,27 @@ export interface DecoderOptions {
   /** Heads that ask. */
   heads: number;
   /** Heads of keys and values, which divide `heads`: each serves that many. Default: as many. */
-  keyValueHeads?: number;
+  keyValueHeads?: number | undefined;
   /** Width of a head, an even number. Default `hidden / heads`. */
-  headSize?: number;
+  headSize?: number | undefined;
   /** Neurons of the gated feed-forward blocks. */
   neurons: number;
   /** Added to the mean square in norms. Default 1e-5. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Base of the rotations' wave lengths. Default 10,000. */
-  ropeBase?: number;
+  ropeBase?: number | undefined;
   /** Divisor of the frequency of each pair of a head, `headSize / 2` numbers. Default: 1. */
-  ropeFactors?: readonly number[];
+  ropeFactors?: readonly number[] | undefined;
   /** Whether queries, keys and values have biases, as in Qwen2. Default false. */
-  biases?: boolean;
+  biases?: boolean | undefined;
   /** Whether the table of tokens is also the output head. Default false. */
-  tied?: boolean;
+  tied?: boolean | undefined;
   /**
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
    */
-  weights?: "random" | "zeros";
+  weights?: "random" | "zeros" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode DecoderOptions}. */

@@ -18,22 +18,22 @@ const SHUFFLES: Readonly<Record<number, readonly number[]>> = { 2: [2], 3: [3], 
 /** Settings of {@linkcode edsr}. */
 export interface EdsrOptions {
   /** Times that sides get longer. Default 2. */
-  scale?: 2 | 3 | 4;
+  scale?: 2 | 3 | 4 | undefined;
   /**
    * `"baseline"`: 64 channels, 16 blocks; `"L"`: 256 channels, 32 blocks, residuals by 0.1. Default
    * `"baseline"`.
    */
-  variant?: "baseline" | "L";
+  variant?: "baseline" | "L" | undefined;
   /** Channels between the convolutions. Default the variant's. */
-  features?: number;
+  features?: number | undefined;
   /** Residual blocks. Default the variant's. */
-  blocks?: number;
+  blocks?: number | undefined;
   /** Factor of what a block adds. Default the variant's. */
-  residualScale?: number;
+  residualScale?: number | undefined;
   /** Channels of the images: 3 for RGB, 1 for luma. Default 3. */
-  channels?: number;
+  channels?: number | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode EdsrOptions}. */
@@ -114,7 +114,7 @@ export interface ResidualBodyOptions {
   /** Number of residual blocks. */
   blocks: number;
   /** Each block's residual is multiplied by this before it is added. Default 1. */
-  residualScale?: number;
+  residualScale?: number | undefined;
   /** Source of the initial weights. */
   random: Random;
 }

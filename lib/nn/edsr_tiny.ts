@@ -10,15 +10,15 @@ import { conv2d } from "./layers.ts";
 /** Settings of {@linkcode edsrTiny}. */
 export interface EdsrTinyOptions {
   /** Times that sides get longer. Default 2. */
-  scale?: number;
+  scale?: number | undefined;
   /** Channels between the convolutions. Default 12. */
-  features?: number;
+  features?: number | undefined;
   /** Residual blocks. Default 3. */
-  blocks?: number;
+  blocks?: number | undefined;
   /** Channels of the images: 1 for luma, 3 for RGB. Default 1. */
-  channels?: number;
+  channels?: number | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode EdsrTinyOptions}. */

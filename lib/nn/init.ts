@@ -1,6 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 import { float32, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import type { Random } from "../random.ts";
 
 /** Makes the first values of a weight of shape `dims`. */
@@ -25,8 +26,8 @@ export function uniform(bound: number): Initializer {
 /** An initializer whose values are another's times a factor. */
 export function scaled(factor: number, init: Initializer): Initializer {
   return (dims, random) => {
-    const { data } = init(dims, random);
-    return float32((data as Float32Array).map((value) => factor * value), dims);
+    const numbers = floats(init(dims, random));
+    return float32(numbers.map((value) => factor * value), dims);
   };
 }
 

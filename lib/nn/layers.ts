@@ -27,19 +27,19 @@ export interface ConvOptions extends LayerOptions {
   /** Height and width of the kernel; one number for a square. */
   kernel: number | [number, number];
   /** Default 1. */
-  stride?: number;
+  stride?: number | undefined;
   /** Zeros on each side. Default 0. */
-  padding?: number;
+  padding?: number | undefined;
   /** Default 1. */
-  dilation?: number;
+  dilation?: number | undefined;
   /** Groups of channels that do not mix. Default 1. */
-  groups?: number;
+  groups?: number | undefined;
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
   /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
-  init?: Initializer;
+  init?: Initializer | undefined;
   /** First values of the bias. Default: uniform within ±1/√fanIn of the weight, as in PyTorch. */
-  biasInit?: Initializer;
+  biasInit?: Initializer | undefined;
 }
 
 /**
@@ -90,11 +90,11 @@ export interface LinearOptions extends LayerOptions {
   /** Size of the last axis of the output. */
   out: number;
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
   /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
-  init?: Initializer;
+  init?: Initializer | undefined;
   /** First values of the bias. Default: uniform within ±1/√fanIn of the weight, as in PyTorch. */
-  biasInit?: Initializer;
+  biasInit?: Initializer | undefined;
 }
 
 /** Fully connected layer x·Wᵀ + b, [N, in] → [N, out]. Weight [out, in], bias [out]. */
@@ -131,7 +131,7 @@ export interface NormOptions {
   /** Channels, or the size of the last axis for {@linkcode layerNorm}. */
   features: number;
   /** Added to the variance. Default 1e-5. */
-  epsilon?: number;
+  epsilon?: number | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface LoadWeightsOptions {
    * The model's name for a name of the checkpoint, after `module.` is taken off; `undefined` drops the
    * tensor.
    */
-  rename?: (name: string) => string | undefined;
+  rename?: ((name: string) => string | undefined) | undefined;
 }
 
 /**

@@ -11,9 +11,9 @@ export interface MlpOptions {
   /** Size of the input, of each hidden layer, and of the output. */
   sizes: readonly number[];
   /** Between the layers. Default `"relu"`. */
-  activation?: "relu" | "gelu" | "silu" | "tanh" | "sigmoid";
+  activation?: "relu" | "gelu" | "silu" | "tanh" | "sigmoid" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

@@ -9,19 +9,19 @@ import { batchNorm2d, conv2d, globalPool, linear, requireParts } from "./layers.
 /** Settings of {@linkcode resnetCifar}. */
 export interface ResnetCifarOptions {
   /** Layers with weights on the main path: 6n + 2. Default 20. */
-  depth?: 20 | 32 | 44 | 56 | 110;
+  depth?: 20 | 32 | 44 | 56 | 110 | undefined;
   /**
    * Shortcut between blocks of different shapes: `"A"` takes every second pixel and pads channels with zeros,
    * half in front and half behind, without parameters; `"B"` is a 1×1 convolution with batch norm. Default
    * `"A"`.
    */
-  shortcut?: "A" | "B";
+  shortcut?: "A" | "B" | undefined;
   /** Default 10. */
-  classes?: number;
+  classes?: number | undefined;
   /** Channels of the three stages. Default [16, 32, 64]. */
-  widths?: [number, number, number];
+  widths?: [number, number, number] | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode ResnetCifarOptions}. */

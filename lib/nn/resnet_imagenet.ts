@@ -18,19 +18,19 @@ const DEPTHS: Readonly<Record<number, readonly [bottleneck: boolean, blocks: rea
 /** Settings of {@linkcode resnetImagenet}. */
 export interface ResnetImagenetOptions {
   /** Layers with weights on the main path. From 50 on, and for 26, blocks are bottlenecks. Default 50. */
-  depth?: 18 | 26 | 34 | 50 | 101;
+  depth?: 18 | 26 | 34 | 50 | 101 | undefined;
   /** Default 1000. */
-  classes?: number;
+  classes?: number | undefined;
   /** Side of the images, in pixels. Default 224. */
-  image?: number;
+  image?: number | undefined;
   /** Channels of the first stage, doubled from stage to stage. Default 64. */
-  width?: number;
+  width?: number | undefined;
   /**
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
    */
-  weights?: "random" | "zeros";
+  weights?: "random" | "zeros" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode ResnetImagenetOptions}. */

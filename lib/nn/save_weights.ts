@@ -23,7 +23,7 @@ export type Cuts = Readonly<Record<string, TensorCut>>;
 /** Settings of {@linkcode saveWeights}. */
 export interface SaveWeightsOptions {
   /** What was cut where, written beside the weights: `x.json` beside `x.pth`. Default: no such file. */
-  cuts?: Cuts;
+  cuts?: Cuts | undefined;
 }
 
 /** The version of the JSON file's layout. */

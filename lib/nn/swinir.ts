@@ -14,21 +14,21 @@ import { windowAttention, windowGrid } from "./window_attention.ts";
 /** Settings of {@linkcode swinir}. The defaults are SwinIR-light. */
 export interface SwinirOptions {
   /** Times that sides get longer. Default 2. */
-  scale?: number;
+  scale?: number | undefined;
   /** Channels between the layers, a multiple of `heads`. Default 60. */
-  features?: number;
+  features?: number | undefined;
   /** Transformer blocks in each residual group; every second one is shifted. Default [6, 6, 6, 6]. */
-  depths?: readonly number[];
+  depths?: readonly number[] | undefined;
   /** Attention heads. Default 6. */
-  heads?: number;
+  heads?: number | undefined;
   /** Side of the windows, in pixels: even. Default 8. */
-  window?: number;
+  window?: number | undefined;
   /** Hidden size of the two-layer network in a block over `features`. Default 2. */
-  mlpRatio?: number;
+  mlpRatio?: number | undefined;
   /** Channels of the images: 3 for RGB, 1 for luma. Default 3. */
-  channels?: number;
+  channels?: number | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode SwinirOptions}. */

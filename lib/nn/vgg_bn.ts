@@ -17,19 +17,19 @@ const STAGES: Record<number, readonly number[]> = {
 /** Settings of {@linkcode vggBn}. */
 export interface VggBnOptions {
   /** Layers with weights in the original networks, two of whose three linear layers are left out here. */
-  depth?: 11 | 13 | 16 | 19;
+  depth?: 11 | 13 | 16 | 19 | undefined;
   /** Default 10. */
-  classes?: number;
+  classes?: number | undefined;
   /** Channels of the five stages. Default [64, 128, 256, 512, 512]. */
-  widths?: [number, number, number, number, number];
+  widths?: [number, number, number, number, number] | undefined;
   /**
    * How the image ends: `"pooled"` halves it after every stage down to 1×1; `"averaged"` leaves out the last
    * two poolings, so that the last stage works at 4×4, and averages that, as the code of some pruning papers
    * does. Default `"pooled"`.
    */
-  ending?: "pooled" | "averaged";
+  ending?: "pooled" | "averaged" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode VggBnOptions}. */

@@ -11,25 +11,25 @@ import { type Draw, parameter, projection } from "./projection.ts";
 /** Settings of {@linkcode vit}. The defaults are ViT-B/16. */
 export interface VitOptions {
   /** Height and width of the image in pixels, a multiple of `patch`. Default 224. */
-  image?: number;
+  image?: number | undefined;
   /** Height and width of a patch. Default 16. */
-  patch?: number;
+  patch?: number | undefined;
   /** Transformer blocks. Default 12. */
-  layers?: number;
+  layers?: number | undefined;
   /** Heads of attention. Default 12. */
-  heads?: number;
+  heads?: number | undefined;
   /** Width of the residual stream, a multiple of `heads`. Default 768. */
-  hidden?: number;
+  hidden?: number | undefined;
   /** Hidden width of the MLPs. Default 4 times `hidden`. */
-  mlp?: number;
+  mlp?: number | undefined;
   /** Default 1000. */
-  classes?: number;
+  classes?: number | undefined;
   /**
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
    */
-  weights?: "random" | "zeros";
+  weights?: "random" | "zeros" | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode VitOptions}. */

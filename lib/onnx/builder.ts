@@ -1,3 +1,4 @@
+import { withDefaults } from "../options.ts";
 import { type AttributeLike, float } from "./attribute.ts";
 import { GraphEditor, type Value } from "./graph_editor.ts";
 import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64 } from "../tensor/tensor.ts";
@@ -7,21 +8,21 @@ export { CONSTANT_NAME, type Value } from "./graph_editor.ts";
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
 export interface WindowOptions {
   /** Size of the kernel along each axis. Default: that of the stored weight, where there is one. */
-  kernel_shape?: number[];
+  kernel_shape?: number[] | undefined;
   /** Default 1. */
-  strides?: number[];
+  strides?: number[] | undefined;
   /** Distance between the places of a kernel. Default 1. */
-  dilations?: number[];
+  dilations?: number[] | undefined;
   /** Begins of all axes, then ends of all axes. */
-  pads?: number[];
+  pads?: number[] | undefined;
   /** Groups of channels that do not see each other. Default 1. */
-  group?: number;
+  group?: number | undefined;
 }
 
 /** Settings of the reductions. */
 export interface ReduceOptions {
   /** Whether reduced axes stay, as 1. Default true. */
-  keepdims?: boolean;
+  keepdims?: boolean | undefined;
 }
 
 /**
@@ -305,13 +306,13 @@ export class GraphBuilder extends GraphEditor {
   ): Value => this.#one("ConvTranspose", [x, w, bias], { ...options });
   /** Largest in each window, channel by channel. */
   maxPool = (x: Value, kernel_shape: number[], options: WindowOptions & { ceil_mode?: number } = {}): Value =>
-    this.#one("MaxPool", [x], { kernel_shape, ...options });
+    this.#one("MaxPool", [x], withDefaults({ kernel_shape }, options));
   /** Mean of each window, channel by channel. */
   averagePool = (
     x: Value,
     kernel_shape: number[],
     options: WindowOptions & { ceil_mode?: number; count_include_pad?: number } = {},
-  ): Value => this.#one("AveragePool", [x], { kernel_shape, ...options });
+  ): Value => this.#one("AveragePool", [x], withDefaults({ kernel_shape }, options));
   /** Mean over all of each channel: [N, C, …size] → [N, C, 1, …]. */
   globalAveragePool = (x: Value): Value => this.#one("GlobalAveragePool", [x]);
   /** Largest of each channel: [N, C, …size] → [N, C, 1, …]. */

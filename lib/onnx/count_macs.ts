@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { computedNodes } from "./computed_nodes.ts";
 import { describe } from "./attribute.ts";
@@ -61,12 +61,9 @@ export function countMacs(model: Model, options: InputShapes = {}): Cost {
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;
-  const missing = uncounted(shaped.graph);
-  return {
-    macs,
-    parameters: countParameters(shaped),
-    ...missing.length > 0 && { uncounted: missing },
-  };
+  const missing = uncountedOf(shaped.graph);
+  const uncounted = missing.length > 0 ? missing : undefined;
+  return withoutUndefined({ macs, parameters: countParameters(shaped), uncounted });
 }
 
 /** Learned numbers of a model, counted as {@linkcode countMacs} does, whatever the sizes of its inputs. */
@@ -76,7 +73,7 @@ export function parametersOf(model: Model): number {
 
 /** Nodes that the counts of a model leave out, as {@linkcode Cost.uncounted} has them. */
 export function uncountedIn(model: Model): string[] {
-  return uncounted(inlineFunctions(model).graph);
+  return uncountedOf(inlineFunctions(model).graph);
 }
 
 /** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
@@ -168,9 +165,9 @@ function countInside(
 }
 
 /** The nodes, those inside of others too, of operators that nobody knows, and how many numbers they store. */
-function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
+function uncountedOf(graph: Graph, stored = allInitializers(graph)): string[] {
   return graph.nodes.flatMap((node) => {
-    const inside = subgraphs(node).flatMap((inner) => uncounted(inner, stored));
+    const inside = subgraphs(node).flatMap((inner) => uncountedOf(inner, stored));
     if (isKnown(node) || multiplyNothing.has(operatorOf(node))) return inside;
     const own = node.inputs.reduce((sum, name) => sum + sizeOf(stored.get(name)?.dims ?? [0]), 0);
     return [`${describe(node)}${own > 0 ? `, with ${own} stored numbers` : ""}`, ...inside];

@@ -68,12 +68,12 @@ export interface BackwardOptions {
   /**
    * d (what is minimised) / d `loss`, in the shape of `loss`, which need not be one number then. Default 1.
    */
-  seed?: Value;
+  seed?: Value | undefined;
   /**
    * Forward values that are computed again when the way back needs them, instead of lying in memory until
    * then: less memory for more arithmetic. Default: none.
    */
-  recompute?: (value: Value) => boolean;
+  recompute?: ((value: Value) => boolean) | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
 import { quoted } from "../printable.ts";
@@ -222,13 +223,13 @@ export class GraphEditor {
     );
     while (read.at(-1) === "") read.pop();
     const made = outputs.map((output) => output && this.#claim(output));
-    const node: Node = {
+    const node: Node = withoutUndefined({
       op,
-      ...(domain && { domain }),
+      domain: domain || undefined,
       inputs: read,
       outputs: made,
       attributes: toAttributes(attributes),
-    };
+    });
     for (const input of node.inputs) {
       if (input !== "" && !this.#taken.has(input)) {
         throw new TypeError(`Cannot add ${describe(node)}: its input ${quoted(input)} is not in the graph`);

@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
 import type { Graph, Model, Node, ValueInfo } from "./model.ts";
@@ -50,7 +50,7 @@ export function inferNode(node: Node, scope: Scope): void {
 function merge(inferred: ValueInfo, declared: ValueInfo | undefined): ValueInfo {
   const type = inferred.type ?? declared?.type;
   const shape = mergeShapes(inferred.shape, declared?.shape);
-  return { ...declared, ...type && { type }, ...shape && { shape } };
+  return withoutUndefined({ ...declared, type, shape });
 }
 
 function mergeShapes(inferred: Shape | undefined, declared: Shape | undefined): Shape | undefined {

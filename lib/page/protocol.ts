@@ -1,7 +1,7 @@
 import type { Costs } from "../prune/cost.ts";
 import type { CriterionName } from "../prune/criteria/table.ts";
 import type { Latency } from "../prune/latency/latency.ts";
-import type { NetworkDrawing } from "./work/network_drawing.ts";
+import type { NetworkDrawing } from "./worker/network_drawing.ts";
 
 /** What the page asks of its worker, and what it answers: plain data, which a message can carry. */
 export interface Exchange {

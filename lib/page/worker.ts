@@ -2,9 +2,9 @@
 import "../bundle/mod.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { answerMessages } from "./work/answer_messages.ts";
+import { answerMessages } from "./worker/answer_messages.ts";
 import type { FromWorker, PageEngine, ToWorker } from "./protocol.ts";
-import { newWorkbench } from "./work/workbench.ts";
+import { newWorkbench } from "./worker/workbench.ts";
 
 const runtimes = new Map<PageEngine, Promise<Runtime>>();
 

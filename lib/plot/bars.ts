@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
@@ -28,12 +28,13 @@ export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: Before
   const { xLabel, ...words } = options;
   const widest = Math.max(...rows.map((row) => row.name.length));
   return drawPlot({
-    legend: [{ label: "stays", color: PALETTE[0]!, mark: "box" }, {
-      label: "goes",
-      color: MUTED,
-      mark: "box",
-    }],
-    ...words,
+    ...withDefaults({
+      legend: [{ label: "stays", color: PALETTE[0]!, mark: "box" as const }, {
+        label: "goes",
+        color: MUTED,
+        mark: "box" as const,
+      }],
+    }, words),
     height: 60 + rows.length * 16,
     marginLeft: 24 + widest * 6.2,
     x: { label: xLabel, grid: true },

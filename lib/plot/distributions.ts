@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { dashesOf } from "./markers.ts";
@@ -9,16 +9,16 @@ export interface DistributionsOptions extends FigureOptions {
   /** Label of the axis of values, with their unit. */
   xLabel: string;
   /** Things that are counted, in the plural. Default `"channels"`. */
-  of?: string;
+  of?: string | undefined;
   /**
    * Range of values that the bars cover; values beyond count in the last bar on their side. Default: the
    * extremes.
    */
-  domain?: readonly [low: number, high: number];
+  domain?: readonly [low: number, high: number] | undefined;
   /** Bars that are equally wide on a logarithmic axis; all of the domain is above 0. Default false. */
-  log?: boolean;
+  log?: boolean | undefined;
   /** How many bars. Default 25. */
-  bins?: number;
+  bins?: number | undefined;
 }
 
 /** Names of {@linkcode DistributionsOptions}. */
@@ -60,10 +60,11 @@ export function distributions(
     return heights.map((y, i) => ({ x: value(low + Math.max(0, i - 1) * width), y }));
   };
   return drawPlot({
-    legend: finite.map(({ name }, i) => ({ label: name, color: colorOf(i), dashes: dashesOf(i) })),
-    ...words,
+    ...withDefaults({
+      legend: finite.map(({ name }, i) => ({ label: name, color: colorOf(i), dashes: dashesOf(i) })),
+    }, words),
     height: 260,
-    x: { label: xLabel, ...log && { type: "log" as const, tickFormat: "~g" } },
+    x: log ? { label: xLabel, type: "log" as const, tickFormat: "~g" } : { label: xLabel },
     y: { label: `share of ${of} (%)`, grid: true, nice: true },
     marks: [
       Plot.ruleY([0], { stroke: INK }),

@@ -13,14 +13,14 @@ export interface FigureOptions {
   /** Subject of the figure, as one phrase. */
   title: string;
   /** Where the numbers come from: model, data, engine, seed, preset. Stands below the drawing, small. */
-  subtitle?: string;
+  subtitle?: string | undefined;
   /**
    * Meaning of the marks, and what a reader should see, in a sentence or two: it stands below the drawing,
    * and is the text for those who cannot see it.
    */
   alt: string;
   /** Names of the marks. Default: those of the function that draws; none where lines are labelled. */
-  legend?: readonly LegendEntry[];
+  legend?: readonly LegendEntry[] | undefined;
 }
 
 /** Names of {@linkcode FigureOptions}. */
@@ -142,9 +142,9 @@ export function frame(
 }
 
 /** Arguments of {@linkcode drawPlot}. */
-export type DrawPlotOptions = FigureOptions & PlotOptions & {
+export type DrawPlotOptions = FigureOptions & Omit<PlotOptions, keyof FigureOptions> & {
   /** Ends of lines, labelled where they are; all of them in a legend instead where there is no room. */
-  ends?: readonly LineEnd[];
+  ends?: readonly LineEnd[] | undefined;
 };
 
 /** Draws with Observable Plot, and puts words around it. */
@@ -176,8 +176,7 @@ export function drawPlot(options: DrawPlotOptions): Figure {
     ? directLabels(ends, (end) => ({ x: Number(x!.apply(end.x)), y: Number(y!.apply(end.y)) }), box)
     : "";
   const drawing = trimDigits(element.outerHTML) + written;
-  const words = { title, alt, ...(subtitle !== undefined && { subtitle }), legend };
-  return frame(words, drawing, whole, height);
+  return frame({ title, alt, subtitle, legend }, drawing, whole, height);
 }
 
 /**

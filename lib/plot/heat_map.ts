@@ -21,7 +21,7 @@ export interface HeatOptions extends FigureOptions {
   /** How a value is written in its cell. */
   format: (value: number) => string;
   /** Values at the two ends of the colour scale. Default: the extremes. */
-  domain?: readonly [number, number];
+  domain?: readonly [number, number] | undefined;
 }
 
 /** Names of {@linkcode HeatOptions}. */

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults, withoutUndefined } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
@@ -8,15 +8,15 @@ export interface HistogramOptions extends FigureOptions {
   /** Label of the axis of values, with their unit. */
   xLabel: string;
   /** Label of the counts. Default `"channels"`. */
-  yLabel?: string;
+  yLabel?: string | undefined;
   /** Where the cut falls: a line. */
-  cut?: number;
+  cut?: number | undefined;
   /** Whether the i-th value goes. Default: those left of the cut. */
-  goes?: (index: number) => boolean;
+  goes?: ((index: number) => boolean) | undefined;
   /** About how many bars. Default 50. */
-  bins?: number;
+  bins?: number | undefined;
   /** From where to where, so that several figures can be held beside each other; default: the extremes. */
-  domain?: readonly [low: number, high: number];
+  domain?: readonly [low: number, high: number] | undefined;
 }
 
 /** Names of {@linkcode HistogramOptions}. */
@@ -38,17 +38,15 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
   const { xLabel, yLabel = "channels", cut, bins = 50, domain, ...rest } = options;
   const { goes = (i: number) => cut !== undefined && values[i]! < cut, ...words } = rest;
   const counts = countIn(values, { bins, goes, cut: cut ?? NaN, domain });
+  const legend = [
+    { label: "goes", color: MUTED, mark: "box" as const },
+    { label: "stays", color: PALETTE[0]!, mark: "box" as const },
+    ...cut === undefined ? [] : [{ label: "the cut", color: INK, dashes: "4 3" }],
+  ];
   return drawPlot({
-    ...(counts.some(({ fill }) => fill === MUTED) && {
-      legend: [
-        { label: "goes", color: MUTED, mark: "box" as const },
-        { label: "stays", color: PALETTE[0]!, mark: "box" as const },
-        ...cut === undefined ? [] : [{ label: "the cut", color: INK, dashes: "4 3" }],
-      ],
-    }),
-    ...words,
+    ...withDefaults({ legend: counts.some(({ fill }) => fill === MUTED) ? legend : undefined }, words),
     height: 260,
-    x: { label: xLabel, ...domain && { domain } },
+    x: withoutUndefined({ label: xLabel, domain }),
     y: { label: yLabel, grid: true },
     marks: [
       Plot.rect(counts, {

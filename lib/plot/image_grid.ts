@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import { escapeXml } from "./escape_xml.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import type { Image } from "../formats/image.ts";
 import { encodePng } from "../formats/png.ts";
 import { base64, type Figure, FIGURE_OPTIONS, type FigureOptions, frame } from "./figure.ts";
@@ -21,13 +22,13 @@ export interface Mark {
 /** Settings of {@linkcode imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
   /** A caption per image; `"\n"` begins a new line. */
-  captions?: readonly string[];
+  captions?: readonly string[] | undefined;
   /** A part to draw a box around, per image. */
-  marks?: readonly (Mark | undefined)[];
+  marks?: readonly (Mark | undefined)[] | undefined;
   /** Default 8. */
-  columns?: number;
+  columns?: number | undefined;
   /** Width of an image on the page, in px. Default 76. */
-  size?: number;
+  size?: number | undefined;
 }
 
 /** Names of {@linkcode ImageGridOptions}. */
@@ -90,8 +91,9 @@ const digits = (value: number) => Number(value.toFixed(2));
 function separate(images: Tensor): Image[] {
   const [count, channels, height, width] = images.dims as [number, number, number, number];
   const area = height * width;
+  const all = elements(images, "uint8");
   return Array.from({ length: count }, (_, n) => {
-    const planes = (images.data as Uint8Array).subarray(n * channels * area, (n + 1) * channels * area);
+    const planes = all.subarray(n * channels * area, (n + 1) * channels * area);
     const data = new Uint8Array(planes.length);
     for (let c = 0; c < channels; c++) {
       for (let i = 0; i < area; i++) data[i * channels + c] = planes[c * area + i]!;

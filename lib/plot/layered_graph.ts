@@ -11,7 +11,7 @@ export interface Box {
   /** Text in the box. */
   label: string;
   /** Fill; white where absent. */
-  color?: string;
+  color?: string | undefined;
 }
 
 /** An arrow of a layered drawing. */
@@ -29,7 +29,7 @@ export interface Arrow {
 /** Settings of {@linkcode layeredGraph}. */
 export interface LayeredGraphOptions extends FigureOptions {
   /** Height in px from which on the drawing goes on in another column, where there is room. Default 760. */
-  columnHeight?: number;
+  columnHeight?: number | undefined;
 }
 
 /** As dagre has it, which keeps boxes in objects: no name that those inherit. */

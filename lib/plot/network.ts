@@ -7,11 +7,11 @@ import { networkBoxes } from "./network_boxes.ts";
 /** Settings of {@linkcode drawNetwork}. */
 export interface NetworkOptions extends Partial<FigureOptions> {
   /** Colour of a node's box (`#rrggbb`), by the channels it produces, say. */
-  color?: (node: Node) => string | undefined;
+  color?: ((node: Node) => string | undefined) | undefined;
   /** A letter or two before the words of a node's box, where its colour must not say it alone. */
-  tag?: (node: Node) => string | undefined;
+  tag?: ((node: Node) => string | undefined) | undefined;
   /** Height in px from which on the drawing goes on in another column, where there is room. Default 760. */
-  columnHeight?: number;
+  columnHeight?: number | undefined;
 }
 
 /** Names of {@linkcode NetworkOptions}. */
@@ -37,18 +37,14 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
   const colored = boxes.map(({ id, label, nodes }): Box => {
     const fill = nodes.map((node) => color?.(node)).findLast((fill) => fill !== undefined);
     const letter = nodes.map((node) => tag?.(node)).find((letter) => letter !== undefined);
-    return {
-      id,
-      label: letter === undefined ? label : `${letter}  ${label}`,
-      ...fill !== undefined && { color: fill },
-    };
+    return { id, label: letter === undefined ? label : `${letter}  ${label}`, color: fill };
   });
   const ends = `from ${graph.inputs.join(", ")} to ${graph.outputs.join(", ")}`;
   return layeredGraph(colored, arrows, {
     title: title ?? (graph.name || "Network"),
     alt: alt ?? `${boxes.length} boxes ${ends}: an operator with weights, and what is done to its result`,
-    ...(subtitle !== undefined && { subtitle }),
-    ...(legend && { legend }),
-    ...(columnHeight !== undefined && { columnHeight }),
+    subtitle,
+    legend,
+    columnHeight,
   });
 }

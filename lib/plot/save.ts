@@ -8,7 +8,7 @@ import type { Table } from "./table.ts";
 /** Settings of figures in pixels. */
 export interface PngOptions {
   /** Pixels per px of the figure. Default 2: sharp on most screens, and in print at the width of a column. */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 /**

@@ -14,11 +14,11 @@ export interface TableOptions {
   /** Sentence below the table that says what to see in it. Default: none. */
   caption?: string | undefined;
   /** Columns whose best value is marked, and whether the most or the least is best. */
-  best?: Readonly<Record<string, "most" | "least">>;
+  best?: Readonly<Record<string, "most" | "least">> | undefined;
   /** Columns that stand behind a disclosure, with all rows. */
-  foldColumns?: readonly string[];
+  foldColumns?: readonly string[] | undefined;
   /** Rows that stand behind a disclosure, with all columns. */
-  foldRows?: (row: Readonly<Record<string, Cell>>) => boolean;
+  foldRows?: ((row: Readonly<Record<string, Cell>>) => boolean) | undefined;
 }
 
 /** Names of {@linkcode TableOptions}. */

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { Plot, type ScaleOptions } from "./deps.ts";
 import type { LineEnd } from "./direct_labels.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
@@ -14,9 +14,9 @@ export interface TradeOffRow {
   /** Quality of the model: accuracy, or loss. */
   y: number;
   /** Lower end of the spread of `y`, where several seeds or runs were measured. */
-  yLow?: number;
+  yLow?: number | undefined;
   /** Upper end of the spread of `y`. */
-  yHigh?: number;
+  yHigh?: number | undefined;
   /** Lower end of the spread of `x`. */
   xLow?: number;
   /** Upper end of the spread of `x`. */
@@ -30,15 +30,15 @@ export interface TradeOffOptions extends FigureOptions {
   /** Label of the axis of quality, with its unit. */
   yLabel: string;
   /** The unpruned model, drawn as a cross-hair. */
-  baseline?: { x: number; y: number; label: string };
+  baseline?: { x: number; y: number; label: string } | undefined;
   /** Series drawn hollow and dashed: a variant to compare with (before fine-tuning, say). */
-  faint?: (series: string) => boolean;
+  faint?: ((series: string) => boolean) | undefined;
   /** Colour key of a series, so that a series and its faint variant share one. Default: the series itself. */
-  hue?: (series: string) => string;
+  hue?: ((series: string) => string) | undefined;
   /** More of the axis of costs, as Observable Plot has it: `{ type: "log" }`. */
-  xScale?: ScaleOptions;
+  xScale?: ScaleOptions | undefined;
   /** More of the axis of quality, as Observable Plot has it. */
-  yScale?: ScaleOptions;
+  yScale?: ScaleOptions | undefined;
 }
 
 /** Names of {@linkcode TradeOffOptions}. */
@@ -77,13 +77,17 @@ export function tradeOff(rows: readonly TradeOffRow[], options: TradeOffOptions)
   const lines = drawn.flatMap(({ points, hollow, color: stroke, marker }) => [
     Plot.ruleX(points.filter((p) => p.yLow !== undefined), { x: "x", y1: "yLow", y2: "yHigh", stroke }),
     Plot.ruleY(points.filter((p) => p.xLow !== undefined), { y: "y", x1: "xLow", x2: "xHigh", stroke }),
-    Plot.line(points, {
-      x: "x",
-      y: "y",
-      stroke,
-      strokeWidth: 2,
-      ...(hollow && { strokeDasharray: "5 3", strokeOpacity: 0.8 }),
-    }),
+    Plot.line(
+      points,
+      withoutUndefined({
+        x: "x",
+        y: "y",
+        stroke,
+        strokeWidth: 2,
+        strokeDasharray: hollow ? "5 3" : undefined,
+        strokeOpacity: hollow ? 0.8 : undefined,
+      }),
+    ),
     Plot.dot(points, {
       x: "x",
       y: "y",

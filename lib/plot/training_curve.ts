@@ -16,7 +16,7 @@ export interface CurveRow {
 /** Settings of {@linkcode trainingCurve}. */
 export interface CurveOptions extends FigureOptions {
   /** Label of the horizontal axis. Default `"epoch"`. */
-  xLabel?: string;
+  xLabel?: string | undefined;
   /** The quantity, with its unit. */
   yLabel: string;
 }
@@ -48,7 +48,7 @@ export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions):
     ...words,
     height: 280,
     grid: true,
-    x: { label: xLabel, ...few && { ticks: few, tickFormat: String } },
+    x: few ? { label: xLabel, ticks: few, tickFormat: String } : { label: xLabel },
     y: { label: yLabel, nice: true },
     marks: series.flatMap(({ points, color, marker }, i) => {
       const every = Math.ceil(points.length / MARKED);

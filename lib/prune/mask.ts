@@ -18,14 +18,14 @@ import { zeroAlong } from "./select.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import type { Tensor } from "../tensor/tensor.ts";
+ * import { numbersOf, type Tensor } from "../tensor/tensor.ts";
  * import { mlp } from "../nn/mlp.ts";
  * import { planPruning } from "./plan.ts";
  *
  * const model = mlp({ sizes: [4, 8, 2] });
  * const masked = mask(model, planPruning(model, { target: { macs: 0.5 }, criterion: "l2" }));
  * const bias = masked.graph.initializers.get("0.bias") as Tensor;
- * assert.equal(Array.from(bias.data as Float32Array).filter((number) => number === 0).length, 4);
+ * assert.equal(numbersOf(bias).filter((number) => number === 0).length, 4);
  * ```
  */
 export function mask(model: Model, plan: PruningPlan): Model {

@@ -17,7 +17,7 @@ import { selectAlong } from "./select.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import type { Tensor } from "../tensor/tensor.ts";
+ * import { numbersOf, type Tensor } from "../tensor/tensor.ts";
  * import { mlp } from "../nn/mlp.ts";
  * import { channelGroups } from "./channel_groups.ts";
  *
@@ -25,7 +25,7 @@ import { selectAlong } from "./select.ts";
  * const [hidden] = channelGroups(model).prunable;
  * const turned = permuteChannels(model, hidden!, [2, 0, 1]);
  * const [before, after] = [model, turned].map(({ graph }) => graph.initializers.get("0.bias") as Tensor);
- * assert.deepEqual(Array.from(after!.data as Float32Array), [2, 0, 1].map((i) => before!.data[i]));
+ * assert.deepEqual(numbersOf(after!), [2, 0, 1].map((i) => before!.data[i]));
  * ```
  */
 export function permuteChannels(model: Model, group: ChannelGroup, order: ArrayLike<number>): Model {

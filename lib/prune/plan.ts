@@ -7,7 +7,7 @@ import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withDefaults } from "../options.ts";
 import { wandaImportance } from "./measured/wanda_importance.ts";
 import { taylorImportance } from "./measured/taylor_importance.ts";
 
@@ -23,7 +23,7 @@ export {
 /** Settings of {@linkcode planPruning} where nothing has to be measured. */
 export interface PlanOptions extends CostPlanOptions {
   /** Data make it a measured plan: {@linkcode MeasuredPlanOptions}. */
-  data?: undefined;
+  data?: undefined | undefined;
 }
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */
@@ -34,11 +34,11 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Om
    * Examples over which the criterion "taylor" takes gradients, or of which "wanda" takes what layers read;
    * with other criteria they are refused.
    */
-  data?: TrainingData;
+  data?: TrainingData | undefined;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
-  measure?: LatencyOptions;
+  measure?: LatencyOptions | undefined;
   /** Models to measure in search of the right one for a latency, in one kind of widths. Default 6. */
-  trials?: number;
+  trials?: number | undefined;
   /** Who is told how the search for a latency goes, once a model. Default: nobody. */
   progress?: Progress | undefined;
 }
@@ -154,15 +154,11 @@ const isData = (data: unknown): boolean =>
 
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
   const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;
-  const run = { runtime, signal, ...batchSize !== undefined && { batchSize } };
+  const run = { runtime, signal, batchSize };
   const settings = data && rest.criterion === "taylor"
     ? {
       ...rest,
-      criterion: await taylorImportance(model, data, {
-        ...run,
-        ...loss && { loss },
-        ...rest.kinds && { kinds: rest.kinds },
-      }),
+      criterion: await taylorImportance(model, data, { ...run, loss, kinds: rest.kinds }),
     }
     : data && rest.criterion === "wanda"
     ? { ...rest, criterion: await wandaImportance(model, data, run) }
@@ -171,8 +167,8 @@ async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise
   return await planForLatency(model, {
     ...settings,
     target,
-    measure: { runtime, signal, ...measure },
-    ...trials !== undefined && { trials },
+    measure: withDefaults({ runtime, signal }, measure),
+    trials,
     progress,
   });
 }

@@ -1,3 +1,4 @@
+import { type Chosen, withoutUndefined } from "../options.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
@@ -40,7 +41,7 @@ export interface CostPlanOptions {
    * "global" compares channels of all groups, each importance divided by its group's mean (LAMP's are
    * compared as they are); "layer" takes the same fraction of each group. Default "global".
    */
-  scope?: "global" | "layer";
+  scope?: "global" | "layer" | undefined;
   /**
    * Multiple that widths of layers are rounded to, where any of a group goes: of a head of 4 or a norm group
    * of 4 channels, every second stays for a multiple of 8.
@@ -51,21 +52,21 @@ export interface CostPlanOptions {
    * in one step; next to channels that are none and must stay, a group stays whole, and what cannot be
    * reached so is an error. Default "auto".
    */
-  roundTo?: number | "auto" | ChannelBlocks;
+  roundTo?: number | "auto" | ChannelBlocks | undefined;
   /** Names of tensors whose groups stay whole. */
-  ignore?: readonly string[];
+  ignore?: readonly string[] | undefined;
   /**
    * What may go: "channels" (whole heads among them), "blocks" (residual branches as wholes), "experts" of
    * mixtures, and rows of a "vocabulary", which changes what the model reads and gives: ids of the rows that
    * stay are numbered anew, see `keptIds`. All are compared with one another. Default ["channels"].
    */
-  kinds?: readonly PrunableKind[];
+  kinds?: readonly PrunableKind[] | undefined;
   /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
-  maxPruned?: number;
+  maxPruned?: number | undefined;
   /** Seed of the criterion "random". Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Sizes of inputs whose sizes are not known, to count with. */
-  inputShapes?: Readonly<Record<string, Shape>>;
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
 }
 
 /**
@@ -146,15 +147,15 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     kinds,
     groups: [...importance].map(([id, importance]) => {
       const { name, kind, members, channels } = groups.groups[id]!;
-      return {
+      return withoutUndefined({
         id,
         name,
         kind,
-        ...members && { members },
+        members,
         channels,
         removed: (removed.get(id) ?? []).sort((a, b) => a - b),
         importance,
-      };
+      });
     }),
     protected: stays.map(({ id, name, channels, protectedBy }) => ({
       name,
@@ -174,7 +175,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
 }
 
 /** Blocks that widths are rounded to, where they are rounded by themselves or by what was measured. */
-function blocksOf(roundTo: Required<CostPlanOptions>["roundTo"]): ChannelBlocks | undefined {
+function blocksOf(roundTo: Chosen<CostPlanOptions>["roundTo"]): ChannelBlocks | undefined {
   if (roundTo === "auto") return PORTABLE_BLOCKS;
   return typeof roundTo === "object" ? requireBlocks(roundTo) : undefined;
 }
@@ -196,7 +197,7 @@ function outOfReach(
 /** @throws RangeError, TypeError where a setting of a plan is out of bounds */
 function requireSettings(
   model: Model,
-  { scope, roundTo, maxPruned, seed, inputShapes }: Required<
+  { scope, roundTo, maxPruned, seed, inputShapes }: Chosen<
     Pick<CostPlanOptions, "scope" | "roundTo" | "maxPruned" | "seed" | "inputShapes">
   >,
 ): void {

@@ -4,7 +4,7 @@ import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
-import type { AnyTensor, DataType } from "../tensor/tensor.ts";
+import { type AnyTensor, type DataType, isTensor, numbersOf } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { producers, reads } from "../onnx/topology.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
@@ -193,8 +193,8 @@ export function removeChannels(
     type: (name) => name ? traced.scope.values.get(name)?.type : undefined,
     contents(name) {
       const tensor = name ? graph.initializers.get(name) : undefined;
-      if (tensor && "data" in tensor && tensor.size <= 4096) {
-        return Array.from(tensor.data as BigInt64Array, Number);
+      if (tensor && isTensor(tensor) && tensor.type !== "string" && tensor.size <= 4096) {
+        return numbersOf(tensor);
       }
       return name ? traced.scope.contents.get(name) : undefined;
     },

@@ -6,6 +6,7 @@ import { bfloat16sToFloats } from "../tensor/halves.ts";
 import { isPacked, unpackNibbles } from "../tensor/nibbles.ts";
 import type { Zero } from "./select.ts";
 import { type AnyTensor, isTensor, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /** The numbers of a tensor, of those that share a byte, too. */
 const wholeNumbers = (tensor: Tensor): number[] =>
@@ -93,6 +94,7 @@ function numbersOfCodes(tensor: Tensor, node: Node, graph: Graph): Tensor | unde
   const columns = intAttribute(node, "K", 0);
   const data = new Float32Array(rows * blocks * size);
   const perRow = points.length / rows;
+  const packed = arrayOf(tensor);
   const level = (packed: ArrayLike<number>, from: number, i: number) =>
     packed[from + Math.floor(i * bits / 8)]! >> i * bits % 8 & (1 << bits) - 1;
   for (let place = 0; place < rows * blocks; place++) {
@@ -100,7 +102,7 @@ function numbersOfCodes(tensor: Tensor, node: Node, graph: Graph): Tensor | unde
     const whole = perRow === blocks && graph.initializers.get(node.inputs[3] ?? "")?.type !== "uint8";
     const zero = perRow === 0 ? 1 << bits - 1 : whole ? points[place]! : level(points, row * perRow, block);
     for (let i = 0; i < Math.min(size, columns - block * size); i++) {
-      const code = level(tensor.data as Uint8Array, place * bytes, i);
+      const code = level(packed, place * bytes, i);
       data[place * size + i] = (code - zero) * scales[place]!;
     }
   }

@@ -20,9 +20,9 @@ export interface OrderOptions {
   /** The largest part of a group that may go. */
   maxPruned: number;
   /** How many channels of a group stay whatever may go. Default 1. */
-  least?: (id: number) => number;
+  least?: ((id: number) => number) | undefined;
   /** Groups that come to the first of their multiples in one step, or not at all. */
-  together?: readonly (readonly number[])[];
+  together?: readonly (readonly number[])[] | undefined;
 }
 
 /** Orders all channels that may leave, in steps, by the importance of the channels of each group. */

@@ -12,14 +12,14 @@ export { CostReport, type ModelCosts } from "./cost_report.ts";
 /** Settings of {@linkcode report}. */
 export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> {
   /** Engines to open and measure latency on. Default: `runtime` alone; without one, nothing is measured. */
-  engines?: readonly EngineName[];
+  engines?: readonly EngineName[] | undefined;
   /** Batches to measure with. Default [1]. */
-  batches?: readonly number[];
+  batches?: readonly number[] | undefined;
   /**
    * Whether to time every layer alone, too, on the first engine and with the first batch: where the time
    * went. Default false.
    */
-  layers?: boolean;
+  layers?: boolean | undefined;
 }
 
 /** All options there are. */

@@ -1,4 +1,5 @@
 import { type AnyTensor, isTensor, type OpaqueTensor, sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
+import { arrayLike, arrayOf } from "../tensor/arrays.ts";
 import { isPacked, packNibbles, unpackNibbles } from "../tensor/nibbles.ts";
 
 /** A tensor of a type that no array holds, as one of bytes with one more axis: those of an element. */
@@ -24,10 +25,10 @@ export function selectAlong<T extends AnyTensor>(tensor: T, axis: number, positi
 
 function selected(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
   const { dims } = tensor;
-  const source = tensor.data as Float32Array;
+  const source = arrayOf(tensor);
   const outer = sizeOf(dims.slice(0, axis));
   const inner = sizeOf(dims.slice(axis + 1));
-  const data = new (source.constructor as Float32ArrayConstructor)(outer * positions.length * inner);
+  const data = arrayLike(source, outer * positions.length * inner);
   const [from, to] = [wordsOf(source), wordsOf(data)];
   const words = from.length / Math.max(source.length, 1) * inner; // of a position
   copyRuns(from, to, runsOf(positions), {
@@ -96,15 +97,15 @@ let zeros = new ArrayBuffer(0);
 export function measureAlong<T extends AnyTensor>(tensor: T, axis: number, positions: ArrayLike<number>): T {
   if (tensor.type === "string" || sizeOf(tensor.dims) <= SMALL) return selectAlong(tensor, axis, positions);
   const dims = tensor.dims.map((dim, i) => i === axis ? positions.length : dim);
-  const zerosLike = (data: unknown, length: number) => {
-    const View = (data as Uint8Array).constructor as Uint8ArrayConstructor;
+  const zerosLike = (data: ArrayBufferView, length: number) => {
+    const View = data.constructor as Uint8ArrayConstructor;
     const bytes = length * View.BYTES_PER_ELEMENT;
     if (zeros.byteLength < bytes) zeros = new ArrayBuffer(Math.ceil(bytes / 8) * 8);
     return new View(zeros, 0, length);
   };
   if (isTensor(tensor)) {
     const length = isPacked(tensor) ? Math.ceil(sizeOf(dims) / 2) : sizeOf(dims);
-    return new Tensor(tensor.type, zerosLike(tensor.data, length) as never, dims) as T;
+    return new Tensor(tensor.type, zerosLike(arrayOf(tensor), length) as never, dims) as T;
   }
   const { bytes } = tensor as OpaqueTensor;
   const length = bytes.length / sizeOf(tensor.dims) * sizeOf(dims);
@@ -128,7 +129,7 @@ function zeroed(tensor: Tensor, axis: number, positions: Iterable<number>, zero:
   const { dims } = tensor;
   const outer = sizeOf(dims.slice(0, axis));
   const inner = sizeOf(dims.slice(axis + 1));
-  const data = (tensor.data as Float32Array).slice();
+  const data = arrayOf(tensor).slice();
   const [below, places] = typeof zero === "number"
     ? [1, 1]
     : [sizeOf(dims.slice(zero.axis + 1)), zero.points.length];

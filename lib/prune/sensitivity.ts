@@ -1,5 +1,5 @@
 import { type Progress, silent } from "../progress.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";
@@ -15,9 +15,9 @@ export interface SensitivityOptions extends EvaluateOptions {
   /** Criterion that says which channels go first. Default "group-l2". */
   criterion?: CriterionName | Criterion | undefined;
   /** Fractions of a group's channels to remove. Default [0.25, 0.5, 0.75]. */
-  ratios?: readonly number[];
+  ratios?: readonly number[] | undefined;
   /** Who is told how it goes, once a row. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
 }
 
 /** All options there are. */
@@ -92,14 +92,14 @@ export async function* sensitivity(
         });
         const { loss, accuracy } = await evaluate(prune(model, alone), data, settings);
         await progress.step(++done, group.name);
-        yield {
+        yield withoutUndefined({
           group: group.name,
           channels: group.channels,
           removed: count,
           ratio,
           loss,
-          ...accuracy === undefined ? {} : { accuracy },
-        };
+          accuracy,
+        });
       }
     }
   } finally {

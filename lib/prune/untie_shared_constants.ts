@@ -1,5 +1,6 @@
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { consumers, type Use } from "../onnx/topology.ts";
 
@@ -53,6 +54,6 @@ const isState = ({ node, index }: Use): boolean =>
 /** Whether all numbers of a tensor are the same. */
 function isLevel(tensor: AnyTensor): boolean {
   if (!/^b?float/.test(tensor.type) || "bytes" in tensor) return false;
-  const data = tensor.data as Float32Array;
+  const data = arrayOf(tensor);
   return data.every((value) => value === data[0]);
 }

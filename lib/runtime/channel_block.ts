@@ -1,4 +1,5 @@
 import { Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Ort } from "./ort_session.ts";
 
@@ -20,7 +21,7 @@ export async function channelBlock({ InferenceSession }: Ort): Promise<number> {
     const pixels = Float32Array.from({ length: 2 * MOST }, (_, i) => Math.floor(i / 2));
     const { y } = await session.run({ x: new Tensor("float32", pixels, [1, MOST, 1, 2]) });
     await session.release();
-    const reordered = [...y!.data as Float32Array];
+    const reordered = [...floats(y!)];
     // The second pixel of channel 0 comes right after the first pixel of the block's last channel.
     const block = reordered.indexOf(0, 1);
     return block > 1 ? block : 0;

@@ -1,9 +1,10 @@
 import { Error, RangeError, TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32 } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { openNative } from "./native.ts";
 import type { EngineName, Runtime } from "./runtime.ts";
 import { openWasm } from "./wasm.ts";
@@ -26,17 +27,17 @@ export interface EngineReport {
 /** Settings of {@linkcode openRuntime}. */
 export interface OpenOptions {
   /** Default: native code, else a real GPU, else WebAssembly. */
-  engine?: EngineName;
+  engine?: EngineName | undefined;
   /**
    * Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and always one on
    * Deno and in a page that is not isolated from other origins (`crossOriginIsolated`), as `device` says.
    */
-  threads?: number;
+  threads?: number | undefined;
   /**
    * Address of the folder in which ONNX Runtime's `.wasm` and `.mjs` files lie, for pages; it holds from the
    * first session of the process on. Default: beside the program's own file.
    */
-  wasmPaths?: string | URL;
+  wasmPaths?: string | URL | undefined;
 }
 
 interface Opener {
@@ -138,7 +139,7 @@ async function report({ name, open }: Opener, taken: EngineName | undefined): Pr
       ? SOFTWARE_GPU
       : taken && `${taken} comes first; ask for this one with openRuntime({ engine: ${quoted(name)} })`;
     const { device } = runtime;
-    return { name, available: true, device, automatic: !reason, ...reason && { reason } };
+    return withoutUndefined({ name, available: true, device, automatic: !reason, reason });
   } catch (error) {
     return { name, available: false, automatic: false, reason: messageOf(error) };
   } finally {
@@ -149,7 +150,7 @@ async function report({ name, open }: Opener, taken: EngineName | undefined): Pr
 async function ask(runtime: Runtime): Promise<void> {
   const session = await runtime.session(question());
   const { y } = await session.run({ x: float32([1, 2, 3, 4], [2, 2]) });
-  const answer = Array.from(y!.data as Float32Array);
+  const answer = Array.from(floats(y!));
   if (answer.join() !== "17,30,25,42") {
     throw new Error(`It computes wrongly: expected 17, 30, 25, 42, but got ${answer.join(", ")}`);
   }

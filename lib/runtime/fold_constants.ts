@@ -14,9 +14,9 @@ import { constantTensors, reads } from "../onnx/topology.ts";
 /** Settings of {@linkcode foldConstants}. */
 export interface FoldOptions {
   /** Where the constant part runs. Default: the runtime that `runModel` takes. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Results of more elements than this, and than what they come from, stay computed. Default 65,536. */
-  largest?: number;
+  largest?: number | undefined;
 }
 
 /**

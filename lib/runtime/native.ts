@@ -15,7 +15,7 @@ const OLDEST_OPSET = 13;
 /** Settings of the engines that run on the CPU. */
 export interface CpuOptions {
   /** Threads that work on one operator. Default: one for each processor. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 /**

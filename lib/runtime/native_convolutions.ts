@@ -26,9 +26,10 @@ interface Rewriting {
  * The model with its convolutions of computed weights done on blocked channels, which ONNX Runtime itself
  * only does where weights are constant: so training runs at the speed of inference.
  *
- * Only convolutions without groups over two axes, of known sizes, are changed; channels that do not fill
- * their blocks are filled up with zeros, unless most would be. Filter gradients, which are convolutions with
- * a kernel as large as the image, are recognised and done in a better way, if examples fill whole blocks.
+ * Only convolutions over two axes, of known sizes, without groups or with a filter for each channel, are
+ * changed; channels that do not fill their blocks are filled up with zeros, unless most would be. Filter
+ * gradients, which are convolutions with a kernel as large as the image, are recognised and done in a better
+ * way, if examples fill whole blocks.
  */
 export function blockConvolutions(model: Model, block: number): Model {
   const { graph } = model;
@@ -80,24 +81,25 @@ function wholeBlocks(channels: number, block: number): number {
 /** Less of the blocks filled than this, and computing the zeros takes longer than blocks gain. */
 const LEAST_FILL = 0.5;
 
-function isPlain(node: Node): boolean {
-  return intAttribute(node, "group", 1) === 1 && stringAttribute(node, "auto_pad", "NOTSET") === "NOTSET";
-}
-
 /** A convolution as it is, with weights put in order inside the graph: they are small. */
 function convolution(rewriting: Rewriting, node: Node): boolean {
   const { g, block } = rewriting;
   const [x, w, bias] = node.inputs as [Value, Value, Value | undefined];
   const [shape, kernel] = [sizes(rewriting, x), sizes(rewriting, w)];
-  if (!isPlain(node) || shape?.length !== 4 || kernel?.length !== 4) return false;
+  if (stringAttribute(node, "auto_pad", "NOTSET") !== "NOTSET") return false;
+  if (shape?.length !== 4 || kernel?.length !== 4) return false;
   const [outs, ins, height, width] = kernel as [number, number, number, number];
-  const few = ins < block;
-  const [wideOuts, wideIns] = [wholeBlocks(outs, block), few ? ins : wholeBlocks(ins, block)];
+  const group = intAttribute(node, "group", 1);
+  // A filter for each channel: blocks of channels go through side by side.
+  const depthwise = group > 1 && ins === 1 && outs === group;
+  if (group > 1 && !depthwise) return false;
+  const few = !depthwise && ins < block;
+  const [wideOuts, wideIns] = [wholeBlocks(outs, block), few || depthwise ? ins : wholeBlocks(ins, block)];
   const missing = [wideOuts - outs, wideIns - ins] as const;
   if ((outs / wideOuts) * (ins / wideIns) < LEAST_FILL) return false;
   const padded = missing.some(Boolean) ? g.pad(w, [0, 0, 0, 0, ...missing, 0, 0]) : w;
   const groups = wideOuts / block;
-  const ordered = few
+  const ordered = few || depthwise
     ? g.transpose(g.reshape(padded, [groups, block, ins, height, width]), [0, 2, 3, 4, 1])
     : g.transpose(g.reshape(padded, [groups, block, wideIns / block, block, height, width]), [
       0,
@@ -113,7 +115,7 @@ function convolution(rewriting: Rewriting, node: Node): boolean {
     strides: intsAttribute(node, "strides", [1, 1]),
     dilations: intsAttribute(node, "dilations", [1, 1]),
     pads: intsAttribute(node, "pads", [0, 0, 0, 0]),
-    group: 1,
+    group: depthwise ? wideOuts : 1,
     bias: bias && missing[0] ? g.pad(bias, [0, missing[0]]) : bias,
   });
   place(g, node, { op: "ReorderOutput", inputs: [y], attributes: { channels: outs }, domain: BLOCKED });

@@ -7,7 +7,8 @@ import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
 import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
@@ -81,7 +82,7 @@ export async function ortSession(
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
-  const given = prepared?.toOnnx() ?? model as Uint8Array | string;
+  const given = model instanceof Model ? prepared!.toOnnx() : model;
   const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
   const session = await queue(() =>
     create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
@@ -216,12 +217,15 @@ async function create(
   staying: readonly string[],
 ): Promise<InferenceSession> {
   const { ort, options, carryAt } = engine;
-  const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
-  return await ort.InferenceSession.create(model as Uint8Array, {
-    ...QUIET,
-    ...options,
-    ...carryAt === "cpu" ? {} : { preferredOutputLocation },
-  }).catch(explain("load"));
+  // Where all lies on the CPU, the engine may choose.
+  const staysAt = carryAt === "cpu" ? [] : staying;
+  const preferredOutputLocation = Object.fromEntries(staysAt.map((name) => [name, carryAt]));
+  const settings = { ...QUIET, ...options, preferredOutputLocation };
+  // Two overloads, of which neither takes both.
+  const opening = typeof model === "string"
+    ? ort.InferenceSession.create(model, settings)
+    : ort.InferenceSession.create(model, settings);
+  return await opening.catch(explain("load"));
 }
 
 /** What ONNX Runtime says, and what helps. */
@@ -313,16 +317,16 @@ function requireStay(
 /** A package's tensor as the class that the rest of Espalier knows: the packages bring copies of it. */
 function common(tensor: Tensor): Tensor {
   if (tensor instanceof Tensor || tensor.location !== "cpu") return tensor;
-  return new Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.dims);
+  return tensorOf(tensor.type, tensor.data, tensor.dims);
 }
 
 /** Tensors of which those of float16 show the bits of their numbers. */
 function halvesAsBits(tensors: Tensors): Tensors {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
-      const { data } = tensor;
-      if (tensor.type !== "float16" || (data as unknown) instanceof Uint16Array) return [name, tensor];
-      const { buffer, byteOffset, length } = data as Float32Array;
+      const data: unknown = tensor.data;
+      if (tensor.type !== "float16" || data instanceof Uint16Array) return [name, tensor];
+      const { buffer, byteOffset, length } = arrayOf(tensor);
       const bits = new Tensor("uint16", new Uint16Array(buffer, byteOffset, length), tensor.dims);
       return [name, Object.defineProperty(bits, "type", { value: "float16" }) as unknown as Tensor];
     }),
@@ -330,7 +334,7 @@ function halvesAsBits(tensors: Tensors): Tensors {
 }
 
 function copyOf({ type, data, dims }: Tensor): Tensor {
-  return new Tensor(type as "float32", (data as Float32Array).slice(), dims);
+  return tensorOf(type, data.slice(), dims);
 }
 
 /** A copy on the CPU. The tensor's own `getData` would move the tensor itself there. */
@@ -339,7 +343,7 @@ async function onCpu(tensor: Tensor, gpu: Gpu | undefined): Promise<Tensor> {
   const { type, dims } = tensor;
   const count = sizeOf(dims);
   const bytes = await gpu!.read(bufferOf(tensor), byteLength(type, count));
-  return new Tensor(type as "float32", new storage[type].array!(bytes, 0, count) as Float32Array, dims);
+  return tensorOf(type, new storage[type].array!(bytes, 0, count), dims);
 }
 
 /** Gives GPU memory back; what lies on the CPU is the garbage collector's. */

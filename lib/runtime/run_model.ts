@@ -6,7 +6,7 @@ import type { Runtime, Tensors } from "./runtime.ts";
 /** Settings of {@linkcode runModel}. */
 export interface RunModelOptions {
   /** Default: one that {@linkcode openRuntime} opens at the first call and that stays open. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** Names of {@linkcode RunModelOptions}. */

@@ -13,12 +13,12 @@ export interface SessionOptions {
    * Inputs that a run takes from the previous run's outputs: input name → output name. They stay where the
    * engine keeps them (on the GPU for WebGPU), so parameters and optimiser state never cross the bus.
    */
-  carry?: Record<string, string>;
+  carry?: Record<string, string> | undefined;
   /**
    * Outputs that a run leaves where the engine keeps them: on WebGPU in GPU buffers, for kernels and for the
    * feeds of the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
    */
-  stay?: readonly string[];
+  stay?: readonly string[] | undefined;
 }
 
 /** A model, loaded into an engine. */

@@ -3,6 +3,7 @@ import { claim, toGpu } from "../../kernels/webgpu/core/tensors.ts";
 import { applyMask } from "../../kernels/webgpu/select/apply_mask.ts";
 import type { Session } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import { type Masks, wordsOf } from "./masks.ts";
 
@@ -66,6 +67,6 @@ export function savedMasks(
 ): Masks | undefined {
   if (!tensors.every(({ name }) => saved[MASK + name])) return undefined;
   return Object.fromEntries(
-    tensors.map(({ name, dims }) => [name, { dims, bits: saved[MASK + name]!.data as Uint8Array }]),
+    tensors.map(({ name, dims }) => [name, { dims, bits: elements(saved[MASK + name]!, "uint8") }]),
   );
 }

@@ -3,6 +3,7 @@ import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Weight } from "../nn/weights.ts";
 import type { Session, Tensors } from "../runtime/runtime.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { elements, floats } from "../tensor/arrays.ts";
 import type { SparseLayer } from "./method.ts";
 
 const DECAY = "decay/";
@@ -33,7 +34,7 @@ export function liveLayers(weights: readonly Weight[], usesDecay: boolean): Live
   const of = (tensors: Tensors): SparseLayer[] =>
     Array.from(kept, ([name, own]) => {
       const tensor = tensors[name]!;
-      const weights = tensor.location === "cpu" ? tensor.data as Float32Array : new Float32Array();
+      const weights = tensor.location === "cpu" ? floats(tensor) : new Float32Array();
       return { name, tensor, weights, ...own };
     });
   const decayOf = (name: string) => new Tensor("float32", kept.get(name)!.decay, kept.get(name)!.dims);
@@ -63,8 +64,9 @@ export function liveLayers(weights: readonly Weight[], usesDecay: boolean): Live
       ),
     restore(saved) {
       for (const [name, { decay, marks }] of kept) {
-        decay.set(saved[DECAY + name]?.data as Float32Array ?? []);
-        marks.set(saved[MARKS + name]?.data as Uint8Array ?? []);
+        const [oldDecay, oldMarks] = [saved[DECAY + name], saved[MARKS + name]];
+        if (oldDecay) decay.set(floats(oldDecay));
+        if (oldMarks) marks.set(elements(oldMarks, "uint8"));
       }
     },
   };

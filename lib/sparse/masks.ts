@@ -6,6 +6,7 @@ import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { arrayOf, floats } from "../tensor/arrays.ts";
 import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
@@ -65,10 +66,10 @@ export function magnitudeMasks(
 ): Masks {
   requireOptions("magnitudeMasks", options, { scope: true });
   const { scope = "layer" } = options;
-  const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor: { dims, data } }) => ({
+  const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor }) => ({
     name,
-    dims,
-    weights: data as Float32Array,
+    dims: tensor.dims,
+    weights: arrayOf(tensor),
   }));
   const rule = prunedSetRule("magnitude", sparsity);
   return scope === "layer" ? masksByMagnitude(layers, rule) : globalMasks(layers, rule);
@@ -105,8 +106,10 @@ export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<numbe
 export function nonZeroMasks(model: Model): Masks {
   return Object.fromEntries(
     weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").flatMap(
-      ({ name, tensor: { dims, data } }) =>
-        (data as Float32Array).includes(0) ? [[name, maskOfNonZeros(dims, data as Float32Array)]] : [],
+      ({ name, tensor }) => {
+        const weights = floats(tensor);
+        return weights.includes(0) ? [[name, maskOfNonZeros(tensor.dims, weights)]] : [];
+      },
     ),
   );
 }
@@ -154,7 +157,7 @@ export function maskWeights(model: Model, masks: Masks): Model {
         }`,
       );
     }
-    const weights = (tensor.data as Float32Array).slice();
+    const weights = floats(tensor).slice();
     zeroMasked(weights, mask);
     initializers.set(name, new Tensor("float32", weights, tensor.dims));
   }

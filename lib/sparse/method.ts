@@ -115,7 +115,7 @@ export function sparseMethod<Plan>(rules: SparseRules<Plan>): SparseMethod<Plan>
 /** How long structure learning lasts, an option of all methods. */
 export interface PruningStepsOptions {
   /** Steps of structure learning. Default: 70 % of the run, rounded. */
-  pruningSteps?: number;
+  pruningSteps?: number | undefined;
 }
 
 /** Names of {@linkcode PruningStepsOptions}. */

@@ -5,6 +5,7 @@ import type { Model } from "../onnx/model.ts";
 import type { Session } from "../runtime/runtime.ts";
 import type { WebgpuRuntime } from "../runtime/webgpu.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import type { Sparsifier, SparsifierRun } from "../train/sparsifier.ts";
 import { type HeldMasks, heldMasks, savedMasks } from "./held_masks.ts";
 import { liveLayers } from "./live_layers.ts";
@@ -93,7 +94,7 @@ function moments(method: SparseMethod, { steps, rate, seed }: SparsifierRun): (s
 function copiesOf(weights: readonly Weight[], { step: { state } }: SparsifierRun): Record<string, Tensor> {
   return Object.fromEntries(weights.map(({ name, tensor: { dims } }) => [
     name,
-    new Tensor("float32", (state[name]!.data as Float32Array).slice(), dims),
+    new Tensor("float32", floats(state[name]!).slice(), dims),
   ]));
 }
 

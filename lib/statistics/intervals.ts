@@ -15,7 +15,7 @@ export interface Interval {
 /** Settings of confidence intervals. */
 export interface IntervalOptions {
   /** How often, of many experiments like this one, the interval holds the true value. Default 0.95. */
-  level?: number;
+  level?: number | undefined;
 }
 
 /**

@@ -42,7 +42,7 @@ export interface BenchmarkSetOptions extends ImageFolderOptions {
    * The folder that has one folder per set. Default `sr` in `ESPALIER_DATA` or the cache, with or without
    * `benchmark`.
    */
-  folder?: string;
+  folder?: string | undefined;
 }
 
 /** Names of {@linkcode BenchmarkSetOptions}. */

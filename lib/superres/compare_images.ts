@@ -24,7 +24,7 @@ export interface CompareImagesOptions extends FigureOptions {
   /** Pixels on each side that PSNR leaves out: customarily the scale. */
   border: number;
   /** Width of an image on the page, in px. Default 150. */
-  size?: number;
+  size?: number | undefined;
 }
 
 /** Names of {@linkcode CompareImagesOptions}. */

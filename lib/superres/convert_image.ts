@@ -1,6 +1,7 @@
 import { TypeError } from "../errors.ts";
 import { type Image, toByte } from "../formats/image.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 
 /*
  * Images are of two kinds here: an `Image` holds bytes, as files do, and a float32 tensor [N, C, H, W]
@@ -29,7 +30,7 @@ export function toImage(image: Tensor): Image {
       `Cannot make an image of shape [${image.dims}]: expected one image of 1 to 4 channels, [1, C, H, W]`,
     );
   }
-  const planes = image.data as Float32Array;
+  const planes = floats(image);
   const area = width * height;
   const data = new Uint8Array(area * channels);
   for (let c = 0; c < channels; c++) {

@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { crop } from "../formats/crop.ts";
 import type { Image } from "../formats/image.ts";
 import { sizesOf } from "./convert_image.ts";
@@ -36,7 +37,7 @@ export function withoutBorder(image: Tensor, border: number): Tensor {
     );
   }
   if (border === 0) return image;
-  const source = image.data as Float32Array;
+  const source = floats(image);
   const target = new Float32Array(count * channels * tall * wide);
   for (let plane = 0; plane < count * channels; plane++) {
     for (let y = 0; y < tall; y++) {

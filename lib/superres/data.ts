@@ -49,12 +49,12 @@ export interface SuperresDataOptions {
   /** Source of the images to test on; for procedural: textures that training does not see. */
   test: ImageSource;
   /** Further sets to test on. Default: none. */
-  alsoTest?: readonly BenchmarkSetName[];
+  alsoTest?: readonly BenchmarkSetName[] | undefined;
   /**
    * Images to look at while training goes on: a set, or images like those to train on that are kept apart
    * (the last eight photographs, or four more textures). Default: nothing.
    */
-  validation?: BenchmarkSetName | "kept apart";
+  validation?: BenchmarkSetName | "kept apart" | undefined;
   /** How many times larger the high resolution is, along each side. */
   scale: number;
   /** Colours of the images. */

@@ -19,7 +19,7 @@ export interface ImageFolderOptions {
    * `"rgb"`: three channels, grey files with three equal ones. `"luma"`: rounded Y of BT.601 (a grey file's
    * samples are Y already), and low resolution is made of that. Default `"rgb"`.
    */
-  space?: "rgb" | "luma";
+  space?: "rgb" | "luma" | undefined;
 }
 
 /** Names of {@linkcode ImageFolderOptions}. */

@@ -15,7 +15,7 @@ export interface LumaOptions {
    * equal parts of red, green and blue, as programs that load everything in colour have it (BasicSR): then
    * its range shrinks to 16 … 235, and PSNR rises by 1.32 dB. Default `"luma"`.
    */
-  grey?: "luma" | "colour";
+  grey?: "luma" | "colour" | undefined;
 }
 
 /**

@@ -19,17 +19,17 @@ export interface PatchOptions {
   /** Side of `hr` over side of `lr`, in pixels. */
   scale: number;
   /** Pairs of patches in a batch. Default 16. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Side of the low-resolution patch, in pixels. Default 48. */
-  size?: number;
+  size?: number | undefined;
   /** Batches that make an epoch. Default 1,000. */
-  stepsPerEpoch?: number;
+  stepsPerEpoch?: number | undefined;
   /** Seed of the choice of patches. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** The model's input. Default `"input"`. */
-  input?: string;
+  input?: string | undefined;
   /** The loss's target. Default `"expected"`. */
-  target?: string;
+  target?: string | undefined;
 }
 
 /** Names of {@linkcode PatchOptions}. */

@@ -15,11 +15,11 @@ import { type Random, seededRandom } from "../random.ts";
 /** Settings of {@linkcode proceduralTextures}. */
 export interface TextureOptions {
   /** Images. Default 48. */
-  count?: number;
+  count?: number | undefined;
   /** Side of each, in pixels. Default 96. */
-  size?: number;
+  size?: number | undefined;
   /** Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { withoutBorder } from "./crop.ts";
 /** Settings of {@linkcode psnr} and `ssim`. */
 export interface MetricOptions {
   /** Pixels on each side that do not count: customarily the scale. Default 0. */
-  border?: number;
+  border?: number | undefined;
 }
 
 /**

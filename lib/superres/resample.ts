@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "../data/images/resample_axis.ts";
 import type { Image } from "../formats/image.ts";
 import { sizesOf } from "./convert_image.ts";
@@ -47,7 +48,7 @@ function resizeFloat(image: Tensor, scale: number): Tensor {
   const [count, channels, height, width] = sizesOf(image, "resize images");
   const rows = weightsOf(height, scale);
   const columns = weightsOf(width, scale);
-  const tall = resampleAxis(image.data as Float32Array, { outer: count * channels, inner: width }, rows);
+  const tall = resampleAxis(floats(image), { outer: count * channels, inner: width }, rows);
   const small = resampleAxis(tall, { outer: count * channels * rows.length, inner: 1 }, columns);
   return new Tensor("float32", new Float32Array(small), [count, channels, rows.length, columns.length]);
 }

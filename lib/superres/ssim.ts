@@ -1,6 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { floats } from "../tensor/arrays.ts";
 import { withoutBorder } from "./crop.ts";
 import { type MetricOptions, requireSameShape } from "./psnr.ts";
 
@@ -35,12 +36,11 @@ export function ssim(image: Tensor, reference: Tensor, options: MetricOptions = 
     );
   }
   const area = height * width;
+  const planes = [a, b].map(floats);
   let sum = 0;
   for (let plane = 0; plane < count * channels; plane++) {
-    const [x, y] = [a, b].map((each) =>
-      (each.data as Float32Array).subarray(plane * area, (plane + 1) * area)
-    ) as [Float32Array, Float32Array];
-    sum += ofPlanes(x, y, width);
+    const [x, y] = planes.map((each) => each.subarray(plane * area, (plane + 1) * area));
+    sum += ofPlanes(x!, y!, width);
   }
   return sum / (count * channels);
 }

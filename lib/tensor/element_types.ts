@@ -1,7 +1,7 @@
 import { type DataType, ELEMENT_TYPE } from "./tensor.ts";
 
 type ArrayType = {
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView & ArrayLike<unknown>;
   readonly BYTES_PER_ELEMENT: number;
 };
 

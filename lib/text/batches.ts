@@ -78,11 +78,11 @@ export interface EncodedTexts {
   /** The texts. */
   texts: readonly EncodedText[];
   /** Labels for the loss's target: classes, or scores. Without them there is nothing to train on. */
-  labels?: readonly (number | undefined)[];
+  labels?: readonly (number | undefined)[] | undefined;
   /** Number of classes; 0 where labels are scores. */
-  classes?: number;
+  classes?: number | undefined;
   /** First and last token of the answer in each text, in place of a label. */
-  spans?: readonly (readonly [first: number, last: number])[];
+  spans?: readonly (readonly [first: number, last: number])[] | undefined;
 }
 
 /** How {@linkcode textBatches} makes batches. */
@@ -168,7 +168,7 @@ export function textBatches(
     const inputs: Tensors = { [names.ids]: table(({ ids }) => ids, padding) };
     if (names.mask) inputs[names.mask] = table(({ ids }) => ids.map(() => 1), 0);
     if (names.types) inputs[names.types] = table(({ types }) => types, 0);
-    const targets = targetsOf(chosen, { ...labels && { labels }, classes, ...spans && { spans } });
+    const targets = targetsOf(chosen, { labels, classes, spans });
     return { inputs, targets };
   };
   const cut = texts.filter(({ cut = 0 }) => cut > 0).length;

@@ -1,13 +1,13 @@
 /** Steps of BERT's tokenizers before they cut text: settings of `BertNormalizer` in a tokenizer's file. */
 export interface BertNormalizerSettings {
   /** Whether control characters go, and all white space becomes spaces. */
-  clean_text?: boolean;
+  clean_text?: boolean | undefined;
   /** Whether spaces are put around Chinese characters. */
-  handle_chinese_chars?: boolean;
+  handle_chinese_chars?: boolean | undefined;
   /** Whether accents are taken off; null or left out: where letters are made small. */
-  strip_accents?: boolean | null;
+  strip_accents?: boolean | null | undefined;
   /** Whether letters are made small. */
-  lowercase?: boolean;
+  lowercase?: boolean | undefined;
 }
 
 /** A character of a text as BERT's tokenizers read it, and where it stands in the text. */

@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { omitNames, type OptionNames, requireOptions } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -22,15 +22,15 @@ export interface FineTuneData extends Pick<TextTask, "labels"> {
 /** Settings of {@linkcode fineTune}, beside those of `fit` that are not about data. */
 export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation" | "augment"> {
   /** Times that the texts are gone through. Default 3. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** The highest learning rate. Default 2e-5, for a whole pretrained encoder. */
-  rate?: number;
+  rate?: number | undefined;
   /** Part of the run on which the rate rises. Default 0. */
-  warmUp?: number;
+  warmUp?: number | undefined;
   /** Texts of a step. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode FineTuneOptions}. */
@@ -82,8 +82,7 @@ export async function fineTune(
       ...shuffled,
     });
   return await fitText(model, batches(train, { shuffleSeed: seed }), {
-    loss: classes > 0 ? crossEntropy() : meanSquaredError(),
-    ...options,
+    ...withDefaults({ loss: classes > 0 ? crossEntropy() : meanSquaredError() }, options),
     validation: validation && batches(validation),
   });
 }
@@ -97,10 +96,11 @@ export async function fitText(
     & Pick<FitOptions, "validation">,
 ): Promise<FitResult> {
   return await fit(model, batches, {
-    optimizer: adamW({ weightDecay: 0 }),
-    schedule: linearDecay({ rate, warmUp }),
-    clip: 1,
-    ...options,
+    ...withDefaults({
+      optimizer: adamW({ weightDecay: 0 }),
+      schedule: linearDecay({ rate, warmUp }),
+      clip: 1,
+    }, options),
     epochs,
   });
 }

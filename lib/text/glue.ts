@@ -14,7 +14,7 @@ export type GlueSplit = "train" | "val" | "dev" | "test";
 /** Where to look for GLUE. */
 export interface GlueOptions {
   /** The one folder to look in, instead of `glue` under `ESPALIER_DATA` and in the cache. */
-  folder?: string;
+  folder?: string | undefined;
 }
 
 /** Pairs that GLUE cuts off the training pairs of MRPC's publisher. */
@@ -23,8 +23,8 @@ const MRPC_DEV = 408;
 /** A file that holds a split, and which of its rows. */
 interface Candidate {
   file: string;
-  rows?: [from: number, to: number | undefined];
-  note?: string;
+  rows?: [from: number, to: number | undefined] | undefined;
+  note?: string | undefined;
 }
 
 /**
@@ -83,7 +83,7 @@ function candidates(task: GlueName, split: GlueSplit): Candidate[] {
   if (task !== "mrpc") return [plain];
   const original = (file: string, note?: string, rows?: [number, number | undefined]): Candidate[] => [
     plain,
-    { file, ...note !== undefined && { note }, ...rows && { rows } },
+    { file, note, rows },
   ];
   return {
     train: original("msr_paraphrase_train.txt", `all but the last ${MRPC_DEV} pairs`, [0, -MRPC_DEV]),

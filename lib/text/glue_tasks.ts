@@ -7,7 +7,7 @@ export interface RowLayout {
   /** The columns of the texts. */
   texts: readonly number[];
   /** The column of the label; not there where the file has none. */
-  label?: number;
+  label?: number | undefined;
 }
 
 /** A task of GLUE, and what its files look like. */

@@ -1,7 +1,7 @@
 import { Error, TypeError } from "../errors.ts";
 import { count, fields, nullable, number, parseShape, text } from "../files/schema.ts";
 import { emptyRecord } from "../own.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { readSource } from "../formats/read_source.ts";
 import { bert, type BertOptions, distilbert, type DistilbertOptions } from "../nn/bert.ts";
@@ -15,9 +15,9 @@ import { numbersOf, Tensor } from "../tensor/tensor.ts";
 /** Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. */
 export interface LoadEncoderOptions extends Pick<BertOptions, "head" | "pooling" | "dropout"> {
   /** Classes; 1 for regression. Default: those of the checkpoint, or 2. */
-  classes?: number;
+  classes?: number | undefined;
   /** Seed of weights that the checkpoint has not. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode LoadEncoderOptions}. */
@@ -193,7 +193,7 @@ export function architectureOf(
     }),
   ) as BertOptions;
   const builder = type === "bert" ? bert : distilbert;
-  const build = (options: BertOptions) => builder({ ...sizes, activation, ...options });
+  const build = (options: BertOptions) => builder(withDefaults({ ...sizes, activation }, options));
   return { prefix: type, build, kinds: classesOf(config) };
 }
 

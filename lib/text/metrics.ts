@@ -5,6 +5,7 @@ import { pearson, spearman } from "../statistics/correlation.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
 import { mcNemarTest } from "../statistics/tests.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /** A metric by which a text task is judged: larger is better. */
 export type MetricName = "accuracy" | "f1" | "matthews" | "pearson" | "spearman";
@@ -38,13 +39,13 @@ export interface Score {
 /** Settings of {@linkcode scorePredictions}. */
 export interface ScoreOptions {
   /** The classes there are. Default: those up to the highest that occurs. */
-  classes?: number;
+  classes?: number | undefined;
   /** Level of the interval. Default 0.95. */
-  level?: number;
+  level?: number | undefined;
   /** Samples that the bootstrap draws. Default 1,000. */
-  resamples?: number;
+  resamples?: number | undefined;
   /** Seed of the bootstrap. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode ScoreOptions}. */
@@ -134,7 +135,7 @@ export function comparePredictions(
  */
 export function predictionsOf(logits: Tensor): number[] {
   const [rows, classes] = logits.dims as readonly [number, number];
-  const data = logits.data as Float32Array;
+  const data = arrayOf(logits);
   return Array.from({ length: rows }, (_, row) => {
     const own = data.subarray(row * classes, (row + 1) * classes);
     if (classes === 1) return own[0]!;

@@ -2,6 +2,7 @@ import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
+import { float32Of } from "../tensor/arrays.ts";
 import { brief, encodeTexts } from "./batches.ts";
 import { encoderInputs } from "./encoder_inputs.ts";
 import { RUN_TEXTS_OPTIONS, runTexts, type RunTextsOptions } from "./run_texts.ts";
@@ -11,7 +12,7 @@ import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
 /** Settings of {@linkcode predictTexts}. */
 export interface PredictTextsOptions extends RunTextsOptions {
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode PredictTextsOptions}. */
@@ -39,7 +40,7 @@ export async function predictTexts(
 /** Settings of {@linkcode embedTexts}. */
 export interface EmbedTextsOptions extends RunTextsOptions {
   /** Tokens that longer texts are cut to. Default 256, or fewer where the model has fewer positions. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Names of {@linkcode EmbedTextsOptions}. */
@@ -106,7 +107,8 @@ async function rowPerText(
   const [name] = model.graph.outputs;
   const found: { all?: Float32Array; width: number } = { width: 0 };
   await runTexts(model, { texts, padding }, (outputs, rows) => {
-    const { data, dims } = make(outputs[name!]!, rows);
+    const output = make(outputs[name!]!, rows);
+    const { dims } = output;
     if (dims.length !== 2 || dims[0] !== rows.length) {
       throw new TypeError(
         `Cannot predict with this model: its first output "${name}" has the shape [${
@@ -117,8 +119,9 @@ async function rowPerText(
     }
     const width = found.width = dims[1]!;
     found.all ??= new Float32Array(texts.length * width);
+    const numbers = float32Of(output);
     rows.forEach((row, i) => {
-      found.all!.set((data as Float32Array).subarray(i * width, (i + 1) * width), row * width);
+      found.all!.set(numbers.subarray(i * width, (i + 1) * width), row * width);
     });
   }, options);
   return float32(found.all!, [texts.length, found.width]);

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { SyntaxError } from "../errors.ts";
 import { GLUE, type GlueName, type GlueTask, type RowLayout } from "./glue_tasks.ts";
 import type { TextExample } from "./text_set.ts";
@@ -31,11 +32,12 @@ export function readGlue(task: GlueName, text: string, name = "the given text"):
       );
     }
     const [one, other] = layout.texts.map((column) => row[column]!);
-    return {
+    const { label } = layout;
+    return withoutUndefined({
       text: one!,
-      ...other !== undefined && { pair: other },
-      ...layout.label !== undefined && { label: labelOf(known, row[layout.label]!, number, name) },
-    };
+      pair: other,
+      label: label === undefined ? undefined : labelOf(known, row[label]!, number, name),
+    });
   });
 }
 
@@ -44,7 +46,7 @@ function layoutOf(task: GlueTask, header: readonly string[]): RowLayout {
   return {
     columns: [header.length],
     texts: task.texts.map((column) => header.indexOf(column)),
-    ...label >= 0 && { label },
+    label: label >= 0 ? label : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import type { SpanExample } from "./squad.ts";
 import type { EncodedText, Piece, TextTokenizer } from "./tokenizer.ts";
 
@@ -64,7 +64,7 @@ export function spanWindows(
       const inside = span && span[0] >= from && span[1] < from + part.length;
       const answer: [number, number] | undefined = span &&
         (inside ? [span[0] - from + offset, span[1] - from + offset] : [0, 0]);
-      windows.push({ ...joined, example, offset, pieces: part, ...answer && { answer } });
+      windows.push(withoutUndefined({ ...joined, example, offset, pieces: part, answer }));
       if (from + room >= pieces.length) return windows;
     }
   });

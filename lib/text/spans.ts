@@ -1,5 +1,5 @@
 import { RangeError, TypeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { FitResult } from "../train/fit.ts";
 import { requireVocabulary, textBatches } from "./batches.ts";
@@ -17,11 +17,12 @@ import {
 } from "./span_windows.ts";
 import type { SpanExample } from "./squad.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
+import { float32Of } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode answerSpans}. */
 export interface AnswerSpansOptions extends SpanWindowOptions, RunTextsOptions {
   /** Tokens of the longest answer. Default 30. */
-  longest?: number;
+  longest?: number | undefined;
 }
 
 /** Names of {@linkcode AnswerSpansOptions}. */
@@ -59,9 +60,8 @@ export async function answerSpans(
       }
       const length = start_logits.dims[1]!;
       for (const [logits, kept] of [[start_logits, starts], [end_logits, ends]] as const) {
-        rows.forEach((row, i) => {
-          kept[row] = (logits.data as Float32Array).slice(i * length, (i + 1) * length);
-        });
+        const numbers = float32Of(logits);
+        rows.forEach((row, i) => kept[row] = numbers.slice(i * length, (i + 1) * length));
       }
     },
     { batchSize, runtime, signal },
@@ -117,8 +117,7 @@ export async function fineTuneSpans(
     });
   };
   return await fitText(model, batches(train, seed), {
-    loss: spanCrossEntropy(),
-    ...options,
+    ...withDefaults({ loss: spanCrossEntropy() }, options),
     validation: validation && batches(validation),
   });
 }
@@ -135,5 +134,5 @@ function windowsFor(
   const inputs = encoderInputs(model);
   requireVocabulary(inputs, tokenizer);
   const { positions = WINDOW } = inputs;
-  return spanWindows(tokenizer, examples, { maxLength: Math.min(WINDOW, positions), ...options });
+  return spanWindows(tokenizer, examples, withDefaults({ maxLength: Math.min(WINDOW, positions) }, options));
 }

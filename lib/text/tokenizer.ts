@@ -65,7 +65,7 @@ export interface TokenizerOptions {
    * Whether letters are made small. Default: as the tokenizer's files say; where they do not, whether the
    * vocabulary has no capitals.
    */
-  lowerCase?: boolean;
+  lowerCase?: boolean | undefined;
 }
 
 /**
@@ -218,7 +218,8 @@ function tokenizerFrom(
       }
       const [a, b] = cut(first.length, second?.length ?? 0, room);
       const left = first.length + (second?.length ?? 0) - a - b;
-      return { ...join(first.slice(0, a), second?.slice(0, b)), ...left > 0 && { cut: left } };
+      const joined = join(first.slice(0, a), second?.slice(0, b));
+      return left > 0 ? { ...joined, cut: left } : joined;
     },
     decode: (tokens) => tokens.length === 0 ? "" : byLibrary(() => library.decode([...tokens])),
   };

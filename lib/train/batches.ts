@@ -1,6 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { Tensor, tensorOf } from "../tensor/tensor.ts";
+import { arrayLike, arrayOf } from "../tensor/arrays.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { isPlain, type Labels } from "./labels.ts";
@@ -81,11 +82,11 @@ export interface BatchOptions {
   /** The name for a single target tensor. */
   target: string;
   /** Shuffles each epoch anew; without it examples come in order. */
-  shuffleSeed?: number;
+  shuffleSeed?: number | undefined;
   /** Whether a smaller last batch is left out. Default false. */
-  dropLast?: boolean;
+  dropLast?: boolean | undefined;
   /** Makes the single target tensor of what was given for it. Default: it is a tensor already. */
-  toTarget?: (given: Tensor | Labels) => Tensor;
+  toTarget?: ((given: Tensor | Labels) => Tensor) | undefined;
 }
 
 /** Names of {@linkcode BatchOptions}. */
@@ -161,13 +162,13 @@ function inMemory({ inputs, targets }: Batch): { examples: number; take(rows: Ui
 /** The given rows of a tensor (its first axis), in the given order. */
 export function takeRows(tensor: Tensor, rows: ArrayLike<number>): Tensor {
   const [count, ...rest] = tensor.dims;
-  const data = tensor.data as Float32Array;
+  const data = arrayOf(tensor);
   const size = data.length / Math.max(1, count!);
-  const taken = new (data.constructor as Float32ArrayConstructor)(rows.length * size);
+  const taken = arrayLike(data, rows.length * size);
   for (let i = 0; i < rows.length; i++) {
     taken.set(data.subarray(rows[i]! * size, (rows[i]! + 1) * size), i * size);
   }
-  return new Tensor(tensor.type as "float32", taken, [rows.length, ...rest]);
+  return tensorOf(tensor.type, taken, [rows.length, ...rest]);
 }
 
 /** How many examples there are. */

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { requireRegular } from "../files/read_file.ts";
 import { Error, SyntaxError } from "../errors.ts";
 import { readFile } from "../node.ts";
@@ -63,10 +64,10 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   const { state, best, sparse = {}, withoutChecksum: _, ...rest } = checkpoint;
   const tensors = {
     ...prefixed(STATE, state),
-    ...best ? prefixed(BEST, best.weights) : {},
+    ...prefixed(BEST, best?.weights ?? {}),
     ...prefixed(SPARSE, sparse),
   };
-  const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
+  const record = { ...rest, best: best && { epoch: best.epoch, score: best.score } };
   const bytes = encodeSafetensors(tensors, {
     metadata: { format: FORMAT, record: JSON.stringify(record) },
     checksum: true,
@@ -117,15 +118,15 @@ export function decodeTrainingCheckpoint(bytes: Uint8Array, path: string): Check
     });
   }
   const record = requireShape<Omit<Checkpoint, "state">>(RECORD, value, `resume from ${path}`);
-  return {
+  return withoutUndefined({
     ...record,
     // Older checkpoints do not say.
     unseen: record.unseen ?? { loss: 0, steps: 0 },
     state: unprefixed(STATE, tensors),
     sparse: unprefixed(SPARSE, tensors),
-    ...!checked && { withoutChecksum: true },
+    withoutChecksum: checked ? undefined : true,
     best: record.best && { ...record.best, weights: unprefixed(BEST, tensors) },
-  };
+  });
 }
 
 /** SHA-256, in hex, of files (the model, data) and of the settings that decide what the training computes. */

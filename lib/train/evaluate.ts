@@ -1,7 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { quoted } from "../printable.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -16,18 +16,19 @@ import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
 import { stopSignal } from "../stop.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
   /** The loss that is computed. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** Examples per run. Default 128, or what the model fixes. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /**
    * Counts also the examples whose label is among this many largest outputs: `topAccuracy`. Default: not
    * counted.
    */
-  top?: number;
+  top?: number | undefined;
   /** The engine that computes. Default: the best one there is, opened for this and closed after it. */
   runtime?: Runtime | undefined;
   /** Ends the evaluation after the batch at hand, with the signal's reason. */
@@ -120,19 +121,20 @@ export async function evaluate(
       await session.release();
     }
     if (!Number.isFinite(sums.loss)) requireFiniteWeights(model);
-    return {
+    return withoutUndefined({
       examples: sums.examples,
       loss: sums.loss / sums.examples,
-      ...graph.correct ? { accuracy: sums.correct / sums.examples } : {},
-      ...graph.among ? { topAccuracy: sums.among / sums.examples } : {},
-    };
+      accuracy: graph.correct ? sums.correct / sums.examples : undefined,
+      topAccuracy: graph.among ? sums.among / sums.examples : undefined,
+    });
   });
 }
 
 /** Throws RangeError where numbers of a weight are none: what comes of them says nothing. */
 function requireFiniteWeights(model: Model): void {
-  for (const { name, tensor: { data } } of weightsOf(model)) {
-    const at = (data as Float32Array).findIndex((value) => !Number.isFinite(Number(value)));
+  for (const { name, tensor } of weightsOf(model)) {
+    const data = arrayOf(tensor);
+    const at = data.findIndex((value) => !Number.isFinite(Number(value)));
     if (at < 0) continue;
     throw new RangeError(
       `Cannot evaluate ${quoted(model.graph.name)}: weight ${quoted(name)} holds ${

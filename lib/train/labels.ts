@@ -1,5 +1,6 @@
 import { TypeError } from "../errors.ts";
 import { int64, Tensor } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /**
  * Labels as a program has them at hand: one whole number per example (`[3, 0, 1]`, an `Int32Array`, a
@@ -40,7 +41,7 @@ function rowsOf(tensor: Tensor): readonly Label[] {
         `one-hot row of two classes or more for each example, [N, C]`,
     );
   }
-  const values = data as Float32Array;
+  const values = arrayOf(tensor);
   return Array.from({ length: count! }, (_, i) => values.subarray(i * classes!, (i + 1) * classes!));
 }
 

@@ -20,8 +20,8 @@ export function lossBatches(
   requireData(action, data);
   if ("batch" in data) return data;
   const [name, { type, shape } = { type: undefined, shape: undefined }] = Object.entries(targets)[0] ?? [];
-  const labels = type === "int64" && shape?.length === 1;
-  return toBatches(data, { ...options, target: name ?? "labels", ...labels && { toTarget: toLabels } });
+  const toTarget = type === "int64" && shape?.length === 1 ? toLabels : options.toTarget;
+  return toBatches(data, { ...options, target: name ?? "labels", toTarget });
 }
 
 /** Refuses what holds neither examples nor batches, such as options in the place of data. */

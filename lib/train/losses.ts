@@ -4,6 +4,7 @@ import { operatorOf } from "../onnx/operators/table.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { type DataType, float32 } from "../tensor/tensor.ts";
+import { elements } from "../tensor/arrays.ts";
 import { producers } from "../onnx/topology.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 
@@ -54,7 +55,7 @@ export function requireLoss(action: string, loss: Loss): void {
 /** Settings of {@linkcode crossEntropy}. */
 export interface CrossEntropyOptions {
   /** The part of the truth that is spread evenly over all classes. Default 0. */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
 }
 
 /**
@@ -105,7 +106,7 @@ function classesOf(shape: Shape): number {
 /** A one-hot row of an unknown class would be all zeros and pass unnoticed. */
 function checkLabels({ labels }: Tensors, outputs: Shape): void {
   const classes = classesOf(outputs);
-  for (const label of labels!.data as BigInt64Array) {
+  for (const label of elements(labels!, "int64")) {
     if (label < 0n || label >= classes) {
       throw new RangeError(
         `Cannot compare with label ${label}: the model has ${classes} classes, so labels are 0 to ${
@@ -121,9 +122,9 @@ export interface DistillationOptions {
   /**
    * Temperature: the teacher's and the student's logits are divided by this before the softmax. Default 4.
    */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Weight of the teacher's part; the labels' part weighs 1 minus this. Default 0.9. */
-  weight?: number;
+  weight?: number | undefined;
 }
 
 /**

@@ -6,11 +6,11 @@ import type { Weight } from "../nn/weights.ts";
 /** Differences of one parameter's update from the others'. */
 export interface ParameterOptions {
   /** The learning rate is multiplied by this. Default 1. */
-  rateFactor?: number;
+  rateFactor?: number | undefined;
   /** Weight decay of this parameter, in place of the optimizer's own. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** The optimizer of this parameter, in place of the run's. The rate is the run's. */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | undefined;
 }
 
 /** Names of {@linkcode ParameterOptions}. */
@@ -75,11 +75,11 @@ export interface Update {
 /** Settings of {@linkcode sgd}. */
 export interface SgdOptions {
   /** Part of the sum of gradients that stays at each step. Default 0.9; 0 keeps no state. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Whether the step looks ahead by the momentum: Nesterov. Default true. */
-  nesterov?: boolean;
+  nesterov?: boolean | undefined;
   /** Added to the gradient as this times the parameter. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
 }
 
 /**
@@ -108,11 +108,11 @@ export function sgd(settings: SgdOptions = {}): Optimizer {
 /** Settings of {@linkcode adamW}. */
 export interface AdamWOptions {
   /** Decay of the mean and of the mean square of gradients. Default [0.9, 0.999]. */
-  betas?: [number, number];
+  betas?: [number, number] | undefined;
   /** Added to the root. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Each step takes rate·weightDecay·p away. Default 0.01. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
 }
 
 /** Adam with decoupled weight decay: Loshchilov and Hutter, 2017, algorithm 2, in PyTorch's order. */
@@ -140,11 +140,11 @@ export function adamW(
 /** Settings of {@linkcode adam}. */
 export interface AdamOptions {
   /** Decay of the mean and of the mean square of gradients. Default [0.9, 0.999]. */
-  betas?: [number, number];
+  betas?: [number, number] | undefined;
   /** Added to the root. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Added to the gradient as this times the parameter, before the moments: L2. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
 }
 
 /**

@@ -16,9 +16,9 @@ export interface MultiStepOptions {
   /** Rate until the first milestone. */
   rate: number;
   /** Where the rate is multiplied by `gamma`, as parts of the run. Default [0.5, 0.75]. */
-  milestones?: readonly number[];
+  milestones?: readonly number[] | undefined;
   /** The rate is multiplied by this at each milestone. Default 0.1. */
-  gamma?: number;
+  gamma?: number | undefined;
 }
 
 /** A rate that falls by a factor at each milestone. */
@@ -34,9 +34,9 @@ export interface CosineOptions {
   /** The highest rate, reached at the end of the warm-up. */
   rate: number;
   /** Part of the run over which the rate rises linearly, from `rate` divided by its steps. Default 0. */
-  warmUp?: number;
+  warmUp?: number | undefined;
   /** The rate just after the last step. Default 0. */
-  last?: number;
+  last?: number | undefined;
 }
 
 /**
@@ -65,9 +65,9 @@ export interface LinearDecayOptions {
   /** The highest rate, reached at the end of the warm-up. */
   rate: number;
   /** Part of the run over which the rate rises linearly, from `rate` divided by its steps. Default 0. */
-  warmUp?: number;
+  warmUp?: number | undefined;
   /** The rate just after the last step. Default 0. */
-  last?: number;
+  last?: number | undefined;
 }
 
 /**
@@ -97,11 +97,11 @@ export interface OneCycleOptions {
   /** The highest rate. */
   rate: number;
   /** Part of the run on which the rate rises. Default 0.3. */
-  rise?: number;
+  rise?: number | undefined;
   /** The first rate is `rate` divided by this. Default 25. */
-  first?: number;
+  first?: number | undefined;
   /** The last rate is the first one divided by this. Default 1e4. */
-  last?: number;
+  last?: number | undefined;
 }
 
 /**

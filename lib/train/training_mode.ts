@@ -17,13 +17,13 @@ export interface TrainingMode {
   /** For each running statistic, the value that holds it after the batch. */
   statistics: Record<string, Value>;
   /** An int64 scalar input, where there is dropout: a new whole number from 0 to 2³¹ − 2 for each step. */
-  seed?: Value;
+  seed?: Value | undefined;
 }
 
 /** Settings of {@linkcode toTrainingMode}. */
 export interface TrainingModeOptions {
   /** Running statistics that stay: their batch norms normalise with them. Default: none. */
-  frozen?: ReadonlySet<string>;
+  frozen?: ReadonlySet<string> | undefined;
 }
 
 interface Rewriting {
@@ -89,12 +89,7 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   }
   const outputs = Object.fromEntries(graph.outputs.map((name) => [name, current(name)]));
   const rewritten = { ...g.graph(), outputs: Object.values(outputs) };
-  return {
-    model: inferShapes(model.withGraph(rewritten)),
-    outputs,
-    statistics: rewriting.statistics,
-    ...seed === undefined ? {} : { seed },
-  };
+  return { model: inferShapes(model.withGraph(rewritten)), outputs, statistics: rewriting.statistics, seed };
 }
 
 /** The ratio of a Dropout: an attribute before opset 12, a stored input from then on. */

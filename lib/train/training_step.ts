@@ -206,11 +206,12 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     targets,
     inputGradients,
     decayInputs: decayed.inputs,
-    scalarFeeds: (step, rate) => ({
-      ...optimizerFeeds(told, Math.floor(step / accumulate), rate),
-      ...complete !== undefined && { [complete]: scalar((step + 1) % accumulate === 0 ? 1 : 0) },
-      ...training.seed && { [training.seed]: dropoutSeed(seed, step) },
-    }),
+    scalarFeeds: (step, rate) => {
+      const feeds: Tensors = optimizerFeeds(told, Math.floor(step / accumulate), rate);
+      if (complete !== undefined) feeds[complete] = scalar((step + 1) % accumulate === 0 ? 1 : 0);
+      if (training.seed !== undefined) feeds[training.seed] = dropoutSeed(seed, step);
+      return feeds;
+    },
     outputShape,
     weights: (state) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),

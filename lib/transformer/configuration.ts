@@ -19,7 +19,7 @@ export interface BlockState {
 /** A configuration in which nothing is gone. */
 export function emptyConfiguration(
   { groups }: Pick<Transformer, "groups">,
-  options: Partial<Pick<Configuration, "k" | "renormalize">> = {},
+  options: { k?: Configuration["k"] | undefined; renormalize?: boolean | undefined } = {},
 ): Configuration {
   requireOptions("emptyConfiguration", options, { k: true, renormalize: true });
   const { k = K, renormalize = false } = options;

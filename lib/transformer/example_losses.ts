@@ -2,6 +2,7 @@ import { RangeError, TypeError } from "../errors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { predictionsOf } from "../text/metrics.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /** Losses and scores of a batch's outputs, example by example. */
 export interface ExampleScores {
@@ -23,8 +24,8 @@ export type ExampleLoss = (outputs: Tensors, targets: Tensors) => ExampleScores;
 export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => {
   const logits = firstFloats(outputs);
   const [examples, classes] = logits.dims as [number, number];
-  const data = logits.data as Float32Array;
-  const labels = targets.labels!.data as BigInt64Array;
+  const data = arrayOf(logits);
+  const labels = arrayOf(targets.labels!);
   const losses = new Float64Array(examples);
   for (let i = 0; i < examples; i++) {
     const row = data.subarray(i * classes, (i + 1) * classes);
@@ -47,8 +48,8 @@ export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => 
 
 /** Squared error of each example, of the model's first output of floats and the target `expected`. */
 export const squaredErrors: ExampleLoss = (outputs, targets): ExampleScores => {
-  const found = firstFloats(outputs).data as Float32Array;
-  const expected = targets.expected!.data as Float32Array;
+  const found = arrayOf(firstFloats(outputs));
+  const expected = arrayOf(targets.expected!);
   return { losses: Float64Array.from(expected, (value, i) => (found[i]! - value) ** 2) };
 };
 

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { SyntaxError } from "../errors.ts";
 import { count, fields, list, parseShape, text } from "../files/schema.ts";
 import { Model } from "../onnx/model.ts";
@@ -68,11 +69,11 @@ export function writeKept(
       stays.has(block.partOfChannel[channel]!)
     );
     const old = note.kept ?? channels;
-    return {
+    return withoutUndefined({
       id: note.id,
       kept: block.group || kept.length === 0 ? channels.map((channel) => old[channel]!) : old,
-      ...((k ?? note.k) !== undefined ? { k: k ?? note.k } : {}),
-    };
+      k: k ?? note.k,
+    });
   });
   const metadata = { ...model.info.metadata, [KEY]: JSON.stringify(next) };
   return new Model(model.graph, { ...model.info, metadata });

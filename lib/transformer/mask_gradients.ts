@@ -13,15 +13,16 @@ import { emptyConfiguration } from "./configuration.ts";
 import { type PartId, partId } from "./elements.ts";
 import { feedMasks } from "./mask.ts";
 import type { Transformer } from "./transformer.ts";
+import { arrayOf } from "../tensor/arrays.ts";
 
 /** Settings of {@linkcode maskGradients}. */
 export interface MaskGradientsOptions {
   /** The loss. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** Examples whose gradients are added up before their absolute value is taken. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Engine that computes. Default: the best there is, opened for this and closed after it. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /**
@@ -59,9 +60,7 @@ export async function maskGradients(
         const batch = await source.batch(0, step);
         const found = await session.run({ ...batchFeeds("evaluate", loss, targets, batch), ...open });
         names.forEach((name, i) => {
-          (found[name]!.data as Float32Array).forEach((gradient, part) =>
-            sums[i]![part]! += Math.abs(gradient)
-          );
+          arrayOf(found[name]!).forEach((gradient, part) => sums[i]![part]! += Math.abs(gradient));
         });
       }
     } finally {

@@ -26,7 +26,7 @@ import type { Block, Transformer } from "./transformer.ts";
 /** Settings of {@linkcode networkMap}. */
 export interface NetworkMapOptions extends Partial<FigureOptions> {
   /** Elements with a frame: where harm was planted, say. */
-  marked?: readonly ElementId[];
+  marked?: readonly ElementId[] | undefined;
 }
 
 /** Names of {@linkcode NetworkMapOptions}. */
@@ -83,7 +83,7 @@ export function networkMap(
   );
   return drawPlot({
     title,
-    ...(subtitle === undefined ? {} : { subtitle }),
+    subtitle,
     alt: alt ??
       `Left: heads; right: groups of neurons. ${gone} ${
           gone === 1 ? "part goes by itself" : "parts go by themselves"

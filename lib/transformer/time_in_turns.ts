@@ -41,11 +41,11 @@ export interface TimedPair {
 /** Settings of {@linkcode timeInTurns}. */
 export interface TimeOptions {
   /** Runs of each before the first that is timed. Default 10. */
-  warmUp?: number;
+  warmUp?: number | undefined;
   /** Timed runs of each. Default 50. */
-  runs?: number;
+  runs?: number | undefined;
   /** Engine that computes. Default: the best there is. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /**

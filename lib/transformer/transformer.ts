@@ -33,7 +33,7 @@ export interface Transformer {
 /** Settings of {@linkcode transformerOf}. */
 export interface TransformerOptions {
   /** Groups that the neurons of each feed-forward block are divided into, as even as can be. Default 12. */
-  groups?: number;
+  groups?: number | undefined;
 }
 
 /** The paper's number of groups, for BERT: 12 of 256 neurons. */

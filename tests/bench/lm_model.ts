@@ -42,12 +42,13 @@ if (mode === "load" || mode === "read") {
     if (what === "open") {
       const opening = await spent(async () => {
         model = await openLanguageModel(path, { packed: mode === "packed", context: 1024, runtime });
-        await (await model.steps()).feed(tokens(1));
+        using steps = await model.steps();
+        await steps.feed(tokens(1));
       });
       say(opening, before);
       continue;
     }
-    const steps = await model!.steps();
+    using steps = await model!.steps();
     if (what === "prompt") {
       say(await spent(() => steps.feed(tokens(Number(count)))), before);
       continue;

@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { setUpZoo } from "../zoo/environment.ts";
 import { ctrSteps } from "./ctr.ts";
+import { clickLogs } from "./ctr_readers.ts";
 import { expectedLatency } from "./expected_latency.ts";
 import { forward } from "./forward.ts";
 import { languageModels } from "./lm.ts";
@@ -19,7 +20,7 @@ import { planning } from "./planning.ts";
 import { prunedLatency } from "./pruned_latency.ts";
 import { whyNotQuiet } from "./quiet.ts";
 import { savedModels } from "./saved_models.ts";
-import { type Bench, machine, tableOf, toMarkdown } from "./section.ts";
+import { type Bench, machine, type Section, tableOf, toMarkdown } from "./section.ts";
 import { trainingSteps } from "./training_step.ts";
 import { start } from "./start.ts";
 import { transformer } from "./transformer.ts";
@@ -36,6 +37,7 @@ const PARTS: Record<string, Bench> = {
   memory: onnxMemory,
   graphs: metaGraphs,
   ctr: ctrSteps,
+  logs: clickLogs,
   start,
   lm: languageModels,
 };
@@ -73,11 +75,16 @@ const busy = values.write ? whyNotQuiet(load) : undefined;
 if (busy !== undefined) fail(busy);
 const where = await machine(load);
 for (const part of parts) {
-  const section = await PARTS[part]!({ rounds, torch, networks: values.networks?.split(",") });
-  const text = toMarkdown(section, where);
-  console.log(`${text}\n`);
-  if (!values.write) continue;
-  await writeSection(part, text);
-  if (section.brief) await writeSection(part, tableOf(section.brief), "README.md");
+  const write = async (section: Section) => {
+    if (values.write) await writeSection(part, toMarkdown(section, where));
+  };
+  const keep = async (section: Section) => {
+    console.error(section.rows.at(-1)?.join(" | "));
+    await write(section);
+  };
+  const section = await PARTS[part]!({ rounds, torch, networks: values.networks?.split(","), keep });
+  console.log(`${toMarkdown(section, where)}\n`);
+  await write(section);
+  if (values.write && section.brief) await writeSection(part, tableOf(section.brief), "README.md");
 }
 Deno.exit(0);

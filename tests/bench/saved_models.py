@@ -23,7 +23,8 @@ def build(name):
     import timm
     import torchvision.models as vision
     import transformers as hf
-    from architectures import UNet, logits
+    from architectures.dense import UNet
+    from architectures.wrap import logits
 
     def image(network, size=224):
         return network, (torch.randn(1, 3, size, size),)

@@ -22,6 +22,8 @@ export interface BenchOptions {
   torch?: string | undefined;
   /** Networks to save and time, by name. Default: all. */
   networks?: readonly string[] | undefined;
+  /** Is given a long part as far as it has come, after each of its rows: what was measured outlives a stop. */
+  keep?: ((section: Section) => Promise<void>) | undefined;
 }
 
 /** Measures one part. */

@@ -6,7 +6,10 @@ import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
 import { criteo } from "../../lib/ctr/logs/log_format.ts";
 import { prepareLog } from "../../lib/ctr/logs/prepare_log.ts";
 import { readLog, streamTraining } from "../../lib/ctr/logs/read_log.ts";
+import { frequency } from "../../lib/ctr/methods/frequency.ts";
 import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
+import { fm } from "../../lib/ctr/interactions/fm.ts";
+import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
 import { dataFile } from "../data.ts";
 import { inFolder } from "../in_folder.ts";
 import { withEngine } from "../train/engines.ts";
@@ -45,4 +48,23 @@ withEngine("the delivered Criteo rows are read, streamed, and served small", "na
     assert.deepEqual(JSON.parse(metadata.fields!), log.fields);
     assert.equal(metadata.vocabularies, manifest.log.vocabularies);
   });
+});
+
+withEngine("what is left is trained from the first weights, or from new ones", "native", async (runtime) => {
+  const log = syntheticLog({ seed: 1, rows: [2000, 500, 500] });
+  const fit = async (options: { retrainSeed?: number }) => {
+    const { masked, choice } = await fitCtr(fm(), log, {
+      ...{ features: 4, batchSize: 500, epochs: 1, seed: 3, runtime, table: frequency({ rows: 200 }) },
+      ...options,
+    });
+    return { model: masked.toOnnx(), mask: choice.mask };
+  };
+  const [rewound, same, fresh] = [
+    await fit({}),
+    await fit({ retrainSeed: 3 }),
+    await fit({ retrainSeed: 4 }),
+  ];
+  assert.deepEqual(same, rewound);
+  assert.deepEqual(fresh.mask, rewound.mask);
+  assert.notDeepEqual(fresh.model, rewound.model);
 });

@@ -8,6 +8,7 @@ import { trainRows } from "../../lib/ctr/train_rows.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { sgd } from "../../lib/train/optimizers.ts";
 import { assertClose } from "../close.ts";
+import { inFolder } from "../in_folder.ts";
 import { withEngine } from "../train/engines.ts";
 
 const log = syntheticLog({ seed: 1, rows: [4000, 1000, 1000] });
@@ -71,3 +72,37 @@ withEngine(
     assert.ok(replayed < 0.8 * still, `rare rows of ${replayed} in all, and ${still}`);
   },
 );
+
+withEngine("tables may lie in a file that is mapped into memory", "native", async (runtime) => {
+  if (Deno.build.os !== "linux") return;
+  const libc = Deno.dlopen("libc.so.6", {
+    open: { parameters: ["buffer", "i32"], result: "i32" },
+    mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+    munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  });
+  const mapped: [Deno.PointerValue, bigint][] = [];
+  await inFolder(async (folder) => {
+    const allocate = (bytes: number): ArrayBuffer => {
+      const path = `${folder}/${mapped.length}`;
+      Deno.writeFileSync(path, new Uint8Array(bytes));
+      const [readAndWrite, shared] = [2 | 1, 1];
+      const file = libc.symbols.open(new TextEncoder().encode(`${path}\0`), 2);
+      const start = libc.symbols.mmap(null, BigInt(bytes), readAndWrite, shared, file, 0n);
+      mapped.push([start, BigInt(bytes)]);
+      return Deno.UnsafePointerView.getArrayBuffer(start!, bytes);
+    };
+    const options = {
+      ...{ fields: log.train.fields, features: 4, seed: 3, firstOrder: "zeros" as const },
+      ...{ batchSize: 500, rate: 5e-3, weightDecay: 1e-3, epochs: 1, patience: 1, runtime },
+    };
+    const inMemory = await trainRows(fm(), log, options);
+    const inFile = await trainRows(fm(), log, { ...options, allocate });
+    assert.deepEqual(inFile.model.toOnnx(), inMemory.model.toOnnx());
+    const table = weightsOf(inFile.model).find(({ name }) => name === "embedding.weight")!.tensor.data;
+    // The table is asked for first; its moments and steps, and those of first-order weights, come behind it.
+    assert.equal(mapped.length, 8);
+    assert.deepEqual(new Float32Array(Deno.readFileSync(`${folder}/0`).buffer), table);
+  });
+  for (const [start, bytes] of mapped) libc.symbols.munmap(start, bytes);
+  libc.close();
+});

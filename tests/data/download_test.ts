@@ -2,7 +2,6 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { download } from "../../lib/data/download.ts";
-import { fetchData } from "../../lib/data/fetch.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { limits, setLimits } from "../../lib/limits.ts";
 import type { DataFile } from "../../lib/data/manifest.ts";
@@ -222,13 +221,6 @@ Deno.test("a signal stops a download, and what came is kept", () =>
     await download(at("good"), folder);
     await isWhole(folder);
   }));
-
-Deno.test("an unknown data set is an error that lists the known ones", async () => {
-  await rejects(fetchData(["cifar-11"]), {
-    name: "RangeError",
-    message: /"cifar-11": expected one of cifar10, mnist, fashion-mnist/,
-  });
-});
 
 Deno.test("a part that is to blame is thrown away, and the file begun again from nothing, once", async () => {
   for (

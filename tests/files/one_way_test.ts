@@ -43,7 +43,6 @@ const READS: readonly RegExp[] = [
 const READ_OTHERWISE: Readonly<Record<string, string>> = {
   "lib/files/read_file.ts": "the one way itself",
   "lib/files/lock.ts": "a lock of ours, opened before",
-  "lib/formats/read_source.ts": "asks the one way, and says it in words of its own",
   "lib/ctr/logs/first_line.ts": "piece by piece, up to a first line's end",
   "lib/ctr/logs/tf_records.ts": "piece by piece, once it is a regular file",
   "lib/ctr/logs/prepared_folder.ts": "piece by piece, what was written here",

@@ -62,3 +62,19 @@ Deno.test("the library prints nothing: who calls it decides what is said", async
     assert.doesNotMatch(code, /\bconsole\.|\bDeno\.std(out|err)\b/, path);
   }
 });
+
+Deno.test("the array of a tensor is asked for by a function that knows its type", async () => {
+  const found: string[] = [];
+  for (const path of filesIn("lib", ".ts")) {
+    // There the arrays of tensors and those of the language meet.
+    if (path.startsWith("lib/tensor/")) continue;
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    // Of bytes, what buffer they lie in may be said: `as Uint8Array<ArrayBuffer>`.
+    for (
+      const [cast] of code.matchAll(/.*\bas (?:unknown as )?(?:Big)?(?:Int|Uint|Float)\d+Array\b(?!<| &).*/g)
+    ) {
+      found.push(`${path}: ${cast.trim()}`);
+    }
+  }
+  assert.deepEqual(found, [], "take floats, elements or arrayOf of lib/tensor/arrays.ts");
+});

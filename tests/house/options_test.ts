@@ -1,6 +1,6 @@
 /** Options: every public function refuses a name that it does not know. */
 import assert from "node:assert/strict";
-import { doors, ROOT } from "./tree.ts";
+import { doors, filesIn, ROOT } from "./tree.ts";
 
 /** Parts of other functions' work: each takes what it needs of their options. */
 const TAKES_MORE =
@@ -52,5 +52,54 @@ Deno.test("every public function that takes options refuses a name that it does 
     careless,
     [],
     "call requireOptions of lib/options.ts first, with the names of all options",
+  );
+});
+
+/** Code without comments, so that examples in them may be as they like. */
+const withoutComments = (code: string): string => code.replaceAll(/^ *(\/\*\*|\*|\/\/).*$/gm, "");
+
+/** A spread of an object that is there on a condition: `...x && { x }`, `...(x ? { x } : {})`. */
+const CONDITIONAL =
+  /\.\.\.\s*\(?(?:[^,;(){}[\]]|\((?:[^()]|\([^()]*\))*\)|\[[^[\]]*\])*?(?:&&|(?<!\?)\?)\s*\{/;
+
+Deno.test("what may be absent is handed on as it is", async () => {
+  assert.match("{ ...a(b, c) && { a } }", CONDITIONAL);
+  assert.match("{ ...(a === undefined ? {} : { a }) }", CONDITIONAL);
+  assert.doesNotMatch("{ ...(a ?? {}), ...list(b), c: d ? { d } : {} }", CONDITIONAL);
+  const found: string[] = [];
+  for (const path of filesIn("lib", ".ts")) {
+    const code = withoutComments(await Deno.readTextFile(new URL(path, ROOT)));
+    for (const [spread] of code.matchAll(new RegExp(CONDITIONAL, "g"))) found.push(`${path}: ${spread}`);
+  }
+  assert.deepEqual(
+    found,
+    [],
+    "give the field a type with `| undefined` and hand it on; withoutUndefined of lib/options.ts makes rows",
+  );
+});
+
+Deno.test("every option may be undefined", async () => {
+  let options = 0;
+  const narrow: string[] = [];
+  for (const path of [...filesIn("lib", ".ts"), ...filesIn("kernels", ".ts")]) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    for (
+      const [, name, body] of code.matchAll(
+        /^(?:export )?interface (\w*(?:Options|Settings))\b[^{]*\{([^]*?)^\}/gm,
+      )
+    ) {
+      for (
+        const [, field, type] of body!.matchAll(/^ {2}(?:readonly )?(\w+)\?:((?:.|\n(?! {2}[\w/]))*);/gm)
+      ) {
+        options++;
+        if (!/(?:\bundefined|unknown)$/.test(type!)) narrow.push(`${path}: ${name}.${field}`);
+      }
+    }
+  }
+  assert.ok(options > 500, `only ${options} options were found`);
+  assert.deepEqual(
+    narrow,
+    [],
+    "whoever hands an option on has it or undefined: add `| undefined` to its type",
   );
 });

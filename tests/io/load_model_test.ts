@@ -1,6 +1,10 @@
-import { rejects } from "node:assert/strict";
+import assert, { rejects } from "node:assert/strict";
 import { loadModel } from "../../lib/io/load_model.ts";
+import { saveModel } from "../../lib/io/save_model.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import { Model } from "../../lib/onnx/model.ts";
+import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { loadMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { loadSparse } from "../../lib/sparse/pack/load_sparse.ts";
@@ -41,4 +45,54 @@ Deno.test("options that loading does not know are refused", async () => {
     loadModel(mlp({ sizes: [2, 3] }).toOnnx(), { externaldata: {} } as never),
     /^TypeError: Cannot call loadModel with option "externaldata": did you mean "externalData"/,
   );
+});
+
+/** A model whose weights begin at all kinds of places in its file: names of growing length lie before them. */
+function askew(): Model {
+  const numbers = (count: number) => Array.from({ length: count }, (_, i) => Math.sin(i));
+  const initializers = new Map<string, Tensor>();
+  for (let i = 0; i < 8; i++) {
+    const name = "w".repeat(i + 1);
+    initializers.set(name, float32(numbers(64), [8, 8]));
+    initializers.set(`double ${name}`, new Tensor("float64", Float64Array.from(numbers(300)), [300]));
+    initializers.set(`int ${name}`, int64(Array.from({ length: 40 }, (_, k) => k)));
+    initializers.set(`short ${name}`, float32([i, 1, 2]));
+  }
+  const nodes = Array.from({ length: 8 }, (_, i) => ({
+    op: "MatMul",
+    inputs: [i === 0 ? "x" : `y${i - 1}`, "w".repeat(i + 1)],
+    outputs: [`y${i}`],
+    attributes: {},
+  }));
+  const values = new Map([["x", { type: "float32" as const, shape: ["N", 8] }]]);
+  return new Model({ name: "askew", inputs: ["x"], outputs: ["y7"], nodes, initializers, values });
+}
+
+Deno.test("tensors of a file stay in the file's bytes, wherever they begin, and are what a copy would be", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/askew.onnx`;
+    await saveModel(askew(), path);
+    const bytes = await Deno.readFile(path);
+    const [copied, moved] = [decodeModel(bytes), await loadModel(path)];
+    assert.deepEqual(moved, copied);
+    assert.deepEqual(bytes, await Deno.readFile(path), "bytes that were given are left as they are");
+    const places = [...moved.graph.initializers].filter(([name]) => /^w+$/.test(name)).map(([, tensor]) =>
+      (tensor as Tensor).data as Float32Array
+    );
+    assert.deepEqual(places.map(({ buffer }) => buffer.byteLength), places.map(() => bytes.length));
+    assert.equal(new Set(places.map(({ buffer }) => buffer)).size, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a model with some tensors beside it is read as one with all of them inside", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await saveModel(askew(), `${folder}/askew.onnx`, { externalData: 1000 });
+    assert.deepEqual((await loadModel(`${folder}/askew.onnx`)).toOnnx(), askew().toOnnx());
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

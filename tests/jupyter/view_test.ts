@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decimalsOf, range, rangeText } from "../../kernels/jupyter/range.ts";
+import { decimalsOf, nearestValue, range, rangeText } from "../../kernels/jupyter/range.ts";
 import { view } from "../../kernels/jupyter/view.ts";
 import { applyMessage } from "../../kernels/jupyter/runner/outputs.ts";
 import type { Output } from "../../kernels/jupyter/runner/notebook.ts";
@@ -28,6 +28,13 @@ Deno.test("a range's numbers are told with the decimals that its steps need", ()
   ];
   assert.deepEqual(decimals.map(decimalsOf), [2, 0, 3]);
   assert.equal(rangeText(range([1, 64], { step: 1, value: 8, label: "channels" })), "channels: 8 (1 to 64)");
+});
+
+Deno.test("a slider's value is one of the range's steps, without what binary numbers add", () => {
+  const share = range([0.2, 0.9], { step: 0.05 });
+  const values = [0.6499999999999999, 0.35000000000000003, 0.2, 0.9, 0.1, 2, 0.61];
+  assert.deepEqual(values.map((value) => nearestValue(share, value)), [0.65, 0.35, 0.2, 0.9, 0.2, 0.9, 0.6]);
+  assert.equal(nearestValue(range([0, 1], { step: 0.3 }), 1), 1);
 });
 
 Deno.test("where nothing draws sliders the figure stands with its first value, and is drawn once", async () => {

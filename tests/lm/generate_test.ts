@@ -124,6 +124,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a text that was disposed of goes no further, and others do",
+  ignore,
+  async fn() {
+    await using model = await openStories();
+    const [one, other] = [await model.steps(), await model.steps()];
+    await one.feed([1, 5, 9]);
+    const before = await other.feed([1, 5, 9]);
+    one[Symbol.dispose]();
+    one[Symbol.dispose](); // again
+    await assert.rejects(one.feed([2]), /^Error: Cannot go on with a text of .* that was disposed of/);
+    using third = await model.steps();
+    assert.deepEqual(await third.feed([1, 5, 9]), before);
+  },
+});
+
+Deno.test({
   name: "a prompt of more tokens than a run takes at once gives what the whole text gives",
   ignore,
   async fn() {

@@ -3,9 +3,6 @@ import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { vggBn } from "../../lib/nn/vgg_bn.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { REAL_MODELS, realModel, realModelBytes } from "../onnx/real_models.ts";
-import { ARCHITECTURES } from "../prune/architectures.ts";
-import { Net } from "../prune/net.ts";
-import { OPERATORS } from "../prune/operators.ts";
 import { assertRoundTrip } from "./round_trip.ts";
 
 const ZOO: Record<string, () => Model> = {
@@ -18,14 +15,6 @@ const ZOO: Record<string, () => Model> = {
 
 for (const [name, build] of Object.entries(ZOO)) {
   Deno.test(`round trip: ${name}`, () => void assertRoundTrip(build(), name));
-}
-
-for (const [name, [, shape, build]] of Object.entries({ ...OPERATORS, ...ARCHITECTURES })) {
-  Deno.test(`round trip: ${name}`, () => {
-    const n = new Net();
-    n.g.output(build(n, n.g.input("x", "float32", shape)), "y");
-    assertRoundTrip(n.g.model(), name);
-  });
 }
 
 for (const name of REAL_MODELS) {

@@ -11,8 +11,6 @@ import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { permuteChannels } from "../../lib/prune/permute_channels.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -84,19 +82,3 @@ for (const [name, [build, side, settings]] of Object.entries(READERS)) {
     }
   });
 }
-
-Deno.test("permuting any group of channels permutes what the metanetwork makes of the network", async () => {
-  const model = branched();
-  const net = metanetworkFor(model, { layers: 2, hidden: 4, ratio: .3, seed: 9 });
-  const changed = await applyMetanetwork(model, net);
-  for (const group of channelGroups(model).prunable) {
-    const order = seededRandom(group.id, "order").permutation(group.channels);
-    const first = permuteChannels(changed, channelGroups(changed).groups[group.id]!, order);
-    const second = await applyMetanetwork(permuteChannels(model, group, order), net);
-    for (const [name, tensor] of first.graph.initializers) {
-      if (!tensor.type.startsWith("float")) continue;
-      const other = second.graph.initializers.get(name) as Tensor;
-      assertClose(numbersOf(other), numbersOf(tensor as Tensor), REORDERED_FLOAT32, `${group.name}: ${name}`);
-    }
-  }
-});

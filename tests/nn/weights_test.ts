@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { mlp } from "../../lib/nn/mlp.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
@@ -135,45 +133,6 @@ Deno.test("all stored floats of the zoo's networks are weights", () => {
     tensor.type === "float32" && tensor.dims.length
   );
   assert.deepEqual(weightsOf(model).map(({ name }) => name).sort(), floats.map(([name]) => name).sort());
-});
-
-Deno.test("loadWeights puts tensors in by name and leaves the model it was given alone", () => {
-  const model = mlp({ sizes: [3, 4, 2] });
-  const fresh = {
-    "0.weight": numbers(4, 3),
-    "0.bias": numbers(4),
-    "2.weight": numbers(2, 4),
-    "2.bias": numbers(2),
-  };
-  const tensors = Object.fromEntries(
-    Object.entries(fresh).map(([name, tensor]) => [`module.${name}`, tensor]),
-  );
-  const loaded = loadWeights(model, { ...tensors, "module.1.num_batches_tracked": int64([5], []) });
-  for (const [name, tensor] of Object.entries(fresh)) {
-    assert.equal(loaded.graph.initializers.get(name), tensor);
-  }
-  assert.notEqual(model.graph.initializers.get("0.weight"), fresh["0.weight"]);
-  const renamed = Object.fromEntries(Object.entries(fresh).map(([name, tensor]) => [`net.${name}`, tensor]));
-  loadWeights(model, renamed, { rename: (name) => name.replace("net.", "") });
-});
-
-Deno.test("loadWeights lists what is missing, unused and of another shape", () => {
-  const model = mlp({ sizes: [3, 4, 2] });
-  assert.throws(
-    () =>
-      loadWeights(model, {
-        "0.weight": numbers(3, 4),
-        "0.bias": numbers(4),
-        "head": numbers(1),
-        "2.bias": numbers(2),
-      }),
-    {
-      name: "TypeError",
-      message: 'Cannot load 4 tensors into model "mlp": 1 missing from the checkpoint: 2.weight; ' +
-        "1 with no place in the model: head; 1 of another type or shape: 0.weight is float32[4, 3], " +
-        "given float32[3, 4]; use the option rename to translate names or to drop tensors",
-    },
-  );
 });
 
 Deno.test("zeros that an exporter writes where a convolution has no bias are no parameters; named ones are", () => {

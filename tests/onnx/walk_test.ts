@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { constantTensors, fedInputs, readInside } from "../../lib/onnx/topology.ts";
+import { readInside } from "../../lib/onnx/topology.ts";
 import { walkGraph } from "../../lib/onnx/walk.ts";
-import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 
 Deno.test("a walk knows of a node's outputs when it gives the node out, and of later ones only then", () => {
   const g = new GraphBuilder("walked");
@@ -52,15 +52,4 @@ Deno.test("a subgraph is walked through with what is known around it", () => {
   assert.deepEqual(inner.shape("inner"), [2, 3]);
   assert.equal(outer.shape("inner"), undefined);
   assert.deepEqual(inner.contents("w"), [1, 2]);
-});
-
-Deno.test("what is fed is no stored tensor, and a stored tensor that may be fed over is no constant", () => {
-  const g = new GraphBuilder("defaults");
-  g.input("x", "float32", [1]);
-  g.parameter("w", float32([1]));
-  g.parameter("k", int64([1]));
-  const { graph } = g.model();
-  const listed = { ...graph, inputs: ["x", "w"] };
-  assert.deepEqual([fedInputs(listed), [...constantTensors(listed).keys()]], [["x"], ["k"]]);
-  assert.deepEqual([...constantTensors(graph).keys()], ["w", "k"]);
 });

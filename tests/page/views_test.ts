@@ -2,23 +2,14 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { limitations } from "../../lib/page/limitations.ts";
-import { modelFacts } from "../../lib/page/work/model_facts.ts";
-import { networkDrawing } from "../../lib/page/work/network_drawing.ts";
+import { modelFacts } from "../../lib/page/worker/model_facts.ts";
+import { networkDrawing } from "../../lib/page/worker/network_drawing.ts";
 import { legendSentence, networkView, rowPlans, rowSentence } from "../../lib/page/views/network_view.ts";
 import { costsView, groupsView, protectedView, summaryView } from "../../lib/page/views/plan_views.ts";
-import { planView } from "../../lib/page/work/plan_view.ts";
+import { planView } from "../../lib/page/worker/plan_view.ts";
 import { resultView } from "../../lib/page/views/result_view.ts";
 import { sizesOf, sizesView } from "../../lib/page/views/sizes_view.ts";
-import {
-  afterOpening,
-  afterPlanning,
-  afterPruning,
-  isCurrent,
-  leastKept,
-  withoutPlan,
-  withTarget,
-} from "../../lib/page/state.ts";
+import { afterOpening, afterPruning } from "../../lib/page/state.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 
@@ -27,26 +18,6 @@ const drawing = networkDrawing(channelGroups(model));
 const all = planView(planPruning(model, { target: { bytes: 1 } }));
 const plan = planView(planPruning(model, { target: { macs: 0.5 } }));
 const opened = { name: "net.onnx", facts: modelFacts(model), drawing, openInputs: [], plan: all };
-
-Deno.test("the drawing has a row for each layer, with its group's letter, colour and reason to stay", () => {
-  const groups = channelGroups(model);
-  const letters = new Map<string, Set<number>>();
-  for (const { letter, group } of drawing.rows) {
-    if (letter !== undefined) letters.set(letter, (letters.get(letter) ?? new Set()).add(group!));
-  }
-  assert.ok(letters.size >= 2);
-  for (const [letter, ids] of letters) {
-    assert.equal(ids.size, 1, `letter ${letter} stands for ${ids.size} groups`);
-  }
-  const last = drawing.rows.find(({ tensor }) => tensor === "linear.weight");
-  assert.match(last!.why!, /"logits" is an output of the graph/);
-  const convolutions = model.graph.nodes.filter(({ op }) => op === "Conv").map(({ inputs }) => inputs[1]);
-  assert.deepEqual(drawing.rows.flatMap(({ tensor }) => tensor ?? []).slice(0, -1), convolutions);
-  for (const { group, why } of drawing.rows) {
-    if (group !== undefined) assert.equal(why, groups.groups[group]!.protectedBy[0]);
-  }
-  for (const [from, to] of drawing.edges) assert.ok(from < to);
-});
 
 Deno.test("rows say what a plan does to their channels", () => {
   const plans = rowPlans(drawing, plan);
@@ -81,31 +52,6 @@ Deno.test("a plan is shown in costs, a sentence, what goes and what stays", () =
   assert.match(
     `${protectedView({ ...plan, boundaries: ["Foo <x>"] })}`,
     /ends at Foo &#60;x&#62;: what reaches it stays/,
-  );
-});
-
-Deno.test("the state keeps what is known together", () => {
-  const state = afterOpening(opened);
-  assert.deepEqual([state.choice.target, state.choice.keep], ["macs", 0.5]);
-  const planned = afterPlanning(state, plan, state.choice);
-  const pruned = afterPruning({ ...planned, check: { failed: "of before" } }, { name: "a.onnx", bytes: 10 });
-  assert.equal(pruned.check, undefined);
-  assert.equal(isCurrent(pruned), true);
-  assert.equal(isCurrent({ ...pruned, choice: { ...pruned.choice, keep: 0.4 } }), false);
-  // A plan that fails leaves the one before, and what that was asked for.
-  const asked = { ...state.choice, criterion: "fpgm" } as const;
-  assert.equal(withoutPlan({ ...planned, choice: asked }, asked).choice, state.choice);
-  const newer = { ...asked, keep: 0.3 };
-  assert.equal(withoutPlan({ ...planned, choice: newer }, asked).choice, newer);
-  // No more can be asked for than can go, and what cannot be counted is no target.
-  const least = leastKept(all, "macs")!;
-  assert.ok(least / 100 >= all.reachable.macs / all.before.macs && least < 50);
-  assert.equal(withTarget(all, { ...state.choice, keep: 0.001 }).keep, least / 100);
-  const unknown = { ...all, before: { ...all.before, macs: NaN } };
-  assert.equal(afterOpening({ ...opened, plan: unknown }).choice.target, "bytes");
-  assert.equal(
-    afterOpening(opened, { ...state, choice: { ...state.choice, criterion: "l1" } }).choice.criterion,
-    "l1",
   );
 });
 
@@ -154,10 +100,4 @@ Deno.test("names of files and tensors cannot become markup", () => {
   const facts = modelFacts(strange).map(({ text }) => text).join();
   assert.match(facts, /<script>/); // plain text here, escaped where it is shown
   assert.doesNotMatch(`${networkView(networkDrawing(channelGroups(strange)))}`, /<script>|<img>/);
-});
-
-Deno.test("what the page cannot use here is said, and nothing where it can use all", () => {
-  assert.deepEqual(limitations({ isolated: true, webgpu: true, processors: 8 }), []);
-  assert.deepEqual(limitations({ isolated: false, webgpu: true, processors: 1 }), []);
-  assert.equal(limitations({ isolated: false, webgpu: false, processors: 8 }).length, 2);
 });

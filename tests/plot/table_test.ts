@@ -1,10 +1,7 @@
-import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
 import { parseHTML } from "../../lib/plot/deps.ts";
 import { type Table, table } from "../../lib/plot/table.ts";
-import { numberIn } from "../../lib/plot/table_cells.ts";
-import { verdictLine, verdictTable } from "../../lib/plot/verdicts.ts";
 import { summarize } from "../../lib/statistics/describe.ts";
-import { verdict } from "../../lib/statistics/verdict.ts";
 
 function shown(value: unknown): Record<string, string> {
   return (value as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!();
@@ -39,13 +36,6 @@ Deno.test("numbers in words are aligned as numbers, other words to the left", ()
   ]);
   const left = table([{ x: "12 of 16" }, { x: "3" }]);
   match(cells(left)[0]!.getAttribute("style")!, /text-align:left/);
-  deepStrictEqual(["−3.5 dB", "1,234", "92.7 ± 0.5 %", "x 3", ""].map(numberIn), [
-    -3.5,
-    1234,
-    92.7,
-    NaN,
-    NaN,
-  ]);
 });
 
 Deno.test("a measured number never wraps, a sentence may", () => {
@@ -95,43 +85,4 @@ Deno.test("CSV has every column and every digit, quoted where it must be", () =>
     table(rows).csv(),
     `"a,b",v,v: deviation,e\r\n"say ""x""",1.5,${Math.SQRT1_2},\r\n,${1 / 3},,\r\n`,
   );
-});
-
-/** A claim with rows that say it, and with rows that say the opposite. */
-const judged = (sign: number) =>
-  verdict({
-    claim: "<ISS-P> beats one-shot pruning",
-    effect: [0.21, 0.26, 0.17, 0.24].map((gain) => sign * gain),
-    unit: "dB",
-  });
-
-Deno.test("a verdict is a line with sign and word that follows the rows", () => {
-  const yes = shown(verdictLine(judged(1)));
-  match(
-    yes["text/plain"]!,
-    /^✔ Holds: <ISS-P> beats one-shot pruning\. Measured: 0\.22\d? ± 0\.0\d+ dB over 4 seeds/,
-  );
-  match(yes["text/html"]!, /✔ Holds:<\/b> &#60;ISS-P&#62;/);
-  match(shown(verdictLine(judged(-1)))["text/plain"]!, /^✘ Does not hold: /);
-  match(
-    shown(verdictLine(verdict({ claim: "c", effect: [1] })))["text/plain"]!,
-    /^\? Not decided with so few seeds: /,
-  );
-});
-
-Deno.test("the table of verdicts has a line each and counts them", () => {
-  const all = verdictTable([
-    judged(1),
-    judged(-1),
-    verdict({ claim: "later", effect: [] }),
-    verdict({ claim: "count", effect: 3, threshold: 2 }),
-  ]);
-  const lines = text(all);
-  strictEqual(lines.length, 8);
-  match(lines[3]!, /^✔ holds +<ISS-P>.*0\.22 ± 0\.04 dB +at least 0 dB +4/);
-  match(lines[4]!, /^✘ does not hold .*−0\.22 ± 0\.04 dB/);
-  match(lines[5]!, /^\? not decided with so few seeds +later +not measured here/);
-  match(lines[6]!, /count +3 +at least 2 +any/);
-  strictEqual(lines[7], "2 hold, 1 does not hold, 1 not decided with so few seeds");
-  ok(cells(all).every((cell) => !cell.innerHTML.includes("<ISS")));
 });

@@ -4,7 +4,7 @@ import { weightsOf } from "../../lib/nn/weights.ts";
 import { fit } from "../../lib/train/fit.ts";
 import { meanSquaredError } from "../../lib/train/losses.ts";
 import { float32, int64, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
-import { bytesOf } from "../../lib/onnx/codec/encode.ts";
+import { bytesOf } from "../../lib/tensor/arrays.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { type Cost, countMacs } from "../../lib/onnx/count_macs.ts";

@@ -548,6 +548,7 @@ const normalization: Record<string, Case> = {
     [`${op} of opset 11`]: { ...one(op, SHAPE, { axis: 1 }), opsets: { "": 11 } },
   })),
   "LRN": one("LRN", IMAGE, { size: 3 }),
+  "MeanVarianceNormalization": one("MeanVarianceNormalization", IMAGE),
   ...each("0 1 -1", (axis) => ({
     [`LpNormalization along ${axis}`]: one("LpNormalization", SHAPE, { axis: Number(axis) }),
     [`CumSum along ${axis}`]: { shape: SHAPE, build: (n, x) => n.op("CumSum", [x, n.ints(Number(axis))]) },

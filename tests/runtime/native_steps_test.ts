@@ -53,7 +53,12 @@ const CASES: Record<string, Case> = {
   "grouped and depthwise": {
     input: [16, 16, 7, 7],
     layers: [{ out: 32, groups: 2 }, { out: 32, groups: 32, stride: 2 }, { out: 16, kernel: 1 }],
-    blocked: 2,
+    blocked: 3,
+  },
+  "depthwise, channels that fill no block": {
+    input: [16, 24, 6, 5],
+    layers: [{ out: 24, groups: 24 }, { out: 24, kernel: 1 }, { out: 24, groups: 24, dilation: 2 }],
+    blocked: 5,
   },
   "channels that fill no block": {
     input: [16, 3, 8, 8],

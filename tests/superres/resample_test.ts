@@ -1,9 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
-import { crop } from "../../lib/formats/crop.ts";
-import { cropToMultiple, withoutBorder } from "../../lib/superres/crop.ts";
-import { toImage, toTensor, withoutAlpha } from "../../lib/superres/convert_image.ts";
+import { toImage, toTensor } from "../../lib/superres/convert_image.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -63,34 +61,7 @@ Deno.test("bytes and floats differ by the rounding of either pass only", () => {
   equal(rounded.data.some((level, i) => level !== exact.data[i]), true);
 });
 
-Deno.test("halves are rounded up: 0 and 1 at equal weights give 1", () => {
-  deepEqual([...toImage(float32([0.5 / 255, 1.5 / 255, 2.5 / 255, -1, 2], [1, 1, 1, 5])).data], [
-    1,
-    2,
-    3,
-    0,
-    255,
-  ]);
-});
-
-Deno.test("images cropped, with and without borders and alpha", () => {
-  const image = { width: 5, height: 4, channels: 1, data: Uint8Array.from({ length: 20 }, (_, i) => i) };
-  deepEqual([...crop(image, { left: 1, top: 2, width: 2, height: 2 }).data], [11, 12, 16, 17]);
-  deepEqual(cropToMultiple(image, 2), crop(image, { left: 0, top: 0, width: 4, height: 4 }));
-  equal(cropToMultiple(image, 1), image);
-  deepEqual(
-    withoutBorder(toTensor(image), 1),
-    toTensor(crop(image, { left: 1, top: 1, width: 3, height: 2 })),
-  );
-  const opaque = { width: 2, height: 1, channels: 4, data: Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 255) };
-  deepEqual([...withoutAlpha(opaque).data], [1, 2, 3, 4, 5, 6]);
-  throws(
-    () => withoutAlpha({ ...opaque, data: Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 0) }),
-    /pixel 1, 0 is not opaque/,
-  );
-});
-
-Deno.test("what cannot be resized or cropped is refused with a sentence", () => {
+Deno.test("what cannot be resized is refused with a sentence", () => {
   const image = { width: 3, height: 3, channels: 1, data: new Uint8Array(9) };
   for (const scale of [0, -1, NaN, Infinity]) throws(() => imresize(image, scale), RangeError);
   throws(
@@ -98,8 +69,4 @@ Deno.test("what cannot be resized or cropped is refused with a sentence", () => 
     /Cannot resize images of float32 \[1,2\]: expected float32/,
   );
   throws(() => imresize(int64([1], [1, 1, 1, 1]), 2), TypeError);
-  throws(() => cropToMultiple(image, 4), /3 × 3 pixels to multiples of 4: it is too small/);
-  throws(() => crop(image, { left: 2, top: 0, width: 2, height: 1 }), RangeError);
-  throws(() => withoutBorder(toTensor(image), 2), RangeError);
-  throws(() => toImage(float32([1, 2], [2, 1, 1, 1])), TypeError);
 });

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { bert, distilbert } from "../../lib/nn/bert.ts";
-import { loadModel } from "../../lib/io/load_model.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { encodeTexts, textBatches } from "../../lib/text/batches.ts";
-import { encoderInputs } from "../../lib/text/encoder_inputs.ts";
-import { embedTexts, predictTexts } from "../../lib/text/predict.ts";
 import { taskBatches } from "../../lib/text/task_batches.ts";
 import type { EncodedText } from "../../lib/text/tokenizer.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";
 
 const sizes = {
@@ -154,68 +149,4 @@ Deno.test("a step that an epoch does not have is told by the steps that there ar
     assert.throws(() => source.rows(0, step), RangeError);
   }
   assert.equal(source.rows(0, 1).length, 8);
-});
-
-Deno.test("what is no text is told with what was expected", async () => {
-  const tokenizer = await tokenizerOf("WordPiece, uncased");
-  const fitting = bert({ ...sizes, vocabulary: tokenizer.vocabulary });
-  const predict = (examples: unknown) =>
-    predictTexts(fitting, tokenizer, examples as Parameters<typeof predictTexts>[2]);
-  const expected = "expected { text } or { text, pair }, of strings";
-  for (
-    const [examples, message] of [
-      [["a text"], `Cannot encode text 0: ${expected}; found "a text"`],
-      [[{ text: "a" }, { sentence: "b" }], `Cannot encode text 1: ${expected}; found {"sentence":"b"}`],
-      [[{ text: "a", pair: 3 }], `Cannot encode text 0: ${expected}; found {"text":"a","pair":3}`],
-      [[undefined], `Cannot encode text 0: ${expected}; found undefined`],
-      ["a text", `Cannot encode texts: ${expected}, in a list; found "a text"`],
-    ] as const
-  ) {
-    await assert.rejects(predict(examples), { name: "TypeError", message });
-  }
-  await assert.rejects(embedTexts(fitting, tokenizer, [{ text: "a" }] as unknown as string[]), {
-    name: "TypeError",
-    message: 'Cannot embed text 0: expected a string, found {"text":"a"}',
-  });
-});
-
-Deno.test("inputs and tables are found in graphs of other programs, or refused", () => {
-  assert.deepEqual(encoderInputs(model), {
-    ids: "input_ids",
-    mask: "attention_mask",
-    types: "token_type_ids",
-    vocabulary: 500,
-    positions: 20,
-  });
-  // As exporters write it: positions are a stored row of numbers that is cut to the length; ids are cast.
-  const g = new GraphBuilder("exported");
-  const ids = g.input("input", "int32", ["N", "T"]);
-  const table = g.parameter("word_embeddings.weight", float32(new Float32Array(60), [15, 4]));
-  const places = g.parameter("position_embeddings.weight", float32(new Float32Array(36), [9, 4]));
-  const stored = g.parameter("position_ids", int64([0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 9]));
-  const length = g.node("Shape", [ids], { start: 1, end: 2 })[0]!;
-  const [own] = g.node("Slice", [stored, g.ints([0]), length, g.ints([1])]);
-  // Segments that nobody feeds: the first row for all.
-  const segments = g.parameter("token_type_embeddings.weight", float32(new Float32Array(8), [2, 4]));
-  const none = g.sub(own!, own!);
-  const sum = g.add(g.gather(table, g.cast(ids, "int64")), g.gather(segments, none));
-  g.output(g.add(sum, g.gather(places, own!)), "out");
-  assert.deepEqual(encoderInputs(g.model()), { ids: "input", vocabulary: 15, positions: 9 });
-  const image = new GraphBuilder("image");
-  image.output(image.relu(image.input("pixels", "float32", ["N"])), "y");
-  assert.throws(() => encoderInputs(image.model()), /expected inputs like input_ids, .* found pixels/);
-});
-
-Deno.test("encoders as both of PyTorch's exporters write them are fed by their own inputs and tables", async () => {
-  for (const name of ["bert", "distilbert"]) {
-    for (const exporter of ["script", "dynamo"]) {
-      const path = new URL(`../fixtures/transformers/${name}_${exporter}.onnx`, import.meta.url);
-      const inputs = encoderInputs(await loadModel(path));
-      assert.deepEqual(
-        inputs,
-        { ids: "input_ids", mask: "attention_mask", vocabulary: 30, positions: 16 },
-        path.pathname,
-      );
-    }
-  }
 });

@@ -4,7 +4,6 @@ import { fineTune } from "../../lib/text/fine_tune.ts";
 import { predictionsOf, scorePredictions } from "../../lib/text/metrics.ts";
 import { predictTexts } from "../../lib/text/predict.ts";
 import type { TextExample } from "../../lib/text/text_set.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";
 
 const tokenizer = await tokenizerOf("WordPiece, uncased");
@@ -54,16 +53,6 @@ Deno.test("one call fine-tunes an encoder, which then tells texts apart that it 
   assert.ok(first!.value < 0.8, `${first!.value}`);
   assert.equal(last!.value, 1);
   assert.equal(history.at(-1)!.validationAccuracy, 1);
-});
-
-Deno.test("predictions are in the order of the texts, whatever the batches", async () => {
-  const model = bert({ ...sizes, pooling: "mean", classes: 3, seed: 5 });
-  const [together, alone] = [
-    await predictTexts(model, tokenizer, all, { batchSize: 7 }),
-    await predictTexts(model, tokenizer, all, { batchSize: 1 }),
-  ];
-  assert.deepEqual(together.dims, [64, 3]);
-  assertClose(together.data as Float32Array, alone.data as Float32Array, REORDERED_FLOAT32);
 });
 
 Deno.test("scores are learned as numbers", async () => {

@@ -1,28 +1,8 @@
 import assert from "node:assert/strict";
-import { loadTokenizer, type TextTokenizer } from "../../lib/text/tokenizer.ts";
+import { loadTokenizer } from "../../lib/text/tokenizer.ts";
 import type { TokenizerJson } from "../../lib/text/tokenizer_files.ts";
 import { vocabularyOfFiles } from "../../lib/text/vocabulary/from_folder.ts";
-
-interface Answer {
-  ids: number[];
-  types: number[];
-}
-
-interface Reference {
-  file: TokenizerJson & { model: { vocab: Record<string, number>; merges?: [string, string][] } };
-  texts: (Answer & { offsets: [number, number][]; decoded: string })[];
-  pairs: Answer[];
-  cut: Answer[][];
-}
-
-const fixture: {
-  texts: string[];
-  pairs: [string, string][];
-  lengths: number[];
-  tokenizers: Record<string, Reference>;
-} = JSON.parse(await Deno.readTextFile(new URL("../fixtures/tokenizers.json", import.meta.url)));
-
-const of = ({ file }: Reference) => loadTokenizer({ tokenizer: file, config: {}, name: "the fixture" });
+import { fixture, of } from "./fixture_tokenizer.ts";
 
 /** Places in UTF-16 units, from places in code points. */
 function toUnits(text: string, places: [number, number][]): number[][] {
@@ -77,40 +57,6 @@ Deno.test("byte-level tokens give every text back, byte for byte", async () => {
   }
 });
 
-/** A folder with files, until it is disposed of. */
-async function folderOf(files: Record<string, string>): Promise<{ path: string } & AsyncDisposable> {
-  const path = await Deno.makeTempDir();
-  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${path}/${name}`, text);
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
-
-const byId = (vocab: Readonly<Record<string, number>>) =>
-  Object.entries(vocab).sort(([, a], [, b]) => a - b).map(([piece]) => piece);
-
-function assertSame(one: TextTokenizer, other: TextTokenizer): void {
-  for (const text of fixture.texts) assert.deepEqual(one.encode(text), other.encode(text));
-  for (const [first, second] of fixture.pairs) {
-    assert.deepEqual(one.encode(first, second), other.encode(first, second));
-  }
-  assert.equal(one.vocabulary, other.vocabulary);
-}
-
-Deno.test("the older files, vocab.txt or vocab.json with merges.txt, give the same tokenizer", async () => {
-  for (const name of ["WordPiece, uncased", "WordPiece, cased"]) {
-    const { file } = fixture.tokenizers[name]!;
-    await using folder = await folderOf({ "vocab.txt": byId(file.model.vocab).join("\n") + "\n" });
-    assertSame(await loadTokenizer(folder.path), await of(fixture.tokenizers[name]!));
-  }
-  const { file } = fixture.tokenizers["byte-level BPE of RoBERTa"]!;
-  const merges = ["#version: 0.2", ...file.model.merges!.map((pair) => pair.join(" "))].join("\n");
-  await using folder = await folderOf({
-    "vocab.json": JSON.stringify(file.model.vocab),
-    "merges.txt": merges,
-    "tokenizer_config.json": `{"add_prefix_space": true}`,
-  });
-  assertSame(await loadTokenizer(folder.path), await of(fixture.tokenizers["byte-level BPE of RoBERTa"]!));
-});
-
 Deno.test("a cased vocabulary is not used with letters made small, whoever asks for it", async () => {
   const { file } = fixture.tokenizers["WordPiece, cased"]!;
   const refused = /vocabulary is cased, and words that it knows in capitals would be lost/;
@@ -151,6 +97,12 @@ Deno.test("Unigram's tokens are numbered by their places", async () => {
   const own = await loadTokenizer(files);
   assert.equal(own.vocabulary, 4);
   assert.deepEqual(own.ids("ab a"), [3, 1, 2]);
+  // Its spaces become other signs, which have no place in the text.
+  assert.throws(() => own.pieces("ab a"), {
+    name: "TypeError",
+    message:
+      "Cannot tell where tokens of unigram stand in a text: expected BERT's normaliser or a byte-level tokenizer",
+  });
   const vocabulary = await vocabularyOfFiles(files);
   assert.equal(vocabulary.spelling(3), "\u2581ab");
   assert.equal(vocabulary.decode([3, 1, 2]), "ab a");
@@ -164,18 +116,6 @@ Deno.test("what the library cannot work with is told as the file's fault, by its
       (await loadTokenizer({ tokenizer: broken as TokenizerJson, config: {}, name: "a.json" })).ids("a"),
     /^SyntaxError: Cannot read a\.json: .*; expected a file that Hugging Face's tokenizers wrote/,
   );
-});
-
-Deno.test("files that are no tokenizer are errors that say what was looked for", async () => {
-  await using empty = await folderOf({ "config.json": "{}" });
-  await assert.rejects(loadTokenizer(empty.path), /expected tokenizer.json, vocab.txt, .* found config.json/);
-  await using damaged = await folderOf({ "tokenizer.json": `{"model": ` });
-  await assert.rejects(loadTokenizer(damaged.path), SyntaxError);
-  await using other = await folderOf({ "tokenizer.json": `{"version": "1.0"}` });
-  await assert.rejects(loadTokenizer(other.path), /tokenizer\.json .*: model is missing/);
-  await using list = await folderOf({ "vocab.txt": "the\ncat\n" });
-  await assert.rejects(loadTokenizer(list.path), /\[CLS\] and \[SEP\]/);
-  await assert.rejects(loadTokenizer("no/such/folder"), /Cannot load a tokenizer from no\/such\/folder/);
 });
 
 Deno.test("no room for a token is an error", async () => {

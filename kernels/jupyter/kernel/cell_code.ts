@@ -1,5 +1,5 @@
 import { importTypeScript, type TypeScript } from "../deps.ts";
-import { INSIDE } from "./inside_name.ts";
+import { INSIDE, LINE } from "./inside_name.ts";
 
 /** A fault of a piece of code, and its place. */
 export interface Problem {
@@ -15,8 +15,10 @@ export interface Problem {
 export interface CellCode {
   /** The cell as it runs: it can be stopped. Lines are where they were. */
   stoppable: string;
-  /** The cell as it runs where nobody checked it: it says what imported names are not there, or throws. */
-  watchful(strict: boolean): string;
+  /** The cell as it runs where nobody checked it: it says what imported names are not there. */
+  watchful: string;
+  /** Line of its first statement, from 1. */
+  firstLine: number;
   /** Whether it waits for anything at its top level, an import too: what comes after runs in another turn. */
   waits: boolean;
   /** Why it does not parse; empty where it does. */
@@ -66,13 +68,14 @@ export async function readCell(code: string): Promise<CellCode> {
     const unfinished = diagnostics.some(({ start, length, code }) =>
       start >= end || UNTERMINATED.has(code) && start + length >= end
     );
-    return { stoppable: code, watchful: () => code, waits: false, problems, unfinished };
+    return { stoppable: code, watchful: code, firstLine: 1, waits: false, problems, unfinished };
   }
   const waits = waitsAtTop(ts, file);
-  const found = edits(ts, file, waits);
+  const found = [...lineEdits(ts, file), ...edits(ts, file, waits)];
   return {
     stoppable: applied(code, found),
-    watchful: (strict) => applied(code, [...found, ...importEdits(ts, file, strict)]),
+    watchful: applied(code, [...found, ...importEdits(ts, file)]),
+    firstLine: file.statements[0] ? lineOf(file, file.statements[0]) : 1,
     waits,
     problems,
     unfinished: false,
@@ -116,6 +119,7 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
     if (top && ts.isForOfStatement(node) && node.awaitModifier) {
       wrap(node.expression, `${INSIDE}.each(`, ")");
     }
+    if (ts.isThrowStatement(node)) wrap(node.expression, `${INSIDE}.thrown(`, ")");
     if (later && ts.isIterationStatement(node, false)) {
       const body = node.statement;
       if (ts.isBlock(body)) found.push([body.getStart(file) + 1, `${INSIDE}.look();`]);
@@ -127,11 +131,29 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
   return found;
 }
 
+function lineOf(file: TypeScript.SourceFile, node: TypeScript.Node): number {
+  return file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+}
+
+/**
+ * Before the statements at the top level the number of their line: what runs is printed anew from what is
+ * read here, and errors name its lines. A declaration with `var` has no value, so the cell's stays its own.
+ */
+function lineEdits(ts: Ts, file: TypeScript.SourceFile): Edit[] {
+  return file.statements.slice(1).flatMap((node, i): Edit[] => {
+    const line = lineOf(file, node);
+    const isSilent = ts.isImportDeclaration(node) || ts.isFunctionDeclaration(node) ||
+      ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+    if (isSilent || line === lineOf(file, file.statements[i]!)) return [];
+    return [[node.getStart(file), `var ${LINE}=${line};`]];
+  });
+}
+
 /**
  * Behind each import a look for its names: Deno's kernel leaves undefined what a module lacks. A name with a
  * capital may be a type, of which nothing is there at run time; the language server knows those.
  */
-function importEdits(ts: Ts, file: TypeScript.SourceFile, strict: boolean): Edit[] {
+function importEdits(ts: Ts, file: TypeScript.SourceFile): Edit[] {
   return file.statements.filter(ts.isImportDeclaration).flatMap((node): Edit[] => {
     const clause = node.importClause;
     if (!clause || clause.isTypeOnly || node.attributes) return [];
@@ -143,7 +165,7 @@ function importEdits(ts: Ts, file: TypeScript.SourceFile, strict: boolean): Edit
     const names = pairs.filter(([local]) => !/^\p{Lu}/u.test(local!)).map(([, name]) => name);
     if (names.length === 0) return [];
     const from = JSON.stringify((node.moduleSpecifier as TypeScript.StringLiteral).text);
-    const call = `${INSIDE}.imported(await import(${from}), ${JSON.stringify(names)}, ${from}, ${strict})`;
+    const call = `${INSIDE}.imported(await import(${from}), ${JSON.stringify(names)}, ${from})`;
     return [[node.end, `;${call};`]];
   });
 }

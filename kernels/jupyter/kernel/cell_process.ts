@@ -3,8 +3,9 @@ import { Error } from "../../../lib/errors.ts";
 import { type Client, startClient } from "../protocol/client.ts";
 import type { Json, Message } from "../protocol/wire.ts";
 import type { CellCode } from "./cell_code.ts";
-import { INSIDE } from "./inside_name.ts";
+import { INSIDE, V8_FLAGS } from "./inside_name.ts";
 import { markFilter } from "./mark.ts";
+import type { CellFacts } from "./inside/told.ts";
 import { openSideChannel } from "./side_channel.ts";
 
 /** A cell to run. */
@@ -52,6 +53,12 @@ export interface CellProcessOptions {
 
 /** How long the main thread may take to hear that it shall stop before it counts as busy, in ms. */
 const HEARS_WITHIN = 250;
+/** The same behind an await: most of what works there comes to its next await before. */
+const HEARS_LATER_WITHIN = 1000;
+/** Between two tries to end what was behind an await and never comes back, in ms. */
+const BETWEEN_ENDS = 200;
+/** So many of them are made. */
+const ENDS = 20;
 /** How long Deno's kernel may take to answer that it ended a cell, in ms. */
 const TERMINATED_WITHIN = 5000;
 /** How long after the stop a question is answered with nothing, in ms. */
@@ -73,6 +80,8 @@ interface Running {
   isStopping?: boolean;
   /** Whether it is over, but for outputs that are still on their way. */
   isOver?: boolean;
+  /** Whether a long call of the library listens for the stop: it saves what it has before it ends. */
+  listens?: boolean;
   /** Fulfilled when it has been ended from outside, where that was tried. */
   terminated?: Promise<unknown>;
 }
@@ -84,6 +93,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   let cell = 1;
   const side = openSideChannel((said) => {
     if ("heard" in said && said.heard === cell) heard.resolve();
+    if ("listens" in said && said.cell === cell && running) running.listens = said.listens;
     if ("comm" in said) {
       comms.get(said.comm)?.(said);
       comms.delete(said.comm);
@@ -119,13 +129,14 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   // Deno's kernel warns when it starts, and complains of the answer to a cell that was ended from outside.
   const native = (name: "stdout" | "stderr", text: string) => {
     if (!isReady) return;
-    const from = running?.terminated ? text.indexOf(MARK) : 0;
+    const from = name === "stderr" && running?.terminated ? text.indexOf(MARK) : 0;
     const said = from < 0 ? "" : text.slice(from).replaceAll(ADVICE, "");
     if (said) hear(nativeMessage(name, said), "iopub");
   };
   const client: Client = await startClient({
     argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
     folder,
+    env: { [V8_FLAGS]: [Deno.env.get(V8_FLAGS), "--expose-gc"].filter(Boolean).join(",") },
     detached: true, // a Ctrl-C in the terminal is for the kernel to handle
     native,
     noise: new RegExp(`^${MARK}|"deno jupyter" is unstable|^[╭│╰]|^CDP response`),
@@ -163,7 +174,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   };
 
   /** Waits until all has come that was put out before. */
-  const settle = async (hear: (message: Message) => void): Promise<void> => {
+  const settle = async (hear: (message: Message) => void): Promise<CellFacts> => {
     for (let tries = 0; tries < TRIES; tries++) {
       const mark = MARK + randomUUID();
       const done = Promise.withResolvers<boolean>();
@@ -188,8 +199,9 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       };
       const isDone = await Promise.race([done.promise, died]);
       clearTimeout(timer);
-      if (isDone) return;
+      if (isDone) return filter.facts;
     }
+    return {};
   };
 
   const ask = (channel: "shell" | "control", type: string, content: Json): Promise<Json> => {
@@ -238,8 +250,8 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
         now.isOver = true;
         // What ends code from outside ends whatever runs: nothing else shall until it has.
         if (now.terminated) await within(now.terminated, TERMINATED_WITHIN);
-        await settle(hear);
-        return reply;
+        const facts = await settle(hear);
+        return reply.status === "ok" ? reply : { ...reply, facts };
       } finally {
         listener = undefined;
         running = undefined;
@@ -258,10 +270,18 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
         await new Promise((resolve) => setTimeout(resolve, WOKEN_AFTER));
         return answer({ value: "", status: "ok" });
       }
-      // Ended from outside, code behind an await would never come back: such a cell looks by itself.
-      const isHeard = await within(heard.promise, HEARS_WITHIN).catch(() => true);
-      if (isHeard || now.waits || now.isOver) return;
+      // A cell behind an await looks by itself; one that does not come to that is ended from outside, too.
+      const limit = now.waits ? HEARS_LATER_WITHIN : HEARS_WITHIN;
+      const isHeard = await within(heard.promise, limit).catch(() => true);
+      if (isHeard || now.isOver || now.waits && now.listens) return;
       now.terminated = ask("control", "interrupt_request", {}).catch(() => {}); // it ended another way
+      // Then what awaits its end hears of the stop; and the cell itself, if it was that, never comes back.
+      for (let i = 0; now.waits && i < ENDS; i++) {
+        await new Promise((resolve) => setTimeout(resolve, BETWEEN_ENDS));
+        if (now.isOver) return;
+        side.tell({ type: "stop", cell });
+        if (i > 0) side.tell({ type: "collect", cell });
+      }
     },
     ask: (type, content) => ask("shell", type, content),
     answer,

@@ -2,10 +2,19 @@ import type { Json, Message } from "../protocol/wire.ts";
 import { readCell } from "./cell_code.ts";
 import type { CellProcess } from "./cell_process.ts";
 import { type Checked, splitStrict } from "./check.ts";
-import { type Failure, lostFailure, restartedFailure, stoppedFailure, syntaxFailure } from "./failure.ts";
+import {
+  type Failure,
+  lostFailure,
+  restartedFailure,
+  stoppedFailure,
+  syntaxFailure,
+  thrownFailure,
+} from "./failure.ts";
+import type { CellFacts } from "./inside/told.ts";
 import type { Server } from "./server.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { valuesOf } from "./user_expressions.ts";
+import { within } from "../within.ts";
 
 /** Runs cells, one at a time. */
 export interface Executor {
@@ -25,12 +34,16 @@ export interface Executor {
 const STOPS_WITHIN = 2500;
 /** How long after that another stop ends the process, in ms: a later one may have been meant otherwise. */
 const OFFER_STANDS = 15_000;
+/** How long a cell's end waits for a check that is under way, in ms. */
+const CHECK_ENDS_WITHIN = 1000;
 
 interface Running {
   request: Message;
   begun: number;
   /** When it was told to stop. */
   stopped?: number;
+  /** Ends what it waits for before it runs. */
+  stop: () => void;
   /** When it last said that it does not stop, and how its process is ended. */
   offered?: number;
   restarted?: boolean;
@@ -53,13 +66,16 @@ export function openExecutor(
   /** Processes that ended, of which no cell said so yet; and those whose own cell did. */
   const untold: { why: string; process: object }[] = [];
   const told = new WeakSet<object>();
+  /** What was found out about cells that were over by then: the next one says it. */
+  const late: string[] = [];
   let running: Running | undefined;
   /** Whether a process ended under a cell, which tells its own end first. */
   let isRestarting = false;
   let last: Message | undefined;
   let count = 0;
 
-  const tellLosses = (output: Output): void => {
+  const tellLate = (output: Output): void => {
+    for (const text of late.splice(0)) output("stream", { name: "stderr", text });
     for (const { why, process } of untold.splice(0)) {
       if (told.has(process)) continue;
       const text =
@@ -88,35 +104,45 @@ export function openExecutor(
     const { code, strict } = splitStrict(whole);
     const read = await readCell(code);
     if (read.problems.length) return failed(output, syntaxFailure(code, read));
-    const { refusal, imports } = await before(
-      { request, code, strict },
-      (text) => {
+    const line = `Of cell [${count}]: `;
+    const halted = new Promise<Checked>((resolve) => cell.stop = () => resolve({}));
+    const { refusal, imports, rest } = await Promise.race([
+      before({ request, code, strict }, (text) => {
         if (running === cell) output("stream", { name: "stderr", text });
-      },
-    );
+        else late.push(line + text);
+      }),
+      halted,
+    ]);
     if (refusal) return failed(output, refusal);
-    const run = imports ? { ...read, stoppable: read.watchful(imports === "error") } : read;
-    let own: string | undefined;
+    let own: Json | undefined;
     let process: CellProcess | undefined;
     try {
       process = await cells.ready();
-      if (content.silent !== true) tellLosses(output); // it may have ended while the cell was looked at
+      if (content.silent !== true) tellLate(output); // it may have ended while the cell was looked at
       if (cell.stopped !== undefined) return failed(output, stoppedFailure(secondsOf(cell), undefined));
       const reply = await process.run(
-        { code: run, silent: content.silent === true, allowStdin: content.allow_stdin === true },
+        {
+          code: imports ? { ...read, stoppable: read.watchful } : read,
+          silent: content.silent === true,
+          allowStdin: content.allow_stdin === true,
+        },
         (message) => {
-          // A cell that was stopped says so once, in the kernel's words.
-          if (message.type === "error" && cell.stopped !== undefined) own = ownError(message.content);
+          // It is shown once, with the kernel's words.
+          if (message.type === "error") own = message.content;
           else output(message.type, message.content, message);
         },
       );
+      if (rest && cell.stopped === undefined) await within(Promise.race([rest, halted]), CHECK_ENDS_WITHIN);
       if (reply.status === "ok") {
         return { ...reply, user_expressions: await valuesOf(content.user_expressions, process) };
       }
       if (cell.stopped !== undefined) {
-        return failed(output, stoppedFailure(secondsOf(cell), own ?? ownError(reply)));
+        return failed(output, stoppedFailure(secondsOf(cell), ownError(own ?? reply)));
       }
-      return reply;
+      return failed(
+        output,
+        thrownFailure(code, read, own ?? reply, reply.facts as CellFacts | undefined ?? {}),
+      );
     } catch (error) {
       if (process) told.add(process);
       return failed(output, cell.restarted ? restartedFailure() : lostFailure((error as Error).message));
@@ -132,7 +158,7 @@ export function openExecutor(
       count++;
       remember(code);
     }
-    const cell: Running = running = { request, begun: performance.now() };
+    const cell: Running = running = { request, begun: performance.now(), stop() {} };
     last = request;
     const output: Output = (type, content, extras) => {
       if (silent) return;
@@ -146,7 +172,7 @@ export function openExecutor(
     };
     server.publish("status", { execution_state: "busy" }, request);
     if (!silent) server.publish("execute_input", { code, execution_count: count }, request);
-    if (!silent) tellLosses(output);
+    if (!silent) tellLate(output);
     const reply = code.trim() === "" ? { status: "ok", payload: [] } : await runCell(cell, code, output);
     running = undefined;
     const isLast = reply.status !== "ok" && content.stop_on_error !== false;
@@ -189,6 +215,7 @@ export function openExecutor(
       }
       if (cell.stopped !== undefined) return;
       cell.stopped = performance.now();
+      cell.stop();
       setTimeout(() => {
         if (running === cell) offerRestart(cell);
       }, STOPS_WITHIN);

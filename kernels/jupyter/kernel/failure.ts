@@ -1,5 +1,8 @@
 import type { Json } from "../protocol/wire.ts";
 import { type CellCode, markLine, type Problem } from "./cell_code.ts";
+import { inCell } from "./in_cell.ts";
+import type { CellFacts } from "./inside/told.ts";
+import { CHECK_VARIABLE } from "./check_variable.ts";
 
 /** The content of an error as a cell shows it, and as its reply says it. */
 export interface Failure extends Json {
@@ -26,6 +29,38 @@ export function typeFailure(code: string, problems: readonly Problem[]): Failure
   const [first, ...others] = problems;
   const more = others.flatMap((problem) => [problem.message, markLine(code, problem)]);
   return failure("TypeCheckError", first!.message, [markLine(code, first!), ...more]);
+}
+
+/** A cell that does not run unchecked, and could not be checked. */
+export function uncheckedFailure(why: string): Failure {
+  return failure(
+    "TypeCheckError",
+    `the cell did not run: its check ${why}; run it again, or without %%strict (or ${CHECK_VARIABLE}=error)`,
+  );
+}
+
+/**
+ * A cell that threw: the line of the cell is marked in which the statement stands that did, for the engine
+ * counts the lines of what it was made of. What is no error is shown as a value is.
+ */
+export function thrownFailure(
+  code: string,
+  { firstLine }: CellCode,
+  { ename, evalue, traceback }: Json,
+  { line = firstLine, thrown }: CellFacts,
+): Failure {
+  const lines = traceback as string[] | undefined ?? [];
+  // Only an error knows where it was made.
+  const isOther = thrown !== undefined && !lines.some((line) => /^\s+at /.test(line));
+  const [name, message] = isOther ? ["Uncaught", thrown] : [String(ename), String(evalue)];
+  const frames = lines.filter((line) => /^\s+at /.test(line))
+    .filter((line) => !/<unknown>|__espalier|\/kernel\/inside\/enter\.ts/.test(line))
+    .map(inCell);
+  const text = code.split("\n")[line - 1] ?? "";
+  const start = code.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  const indent = text.length - text.trimStart().length;
+  const marked = markLine(code, { message: "", start: start + indent, length: text.trim().length });
+  return failure(name, message, [marked, ...frames]);
 }
 
 /** A cell that was stopped after so many seconds. `said` is an error of its own that ended it. */

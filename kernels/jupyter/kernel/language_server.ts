@@ -14,14 +14,8 @@ export interface LanguageServer {
 
 const HEADER = /Content-Length: (\d+)\r\n/i;
 
-/**
- * Starts `deno lsp` for a folder. `hear` gets what it tells by itself. It ends with this process: it reads
- * the end of its input.
- */
-export async function startLanguageServer(
-  folder: string,
-  hear: (method: string, params: Json) => void,
-): Promise<LanguageServer> {
+/** Starts `deno lsp` for a folder. It ends with this process: it reads the end of its input. */
+export async function startLanguageServer(folder: string): Promise<LanguageServer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["lsp", "--quiet"],
     cwd: folder,
@@ -48,9 +42,10 @@ export async function startLanguageServer(
     if (method === undefined) {
       waiting.get(id as number)?.(result);
       waiting.delete(id as number);
-    } else if (id === undefined) hear(String(method), params as Json);
-    // What it asks: its settings, as many as it names, and leave to register this and that.
-    else write({ id, result: method === "workspace/configuration" ? settings(params as Json) : null });
+    } // What it asks: its settings, as many as it names, and leave to register this and that.
+    else if (id !== undefined) {
+      write({ id, result: method === "workspace/configuration" ? settings(params as Json) : null });
+    }
   };
   void read(child.stdout, take).catch(() => {});
   let asked = 0;
@@ -71,7 +66,8 @@ export async function startLanguageServer(
         hover: { contentFormat: ["markdown"] },
         completion: { completionItem: { documentationFormat: ["markdown"] } },
         signatureHelp: { signatureInformation: { documentationFormat: ["markdown"] } },
-        publishDiagnostics: { versionSupport: true },
+        // Asked for, they are not told of all cells after each change.
+        diagnostic: { dynamicRegistration: false, relatedDocumentSupport: false },
       },
       workspace: { configuration: true },
     },

@@ -1,5 +1,6 @@
 import type { Json } from "../protocol/wire.ts";
 import type { Language } from "./language.ts";
+import { plainText } from "./language_words.ts";
 import { charactersOf, unitsOf } from "./text_position.ts";
 
 /** So many completions are shown: nobody reads more. */
@@ -12,8 +13,8 @@ export async function inspectionOf(language: Language, { code, cursor_pos }: Jso
   const text = String(code);
   const found = await language.lookUp(text, unitsOf(text, Number(cursor_pos)));
   if (found === undefined) return { status: "ok", found: false, data: {}, metadata: {} };
-  const plain = found.replaceAll(/^```\w*\n/gm, "");
-  return { status: "ok", found: true, data: { "text/plain": plain, "text/markdown": found }, metadata: {} };
+  const data = { "text/plain": plainText(found), "text/markdown": found };
+  return { status: "ok", found: true, data, metadata: {} };
 }
 
 /** Answers a `complete_request`; `undefined` where the language server does not know. */

@@ -1,6 +1,7 @@
 import type { Message } from "../protocol/wire.ts";
+import { type CellFacts, FACTS_MIME } from "./inside/told.ts";
 
-/** Whether a process can write to its own standard error as code in other languages does. */
+/** Whether a process can write to its own outputs as code in other languages does. */
 export const MARKS_NATIVE: boolean = Deno.build.os !== "windows";
 
 /** Waits for a mark in everything that a cell may put out. */
@@ -9,6 +10,8 @@ export interface MarkFilter {
   hear(message: Message): void;
   /** Whether the mark came in every way. */
   readonly complete: boolean;
+  /** What the mark says of the cell before it. */
+  readonly facts: CellFacts;
 }
 
 /**
@@ -18,7 +21,8 @@ export interface MarkFilter {
  */
 export function markFilter(mark: string, id: string, pass: (message: Message) => void): MarkFilter {
   const missing = new Set(["stdout", "stderr", "display", "value", "reply", "idle"]);
-  if (MARKS_NATIVE) missing.add("native stderr");
+  if (MARKS_NATIVE) missing.add("native stderr").add("native stdout");
+  let facts: CellFacts = {};
   const held: Record<string, string> = {};
   const stream = (message: Message) => {
     const name = message.metadata.native ? `native ${message.content.name}` : String(message.content.name);
@@ -37,7 +41,11 @@ export function markFilter(mark: string, id: string, pass: (message: Message) =>
     String((content.data as Record<string, unknown> | undefined)?.["text/plain"]).includes(mark);
   const rows: Record<string, (message: Message) => void> = {
     stream,
-    display_data: (message) => isMark(message) ? void missing.delete("display") : pass(message),
+    display_data(message) {
+      if (!isMark(message)) return pass(message);
+      missing.delete("display");
+      facts = (message.content.data as Record<string, CellFacts>)[FACTS_MIME] ?? {};
+    },
     execute_result: (message) => isMark(message) ? void missing.delete("value") : pass(message),
     execute_reply: ({ parent }) => void (parent === id && missing.delete("reply")),
     status: ({ parent, content }) =>
@@ -47,6 +55,9 @@ export function markFilter(mark: string, id: string, pass: (message: Message) =>
     hear: (message) => (rows[message.type] ?? pass)(message),
     get complete() {
       return missing.size === 0;
+    },
+    get facts() {
+      return facts;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Connection } from "../protocol/connection.ts";
 import type { Json, Message } from "../protocol/wire.ts";
 import { VERSION } from "../../../lib/version.ts";
 import { readCell } from "./cell_code.ts";
-import { checkCell, type Checking } from "./check.ts";
+import { checkCell, type Checking, splitStrict } from "./check.ts";
 import { openComms } from "./comms.ts";
 import { openExecutor } from "./execute.ts";
 import { openHistory } from "./history.ts";
@@ -53,6 +53,8 @@ export function serveKernel(
   const usage = openUsage(hostname());
   const history = openHistory();
   const language = openLanguage(folder);
+  // Behind the cells' own process, for which the first cell waits.
+  if (checking !== "off") void cells.ready().then(language.begin, language.begin);
   const executor = openExecutor(
     server,
     cells,
@@ -71,7 +73,7 @@ export function serveKernel(
     history_request: (content) => ({ status: "ok", history: history.find(content) }),
     comm_info_request: ({ target_name }) => ({ status: "ok", comms: comms.info(target_name) }),
     async is_complete_request({ code }) {
-      const { problems, unfinished } = await readCell(String(code));
+      const { problems, unfinished } = await readCell(splitStrict(String(code)).code);
       return {
         status: problems.length === 0 ? "complete" : unfinished ? "incomplete" : "invalid",
         indent: "",

@@ -3,6 +3,7 @@ import { Error } from "../../../lib/errors.ts";
 import { guard } from "../../../lib/guard.ts";
 import { freePorts, writeConnection } from "./connection.ts";
 import { decodeMessage, encodeMessage, type Extras, type Json, type Message } from "./wire.ts";
+import { within } from "../within.ts";
 import { connectZmtp, type Socket } from "./zmtp.ts";
 
 /** How to start a kernel. */
@@ -77,7 +78,7 @@ export async function startClient(
     alive = false;
     release();
     await forget();
-    return `it ended with ${signal ?? `exit code ${code}`}${await words}`;
+    return `it ended with ${signal ?? `exit code ${code}`}${await words()}`;
   });
 
   const sockets: Socket[] = [];
@@ -148,20 +149,26 @@ export async function startClient(
   }
 }
 
+/** How long the last words of a process may take, in ms: a program that it started may have its outputs. */
+const LAST_WORDS_WITHIN = 500;
+
 /**
- * The last lines that the process wrote, for its obituary. Reading on keeps it from blocking on a full pipe.
+ * The last lines that the process wrote, for its obituary, once it has ended. Reading on keeps it from blocking
+ * on a full pipe.
  */
-async function lastWords(child: Deno.ChildProcess, { native, noise }: Command): Promise<string> {
-  const read = async (name: "stdout" | "stderr") => {
-    let tail = "";
+function lastWords(child: Deno.ChildProcess, { native, noise }: Command): () => Promise<string> {
+  const tails = { stdout: "", stderr: "" };
+  const read = async (name: keyof typeof tails) => {
     for await (const text of child[name].pipeThrough(new TextDecoderStream())) {
       native?.(name, text);
-      tail = (tail + text).slice(-2000);
+      tails[name] = (tails[name] + text).slice(-2000);
     }
-    return tail;
   };
-  const [out, err] = await Promise.all([read("stdout"), read("stderr")]);
-  const lines = `${out}\n${err}`.split("\n").map((line) => line.trim())
-    .filter((line) => line && !noise?.test(line));
-  return lines.length ? `, its last words: ${lines.slice(-5).join(" / ")}` : "";
+  const whole = Promise.all([read("stdout"), read("stderr")]).catch(() => {});
+  return async () => {
+    await within(whole, LAST_WORDS_WITHIN);
+    const lines = `${tails.stdout}\n${tails.stderr}`.split("\n").map((line) => line.trim())
+      .filter((line) => line && !noise?.test(line));
+    return lines.length ? `, its last words: ${lines.slice(-5).join(" / ")}` : "";
+  };
 }

@@ -20,17 +20,17 @@ export interface RunNotebookOptions {
   /** The notebook's own folder, where its relative imports begin. */
   folder: string;
   /** Values for the cell tagged `parameters`. */
-  parameters?: Parameters;
+  parameters?: Parameters | undefined;
   /** More environment variables for the kernel. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** Longest time for one cell, in seconds. Default: an hour. */
-  cellLimit?: number;
+  cellLimit?: number | undefined;
   /** Longest time for the notebook, in seconds. Default: no limit. */
-  notebookLimit?: number;
+  notebookLimit?: number | undefined;
   /** Is told what happens while the notebook runs. */
-  listen?: (event: RunEvent) => void;
+  listen?: ((event: RunEvent) => void) | undefined;
   /** Stops the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A notebook after its run. Where it stopped early, `error` says which cell and why. */

@@ -7,11 +7,11 @@ import { type Places, placesOf } from "./paths.ts";
 /** Settings of {@linkcode setUpJupyter}. */
 export interface SetupOptions {
   /** Where to set up. Default: the repository's `.venv`. */
-  places?: Places;
+  places?: Places | undefined;
   /** Hears what is being done, when it takes time. */
-  say?: (line: string) => void;
+  say?: ((line: string) => void) | undefined;
   /** More environment variables for Python and pip. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
 }
 
 const JUPYTER: Libraries = {

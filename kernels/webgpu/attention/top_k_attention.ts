@@ -9,19 +9,19 @@ import { contextPass, rowsInReach, scorePass, softmaxPass } from "./top_k_attent
 /** Settings of {@linkcode topKSoftmax} and {@linkcode topKAttention}. */
 export interface TopKOptions {
   /** Keys that each query keeps: those with the largest scores, of equal ones the first. Default: all. */
-  k?: number;
+  k?: number | undefined;
   /**
    * uint8, 0 where a query must not see a key; of the scores' rank and sizes, but that any axis except the
    * last may be 1 and then counts for all places. Default: every query sees every key.
    */
-  mask?: Tensor;
+  mask?: Tensor | undefined;
   /** Factor of the scores before the softmax, above 0. Default 1 for given scores, 1/√d for computed ones. */
-  scale?: number;
+  scale?: number | undefined;
   /**
    * Whether the weights that are kept add up to one, as if the others had been cut before the softmax. When
    * false they are those of the softmax over all keys: "hard attention" of AxFormer's code. Default true.
    */
-  renormalize?: boolean;
+  renormalize?: boolean | undefined;
 }
 
 /** Operands of attention, [… , queries, d], [… , keys, d] and [… , keys, width]. */

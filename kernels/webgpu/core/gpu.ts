@@ -90,7 +90,7 @@ export interface GpuOptions {
   /**
    * Bytes that one binding may reach, when less than the device's limit: so tests cut small tensors in parts.
    */
-  maxBinding?: number;
+  maxBinding?: number | undefined;
 }
 
 /**

@@ -35,7 +35,7 @@ export interface NodeStates {
 /** Settings of {@linkcode messagePassing}. */
 export interface MessageOptions {
   /** Which side of the edges receives. Default `"rows"`: what flows forwards through the network. */
-  to?: "rows" | "columns";
+  to?: "rows" | "columns" | undefined;
 }
 
 /** A block of edges that is checked, seen from who sends. */

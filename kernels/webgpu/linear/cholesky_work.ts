@@ -1,4 +1,5 @@
 import { RangeError, TypeError } from "../../../lib/errors.ts";
+import type { Chosen } from "../../../lib/options.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { dampPasses, roomBytes, stepsOnGpu } from "./cholesky_passes.ts";
 import { BLOCK, factorise, type Steps } from "./cholesky_steps.ts";
@@ -14,12 +15,12 @@ export interface CholeskyOptions {
    * Added to the diagonal, as a share of its mean: more of it for a matrix that is nearly singular. Default
    * 0.
    */
-  damping?: number;
+  damping?: number | undefined;
   /**
    * Whether zeros on the diagonal are taken for ones first, before the mean: features that were never on, of
    * which nothing is known. Default false.
    */
-  zerosAsOnes?: boolean;
+  zerosAsOnes?: boolean | undefined;
 }
 
 /** Results that are made of a matrix. */
@@ -59,7 +60,7 @@ export async function factor(kernel: string, h: Tensor, work: Work): Promise<Ten
 function onCpu(
   h: Tensor,
   n: number,
-  { half, reverse, then, damping, zerosAsOnes }: Required<Work>,
+  { half, reverse, then, damping, zerosAsOnes }: Chosen<Work>,
 ): Tensor | BadPivot {
   const values = floatsOf(h);
   const last = n * n - 1;
@@ -91,7 +92,7 @@ async function onGpu(
   gpu: Gpu,
   h: Tensor,
   n: number,
-  { half, reverse, then, damping, zerosAsOnes }: Required<Work>,
+  { half, reverse, then, damping, zerosAsOnes }: Chosen<Work>,
 ): Promise<Tensor | BadPivot> {
   const taken: GPUBuffer[] = [];
   const take = (bytes: number) => {

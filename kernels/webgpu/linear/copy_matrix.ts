@@ -9,9 +9,9 @@ export interface CopyOptions {
   /** Number of columns to copy. */
   columns: number;
   /** Whether rows and columns are copied in reverse order. Default false. */
-  reverse?: boolean;
+  reverse?: boolean | undefined;
   /** The half that is copied, its diagonal included; in the other zeros are written. Default: all of it. */
-  half?: "lower" | "upper";
+  half?: "lower" | "upper" | undefined;
 }
 
 /** Passes that copy a matrix of float32, or a part of one, to another buffer. */

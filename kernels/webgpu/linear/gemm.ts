@@ -24,16 +24,16 @@ export interface GemmOptions {
   /** Columns of A and rows of B, which are summed over. */
   k: number;
   /** Default 1. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** Default 0: then C is not read. */
-  beta?: number;
+  beta?: number | undefined;
   /** Precision of products and short sums; long sums add up in the type of C. Default: what C is. */
-  precision?: Precision;
+  precision?: Precision | undefined;
   /**
    * Only this half of C is needed, its diagonal included: what lies in the other may be changed, or not.
    * Default: all.
    */
-  half?: "lower" | "upper";
+  half?: "lower" | "upper" | undefined;
 }
 
 /** Rows and columns of C that are worked on at once. */

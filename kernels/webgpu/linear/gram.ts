@@ -9,14 +9,14 @@ import { floatsOf, gpuOf, requireSameShape, requireType } from "../core/tensors.
 /** Settings of {@linkcode gram}. */
 export interface GramOptions {
   /** Factor of the products that are added to H. Default 1. */
-  scale?: number;
+  scale?: number | undefined;
   /** Factor of H before products are added to it. Default 1. */
-  keep?: number;
+  keep?: number | undefined;
   /**
    * Rounding error of H in float32 so far, in H's shape, zeros at first; it is changed in place. With it sums
    * over many calls are as exact as those of one. Default: what is lost is lost.
    */
-  residual?: Tensor;
+  residual?: Tensor | undefined;
 }
 
 /** Tokens that are added up plainly, in float32, before they are added to H. */

@@ -8,9 +8,9 @@ import { emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 /** Settings of {@linkcode matmul}. */
 export interface MatmulOptions {
   /** Whether A is given as its transpose, [k, m]. Default false. */
-  transposeA?: boolean;
+  transposeA?: boolean | undefined;
   /** Whether B is given as its transpose, [n, k]. Default false. */
-  transposeB?: boolean;
+  transposeB?: boolean | undefined;
 }
 
 /**

@@ -15,14 +15,14 @@ export interface ProductSize {
 /** Settings of {@linkcode matmulPasses}. */
 export interface MatmulPassesOptions extends ProductSize {
   /** Default 1. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** Default 0: then C is not read. */
-  beta?: number;
+  beta?: number | undefined;
   /**
    * Only this half of C is needed, its diagonal included: of the other, tiles may be left out. Default: all
    * of it.
    */
-  half?: "lower" | "upper";
+  half?: "lower" | "upper" | undefined;
 }
 
 /**

@@ -1,9 +1,8 @@
 /**
  * The inner loops of the twins in WebAssembly, whose SIMD instructions JavaScript has not. The module is put
  * together here, instruction by instruction: some 2500 bytes, and memory that never grows.
- *
- * Instructions: WebAssembly Core Specification 3.0, section 5.4.
  */
+import { addTo, get, I32, leb, list, repeat, set, V128, WASM_PAGE, wasmModule, zero } from "./wasm_code.ts";
 
 /** Rows of a tile of C. */
 export const TILE_ROWS = 4;
@@ -105,54 +104,13 @@ export function openWasmGemm(): WasmGemm {
   return simd;
 }
 
-const I32 = 0x7f;
-const V128 = 0x7b;
-
 function assemble(fused: boolean): Uint8Array<ArrayBuffer> {
-  const functions = [
+  return wasmModule([
     { key: "float32", parameters: 7, body: tilesBody("float32", fused) },
     { key: "float64", parameters: 7, body: tilesBody("float64", fused) },
     { key: "runs", parameters: 4, body: runsBody(fused) },
-  ];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(
-      1,
-      functions.map(({ parameters }) => [0x60, ...list(Array<number[]>(parameters).fill([I32])), 0]),
-    ),
-    ...section(3, functions.map((_, i) => [i])),
-    ...section(5, [[1, ...leb(MEMORY / 65536), ...leb(MEMORY / 65536)]]),
-    ...section(7, [[...name("memory"), 2, 0], ...functions.map(({ key }, i) => [...name(key), 0, i])]),
-    ...section(10, functions.map(({ body }) => sized(body))),
-  ]);
+  ], { pages: MEMORY / WASM_PAGE });
 }
-
-function section(id: number, items: number[][]): number[] {
-  return [id, ...sized(list(items))];
-}
-
-const list = (items: number[][]): number[] => [...leb(items.length), ...items.flat()];
-const sized = (bytes: number[]): number[] => [...leb(bytes.length), ...bytes];
-const name = (text: string): number[] => sized([...new TextEncoder().encode(text)]);
-
-/** A whole number ≥ 0 in the format's variable length, LEB128. */
-function leb(value: number): number[] {
-  return value < 128 ? [value] : [value % 128 + 128, ...leb(Math.floor(value / 128))];
-}
-
-/** Encodes an integer as {@linkcode leb} does, with a sign. */
-function signed(value: number): number[] {
-  return value >= -64 && value < 64 ? [value & 127] : [value & 127 | 128, ...signed(value >> 7)];
-}
-
-const get = (local: number): number[] => [0x20, ...leb(local)];
-const set = (local: number): number[] => [0x21, ...leb(local)];
-const constant = (value: number): number[] => [0x41, ...signed(value)];
-const addTo = (
-  local: number,
-  bytes: number,
-): number[] => [...get(local), ...constant(bytes), 0x6a, ...set(local)];
-const zero = (local: number): number[] => [0xfd, 0x0c, ...Array<number>(16).fill(0), ...set(local)];
 
 /** sum ← sum + left · right, rounded once where it is fused, else twice. */
 function multiplyAdd(
@@ -165,14 +123,6 @@ function multiplyAdd(
     ? [...left, ...right, ...get(sum), 0xfd, ...both, ...set(sum)]
     : [...get(sum), ...left, ...right, 0xfd, ...multiply, 0xfd, ...add, ...set(sum)];
 }
-
-/** Runs `body` as often as a local says, at least once, and counts it down. */
-const repeat = (local: number, body: number[], step = 1): number[] => [
-  ...[0x03, 0x40],
-  ...body,
-  ...[...get(local), ...constant(-step), 0x6a, 0x22, ...leb(local), 0x0d, 0],
-  0x0b,
-];
 
 /** The function behind {@linkcode WasmGemm.tiles}. */
 function tilesBody(precision: Precision, fused: boolean): number[] {

@@ -15,7 +15,7 @@ export interface NmPattern {
 /** An {@linkcode NmPattern}, by default 2:4, and where neighbours are. */
 export interface NmOptions extends Partial<NmPattern> {
   /** Along which neighbours are counted; negative ones from the end. Default −1. */
-  axis?: number;
+  axis?: number | undefined;
 }
 
 /**

@@ -11,14 +11,14 @@ export type QuantizedBits = 8 | 4 | 3 | 2 | "ternary";
 /** Settings of {@linkcode quantizeBlocks}. */
 export interface QuantizeOptions {
   /** Bits of a weight. Default 4. */
-  bits?: QuantizedBits;
+  bits?: QuantizedBits | undefined;
   /**
    * Weights that share a scale, neighbours along the last axis; the last group of a row may be smaller.
    * Default 32.
    */
-  group?: number;
+  group?: number | undefined;
   /** Whether the grid is the same on both sides of zero; else it has a zero point. Default true. */
-  symmetric?: boolean;
+  symmetric?: boolean | undefined;
 }
 
 /** A tensor of small whole numbers, with a scale for each group. */

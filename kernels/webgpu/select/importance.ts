@@ -1,17 +1,17 @@
 import { RangeError, TypeError } from "../../../lib/errors.ts";
-import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
 import {
   bufferOf,
   emptyOnGpu,
-  floatsOf,
   gpuOf,
   type KernelType,
   requireSameShape,
   requireType,
 } from "../core/tensors.ts";
 import { entry, floatBuffer, sumOfPartials, THREADS } from "../core/wgsl.ts";
+import { type Axis, importanceTwin } from "./importance_cpu.ts";
 
 /** Terms that {@linkcode importance} adds up: of a weight w with gradient g. */
 export type Measure =
@@ -27,30 +27,28 @@ export type Measure =
   /** (w·g)²: Molchanov et al., "Importance Estimation for Neural Network Pruning", 2019, eq. 8. */
   | "taylor-square";
 
-/** Each measure, in TypeScript and in WGSL. */
-const MEASURES: Readonly<
-  Record<Measure, { of: (w: number, g: number) => number; wgsl: string; gradient: boolean }>
-> = {
-  magnitude: { of: (w) => Math.abs(w), wgsl: "abs(w)", gradient: false },
-  square: { of: (w) => w * w, wgsl: "w * w", gradient: false },
-  taylor: { of: (w, g) => Math.abs(w * g), wgsl: "abs(w * g)", gradient: true },
-  "taylor-square": { of: (w, g) => (w * g) ** 2, wgsl: "(w * g) * (w * g)", gradient: true },
+/** Each measure in WGSL. */
+const MEASURES: Readonly<Record<Measure, { gradient: boolean; wgsl: string }>> = {
+  magnitude: { gradient: false, wgsl: "abs(w)" },
+  square: { gradient: false, wgsl: "w * w" },
+  taylor: { gradient: true, wgsl: "abs(w * g)" },
+  "taylor-square": { gradient: true, wgsl: "(w * g) * (w * g)" },
 };
 
 /** Settings of {@linkcode importance}. */
 export interface ImportanceOptions {
   /** Measure of each weight, before it is summed. Default `"magnitude"`. */
-  measure?: Measure;
+  measure?: Measure | undefined;
   /** Gradient of the loss by the weight, in the weight's shape; the Taylor measures need it. */
-  gradient?: Tensor;
+  gradient?: Tensor | undefined;
   /**
    * Axes that stay, in ascending order; over all others it is summed. Default: all, a number for each weight.
    */
-  keep?: readonly number[];
+  keep?: readonly number[] | undefined;
   /** A result that is added to, before the root: so tensors that are coupled give one sum. */
-  add?: Tensor;
+  add?: Tensor | undefined;
   /** Whether the square root is taken in the end. Default false. */
-  root?: boolean;
+  root?: boolean | undefined;
 }
 
 /**
@@ -105,7 +103,7 @@ export async function importance(weight: Tensor, options: ImportanceOptions = {}
   }
   return gpu
     ? await onGpu(gpu, weight, terms.gradient, { measure, keep, dims, add, root })
-    : twin(weight, terms.gradient, { measure, keep, dims, add, root });
+    : importanceTwin(weight, terms.gradient, { measure, axes: collapse(weight.dims, keep), dims, add, root });
 }
 
 interface Work {
@@ -124,43 +122,6 @@ function requireAxes(keep: readonly number[], dims: readonly number[]): void {
       `Cannot run importance: keep is [${keep.join(", ")}], expected ascending axes of [${dims.join(", ")}]`,
     );
   });
-}
-
-/** The CPU's way: one run over the weights, sums in float64. */
-function twin(
-  weight: Tensor,
-  gradient: Tensor | undefined,
-  { measure, keep, dims, add, root }: Work,
-): Tensor {
-  const w = floatsOf(weight);
-  const g = gradient ? floatsOf(gradient) : w;
-  const { of } = MEASURES[measure];
-  const sums = add ? new Float64Array(floatsOf(add)) : new Float64Array(sizeOf(dims));
-  const axes = collapse(weight.dims, keep);
-  // Innermost runs are walked by a plain loop; where each begins follows from the axes around them.
-  const inner = axes.at(-1) ?? { size: 1, stays: false };
-  let place = 0;
-  const walk = (depth: number, out: number) => {
-    if (depth < axes.length - 1) {
-      const { size, stays } = axes[depth]!;
-      for (let i = 0; i < size; i++) walk(depth + 1, stays ? out * size + i : out);
-    } else if (inner.stays) {
-      for (let i = 0; i < inner.size; i++, place++) sums[out * inner.size + i]! += of(w[place]!, g[place]!);
-    } else {
-      let sum = 0;
-      for (const end = place + inner.size; place < end; place++) sum += of(w[place]!, g[place]!);
-      sums[out]! += sum;
-    }
-  };
-  if (w.length > 0) walk(0, 0);
-  const result = new Float32Array(sums.length);
-  for (let i = 0; i < result.length; i++) result[i] = root ? Math.sqrt(sums[i]!) : sums[i]!;
-  return new Tensor("float32", result, dims);
-}
-
-interface Axis {
-  size: number;
-  stays: boolean;
 }
 
 /** Neighbouring axes that stay, or go, together are one. */

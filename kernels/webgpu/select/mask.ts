@@ -2,13 +2,13 @@ import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import {
+  type Bits,
   bitsOf,
   type Cutoff,
   cutoffsOf,
   type FloatType,
   keyBuffer,
   requireFloats,
-  sortableBits,
   sortableRule,
   type Threshold,
   UNDER,
@@ -57,20 +57,34 @@ export async function mask(
 
 function twin(tensor: Tensor, type: FloatType, { key: cut, ties }: Cutoff): Tensor {
   const bits = bitsOf(tensor);
+  const words = new Int32Array(Math.ceil(bits.length / WORD));
+  setStaying(words, bits, type, { from: 0, to: ties, last: cut });
+  setStaying(words, bits, type, { from: ties, to: bits.length, last: cut - 1 });
+  return new Tensor("uint32", new Uint32Array(words.buffer), [words.length]);
+}
+
+/** Sets the bits of those elements of a range whose key is above the `last` one that goes. */
+function setStaying(
+  words: Int32Array,
+  bits: Bits,
+  type: FloatType,
+  { from, to, last: asked }: { from: number; to: number; last: number },
+): void {
   const { mask, nan } = sortableRule(type);
-  const words = new Uint32Array(Math.ceil(bits.length / WORD));
-  for (let at = 0, i = 0; at < words.length; at++) {
+  const last = asked < nan ? asked : mask; // All NaN have one key.
+  // A difference's sign in place of a branch, which would be guessed wrong too often.
+  const stays = (i: number) => (last - (bits[i]! & mask)) >>> 31;
+  let i = from;
+  for (; i < to && i % WORD > 0; i++) words[i >>> 5]! |= stays(i) << i;
+  for (; i + WORD <= to; i += WORD) {
     let word = 0;
-    const end = Math.min(i + WORD, bits.length);
-    for (let bit = 0; i < end; i++, bit++) {
-      // The largest key that goes. A difference's sign in place of a branch, which would be guessed wrong too
-      // often.
-      const last = i < ties ? cut : cut - 1;
-      word |= ((last - sortableBits(bits[i]!, mask, nan)) >>> 31) << bit;
+    for (let bit = 0; bit < WORD; bit += 4) {
+      const at = i + bit;
+      word |= (stays(at) | stays(at + 1) << 1 | stays(at + 2) << 2 | stays(at + 3) << 3) << bit;
     }
-    words[at] = word;
+    words[i >>> 5] = word;
   }
-  return new Tensor("uint32", words, [words.length]);
+  for (; i < to; i++) words[i >>> 5]! |= stays(i) << i;
 }
 
 function passes(

@@ -8,9 +8,9 @@ import { floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 /** Settings of {@linkcode sparseConvolution}. */
 export interface SparseConvolutionOptions {
   /** Height and width of the kernel. Default `[1, 1]`. */
-  kernelShape?: readonly [height: number, width: number];
+  kernelShape?: readonly [height: number, width: number] | undefined;
   /** Zeros around the input: above, left, below and right. Default: none. */
-  pads?: readonly [top: number, left: number, bottom: number, right: number];
+  pads?: readonly [top: number, left: number, bottom: number, right: number] | undefined;
 }
 
 /**

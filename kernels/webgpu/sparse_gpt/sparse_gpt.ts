@@ -12,16 +12,16 @@ export interface SparseGptOptions extends Pruning {
    * Columns among which weights are compared, and whose errors are brought to the rest at once; with `nm` a
    * multiple of m. Default 128.
    */
-  blockSize?: number;
+  blockSize?: number | undefined;
   /** Added to the Hessian's diagonal, as a share of its mean. Default 0.01. */
-  damping?: number;
+  damping?: number | undefined;
   /**
    * Bits to which the weights that stay are rounded on the way, 1 to 16, on a grid for each row. Default:
    * they are not.
    */
-  bits?: number;
+  bits?: number | undefined;
   /** Stops between two blocks. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Result of {@linkcode sparseGpt} for a weight. */

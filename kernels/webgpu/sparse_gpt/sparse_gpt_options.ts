@@ -7,15 +7,15 @@ import type { NmPattern } from "../nm/nm_groups.ts";
 /** Which weights go. */
 export interface Pruning {
   /** Share of each block's weights, over all rows together, 0 to 1. Default 0.5. */
-  sparsity?: number;
+  sparsity?: number | undefined;
   /** N:M pattern in place of a share: of every m neighbours in a row, n stay; m at most 32. */
-  nm?: NmPattern;
+  nm?: NmPattern | undefined;
   /**
    * Whether all scores up to and with the one at position ⌊sparsity · size⌋ go, as in the authors' program:
    * at least one more than asked for, and all that equal it. Default false: exactly the share goes, rounded,
    * of equal scores those first in storage.
    */
-  referenceCompatible?: boolean;
+  referenceCompatible?: boolean | undefined;
 }
 
 /** Settings of `sparseGptBlock`. */
@@ -23,7 +23,7 @@ export interface SparseGptBlockOptions extends Pruning {
   /** The first column of the block. */
   start: number;
   /** Columns of the block; with `nm` a multiple of m. Default: up to 128, as many as there are. */
-  size?: number;
+  size?: number | undefined;
   /** The loss of each row, [rows], float32; what the block costs is added in place. */
   loss: Tensor;
   /**
@@ -35,11 +35,11 @@ export interface SparseGptBlockOptions extends Pruning {
    * Scale and zero point of each row, [rows, 2], or of each of its groups, [rows, groups · 2], to quantise
    * what stays. Default: it is not quantised.
    */
-  grid?: Tensor;
+  grid?: Tensor | undefined;
   /** Columns of the weight that share a scale; with `nm` a multiple of m. Default: all of a row. */
-  groupSize?: number;
+  groupSize?: number | undefined;
   /** Bits that a quantised weight takes, 1 to 16. Default 4. */
-  bits?: number;
+  bits?: number | undefined;
 }
 
 /** A block, checked. */

@@ -1,5 +1,5 @@
 import { RangeError } from "../../errors.ts";
-import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
+import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -116,12 +116,12 @@ export async function askQuestions(
     return true;
   });
   const asked = answers.filter((answer) => answer !== undefined);
-  return {
+  return withoutUndefined({
     answers: asked,
     left: questions.filter((_, i) => answers[i] === undefined),
-    ...failure && { failure },
+    failure,
     usage: addUsage(NO_USAGE, ...asked.map(({ usage }) => usage), ...brokenOff),
-  };
+  });
 }
 
 /**
@@ -167,8 +167,7 @@ async function completed(
   const spoken = answer.transcript.filter(({ usage }) => usage.completionTokens > 0);
   const mean = answer.usage.completionTokens / Math.max(spoken.length, 1);
   const { everybody } = options;
-  const compared = everybody
-    ? { everybodyTokens: costOf(everybody, question, { ...options, answerTokens: Math.ceil(mean) }).tokens }
-    : {};
-  return { ...answer, question, team, ...correct !== undefined && { correct }, ...compared };
+  const everybodyTokens = everybody &&
+    costOf(everybody, question, { ...options, answerTokens: Math.ceil(mean) }).tokens;
+  return withoutUndefined({ ...answer, question, team, correct, everybodyTokens });
 }

@@ -1,5 +1,5 @@
 import { RangeError } from "../../errors.ts";
-import { requireOptions } from "../../options.ts";
+import { requireOptions, withoutUndefined } from "../../options.ts";
 import { addUsage } from "../../chat/reply.ts";
 import type { Agent } from "../team.ts";
 import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
@@ -37,11 +37,12 @@ export async function askRepeatedly(
   const place = { task: typeof question === "string" ? question : question.id };
   const last = all.map(({ transcript }) => transcript.at(-1)!);
   const { answer, failure } = await decide(last, question, { ...options, decision: "majority-vote", place });
-  return {
-    ...answer === undefined ? { failure } : { answer },
+  return withoutUndefined({
+    answer,
+    failure: answer === undefined ? failure : undefined,
     asked: [agent.role],
     transcript,
     usage: addUsage(...all.map(({ usage }) => usage)),
     latencyMs: Math.max(...all.map(({ latencyMs }) => latencyMs)),
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import { RangeError } from "../../errors.ts";
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
 import { ChatFailure, isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, type Usage } from "../../chat/reply.ts";
@@ -131,13 +131,14 @@ export async function askTeam(
   const asked = team.agents.flatMap(({ role }, i) =>
     transcript.some(({ agent, messages }) => agent === i && messages.length > 0) ? [role] : []
   );
-  return {
-    ...final.answer === undefined ? { failure: final.failure } : { answer: final.answer },
+  return withoutUndefined({
+    answer: final.answer,
+    failure: final.answer === undefined ? final.failure : undefined,
     asked,
     transcript,
     usage: addUsage(...transcript.map(({ usage }) => usage)),
     latencyMs: Math.max(...transcript.map(({ doneMs }) => doneMs)),
-  };
+  });
 }
 
 /** The calls in an order in which they can be begun, once everything that can be checked before is. */

@@ -1,5 +1,5 @@
 import { Error, RangeError } from "../../errors.ts";
-import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
+import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -175,12 +175,12 @@ export async function findTeams(
     },
   );
   if (last && answered === 0) throw nobodyAnswers("no run had an answer", last);
-  return {
+  return withoutUndefined({
     found: found.filter((one) => one !== undefined),
     left: questions.filter((_, i) => found[i] === undefined),
-    ...ended && { failure: ended },
+    failure: ended,
     usage: addUsage(...usages),
-  };
+  });
 }
 
 /** The error where going on would tell nothing of any team. */

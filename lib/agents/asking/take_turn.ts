@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { ChatFailure, endedBy } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE } from "../../chat/reply.ts";
 import type { ChatMessage } from "../../chat/request.ts";
@@ -91,12 +92,7 @@ export async function callModel(
     const { content, usage, lost, latencyMs } = await chat(request, {
       sample,
       signal,
-      place: {
-        ...place,
-        role: who.role,
-        round: who.round,
-        ...who.agent === undefined ? {} : { agent: who.agent },
-      },
+      place: withoutUndefined({ ...place, role: who.role, round: who.round, agent: who.agent }),
     });
     return { ...who, messages, content, usage: addUsage(usage, lost), latencyMs, doneMs: start + latencyMs };
   } catch (error) {

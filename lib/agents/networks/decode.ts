@@ -15,9 +15,9 @@ export interface Prediction {
 /** Settings of {@linkcode decodeTeam}. */
 export interface DecodeOptions {
   /** An agent is kept where its chance is above this. Default 0.5. */
-  keepAbove?: number;
+  keepAbove?: number | undefined;
   /** A link is drawn where its chance is above this. Default 0.5. */
-  linkAbove?: number;
+  linkAbove?: number | undefined;
 }
 
 /** A decoded team, and whether it had to be saved from being empty. */

@@ -11,11 +11,11 @@ export interface DirectedNetworkOptions {
   /** Agents of the pool. */
   agents: number;
   /** Values of one embedding, of a role or of a question. Default 384. */
-  embedding?: number;
+  embedding?: number | undefined;
   /** Values that stand for an agent in each of the two layers. Default 32. */
-  width?: number;
+  width?: number | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Names of {@linkcode DirectedNetworkOptions}. */

@@ -6,13 +6,13 @@ import { float32 } from "../../tensor/tensor.ts";
 /** Weights of the terms of {@linkcode agpLoss}. */
 export interface AgpLossOptions {
   /** Weight of links from or to an agent that is not kept. Default 1. */
-  off?: number;
+  off?: number | undefined;
   /** Weight of the term for who is kept. Default 1. */
-  node?: number;
+  node?: number | undefined;
   /** Weight of the mean chance of being kept: smaller teams. Default 0.05. */
-  sparse?: number;
+  sparse?: number | undefined;
   /** Weight of links from agents that are not kept. Default 0.01. */
-  consistent?: number;
+  consistent?: number | undefined;
 }
 
 /** Terms of {@linkcode agpLoss}, each a value of one number: their means over the batch. */

@@ -12,9 +12,9 @@ export interface ReleasedNetworkOptions {
   /** Role graph over which the network passes messages: row i, column j is 1 where i speaks to j, [N][N]. */
   roleGraph: readonly (readonly number[])[];
   /** Values of one embedding, of a role or of a question. Default 384. */
-  embedding?: number;
+  embedding?: number | undefined;
   /** Seed of the initial weights. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

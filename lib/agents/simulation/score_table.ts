@@ -1,5 +1,6 @@
 import { decodeSafetensors, encodeSafetensors } from "../../formats/safetensors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { elements } from "../../tensor/arrays.ts";
 import { allTopologies, type Topology } from "../topology.ts";
 import { type Score, scoreTopologies, utilityOf } from "./exact.ts";
 import type { SimulatedTask, SimulatedWorld } from "./world.ts";
@@ -47,7 +48,7 @@ export function encodeScoreTable({ accuracy, tokens }: ScoreTable): Uint8Array {
 /** The table in such bytes. */
 export function decodeScoreTable(bytes: Uint8Array): ScoreTable {
   const { accuracy, tokens } = decodeSafetensors(bytes, "table of scores").tensors;
-  return { accuracy: accuracy!.data as Float64Array, tokens: tokens!.data as Float64Array };
+  return { accuracy: elements(accuracy!, "float64"), tokens: elements(tokens!, "float64") };
 }
 
 /** Places in a table of teams that were put in bits, of a pool of at most five. */

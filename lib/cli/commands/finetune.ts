@@ -55,14 +55,14 @@ export const finetune: CliCommand = {
       schedule: cosine({ rate }),
       seed,
       progress: textProgress((line) => terminal.err(line)),
-      ...batchSize !== undefined && { batchSize },
-      ...checkpoint !== undefined && { checkpoint },
-      ...given["sparse"] && { sparsify: fixedMasks(zerosOf(model, path!)) },
+      batchSize,
+      checkpoint,
+      sparsify: given["sparse"] ? fixedMasks(zerosOf(model, path!)) : undefined,
     });
     await saveModel(tuned, out!);
     const judged = validation ?? train;
-    const sizes = batchSize === undefined ? {} : { batchSize };
-    const [before, after] = [await evaluate(model, judged, sizes), await evaluate(tuned, judged, sizes)];
+    const judge = (each: Model) => evaluate(each, judged, { batchSize });
+    const [before, after] = [await judge(model), await judge(tuned)];
     const row = (what: string, a: number | undefined, b: number | undefined) =>
       a === undefined ? [] : [[what, a.toFixed(4), b!.toFixed(4)]];
     const text = [

@@ -43,7 +43,7 @@ export const metaPrune: CliCommand = {
       macs: macs.value,
       progress: textProgress((line) => terminal.err(line)),
       seed,
-      ...withData && { data: (await readData(model, given)).train },
+      data: withData ? (await readData(model, given)).train : undefined,
       ...shapes,
     });
     await saveModel(smaller, out!);

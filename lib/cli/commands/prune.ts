@@ -96,14 +96,14 @@ export const prune: CliCommand = {
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));
     const aim = await aimOf(model, { kind, given, shapes });
-    const data = withData ? { data: (await readData(model, given)).train } : {};
+    const data = withData ? (await readData(model, given)).train : undefined;
     const plan = await inUnits(aim, textOf(given, kind)!, () =>
       planPruning(model, {
         ...settings,
         ...shapes,
         target: { [kind]: aim.part } as unknown as Target,
-        ...data,
-        ...kind === "latency" && { progress },
+        data,
+        progress: kind === "latency" ? progress : undefined,
       }));
     const smaller = cut(model, plan);
     if (out !== undefined) await saveModel(smaller, out);

@@ -40,7 +40,7 @@ export function gridFormats(widths: readonly number[], options: GridFormatOption
   const { groupSize, symmetric = false, mse, scaleBits = 0 } = options;
   return widths.map((bits) => ({
     name: String(bits),
-    identity: `grid ${JSON.stringify({ bits, groupSize, symmetric, ...mse && { mse } })}`,
+    identity: `grid ${JSON.stringify({ bits, groupSize, symmetric, mse: mse || undefined })}`,
     bits(rows, columns) {
       const groups = Math.ceil(columns / (groupSize ?? columns));
       return rows * (columns * bits + groups * (scaleBits > 0 ? scaleBits + bits : 0));
@@ -65,7 +65,7 @@ export function ggmlFormats(types: readonly WritableGgmlType[]): Format[] {
     },
     round: (weight, _rows, columns, importance) =>
       Float64Array.from(decodeBlocks(
-        encodeBlocks(Float32Array.from(weight), name, { row: columns, ...importance && { importance } }),
+        encodeBlocks(Float32Array.from(weight), name, { row: columns, importance }),
         name,
       )),
   }));

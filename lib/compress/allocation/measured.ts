@@ -3,6 +3,7 @@ import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import type { Calibration } from "../calibration.ts";
 import { tensorIn } from "../calibrate/stream.ts";
 
@@ -57,10 +58,11 @@ export async function openDistance(
     const feeds = Object.fromEntries(
       fed.map((name) => [name, tensorIn(records[record]!, name, record, " of what answers are compared on")]),
     );
-    const { data, dims } = (await session.run({ ...feeds, ...weights }))[output]!;
-    width = dims.at(-1)!;
-    largestAnswer = Math.max(largestAnswer, (data as Float32Array).byteLength);
-    return data as Float32Array;
+    const found = (await session.run({ ...feeds, ...weights }))[output]!;
+    const data = arrayOf(found);
+    width = found.dims.at(-1)!;
+    largestAnswer = Math.max(largestAnswer, data.byteLength);
+    return data;
   }
   const kept = new Map<number, Float32Array>();
   async function answerBefore(record: number): Promise<Float32Array> {

@@ -1,6 +1,7 @@
 import { RangeError } from "../../errors.ts";
 import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
-import { int64, sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { int64, sizeOf, tensorOf } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import type { LinearLayer } from "../linear_layers.ts";
 
@@ -11,7 +12,7 @@ export interface InputStatistics {
   /** Σ |x| over tokens, [columns]. */
   readonly absolute: Float64Array;
   /** Σ x̃ xᵀ with the inputs x̃ of the model as it was, where it was asked for. */
-  readonly cross?: Float64Array;
+  readonly cross?: Float64Array | undefined;
   /** Tokens, or places of a convolution's window. */
   tokens: number;
   /** Sequences, or pictures: what the records' first dimension counts. */
@@ -22,7 +23,7 @@ export interface InputStatistics {
 export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): InputStatistics[] {
   return Array.from({ length: groups }, () => ({
     gram: new Float64Array(columns * columns),
-    ...cross && { cross: new Float64Array(columns * columns) },
+    cross: cross ? new Float64Array(columns * columns) : undefined,
     absolute: new Float64Array(columns),
     tokens: 0,
     sequences: 0,
@@ -97,9 +98,7 @@ function patches(
   const array = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
   const numbers = new array(channels * size * size);
   for (let i = 0; i < channels * size; i++) numbers[i * size + i % size] = 1;
-  const copy = editor.constant(
-    new Tensor(type as "float32", numbers as Float32Array, [channels * size, 1, ...window]),
-  );
+  const copy = editor.constant(tensorOf(type, numbers, [channels * size, 1, ...window]));
   const { group: _, ...attributes } = node.attributes;
   return editor.node(op, [value, copy], { ...attributes, group: channels })[0]!;
 }
@@ -120,7 +119,7 @@ export function addRecord(
     gives?: Gives;
   },
 ): void {
-  const numbers = (name: string) => found[name]!.data as Float32Array;
+  const numbers = (name: string) => arrayOf(found[name]!);
   const tokens = Number(found[names.tokens]!.data[0]);
   const { columns } = layer;
   statistics.forEach((own, group) => {

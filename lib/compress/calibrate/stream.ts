@@ -4,6 +4,7 @@ import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import type { Tensor, TensorType } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import { flowOf, partOf, type Stage } from "./stages.ts";
 
 /** Records on their way through a model, stage by stage, with what was computed of each so far. */
@@ -73,7 +74,7 @@ export function streamThrough(
     open,
     bytes: () =>
       kept.flatMap((own) => Object.values(own)).reduce(
-        (sum, { data }) => sum + (data as Float32Array).byteLength,
+        (sum, tensor) => sum + arrayOf(tensor).byteLength,
         0,
       ),
     async advance(stage, signal) {

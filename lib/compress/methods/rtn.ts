@@ -7,6 +7,7 @@ import { toCpu } from "../../../kernels/webgpu/core/tensors.ts";
 import { emptyGrid, gridOf, roundToGrid, setRange } from "../numeric/grid.ts";
 import { lentBy } from "../numeric/on_gpu.ts";
 import type { Method } from "./method.ts";
+import { elements, floats } from "../../tensor/arrays.ts";
 
 /** Every weight is rounded to the nearest level by itself. */
 export const rtn: Method = {
@@ -27,8 +28,8 @@ export const rtn: Method = {
       symmetric: false,
     });
     for (const tensor of [blocks.codes, blocks.scales, blocks.zeros!]) lent.put(tensor);
-    grid.scales.set((await toCpu(blocks.scales)).data as Float32Array);
-    grid.zeros.set((await toCpu(blocks.zeros!)).data as Uint8Array);
+    grid.scales.set(floats(await toCpu(blocks.scales)));
+    grid.zeros.set(elements(await toCpu(blocks.zeros!), "uint8"));
     if (!grid.scales.every(Number.isFinite)) return undefined; // weights that are larger than the kernel takes
     grid.scales.forEach((scale, at) => scale === 0 && setRange(grid, at, { low: 0, high: 0 }));
     return { weight: await lent.read(lent.put(await dequantizeBlocks(blocks))), grid };

@@ -21,7 +21,9 @@ export async function swept(
     : gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse });
   const losses = await sweep(result, u, { rows, columns }, {
     blockSize: blockSizeFor(target, columns),
-    ...prunes && { nm, sparsity, referenceCompatible },
+    nm: prunes ? nm : undefined,
+    sparsity: prunes ? sparsity : undefined,
+    referenceCompatible: prunes ? referenceCompatible : undefined,
     grid,
     refit: groupSize === undefined || prunes ? undefined : { symmetric, mse },
     products,

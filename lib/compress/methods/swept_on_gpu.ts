@@ -51,9 +51,16 @@ export async function sweptOnGpu(
     using own = lentBy(gpu);
     const levels = refits ? own.matrix(pairs(grid, group, 1), [rows, 2]) : whole;
     await sparseGptBlock(swept, factor, {
-      ...{ start, size: count, loss, mask },
-      ...prunes ? { sparsity, ...nm && { nm }, referenceCompatible } : { sparsity: 0 },
-      ...levels && { grid: levels, bits: bits!, ...!refits && { groupSize: size } },
+      start,
+      size: count,
+      loss,
+      mask,
+      sparsity: prunes ? sparsity : 0,
+      nm: prunes ? nm : undefined,
+      referenceCompatible: prunes ? referenceCompatible : undefined,
+      grid: levels,
+      bits: levels && bits,
+      groupSize: levels && !refits ? size : undefined,
     });
   }
   return { weight: onLevels(await lent.read(swept), columns, grid), grid, damping };

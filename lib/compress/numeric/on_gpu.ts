@@ -2,6 +2,7 @@ import { matmul } from "../../../kernels/webgpu/linear/matmul.ts";
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { toCpu, toGpu } from "../../../kernels/webgpu/core/tensors.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { isWorth, type Products, productsOn } from "./products.ts";
 
@@ -26,7 +27,7 @@ export function lentBy(gpu: Gpu): Lent {
   return {
     put,
     matrix: (numbers, dims) => put(float32(Float32Array.from(numbers), dims)),
-    read: async (tensor) => Float64Array.from((await toCpu(tensor)).data as Float32Array),
+    read: async (tensor) => Float64Array.from(floats(await toCpu(tensor))),
     [Symbol.dispose]() {
       for (const tensor of held) tensor.dispose();
       held.clear();
@@ -53,7 +54,7 @@ export function productsOnGpu(gpu: Gpu): Products {
     async multiply(a, b, m, k, n) {
       using lent = lentBy(gpu);
       const factors = [lent.put(float32(a, [m, k])), lent.put(float32(b, [k, n]))] as const;
-      return (await toCpu(lent.put(await matmul(...factors)))).data as Float32Array;
+      return floats(await toCpu(lent.put(await matmul(...factors))));
     },
     close: () => Promise.resolve(),
   };

@@ -2,6 +2,7 @@ import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime, Session } from "../../runtime/runtime.ts";
 import { float32 } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 
 /** Products of large matrices by the engine, in float32 on all processors; small ones stay here. */
 export interface Products {
@@ -27,7 +28,7 @@ export function productsOn(runtime: Runtime): Products {
     async multiply(a, b, m, k, n) {
       opened ??= runtime.session(productGraph());
       const { y } = await (await opened).run({ a: float32(a, [m, k]), b: float32(b, [k, n]) });
-      return y!.data as Float32Array;
+      return floats(y!);
     },
     // One that did not open was told by the product that asked for it, and there is nothing to free.
     close: async () => await (await opened?.catch(() => undefined))?.release(),

@@ -4,6 +4,7 @@ import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import type { Random } from "../../random.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import { float32 } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Interaction } from "./interaction.ts";
 import { cutColumns, HIDDEN, HIDDEN_OPTIONS, type HiddenOptions, perceptron } from "./perceptron.ts";
 import { sumOf } from "./sum_of.ts";
@@ -11,7 +12,7 @@ import { sumOf } from "./sum_of.ts";
 /** Settings of {@linkcode dcn}. */
 export interface DcnOptions extends HiddenOptions {
   /** Cross layers. Default 6. */
-  layers?: number;
+  layers?: number | undefined;
 }
 
 /** Names of {@linkcode DcnOptions}. */
@@ -81,7 +82,7 @@ function cutCross(
     const name = `cross.${layer}`;
     const bias = weights[`${name}.bias`]!;
     cut = cutColumns(cut, `${name}.weight`, columns, from);
-    cut[`${name}.shift`] = float32([through(weights[`${name}.weight`]!.data as Float32Array, 0)]);
+    cut[`${name}.shift`] = float32([through(floats(weights[`${name}.weight`]!), 0)]);
     cut[`${name}.bias`] = float32(columns.map((i) => Number(bias.data[i]!)), [columns.length]);
     for (const i of gone) flowing[i]! += Number(bias.data[i]!);
   }
@@ -89,7 +90,7 @@ function cutCross(
   const deep = out.dims[1]! - from;
   const last = [...Array.from({ length: deep }, (_, i) => i), ...columns.map((i) => deep + i)];
   cut["out.weight"] = float32(last.map((i) => Number(out.data[i]!)), [1, last.length]);
-  const shift = through(out.data as Float32Array, deep);
+  const shift = through(floats(out), deep);
   cut["out.bias"] = float32([Number(weights["out.bias"]!.data[0]!) + shift]);
   return cut;
 }

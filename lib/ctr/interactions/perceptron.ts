@@ -8,7 +8,7 @@ import { float32 } from "../../tensor/tensor.ts";
 /** Settings of interactions that have a multi-layer perceptron. */
 export interface HiddenOptions {
   /** Widths of the hidden layers. Default 1024, 512, 256. */
-  hidden?: readonly number[];
+  hidden?: readonly number[] | undefined;
 }
 
 /** Names of {@linkcode HiddenOptions}. */

@@ -17,9 +17,9 @@ export interface DatabaseOptions {
   /** Folder for what does not fit into memory. */
   folder: string;
   /** Gigabytes that it may take. Default 2. */
-  memory?: number;
+  memory?: number | undefined;
   /** Default: one for each processor. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 /** Opens a DuckDB database. */

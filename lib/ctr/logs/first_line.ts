@@ -21,8 +21,8 @@ export async function firstLine(path: string): Promise<string | undefined> {
   const decoder = new TextDecoder(); // takes a byte order mark away
   let text = "";
   try {
-    for await (const chunk of stream) {
-      text += decoder.decode(chunk as Uint8Array, { stream: true });
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true });
       const end = text.indexOf("\n");
       if (end >= 0) return text.slice(0, end).replace(/\r$/, "");
       if (text.length > MOST) break;

@@ -7,7 +7,7 @@ export interface LogField {
   /** DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. */
   value: string;
   /** Columns that must hold numbers, or nothing, where the value is computed. */
-  numbers?: readonly string[];
+  numbers?: readonly string[] | undefined;
   /** Whether all values are kept, however seldom they are. */
   whole?: boolean;
 }
@@ -27,9 +27,9 @@ export interface LogFormat {
   /** The fields, in order. */
   fields: readonly LogField[];
   /** SQL for the time of a row, a number, by which the log can be split. */
-  time?: string;
+  time?: string | undefined;
   /** Columns that must hold numbers, or nothing, beside those of the fields. */
-  numbers?: readonly string[];
+  numbers?: readonly string[] | undefined;
 }
 
 const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`;
@@ -114,7 +114,7 @@ export interface Kdd12Options {
    * Whether `Impression` is a field, as published: how often that very row was shown, which is only known
    * afterwards. Default false.
    */
-  impression?: boolean;
+  impression?: boolean | undefined;
 }
 
 /** KDD Cup 2012, track 2: a row is an advertisement with its number of clicks; one click or more counts. */
@@ -142,11 +142,11 @@ export interface ClickCsvOptions {
   /** Column with 1 for a click and 0 for none. */
   label: string;
   /** Columns that are fields. Default: all others. */
-  fields?: readonly string[];
+  fields?: readonly string[] | undefined;
   /** Default `,`. */
-  separator?: string;
+  separator?: string | undefined;
   /** Column with a number by which rows are in time. */
-  time?: string;
+  time?: string | undefined;
 }
 
 /** Names of {@linkcode ClickCsvOptions}. */
@@ -193,6 +193,7 @@ export function clickCsv(options: ClickCsvOptions): LogFormat {
     separator,
     label,
     fields: chosen.map(columnField),
-    ...time !== undefined && { time: `CAST(${quoted(time)} AS DOUBLE)`, numbers: [time] },
+    time: time === undefined ? undefined : `CAST(${quoted(time)} AS DOUBLE)`,
+    numbers: time === undefined ? undefined : [time],
   };
 }

@@ -58,8 +58,27 @@ export async function stageFile(
   { path, target, format }: { path: string; target: string; format: LogFormat },
 ): Promise<void> {
   const source = await logSource(path, format);
+  const stage = (lines: boolean) =>
+    database.run(`COPY (${checkedRows(source, format, { lines })}) TO ${sqlText(target)} (${PARQUET})`);
+  try {
+    await stage(false);
+  } catch {
+    // To count lines takes one thread, and so long: which one is bad is asked only where one is.
+    await stage(true).catch((error) => {
+      throw inOurWords(error as Error, path, source);
+    });
+  }
+}
+
+/** SQL for the rows of a source; a bad one is an error, with its line where lines are counted. */
+function checkedRows(
+  { table, firstLine }: LogSource,
+  format: LogFormat,
+  { lines }: { lines: boolean },
+): string {
   const label = sqlName(format.label);
-  const bad = (problem: string) => `error('LINE ' || (line + ${source.firstLine}) || ': ' || ${problem})`;
+  const bad = (problem: string) =>
+    lines ? `error('LINE ' || (line + ${firstLine}) || ': ' || ${problem})` : `error(${problem})`;
   const isLabel = format.clicked === undefined
     ? `${label} IN ('0', '1')`
     : `try_cast(${label} AS BIGINT) IS NOT NULL`;
@@ -84,13 +103,9 @@ export async function stageFile(
   const checked = checks.length === 0 ? "true" : `CASE ${checks.join(" ")} ELSE true END`;
   const fields = format.fields.map(({ value }, f) => `${value} AS f${f}`);
   const time = format.time === undefined ? [] : [`${format.time} AS time`];
-  const rows = `(SELECT row_number() OVER () - 1 AS line, * FROM ${source.table})`;
-  const sql =
-    `COPY (SELECT CAST(${labelSql} AS UTINYINT) AS label, ${[...fields, ...time].join(", ")} FROM ${rows} ` +
-    `WHERE ${checked}) TO ${sqlText(target)} (${PARQUET})`;
-  await database.run(sql).catch((error) => {
-    throw inOurWords(error as Error, path, source);
-  });
+  const rows = lines ? `(SELECT row_number() OVER () - 1 AS line, * FROM ${table})` : table;
+  return `SELECT CAST(${labelSql} AS UTINYINT) AS label, ${[...fields, ...time].join(", ")} FROM ${rows} ` +
+    `WHERE ${checked}`;
 }
 
 /** DuckDB's error with the file and the line that it is about. */

@@ -1,5 +1,5 @@
 import { RangeError, TypeError } from "../../errors.ts";
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { type Chosen, type OptionNames, requireOptions } from "../../options.ts";
 import { existsSync, mkdir, rm, stat } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
 import { requireRegular } from "../../files/read_file.ts";
@@ -23,22 +23,22 @@ export interface PrepareOptions {
   /** Folder that the prepared log is written to. */
   folder: string;
   /** Times that a value must come to have an id of its own. Default 2. */
-  threshold?: number;
+  threshold?: number | undefined;
   /** Rows that values are counted in: those to train on, or, as published, all. Default `train`. */
-  vocabulary?: "train" | "all";
+  vocabulary?: "train" | "all" | undefined;
   /** At random, or by time where the format has one. Default `random`. */
-  split?: "random" | "time";
+  split?: "random" | "time" | undefined;
   /** Seed of a random split. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Whether a log of other files or settings in the folder is given up for this one. Default false: models
    * that were fitted to it need its vocabularies.
    */
-  replace?: boolean;
+  replace?: boolean | undefined;
   /** Gigabytes of memory for it. Default 2. */
-  memory?: number;
+  memory?: number | undefined;
   /** Default: one for each processor. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 /** Names of {@linkcode PrepareOptions}. */
@@ -118,8 +118,7 @@ export async function prepareLog(
   }
   let log = begun?.fingerprint === fingerprint ? begun.log : undefined;
   if (log === undefined) {
-    const limits = { ...memory !== undefined && { memory }, ...threads !== undefined && { threads } };
-    log = { ...await buildLog(paths, { folder: built, ...settings, ...limits }), folder };
+    log = { ...await buildLog(paths, { folder: built, ...settings, memory, threads }), folder };
     await writeManifest(built, { fingerprint, log });
   }
   await takePlace(built, folder);
@@ -141,15 +140,15 @@ async function versionOf(path: string): Promise<{ path: string; size: number; mt
 async function buildLog(
   files: readonly string[],
   { folder, format, threshold, vocabulary, split, seed, ...limits }:
-    & { folder: string; format: LogFormat; memory?: number; threads?: number }
-    & Required<Pick<PrepareOptions, "threshold" | "vocabulary" | "split" | "seed">>,
+    & { folder: string; format: LogFormat; memory: number | undefined; threads: number | undefined }
+    & Chosen<Pick<PrepareOptions, "threshold" | "vocabulary" | "split" | "seed">>,
 ): Promise<PreparedLog> {
   const database = await openDatabase({ folder, ...limits });
   try {
     await mkdir(`${folder}/staged`, { recursive: true });
     await mkdir(`${folder}/vocabularies`, { recursive: true });
     for (const [i, path] of files.entries()) {
-      await whole(`${folder}/staged/${i}.parquet`, (target) => stageFile(database, { path, target, format }));
+      await whole(stagedPath(folder, i), (target) => stageFile(database, { path, target, format }));
     }
     await splitRows(database, { folder, files: files.length, split, seed });
     return await encodeLog(database, { folder, format, threshold, vocabulary });
@@ -199,6 +198,17 @@ async function splitRows(
         "the right column?",
     );
   }
+  // Rows are numbered by their places in the files, which all threads know, and not by counting them.
+  const numbered: string[] = [];
+  for (let file = 0, before = 0; file < files; file++) {
+    const path = sqlText(stagedPath(folder, file));
+    numbered.push(
+      `SELECT file_row_number + ${before} AS row, * EXCLUDE (file_row_number) ` +
+        `FROM read_parquet(${path}, file_row_number = true)`,
+    );
+    const [[count]] = await database.rows(`SELECT count(*) FROM read_parquet(${path})`) as [[number]];
+    before += count;
+  }
   let part = `CASE WHEN tenth < 8 THEN 0 WHEN tenth = 8 THEN 1 ELSE 2 END`;
   let from =
     `(SELECT *, CAST(md5_number_lower(${seed} || ':' || row) % 10 AS INTEGER) AS tenth FROM numbered)`;
@@ -210,22 +220,23 @@ async function splitRows(
     from = "numbered";
   }
   await database.run(
-    `CREATE OR REPLACE VIEW log AS WITH numbered AS (SELECT row_number() OVER () - 1 AS row, * FROM ${staged}) ` +
-      `SELECT *, ${part} AS part FROM ${from}`,
+    `CREATE OR REPLACE VIEW log AS WITH numbered AS (${
+      numbered.join(" UNION ALL ")
+    }) SELECT *, ${part} AS part FROM ${from}`,
   );
 }
 
+const stagedPath = (folder: string, file: number) => `${folder}/staged/${file}.parquet`;
+
 const stagedTable = (folder: string, files: number) =>
-  `read_parquet([${
-    Array.from({ length: files }, (_, i) => sqlText(`${folder}/staged/${i}.parquet`)).join(", ")
-  }])`;
+  `read_parquet([${Array.from({ length: files }, (_, i) => sqlText(stagedPath(folder, i))).join(", ")}])`;
 
 /** Counts values, gives them ids, and writes each part. */
 async function encodeLog(
   database: Database,
   { folder, format, threshold, vocabulary }:
     & { folder: string; format: LogFormat }
-    & Required<Pick<PrepareOptions, "threshold" | "vocabulary">>,
+    & Chosen<Pick<PrepareOptions, "threshold" | "vocabulary">>,
 ): Promise<PreparedLog> {
   const kept: number[] = [];
   for (const [f, { whole: all = false }] of format.fields.entries()) {

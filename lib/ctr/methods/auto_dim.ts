@@ -6,7 +6,7 @@ import type { TableMethod } from "./method.ts";
 /** Settings of {@linkcode autoDim}. */
 export interface AutoDimOptions extends GateOptions {
   /** Numbers of coordinates to choose among. Default: a quarter, a half and all of them. */
-  widths?: readonly number[];
+  widths?: readonly number[] | undefined;
 }
 
 /** Names of {@linkcode AutoDimOptions}. */

@@ -3,6 +3,7 @@ import { weightsOf } from "../../nn/weights.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
 import { reestimateStatistics } from "../../metanet/meta_prune.ts";
 import { float32, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type BatchSource, toBatches } from "../../train/batches.ts";
 import { binaryCrossEntropy } from "../../train/losses.ts";
 import { type Clicks, toClickExamples } from "../clicks.ts";
@@ -86,26 +87,23 @@ function judgeOf(supernet: Model, rows: Uint8Array, task: CtrTask): Model {
 
 /** The table, with zeros or its field's vector in place of each row that is gone. */
 function decided(
-  { data, dims }: Tensor,
+  table: Tensor,
   rows: Uint8Array,
   fields: Clicks["fields"],
   pruned: Tensor | undefined,
 ): Tensor {
-  const numbers = (data as Float32Array).slice();
-  const features = dims[1]!;
+  const numbers = floats(table).slice();
+  const features = table.dims[1]!;
   let row = 0;
   for (const [field, { size }] of fields.entries()) {
-    const other = (pruned?.data as Float32Array | undefined)?.subarray(
-      field * features,
-      (field + 1) * features,
-    );
+    const other = pruned && floats(pruned).subarray(field * features, (field + 1) * features);
     for (const end = row + size; row < end; row++) {
       if (rows[row]) continue;
       numbers.fill(0, row * features, (row + 1) * features);
       if (other) numbers.set(other, row * features);
     }
   }
-  return new Tensor("float32", numbers, dims);
+  return new Tensor("float32", numbers, table.dims);
 }
 
 /** Training batches, from epoch to epoch where one has not as many, with what the model is fed beside ids. */

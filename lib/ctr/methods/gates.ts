@@ -12,11 +12,11 @@ import { type CtrTask, modelOptions, type TableChoice, trainingOptions } from ".
 /** Settings of methods that choose by gates. */
 export interface GateOptions {
   /** Passes over the training rows, each followed by one over the validation rows. Default 5. */
-  rounds?: number;
+  rounds?: number | undefined;
   /** Temperature of the softmax. Default 1. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Learning rate of the gates over that of all else. Default 10. */
-  rateFactor?: number;
+  rateFactor?: number | undefined;
 }
 
 /** Names of {@linkcode GateOptions}. */

@@ -1,4 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { ctrModel } from "../ctr_model.ts";
 import { TABLE } from "../tables/table.ts";
 import { trainCtr } from "../train_ctr.ts";
@@ -13,8 +14,8 @@ export function magnitude({ share }: { share: number }): TableMethod {
     async choose(task) {
       const model = ctrModel(task.interaction, modelOptions(task));
       const trained = await trainCtr(model, task.log, { ...trainingOptions(task), name: "whole" });
-      const { data } = trained.model.graph.initializers.get(TABLE) as Tensor;
-      return { mask: largest(Float32Array.from(data as Float32Array, Math.abs), share) };
+      const table = trained.model.graph.initializers.get(TABLE) as Tensor;
+      return { mask: largest(floats(table).map(Math.abs), share) };
     },
   };
 }

@@ -30,7 +30,7 @@ export interface TableChoice {
    * Where pruned rows give a trained vector of their field: which of its numbers stay, [fields, features].
    * Default: they give zeros.
    */
-  pruned?: TableMask;
+  pruned?: TableMask | undefined;
   /** A table of another make, which holds so many {@linkcode TableChoice.numbers}: then nothing is masked. */
   table?: EmbeddingTable;
   /** Numbers of the table of another make. */

@@ -1,9 +1,10 @@
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../../options.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Batch } from "../../train/batches.ts";
 import { binaryCrossEntropy, type Loss } from "../../train/losses.ts";
 import { fingerprint } from "../../train/checkpoint.ts";
@@ -35,19 +36,19 @@ import { type CtrTask, modelOptions, type TableMethod, trainingOptions } from ".
 /** Settings of {@linkcode optEmbed}. */
 export interface OptEmbedOptions extends SupernetOptions {
   /** Learning rate of the thresholds, by plain SGD. Default 1e-4. */
-  thresholdRate?: number;
+  thresholdRate?: number | undefined;
   /** Factor α of Σ e⁻ᵗ, which pushes thresholds up. Default 1e-4. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** How the supernet is trained, where not as the rest. */
-  supernet?: Partial<TrainingSettings>;
+  supernet?: Partial<TrainingSettings> | undefined;
   /** The optimizer of all but the thresholds. Default: Adam with the supernet's L2. */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | undefined;
   /** Preference of the search between area and size. Default: the highest area. */
-  budget?: Budget;
+  budget?: Budget | undefined;
   /** The search; default {@linkcode searchDimensions}. */
-  search?: (options: SearchOptions) => Promise<SearchResult>;
+  search?: ((options: SearchOptions) => Promise<SearchResult>) | undefined;
   /** Generations of the search. Default 30. */
-  generations?: number;
+  generations?: number | undefined;
 }
 
 /** Names of {@linkcode OptEmbedOptions}. */
@@ -88,18 +89,16 @@ export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
       const widths = search?.best.dimensions ?? sizes.map(() => task.features);
       return {
         mask: maskOf(rows, { widths, sizes, features: task.features }),
-        ...options.pruned === "vector" && {
-          pruned: maskOf(widths, { widths, sizes: widths.map(() => 1), features: task.features }),
-        },
+        pruned: options.pruned === "vector"
+          ? maskOf(widths, { widths, sizes: widths.map(() => 1), features: task.features })
+          : undefined,
         models: { supernet: trained.model },
         notes: {
           supernet: trained.history,
           supernetAuc: trained.auc,
           thresholds: [...thresholdsOf(trained.model)],
           log: trained.log,
-          ...search && {
-            search: { best: search.best, history: search.history, finalists: search.finalists },
-          },
+          search: search && { best: search.best, history: search.history, finalists: search.finalists },
         },
       };
     },
@@ -132,7 +131,7 @@ export async function trainSupernet(
   const { from, watch } = course;
   const { mode = "all", scope = "field", alpha = 1e-4, thresholdRate = 1e-4, supernet } = options;
   const { fields } = task.log.train;
-  const settings = { ...trainingOptions(task), ...supernet };
+  const settings = withDefaults(trainingOptions(task), supernet);
   const model = from ??
     ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
   const name = `supernet-${mode}-${scope}`;
@@ -148,10 +147,10 @@ export async function trainSupernet(
       name === THRESHOLDS
         ? { optimizer: sgd({ momentum: 0, nesterov: false }), rateFactor: thresholdRate / settings.rate }
         : {},
-    ...samples && {
-      augment: (batch: Batch, random: Random) => withDimensions(batch, fields.length, task.features, random),
-      feeds: { [DIMENSIONS]: dimensionsTensor(fields.map(() => task.features)) },
-    },
+    augment: samples
+      ? (batch: Batch, random: Random) => withDimensions(batch, fields.length, task.features, random)
+      : undefined,
+    feeds: samples ? { [DIMENSIONS]: dimensionsTensor(fields.map(() => task.features)) } : undefined,
     async afterEpoch({ step }, model) {
       const now = model();
       // What was noted of this epoch or a later one is of a run whose checkpoint did not come to be.
@@ -189,7 +188,7 @@ function withDimensions(batch: Batch, fields: number, features: number, random: 
 
 function thresholdsOf(model: Model): Float32Array {
   const tensor = model.graph.initializers.get(THRESHOLDS) as Tensor | undefined;
-  return tensor ? tensor.data as Float32Array : new Float32Array();
+  return tensor ? floats(tensor) : new Float32Array();
 }
 
 /** The norm of each row of the table. */
@@ -261,9 +260,7 @@ async function searchOn(
       generations,
       // Scores of another supernet, or a path that another budget took, are of no use.
       from: kept && kept.key === key && kept.state.generation <= generations ? kept.state : undefined,
-      ...path && {
-        keep: (state: SearchState) => writeJsonFile(path, { key, state }, "search"),
-      },
+      keep: path ? (state: SearchState) => writeJsonFile(path, { key, state }, "search") : undefined,
     });
   } finally {
     await scorer.release();

@@ -21,7 +21,7 @@ export interface PepOptions extends SoftThresholdOptions {
   /** The mask is read at the first epoch that leaves no more than this share of the numbers. */
   share: number;
   /** Learning rate of the thresholds over that of all else. Default 10. */
-  rateFactor?: number;
+  rateFactor?: number | undefined;
 }
 
 /** Names of {@linkcode PepOptions}. */

@@ -15,25 +15,25 @@ export interface SearchOptions {
   /** A closer look at the area of one vector, which decides among the best few. Default: none is taken. */
   rescore?: ((dimensions: readonly number[]) => Promise<number>) | undefined;
   /** How many are looked at closely. Default 5. */
-  finalists?: number;
+  finalists?: number | undefined;
   /** Default 30. */
-  generations?: number;
+  generations?: number | undefined;
   /** Children of a generation that are one parent, mutated. Default 10. */
-  mutations?: number;
+  mutations?: number | undefined;
   /** Children of a generation that are made of two parents. Default 10. */
-  crossovers?: number;
+  crossovers?: number | undefined;
   /** Best vectors so far that children are made of. Default 15. */
-  parents?: number;
+  parents?: number | undefined;
   /** Probability that a mutation draws an entry anew. Default 0.1. */
-  rate?: number;
+  rate?: number | undefined;
   /** Preference of the search between area and size. Default: the highest area. */
   budget?: Budget | undefined;
   /** Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** A search that was stopped, which goes on as if it had not been. */
   from?: SearchState | undefined;
   /** Is given the search after each generation, to be kept. */
-  keep?: (state: SearchState) => void | Promise<void>;
+  keep?: ((state: SearchState) => void | Promise<void>) | undefined;
   /** Ends the search after the vector at hand, with its reason. */
   signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 import { uniform } from "../../nn/init.ts";
 import { float32, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type Field, offsetsOf } from "../clicks.ts";
 import type { EmbeddingTable } from "./table.ts";
 
@@ -38,7 +39,7 @@ export function quotientRemainderTable({ collisions }: { collisions: number }): 
       const remainder = uniform(bound)([count(remainders), features], random.split("embedding.remainder"));
       // Around one, so that products begin as the remainders' vectors do.
       const quotient = uniform(bound)([count(quotients), features], random.split("embedding.quotient"));
-      const ones = float32((quotient.data as Float32Array).map((value) => 1 + value), quotient.dims);
+      const ones = float32(floats(quotient).map((value) => 1 + value), quotient.dims);
       return g.mul(
         g.gather(
           g.parameter("embedding.remainder", remainder),

@@ -1,4 +1,4 @@
-import type { OptionNames } from "../../options.ts";
+import type { Chosen, OptionNames } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
@@ -7,9 +7,9 @@ import { type EmbeddingTable, type Lookup, tableWeight } from "./table.ts";
 /** Settings of {@linkcode softThresholdTable}. */
 export interface SoftThresholdOptions {
   /** One threshold for each coordinate, for each row, or for each number. Default `coordinate`. */
-  scope?: "coordinate" | "row" | "number";
+  scope?: "coordinate" | "row" | "number" | undefined;
   /** First value of all thresholds, before the sigmoid. Default −8. */
-  start?: number;
+  start?: number | undefined;
 }
 
 /** Names of {@linkcode SoftThresholdOptions}. */
@@ -41,7 +41,7 @@ export function softThresholdTable(
 function thresholds(
   g: GraphBuilder,
   { fields, features }: Lookup,
-  scope: Required<SoftThresholdOptions>["scope"],
+  scope: Chosen<SoftThresholdOptions>["scope"],
   start: number,
 ): Value {
   const rows = countRows(fields);

@@ -18,13 +18,13 @@ export interface SupernetOptions {
    * `feature`: which rows stay; `embed`: vectors of all lengths; `all`: both; `all2`: both, rows by the norm
    * of the coordinates that are used, scaled to full length. Default `all`.
    */
-  mode?: SupernetMode;
+  mode?: SupernetMode | undefined;
   /** One threshold for each field, or for each row. Default `field`. */
-  scope?: "field" | "row";
+  scope?: "field" | "row" | undefined;
   /** Which norm of a row is held against its threshold: the sum of sizes, or the Euclidean one. Default 1. */
-  norm?: 1 | 2;
+  norm?: 1 | 2 | undefined;
   /** Replacement of a pruned row: zeros, or a vector of its field, which is trained. Default `zero`. */
-  pruned?: "zero" | "vector";
+  pruned?: "zero" | "vector" | undefined;
 }
 
 /** Names of {@linkcode SupernetOptions}. */

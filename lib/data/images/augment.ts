@@ -1,17 +1,18 @@
 import { TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Augment } from "../../train/batches.ts";
 import type { Normalization } from "../image_set.ts";
 
 /** How {@linkcode cropAndFlip} changes images. */
 export interface CropAndFlipOptions {
   /** Pixels of margin on each side before cropping. Default 4. */
-  padding?: number;
+  padding?: number | undefined;
   /** Value of the margin in each channel; see {@linkcode black}. Default 0. */
-  fill?: readonly number[];
+  fill?: readonly number[] | undefined;
   /** Mirrors half of the images. Default true. */
-  flip?: boolean;
+  flip?: boolean | undefined;
 }
 
 /** Values of black pixels after normalisation: the margin that cropping the original images would show. */
@@ -39,7 +40,7 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
           }: expected float32 [N, C, H, W], found ${tensor.type} [${tensor.dims}]`,
         );
       }
-      const source = tensor.data as Float32Array;
+      const source = floats(tensor);
       const [count, channels, height, width] = tensor.dims as [number, number, number, number];
       const target = new Float32Array(source.length);
       for (let image = 0; image < count; image++) {

@@ -14,7 +14,7 @@ export interface ImageStreamOptions {
   /** How bytes become the numbers that networks see. */
   normalization: Normalization;
   /** Side of the square that is taken, in pixels. Default 224. */
-  size?: number;
+  size?: number | undefined;
   /**
    * `"random"`: a part of the image, resized, for training. `"centre"`: the middle of the image, for
    * evaluation.
@@ -24,7 +24,7 @@ export interface ImageStreamOptions {
    * Length to which the shorter side is resized before the middle is taken, in pixels. Default 256 for 224,
    * in proportion.
    */
-  side?: number;
+  side?: number | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export function imageStream(
     async read(rows: Uint32Array, random: Random): Promise<Examples> {
       const images = Array.from(rows, (row): ImageJob => ({
         path: paths[row]!,
-        ...crop === "random" && { seed: random.integer(2 ** 32) },
+        seed: crop === "random" ? random.integer(2 ** 32) : undefined,
       }));
       const parts = await read(images, { size, side, normalization });
       const all = new Float32Array(rows.length * 3 * size ** 2);

@@ -7,13 +7,14 @@ import { seededRandom } from "../../random.ts";
 import { centreCrop, randomResizedCrop } from "./crops.ts";
 import { type Normalization, normalize } from "../image_set.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 
 /** An image to read: a random crop where there is a seed, else the middle. */
 export interface ImageJob {
   /** Path of the image's file. */
   path: string;
   /** Seed of the random crop; without it the middle is taken. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Message to the worker thread. */
@@ -64,7 +65,7 @@ async function readImage(
   const square = seed === undefined
     ? centreCrop(image, size, side)
     : randomResizedCrop(image, size, seededRandom(seed));
-  return normalize(toPlanes(square), normalization).data as Float32Array;
+  return floats(normalize(toPlanes(square), normalization));
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {

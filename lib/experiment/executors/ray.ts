@@ -137,7 +137,7 @@ async function submit(
   await head.submit({
     submission_id: id,
     entrypoint: `python -c "import espalier_bridge; espalier_bridge.lead()"`,
-    runtime_env: { working_dir: `gcs://${sources}`, ...pip.length > 0 && { pip } },
+    runtime_env: { working_dir: `gcs://${sources}`, pip: pip.length > 0 ? pip : undefined },
   });
 }
 

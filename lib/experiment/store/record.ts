@@ -101,7 +101,7 @@ function parse<T>(schema: Schema, text: string, name: string): T | string {
     if (problem !== undefined) return problem;
     const { name: own } = value as { name: string };
     if (own !== name) return `it is of another unit, ${own}`;
-    return { ...value as T, ...!checked && { withoutChecksum: true } };
+    return checked ? value as T : { ...value as T, withoutChecksum: true };
   } catch (error) {
     return (error as Error).message;
   }

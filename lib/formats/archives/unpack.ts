@@ -1,3 +1,4 @@
+import { adler32 } from "./adler32.ts";
 import { unreadable } from "./cursor.ts";
 import { limits, raised } from "../../limits.ts";
 
@@ -12,6 +13,8 @@ export async function unpack(
   format: "gzip" | "deflate",
   name: string,
 ): Promise<Uint8Array> {
+  const damaged = (why: string) =>
+    unreadable(name, bytes.length, `the ${format} stream is damaged or cut off (${why})`);
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
@@ -24,11 +27,7 @@ export async function unpack(
       parts.push(part);
     }
   } catch (error) {
-    throw unreadable(
-      name,
-      bytes.length,
-      `the ${format} stream is damaged or cut off (${(error as Error).message})`,
-    );
+    throw damaged((error as Error).message);
   }
   if (length > limits().unpackedBytes) {
     throw unreadable(
@@ -45,5 +44,14 @@ export async function unpack(
     contents.set(part, at);
     at += part.length;
   }
+  // Deno takes a stream of zlib that is cut off for a whole one.
+  if (format === "deflate" && !endsWith(bytes, adler32(contents))) {
+    throw damaged("the contents do not match the checksum at its end");
+  }
   return contents;
+}
+
+/** Whether the last four bytes are this number, big-endian. */
+function endsWith(bytes: Uint8Array, word: number): boolean {
+  return [24, 16, 8, 0].every((shift, i) => bytes.at(i - 4) === (word >>> shift & 255));
 }

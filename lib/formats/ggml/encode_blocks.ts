@@ -25,9 +25,9 @@ export function isWritable(type: GgmlType): type is WritableGgmlType {
 /** Settings of {@linkcode encodeBlocks}. */
 export interface EncodeOptions {
   /** Weights of a row. Default: all of them are one row. */
-  row?: number;
+  row?: number | undefined;
   /** How much each weight of a row counts: the mean square of what it is multiplied with, over some text. */
-  importance?: ArrayLike<number>;
+  importance?: ArrayLike<number> | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { linearFactors } from "../../nn/rotary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { float32Of } from "../../tensor/arrays.ts";
 import { type PackedSource, packedSource } from "./packed.ts";
 import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
 
@@ -92,7 +93,7 @@ async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "ll
 /** Divisors of the frequencies: a tensor of the file, or one number for all. */
 async function factorsOf(file: Gguf, family: string, headSize: number): Promise<{ ropeFactors?: number[] }> {
   if (file.tensors.has("rope_freqs.weight")) {
-    return { ropeFactors: [...(await file.read("rope_freqs.weight")).data as Float32Array] };
+    return { ropeFactors: [...float32Of(await file.read("rope_freqs.weight"))] };
   }
   const kind = textAt(file.metadata, `${family}.rope.scaling.type`) ?? "none";
   if (kind === "none") return {};

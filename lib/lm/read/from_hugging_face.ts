@@ -15,11 +15,11 @@ import { openSafetensors } from "../../formats/open_safetensors.ts";
 import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { linearFactors, llama3Factors } from "../../nn/rotary.ts";
-import { halvesToFloats } from "../../tensor/halves.ts";
 import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
 import { vocabularyFromFolder } from "../../text/vocabulary/from_folder.ts";
 import { vocabularyToGguf } from "../../text/vocabulary/to_gguf.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { float32Of } from "../../tensor/arrays.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /** What is read of a `config.json` of Hugging Face's transformers, of version 4 and 5. */
@@ -206,7 +206,5 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
 
 /** Half floats as float32, in which decoders compute; all else as it is. */
 function wide(tensor: Tensor): Tensor {
-  if (tensor.type !== "float16") return tensor;
-  const { buffer, byteOffset, length } = tensor.data as Uint16Array;
-  return new Tensor("float32", halvesToFloats(new Uint16Array(buffer, byteOffset, length)), tensor.dims);
+  return tensor.type === "float16" ? new Tensor("float32", float32Of(tensor), tensor.dims) : tensor;
 }

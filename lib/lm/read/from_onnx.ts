@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { readText } from "../../files/read_file.ts";
 import { TypeError } from "../../errors.ts";
 import { fields, parseShape } from "../../files/schema.ts";
@@ -7,6 +8,7 @@ import { loadModel } from "../../io/load_model.ts";
 import type { Model, ValueInfo } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import { int64, isTensor, type Tensor } from "../../tensor/tensor.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
 import { sessionOf } from "../fed_weights.ts";
 import { type CacheSlot, contextOf, type DecoderGraphs, type DecoderSizes } from "../graphs.ts";
 
@@ -65,10 +67,12 @@ export async function graphsOfOnnx(path: string, context?: number): Promise<Deco
   }
   const extra = inputs.filter((name) => Object.hasOwn(FEEDS, name));
   const limit = said.context ?? Infinity;
-  const sizes: DecoderSizes = {
-    ...{ vocabulary, context: contextOf(path, limit, context), layers: cache.length / 2 },
-    ...said.hidden !== undefined && { hidden: said.hidden },
-  };
+  const sizes: DecoderSizes = withoutUndefined({
+    vocabulary,
+    context: contextOf(path, limit, context),
+    layers: cache.length / 2,
+    hidden: said.hidden,
+  });
   return {
     name: path,
     sizes,
@@ -172,7 +176,7 @@ const jsonAt = async (path: string): Promise<Json | undefined> => {
 function digestOf(model: Model): string {
   const bare = model.withGraph({ ...model.graph, initializers: new Map() });
   const tensors = [...model.graph.initializers].flatMap(([name, tensor]) =>
-    isTensor(tensor) ? [[name, tensor.data as Uint8Array] as const] : []
+    isTensor(tensor) && tensor.type !== "string" ? [[name, bytesOf(tensor)] as const] : []
   );
   return tensorsDigest("onnx", [["graph", bare.toOnnx()], ...tensors]);
 }

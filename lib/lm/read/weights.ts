@@ -1,6 +1,7 @@
 import type { GgufMetadata } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { PackedSource } from "./packed.ts";
 
 /** A decoder as its files have it: sizes, and weights under the names of {@linkcode decoder}. */
@@ -55,7 +56,7 @@ export function pairsTogether(tensor: Tensor, headSize: number): Tensor {
 }
 
 function moveRows(tensor: Tensor, headSize: number, to: (row: number) => number): Tensor {
-  const data = tensor.data as Float32Array;
+  const data = floats(tensor);
   const rows = tensor.dims[0]!;
   const width = data.length / rows;
   const moved = new Float32Array(data.length);

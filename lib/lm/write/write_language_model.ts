@@ -6,6 +6,7 @@ import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
 import { decoder, type DecoderOptions } from "../../nn/decoder.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type DecoderWeights, pairsTogether } from "../read/weights.ts";
 import { ggufName } from "./gguf_name.ts";
 import { type MatrixPlace, matrixRoles } from "./matrix_roles.ts";
@@ -106,18 +107,14 @@ export async function writeLanguageModel(
       dims: tensor.dims,
       type,
       blocks: () => {
-        const { data } = rotated ? pairsTogether(tensor, headSizeOf(weights)) : tensor;
-        const counts = importance[name];
-        return encodeBlocks(data as Float32Array, type, {
-          row: tensor.dims.at(-1)!,
-          ...counts && { importance: counts },
-        });
+        const numbers = floats(rotated ? pairsTogether(tensor, headSizeOf(weights)) : tensor);
+        return encodeBlocks(numbers, type, { row: tensor.dims.at(-1)!, importance: importance[name] });
       },
     };
   });
   const { ropeFactors } = weights.options;
   if (ropeFactors) {
-    const factors = float32(ropeFactors).data as Float32Array;
+    const factors = floats(float32(ropeFactors));
     parts.push({
       name: "rope_freqs.weight",
       dims: [factors.length],

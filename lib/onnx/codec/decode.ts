@@ -1,6 +1,6 @@
 import { SyntaxError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
-import { requireOptions } from "../../options.ts";
+import { requireOptions, withoutUndefined } from "../../options.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
@@ -14,9 +14,14 @@ import { type Handlers, WireReader } from "./wire_reader.ts";
 /** Settings of {@linkcode decodeModel}. */
 export interface DecodeOptions {
   /** Name of the bytes, for messages. Default `"the given bytes"`. */
-  file?: string;
+  file?: string | undefined;
   /** Finds tensors that are stored in other files; without it they are an error. */
-  external?: ResolveExternal;
+  external?: ResolveExternal | undefined;
+  /**
+   * Whether the bytes are given away: tensors that arrays cannot begin at are then moved within them, and
+   * whoever reads the bytes again reads nonsense. Default false: they are copied.
+   */
+  movable?: boolean | undefined;
 }
 
 interface ModelDraft {
@@ -27,6 +32,7 @@ interface ModelDraft {
   metadata: [string, string][];
   functions: LocalFunction[];
   external: ResolveExternal;
+  movable: boolean;
 }
 
 const opset: Handlers<typeof schema.OperatorSetIdProto, { domain: string; version: number }> = {
@@ -38,7 +44,8 @@ const model: Handlers<typeof schema.ModelProto, ModelDraft> = {
   ir_version: ({ info }, reader) => info.irVersion = reader.safeInt(),
   producer_name: ({ producer }, reader) => producer.name = reader.string(),
   producer_version: ({ producer }, reader) => producer.version = reader.string(),
-  graph: (into, reader) => into.graph = reader.message((inner) => readGraph(inner, into.external)),
+  graph: (into, reader) =>
+    into.graph = reader.message((inner) => readGraph(inner, into.external, into.movable)),
   opset_import: (into, reader) => {
     const read = { domain: "", version: 0 };
     reader.message((inner) => inner.fields(schema.OperatorSetIdProto, opset, read));
@@ -63,8 +70,8 @@ export function decodeModel(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): Model {
-  requireOptions("decodeModel", options, { file: true, external: true });
-  const { file = "the given bytes", external } = options;
+  requireOptions("decodeModel", options, { file: true, external: true, movable: true });
+  const { file = "the given bytes", external, movable = false } = options;
   refuseOtherFormats(bytes, file);
   const reader = new WireReader(bytes, file);
   const draft: ModelDraft = {
@@ -74,6 +81,7 @@ export function decodeModel(
     opsets: [],
     metadata: [],
     functions: [],
+    movable,
     external: external ?? ((reference, _, tensor) => {
       throw reader.fail(`${missing(reference, tensor)}; load the model by its path or address`);
     }),
@@ -81,14 +89,14 @@ export function decodeModel(
   const rest = fieldsOf(reader, draft, file);
   if (draft.graph === undefined) throw reader.fail("there is no graph in it, so it is no ONNX model");
   const { name, version } = draft.producer;
-  const info: ModelInfo = {
+  const info: ModelInfo = withoutUndefined({
     ...draft.info,
     opsets: Object.fromEntries(draft.opsets),
     metadata: Object.fromEntries(draft.metadata),
-    ...(name !== "" || version !== "") && { producer: { name, version } },
-    ...draft.functions.length > 0 && { functions: draft.functions },
-    ...rest && { rest },
-  };
+    producer: name !== "" || version !== "" ? { name, version } : undefined,
+    functions: draft.functions.length > 0 ? draft.functions : undefined,
+    rest,
+  });
   try {
     return new Model(sortGraph(draft.graph), info);
   } catch (error) {

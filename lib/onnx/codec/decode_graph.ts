@@ -1,9 +1,10 @@
+import { withoutUndefined } from "../../options.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import type { Draft } from "../draft.ts";
-import { readSparseTensor } from "./decode_sparse_tensor.ts";
+import { readSparseAttribute, readSparseTensor } from "./decode_sparse_tensor.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
@@ -240,7 +241,7 @@ export function readAttribute(
   const { reference } = draft;
   const make = reference === undefined ? attributeOf[draft.code || draft.seen] : undefined;
   if (make === undefined) {
-    return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
+    return [draft.name, withoutUndefined({ type: "opaque", value: whole, reference })];
   }
   const made = make(draft, reader);
   keepUnknownFields(made, rest);
@@ -272,12 +273,28 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   };
   const rest = reader.fields(schema.NodeProto, node, draft);
   if (draft.node.op === "") throw reader.fail("the node has no operator");
-  const attributes: Attributes = Object.fromEntries(draft.attributes);
-  return { ...draft.node, attributes, ...rest && { rest } };
+  const constant = draft.node.op === "Constant" && !draft.node.domain;
+  const attributes: Attributes = Object.fromEntries(
+    constant ? draft.attributes.map((entry) => dense(entry, reader.file, external)) : draft.attributes,
+  );
+  return withoutUndefined({ ...draft.node, attributes, rest });
+}
+
+/** A sparse tensor of a Constant as the dense one that it stands for, as sparse initializers are read, too. */
+function dense(
+  entry: [name: string, attribute: Attribute],
+  file: string,
+  external: ResolveExternal,
+): [name: string, attribute: Attribute] {
+  const [name, attribute] = entry;
+  if (name !== "sparse_value" || attribute.type !== "opaque") return entry;
+  const value = readSparseAttribute(attribute.value, file, external);
+  return value === undefined ? entry : ["value", { type: "tensor", value }];
 }
 
 interface GraphDraft extends Surroundings {
   graph: Draft<Graph>;
+  movable: boolean;
 }
 
 function readInfo(into: GraphDraft, reader: WireReader): string {
@@ -286,8 +303,12 @@ function readInfo(into: GraphDraft, reader: WireReader): string {
   return name;
 }
 
-function addInitializer({ graph, external }: GraphDraft, reader: WireReader, read: typeof readTensor): void {
-  const { name, tensor } = reader.message((inner) => read(inner, external));
+function addInitializer(
+  { graph, external, movable }: GraphDraft,
+  reader: WireReader,
+  read: typeof readTensor,
+): void {
+  const { name, tensor } = reader.message((inner) => read(inner, external, movable));
   if (name === "") throw reader.fail("the initializer has no name");
   if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
   if (graph.initializers.size >= limits().tensors) {
@@ -311,8 +332,11 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
   value_info: (into, reader) => readInfo(into, reader),
 };
 
-/** Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. */
-export function readGraph(reader: WireReader, external: ResolveExternal): Graph {
+/**
+ * Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. Its tensors may be moved
+ * within the bytes where these are `movable`; those in attributes never are, which may be kept as bytes as well.
+ */
+export function readGraph(reader: WireReader, external: ResolveExternal, movable = false): Graph {
   const read: Draft<Graph> = {
     name: "",
     inputs: [],
@@ -321,6 +345,6 @@ export function readGraph(reader: WireReader, external: ResolveExternal): Graph 
     initializers: new Map(),
     values: new Map(),
   };
-  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external });
+  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external, movable });
   return rest ? { ...read, rest } : read;
 }

@@ -2,9 +2,10 @@ import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import { type AnyTensor, isTensor, numbersOf, sizeOf } from "../../tensor/tensor.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
 import { readTensor, type ResolveExternal, tensorOf } from "./decode_tensor.ts";
 import { schema } from "./schema.ts";
-import type { Handlers, WireReader } from "./wire_reader.ts";
+import { type Handlers, WireReader } from "./wire_reader.ts";
 
 /** The fields of a `SparseTensorProto` as they are collected. */
 interface Draft {
@@ -73,13 +74,32 @@ export function readSparseTensor(
   }
   const width = storage[type].bits / 8;
   const bytes = new Uint8Array(length);
-  const from = isTensor(tensor) ? viewOf(tensor.data as Float32Array) : tensor.bytes;
+  const from = bytesOf(tensor);
   places.forEach((place, i) => bytes.set(from.subarray(i * width, (i + 1) * width), place * width));
   return { name, tensor: tensorOf(type, bytes, dims) };
 }
 
-const viewOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
+/** The field of an `AttributeProto` that holds a sparse tensor. */
+const ATTRIBUTE = { sparse_tensor: 22 } as const;
+
+/**
+ * Reads an `AttributeProto` with a sparse tensor as the dense tensor that it stands for; `undefined` where it
+ * holds none. Throws as {@linkcode readSparseTensor} does.
+ *
+ * @param file name of the file, in messages
+ */
+export function readSparseAttribute(
+  bytes: Uint8Array,
+  file: string,
+  external: ResolveExternal,
+): AnyTensor | undefined {
+  const found: { tensor?: AnyTensor } = {};
+  new WireReader(bytes, file).fields(ATTRIBUTE, {
+    sparse_tensor: (into, reader) =>
+      into.tensor = reader.message((inner) => readSparseTensor(inner, external)).tensor,
+  }, found);
+  return found.tensor;
+}
 
 /** The places of values, counted through the whole tensor; NaN for those outside along an axis. */
 function placesOf(

@@ -94,11 +94,12 @@ const fields: Handlers<typeof schema.TensorProto, Draft> = {
 
 /**
  * Reads a `TensorProto`. Bytes that lie on a multiple of their element's size stay where they are, as a view
- * of the file; others are copied.
+ * of the file; others are copied, or moved within the file where nobody reads it after this.
  */
 export function readTensor(
   reader: WireReader,
   external: ResolveExternal,
+  movable = false,
 ): { name: string; tensor: AnyTensor } {
   const draft: Draft = {
     name: "",
@@ -123,7 +124,7 @@ export function readTensor(
   }
   const tensor = type === "string"
     ? strings(draft, size, reader)
-    : numeric(draft, { type, size }, reader, external);
+    : numeric(draft, { type, size, movable }, reader, external);
   keepUnknownFields(tensor, rest);
   return { name: draft.name, tensor };
 }
@@ -135,7 +136,7 @@ function strings({ name, dims, strings }: Draft, size: number, reader: WireReade
 
 function numeric(
   draft: Draft,
-  { type, size }: { type: DataType; size: number },
+  { type, size, movable }: { type: DataType; size: number; movable: boolean },
   reader: WireReader,
   external: ResolveExternal,
 ): AnyTensor {
@@ -147,7 +148,20 @@ function numeric(
   if (bytes.length !== length) {
     throw wrongCount(reader, draft.name, `${length} bytes for ${type}[${draft.dims}]`, `${bytes.length}`);
   }
-  return tensorOf(type, bytes, draft.dims);
+  return tensorOf(type, movable && bytes === draft.raw ? movedBack(type, bytes) : bytes, draft.dims);
+}
+
+/**
+ * The bytes of a field moved back to a multiple of their element's size: over the field's tag and length, which
+ * have been read. What would go beyond these stays.
+ */
+function movedBack(type: DataType, bytes: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, length } = bytes;
+  const shift = byteOffset % (storage[type].array?.BYTES_PER_ELEMENT ?? 1);
+  const tagAndLength = 1 + Math.ceil(length.toString(2).length / 7);
+  if (shift === 0 || shift > tagAndLength) return bytes;
+  new Uint8Array(buffer, byteOffset - shift, shift + length).copyWithin(0, shift);
+  return new Uint8Array(buffer, byteOffset - shift, length);
 }
 
 /** A tensor over little-endian bytes: a view of them where their address allows it, otherwise of a copy. */

@@ -6,7 +6,8 @@ import { byteLength, storage } from "../../tensor/element_types.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
 import { restOf } from "./unknown_fields.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
-import { type AnyTensor, ELEMENT_TYPE, isTensor, sizeOf } from "../../tensor/tensor.ts";
+import { type AnyTensor, ELEMENT_TYPE, sizeOf } from "../../tensor/tensor.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
 import { concatBytes } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
 import { requireModel } from "../require_model.ts";
@@ -125,13 +126,6 @@ function writeAttribute(writer: WireWriter, name: string, attribute: Attribute, 
   values[attribute.type](writer, attribute.value as never, place);
   writer.int(fieldOf.type, ATTRIBUTE_TYPE[attribute.type]);
   writer.raw(restOf(attribute));
-}
-
-/** The little-endian bytes of a tensor that is not of strings; not copied. */
-export function bytesOf(tensor: AnyTensor): Uint8Array {
-  if (!isTensor(tensor)) return tensor.bytes;
-  const { buffer, byteOffset, byteLength } = tensor.data as unknown as ArrayBufferView;
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function writeTensor(

@@ -1,6 +1,7 @@
 import { intAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { GradientCall, GradientRule, GradientRules } from "./call.ts";
+import { depthwiseFilterGradient } from "./depthwise.ts";
 import { spans, spread, type Window, windowOf } from "./window.ts";
 
 /** Settings of the functions below. */
@@ -60,6 +61,10 @@ function filterGradient(
     return pointwise(g, dy, x, w);
   }
   const [outs, ins] = g.shape(w).map(Number) as [number, number];
+  const alone = group > 1 && ins === 1 && outs === group
+    ? depthwiseFilterGradient(g, dy, x, { w, window })
+    : undefined;
+  if (alone !== undefined) return alone;
   const spatial = kernel.map((_, i) => i + 2);
   const swap = [1, 0, ...spatial];
   let examples = g.transpose(x, swap); // [g·C/g, N, …]
@@ -84,8 +89,19 @@ function filterGradient(
   return dw;
 }
 
-/** The filter gradient of a 1×1 convolution: Σ over examples of dy·xᵀ. */
+/**
+ * The filter gradient of a 1×1 convolution: Σ over examples of dy·xᵀ. As one product over all examples where
+ * bringing their pixels together moves fewer numbers than a product for each example makes.
+ */
 function pointwise(g: GraphBuilder, dy: Value, x: Value, w: Value): Value {
+  const [outs, ins] = g.shape(w).map(Number) as [number, number];
+  const pixels = g.shape(x).slice(2).reduce<number>((product, size) => product * Number(size), 1);
+  if (pixels * (outs + ins) < outs * ins) {
+    const together = (value: Value, channels: number) =>
+      g.reshape(g.transpose(value, [1, 0, ...g.shape(x).slice(2).map((_, i) => i + 2)]), [channels, -1]);
+    const product = g.matMul(together(dy, outs), g.transpose(together(x, ins), [1, 0]));
+    return g.reshape(product, g.shape(w).map(Number));
+  }
   const flat = (value: Value) => g.reshape(value, [0, 0, -1]);
   const products = g.matMul(flat(dy), g.transpose(flat(x), [0, 2, 1])); // [N, O, C]
   const sum = g.reduceSum(products, [0], { keepdims: false });

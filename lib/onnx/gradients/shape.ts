@@ -14,12 +14,11 @@ export function reshapeLike(g: GraphBuilder, value: Value, x: Value): Value {
   const [from, to] = [g.info(value).shape, g.info(x).shape];
   if (from && to && sameShape(from, to)) return value;
   const open = to?.filter((dim) => typeof dim === "string").length ?? 2;
-  // A 0 in a target shape means "as before", so shapes with known zeros go by their own vector.
-  const plain = open <= 1 && !to!.includes(0);
-  return g.reshape(
-    value,
-    plain ? g.ints(to!.map((dim) => typeof dim === "string" ? -1 : dim)) : shapeValue(g, x),
-  );
+  // A 0 in a target shape means "as before", unless the operator is told that it means a length of 0.
+  if (open <= 1 && !to!.includes(0)) {
+    return g.reshape(value, to!.map((dim) => typeof dim === "string" ? -1 : dim));
+  }
+  return g.node("Reshape", [value, shapeValue(g, x)], { allowzero: 1 })[0]!;
 }
 
 /** `value` broadcast to the shape of `x`. */

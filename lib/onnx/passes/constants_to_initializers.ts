@@ -1,5 +1,15 @@
 import { type OperatorTable, rowOf } from "../operators/table.ts";
-import { type AnyTensor, float32, int64, isTensor, numbersOf, sizeOf, Tensor } from "../../tensor/tensor.ts";
+import {
+  type AnyTensor,
+  float32,
+  int64,
+  isTensor,
+  numbersOf,
+  sizeOf,
+  Tensor,
+  tensorOf,
+} from "../../tensor/tensor.ts";
+import { arrayLike, arrayOf } from "../../tensor/arrays.ts";
 import { storage } from "../../tensor/element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inlineFunctions } from "./inline_functions.ts";
@@ -21,7 +31,7 @@ const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | unde
   ConstantOfShape: filled,
 };
 
-/** The tensor of a Constant node, in whichever attribute it is; `undefined` for sparse ones. */
+/** The tensor of a Constant node, in whichever attribute it is; files with sparse ones are read as dense. */
 export function constantOf({ attributes }: Node): AnyTensor | undefined {
   for (const [name, attribute] of Object.entries(attributes)) {
     if (name === "value" && attribute.type === "tensor") return attribute.value;
@@ -49,9 +59,8 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
   const given = attributes.value;
   const value = given?.type === "tensor" ? given.value : float32([0]);
   if (!isTensor(value) || storage[value.type].bits < 8) return undefined;
-  const data = new (value.data.constructor as new (size: number) => Tensor.DataType)(size);
-  (data as Float32Array).fill((value.data as Float32Array)[0]!);
-  return new Tensor(value.type, data, dims);
+  const one = arrayOf(value);
+  return tensorOf(value.type, arrayLike(one, size).fill(one[0]!), dims);
 }
 
 /**

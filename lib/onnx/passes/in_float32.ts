@@ -4,6 +4,7 @@ import { freeName } from "../free_name.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
 import { fedInputs, namesOf, withSubgraphs } from "../topology.ts";
 import { type AnyTensor, type DataType, ELEMENT_TYPE, isTensor, Tensor } from "../../tensor/tensor.ts";
+import { float32Of, floats } from "../../tensor/arrays.ts";
 
 /** Floats of other sizes. */
 const OTHERS: ReadonlySet<string> = new Set<DataType>(["float16", "bfloat16", "float64"]);
@@ -82,13 +83,13 @@ function attributesOf(node: Node): Attributes {
 function widened(tensor: AnyTensor): AnyTensor {
   if (!OTHERS.has(tensor.type)) return tensor;
   const { dims } = tensor;
-  if (isTensor(tensor)) return new Tensor("float32", Float32Array.from(tensor.data as Float64Array), dims);
+  if (isTensor(tensor)) return new Tensor("float32", float32Of(tensor), dims);
   return new Tensor("float32", bfloat16sToFloats(tensor.bytes), dims);
 }
 
 /** A float32 tensor in the type of another one, each number rounded to the nearest. */
 export function inTypeOf(tensor: Tensor, { type }: AnyTensor): AnyTensor {
-  const data = tensor.data as Float32Array;
+  const data = floats(tensor);
   if (type === "float16") return new Tensor("float16", Float16Array.from(data) as never, tensor.dims);
   if (type === "float64") return new Tensor("float64", Float64Array.from(data), tensor.dims);
   if (type !== "bfloat16") return tensor;

@@ -3,6 +3,7 @@ import { freeName } from "../free_name.ts";
 import type { Model, Node, ValueInfo } from "../model.ts";
 import { namesOf } from "../topology.ts";
 import { type AnyTensor, ELEMENT_TYPE, isTensor, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 
 /**
  * A float32 model in float64: the same graph, whose inputs, stored tensors and casts are doubles. It is for
@@ -48,7 +49,7 @@ function spelledOut({ inputs: [x], outputs: [y] }: Node, one: string): Node[] {
 
 function widened(tensor: AnyTensor): AnyTensor {
   if (!isTensor(tensor) || tensor.type !== "float32") return tensor;
-  return new Tensor("float64", Float64Array.from(tensor.data as Float32Array), tensor.dims);
+  return new Tensor("float64", Float64Array.from(floats(tensor)), tensor.dims);
 }
 
 function castTo64(node: Node): Node {

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { TypeError } from "../../errors.ts";
 import { type Attribute, type Attributes, describe } from "../attribute.ts";
 import type { LocalFunction } from "../codec/decode_function.ts";
@@ -41,7 +42,10 @@ export function inlineFunctions(model: Model): Model {
   }
   const { functions: all = [], ...rest } = info;
   const left = all.filter(({ domain }) => used.has(domain));
-  return new Model(written, { ...rest, opsets, ...left.length > 0 && { functions: left } });
+  return new Model(
+    written,
+    withoutUndefined({ ...rest, opsets, functions: left.length > 0 ? left : undefined }),
+  );
 }
 
 /** Counts the nodes that calls stand for before any is made. */
@@ -144,13 +148,17 @@ function renamed(
     values: new Map([...graph.values].map(([name, info]) => [rename(name), info])),
     nodes: graph.nodes.map((inner) => renamed(inner, rename, attributeOf, stem)),
   });
-  return withGraphs({
-    ...node,
-    ...node.name && { name: `${stem}/${node.name}` },
-    inputs: node.inputs.map(rename),
-    outputs: node.outputs.map(rename),
-    attributes,
-  }, inside);
+  const { name, ...own } = node;
+  return withGraphs(
+    withoutUndefined({
+      ...own,
+      name: name ? `${stem}/${name}` : name,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+      attributes,
+    }),
+    inside,
+  );
 }
 
 function withGraphs(node: Node, change: (graph: Graph) => Graph): Node {

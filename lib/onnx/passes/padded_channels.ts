@@ -4,6 +4,7 @@ import { GraphBuilder, type Value } from "../builder.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { Model, type Node } from "../model.ts";
 import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { reads } from "../topology.ts";
 
 /** From here on Pad and Slice take their settings as inputs. */
@@ -166,10 +167,9 @@ const conv: Row = (padding, node) => {
   const sizes = [width, depthwise ? 1 : wide?.width ?? ins, height, tall];
   const inputs = [wide?.value ?? x, wider(g, w, grown(kernel, sizes))];
   if (shift) inputs.push(wider(g, bias!, grown(shift, [width])));
-  const attributes = {
-    ...node.attributes,
-    ...depthwise && { group: { type: "int" as const, value: width } },
-  };
+  const attributes = depthwise
+    ? { ...node.attributes, group: { type: "int" as const, value: width } }
+    : node.attributes;
   if (width === outs) {
     g.place({ ...node, inputs, attributes });
     return true;
@@ -227,7 +227,7 @@ const wider = (g: GraphBuilder, name: Value, tensor: Tensor): Value =>
 
 /** The tensor in the corner of a larger one. */
 function grown(tensor: Tensor, dims: readonly number[], fill = 0): Tensor {
-  const from = tensor.data as Float32Array;
+  const from = floats(tensor);
   const data = new Float32Array(sizeOf(dims)).fill(fill);
   const [, ins = 1] = tensor.dims;
   const inner = sizeOf(tensor.dims.slice(2));

@@ -1,5 +1,5 @@
 import { fill } from "./dom.ts";
-import type { NetworkDrawing } from "../work/network_drawing.ts";
+import type { NetworkDrawing } from "../worker/network_drawing.ts";
 import { networkView, type RowPlan } from "../views/network_view.ts";
 
 /** The network's rows in the page. */

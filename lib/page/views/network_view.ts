@@ -1,5 +1,5 @@
 import { type Markup, markup } from "./markup.ts";
-import type { NetworkDrawing, NetworkRow } from "../work/network_drawing.ts";
+import type { NetworkDrawing, NetworkRow } from "../worker/network_drawing.ts";
 import { counted } from "./numbers.ts";
 import type { PlanView } from "../protocol.ts";
 import { railsDrawing } from "./rails_drawing.ts";

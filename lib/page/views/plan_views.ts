@@ -1,5 +1,5 @@
 import { type Markup, markup } from "./markup.ts";
-import type { NetworkRow } from "../work/network_drawing.ts";
+import type { NetworkRow } from "../worker/network_drawing.ts";
 import { counted, percent, shortBytes, shortCount } from "./numbers.ts";
 import type { PlannedRow, PlanView, ProtectedRow, TargetKind } from "../protocol.ts";
 

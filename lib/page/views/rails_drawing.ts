@@ -1,5 +1,5 @@
 import { type Markup, markup } from "./markup.ts";
-import type { NetworkDrawing } from "../work/network_drawing.ts";
+import type { NetworkDrawing } from "../worker/network_drawing.ts";
 import { layRails } from "./rails.ts";
 
 /** Height of a row, in px, which the style sheet has too. */

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
@@ -73,7 +74,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
 
 function paperClaims(evidence: Evidence): PaperVerdicts {
   const { second, bestFixed, parity } = evidence;
-  return {
+  return withoutUndefined({
     adaptive: verdict({
       claim: "Paper: a team for each question beats the best team for all, with labels of the first stage",
       effect: rowsWhere(second, {}).map(({ utility }) => utility - bestFixed),
@@ -90,56 +91,49 @@ function paperClaims(evidence: Evidence): PaperVerdicts {
       unit: "of utility",
     }),
     tokens: fewerTokens(evidence),
-    ...parity.length > 0 && {
-      pruning: verdict({
-        claim:
-          "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
-        effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
-        threshold: 1,
-        unit: "% of the agents",
-      }),
-      knows: verdict({
-        claim: "Paper: the released networks know better whom to prune than who prunes nobody",
-        effect: parity.map(({ nodeAccuracy, domain }) =>
-          100 * (nodeAccuracy - evidence.corpora.find((row) => row.domain === domain)!.keepAll)
-        ),
-        threshold: 0.1,
-        unit: "points",
-        per: "domains",
-      }),
-    },
-  };
+    pruning: parity.length === 0 ? undefined : verdict({
+      claim: "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
+      effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
+      threshold: 1,
+      unit: "% of the agents",
+    }),
+    knows: parity.length === 0 ? undefined : verdict({
+      claim: "Paper: the released networks know better whom to prune than who prunes nobody",
+      effect: parity.map(({ nodeAccuracy, domain }) =>
+        100 * (nodeAccuracy - evidence.corpora.find((row) => row.domain === domain)!.keepAll)
+      ),
+      threshold: 0.1,
+      unit: "points",
+      per: "domains",
+    }),
+  });
 }
 
 /** What is claimed of the released networks, as far as they are here. */
 function claimsOnRelease({ parity, retrained }: Evidence): Pick<OwnVerdicts, "parity" | "retrained"> {
-  return {
-    ...parity.length > 0 && {
-      parity: verdict({
-        claim: "Ours: our network says what the released one does: forward, loss, a step of Adam, true texts",
-        effect: 1e6 *
-          Math.max(
-            ...parity.flatMap(({ forward, loss, step, endToEnd }) => [forward, loss, step, endToEnd]),
-          ),
-        threshold: 10,
-        direction: "at most",
-        unit: "millionths",
-      }),
-    },
-    ...retrained.length > 0 && {
-      retrained: verdict({
-        claim:
-          "Ours: trained anew on its corpora, the released network is at most a point above keeping everybody",
-        effect: retrained.filter(({ steps }) => steps === 60).map(({ nodeAccuracy, keepAll }) =>
-          100 * (nodeAccuracy - keepAll)
+  return withoutUndefined({
+    parity: parity.length === 0 ? undefined : verdict({
+      claim: "Ours: our network says what the released one does: forward, loss, a step of Adam, true texts",
+      effect: 1e6 *
+        Math.max(
+          ...parity.flatMap(({ forward, loss, step, endToEnd }) => [forward, loss, step, endToEnd]),
         ),
-        threshold: 1,
-        direction: "at most",
-        unit: "points",
-        per: "runs",
-      }),
-    },
-  };
+      threshold: 10,
+      direction: "at most",
+      unit: "millionths",
+    }),
+    retrained: retrained.length === 0 ? undefined : verdict({
+      claim:
+        "Ours: trained anew on its corpora, the released network is at most a point above keeping everybody",
+      effect: retrained.filter(({ steps }) => steps === 60).map(({ nodeAccuracy, keepAll }) =>
+        100 * (nodeAccuracy - keepAll)
+      ),
+      threshold: 1,
+      direction: "at most",
+      unit: "points",
+      per: "runs",
+    }),
+  });
 }
 
 /** What is claimed of the networks that choose teams. */
@@ -220,7 +214,7 @@ function controls({ second, bestFixed }: Evidence): Pick<OwnVerdicts, "shuffled"
 
 /** What is claimed of prices, and of recordings of paid answers. */
 function claimsOnTokens(evidence: Evidence): Pick<OwnVerdicts, "price" | "replay"> {
-  return {
+  return withoutUndefined({
     price: verdict({
       claim:
         "Ours: a team within two points of all honest agents together costs less than two thirds of them",
@@ -230,15 +224,13 @@ function claimsOnTokens(evidence: Evidence): Pick<OwnVerdicts, "price" | "replay
       unit: "% of the tokens",
       per: "types",
     }),
-    ...evidence.chats.length > 0 && {
-      replay: verdict({
-        claim:
-          "Ours: a recording gives a language model's answers again, bit for bit (ways to ask that differ)",
-        effect: evidence.chats.filter(({ replayed }) => !replayed).length,
-        direction: "at most",
-      }),
-    },
-  };
+    replay: evidence.chats.length === 0 ? undefined : verdict({
+      claim:
+        "Ours: a recording gives a language model's answers again, bit for bit (ways to ask that differ)",
+      effect: evidence.chats.filter(({ replayed }) => !replayed).length,
+      direction: "at most",
+    }),
+  });
 }
 
 /** Conclusions from the verdicts, a sentence for each way that each could have gone. */

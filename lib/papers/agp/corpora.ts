@@ -11,6 +11,7 @@ import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { deviation, mean } from "../../statistics/describe.ts";
 import { numbersOf, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type BatchSource, takeRows } from "../../train/batches.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -161,7 +162,7 @@ export async function checkParity(domain: DomainName, runtime: Runtime): Promise
   );
   const zeros = new Float32Array(384);
   const plain = networkInput(Array.from({ length: agents }, () => zeros), [zeros]);
-  (plain.data as Float32Array).set(input);
+  floats(plain).set(input);
   const single = await runModel(model, { input: plain }, { runtime });
   const far = (ours: ArrayLike<number>, theirs: readonly number[]) =>
     Math.max(...theirs.map((value, i) => Math.abs(value - ours[i]!)));
@@ -171,7 +172,7 @@ export async function checkParity(domain: DomainName, runtime: Runtime): Promise
 
   const { roles, tasks } = await embeddingsOf(domain);
   const texts = networkInput(roles, tasks);
-  const doubles = new Tensor("float64", Float64Array.from(texts.data as Float32Array), texts.dims);
+  const doubles = new Tensor("float64", Float64Array.from(floats(texts)), texts.dims);
   const said = await runModel(inFloat64(model), { input: doubles }, { runtime });
   const labels = (await corpusOf(domain)).map(releasedLabel);
   const first = [...numbersOf(said.keep!).slice(0, agents), ...numbersOf(said.edges!).slice(0, agents ** 2)];

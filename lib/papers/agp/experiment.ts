@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { parseShape } from "../../files/schema.ts";
 import { allTopologies, type Topology } from "../../agents/topology.ts";
 import {
@@ -311,7 +312,7 @@ export function unitsOf(
   const seeds = [seed, ...preset.seeds];
   const collect = (spec: StageOneSpec) => unit(collection, spec, needs);
   const train = (spec: Omit<StageTwoSpec, "steps" | "rate">, labels?: Unit) =>
-    unit(training, { ...spec, ...RECIPES[spec.network] }, { ...needs, ...labels && { labels } });
+    unit(training, { ...spec, ...RECIPES[spec.network] }, withoutUndefined({ ...needs, labels }));
 
   const labels = (strategy: StageOneSpec["strategy"]) =>
     preset.collections.findLast((one) => one.strategy === strategy)!;

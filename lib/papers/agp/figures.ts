@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import { drawTeams, type TeamPanel } from "../../drawings/teams.ts";
 import { Plot } from "../../plot/deps.ts";
@@ -108,7 +109,7 @@ export function accuracyAgainstTokens(
 export function utilityAgainstStep({ second, bestFixed }: Evidence, { source }: SourceOptions): Figure {
   const rows = LEARNED.flatMap(([name, which]) => {
     const execution = which.execution === "skipped" ? "released" as const : which.execution;
-    const own = rowsWhere(second, { ...which, ...execution && { execution } });
+    const own = rowsWhere(second, withoutUndefined({ ...which, execution }));
     const label = name.replace("pruned skipped", "as released");
     return (own[0]?.curve ?? []).map(({ step }, i): CurveRow => ({
       series: label,

@@ -7,6 +7,7 @@ import type { Model } from "../../onnx/model.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import { numbersOf, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { adamW } from "../../train/optimizers.ts";
 import { trainingStep } from "../../train/training_step.ts";
 import type { Label } from "../../agents/networks/examples.ts";
@@ -96,7 +97,7 @@ function inDoubles(tensors: Tensors): Tensors {
     Object.entries(tensors).map(([name, tensor]) => [
       name,
       tensor.type === "float32"
-        ? new Tensor("float64", Float64Array.from(tensor.data as Float32Array), tensor.dims)
+        ? new Tensor("float64", Float64Array.from(floats(tensor)), tensor.dims)
         : tensor,
     ]),
   );

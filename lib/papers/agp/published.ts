@@ -1,3 +1,5 @@
+import { withoutUndefined } from "../../options.ts";
+
 /**
  * Numbers that others published, as data with their source. They are shown beside what is measured here, and
  * never in the same column: theirs are of a language model on real questions, ours of a simulator.
@@ -42,15 +44,15 @@ function line(
 ): AccuracyRow {
   const values = cells.split(" ").map(Number);
   const average = values.at(-1)!;
-  return {
+  return withoutUndefined({
     method,
     multiAgent,
     adaptive,
     scores: Object.fromEntries(
       BENCHMARKS.flatMap((name, i) => Number.isNaN(values[i]) ? [] : [[name, values[i]!]]),
     ),
-    ...!Number.isNaN(average) && { average },
-  };
+    average: Number.isNaN(average) ? undefined : average,
+  });
 }
 
 /** The paper's main table. It has no error bars, and no fixed graphs to compare with. */

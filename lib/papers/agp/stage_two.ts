@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { callGraph } from "../../agents/call_graph.ts";
 import { fixedTopology } from "../../agents/fixed_topologies.ts";
 import { agentSpread, decodeTeam, type Prediction, sampleReleased } from "../../agents/networks/decode.ts";
@@ -20,6 +21,7 @@ import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { mean } from "../../statistics/describe.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type BatchSource, takeRows } from "../../train/batches.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -123,7 +125,7 @@ export async function stageTwo(
   const order = spec.order ?? SIMULATED_WORLD.agents.map((_, i) => i);
   const world: SimulatedWorld = {
     ...SIMULATED_WORLD,
-    ...spec.tokenPrice !== undefined && { tokenPrice: spec.tokenPrice },
+    tokenPrice: spec.tokenPrice ?? SIMULATED_WORLD.tokenPrice,
     agents: order.map((i) => SIMULATED_WORLD.agents[i]!),
   };
   const agents = order.length;
@@ -169,7 +171,7 @@ export async function stageTwo(
     loss: released ? agpLoss(agents) : linkLoss(agents),
     optimizer: adamW({ weightDecay: 0 }),
     schedule: constantRate(spec.rate),
-    ...released && { freeze: releasedFreeze },
+    freeze: released ? releasedFreeze : undefined,
     seed: spec.seed,
     runtime,
     progress,
@@ -182,12 +184,14 @@ export async function stageTwo(
     },
   });
   const { predictions, spread } = await predict(model, test, runtime);
-  const rows = executions.map((execution, i): StageTwoRow => ({
-    ...spec,
-    ...judge(predictions, execution),
-    ...i === 0 && { curve },
-    spread,
-  }));
+  const rows = executions.map((execution, i): StageTwoRow =>
+    withoutUndefined({
+      ...spec,
+      ...judge(predictions, execution),
+      curve: i === 0 ? curve : undefined,
+      spread,
+    })
+  );
   return { rows, model };
 }
 
@@ -206,7 +210,7 @@ export async function predict(
     keep: kept.slice(q * agents, (q + 1) * agents),
     edges: linked.slice(q * agents ** 2, (q + 1) * agents ** 2),
   }));
-  return { predictions, spread: agentSpread(codes!.data as Float32Array, codes!.dims) };
+  return { predictions, spread: agentSpread(floats(codes!), codes!.dims) };
 }
 
 /** How the teams of some predictions did. */

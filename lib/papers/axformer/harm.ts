@@ -2,6 +2,7 @@ import { Error } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
 import { float32, sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { ElementId } from "../../transformer/mod.ts";
 
 /** The scales of harm that are tried, from the smallest. */
@@ -46,9 +47,10 @@ function fill(model: Model, element: ElementId, scale: number, { sizes, seed }: 
   const own = `bert.encoder.layer.${layer}`;
   /** Normal numbers in some rows, or columns, of a stored matrix. */
   const draw = (name: string, axis: 0 | 1, [from, to]: readonly [number, number], deviation: number) => {
-    const { dims, data } = initializers.get(name) as Tensor;
+    const tensor = initializers.get(name) as Tensor;
+    const { dims } = tensor;
     const random = seededRandom(seed, "harm", element, name);
-    const filled = Float32Array.from(data as Float32Array);
+    const filled = floats(tensor).slice();
     const columns = dims[1]!;
     for (let i = 0; i < sizeOf(dims); i++) {
       const place = axis === 0 ? Math.floor(i / columns) : i % columns;

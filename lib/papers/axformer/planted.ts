@@ -71,7 +71,7 @@ export async function trainWithout(
       clip: 1,
       seed,
       runtime,
-      ...progress ? { progress } : {},
+      progress,
     },
   );
   return withWeights(whole, trained);

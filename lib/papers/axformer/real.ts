@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { Error } from "../../errors.ts";
 import { dataFolders } from "../../data/folders.ts";
 import { existsSync } from "node:fs";
@@ -153,7 +154,7 @@ export async function tune(
     seed,
     runtime,
     checkpoint: `${checkpoints}/fine-tuning`,
-    ...progress ? { progress } : {},
+    progress,
   });
   return tuned;
 }
@@ -187,7 +188,7 @@ export async function wayOn(
     warmUp: 2,
     runtime,
   });
-  return {
+  return withoutUndefined({
     ...spec,
     metric,
     score: METRICS[metric](predictions, dev.map(({ label }) => label!)),
@@ -196,9 +197,9 @@ export async function wayOn(
     parameters: parametersOf(smaller) / parametersOf(model),
     milliseconds: [before.median, after.median],
     faster: { ratio, low: interval.low, high: interval.high },
-    ...decided.configuration ? { configuration: decided.configuration } : {},
+    configuration: decided.configuration,
     seconds,
-  };
+  });
 }
 
 interface Deciding extends RealSpec {

@@ -15,6 +15,7 @@ import { type RuleName, RULES } from "./rules.ts";
 import type { PlantSpec } from "./experiment.ts";
 import { LENGTH, sentences } from "./negation.ts";
 import { GROUPS, type HarmedRow, PLANTS } from "./planted.ts";
+import { floats } from "../../tensor/arrays.ts";
 
 /** A search on a network with planted harm. */
 export interface SearchSpec extends PlantSpec {
@@ -71,7 +72,7 @@ export async function searchAndTest(
   const outputs = [maskElements(model, configuration), smaller].map((each) =>
     runModel(each, validation.inputs, { runtime })
   );
-  const [masked, removed] = (await Promise.all(outputs)).map(({ logits }) => logits!.data as Float32Array);
+  const [masked, removed] = (await Promise.all(outputs)).map(({ logits }) => floats(logits!));
   return {
     ...spec,
     ...harmed,

@@ -181,7 +181,7 @@ async function trainOnWords(
       clip: 1,
       seed,
       runtime,
-      ...progress ? { progress } : {},
+      progress,
     },
   );
   const model = withWeights(whole, trained);

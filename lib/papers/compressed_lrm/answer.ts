@@ -6,6 +6,7 @@ import { constantsToInitializers } from "../../onnx/passes/constants_to_initiali
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import { int64, Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { END, type Item, type Question, QUESTIONS } from "./language.ts";
 
 /** The most tokens of an answer: the longest right one has 13. */
@@ -92,7 +93,7 @@ async function greedy(
   for (let length = 1; length <= MOST_TOKENS; length++) {
     const made = await run({ input_ids: int64(next.flat(), [count, next[0]!.length]), ...state });
     state = Object.fromEntries(carry.map(([input, output]) => [input, made[output]!]));
-    const logits = made.logits!.data as Float32Array;
+    const logits = floats(made.logits!);
     const width = logits.length / count;
     next = texts.map((text, i) => {
       const id = likeliest(logits.subarray(i * width, (i + 1) * width));

@@ -240,12 +240,13 @@ function outlasts(
   const both = networks.map((network) =>
     [survival(network, method, first), survival(network, method, second)] as const
   ).filter(([one, other]) => one.length > 0 && other.length > 0);
-  const [only] = both;
+  const alone = both.length === 1 ? both[0] : undefined;
   return verdict({
     claim,
-    ...both.length === 1
-      ? { effect: { first: only![0], second: only![1] }, per: "items" }
-      : { effect: both.map(([one, other]) => mean(one) - mean(other)), per: "networks" },
+    effect: alone
+      ? { first: alone[0], second: alone[1] }
+      : both.map(([one, other]) => mean(one) - mean(other)),
+    per: alone ? "items" : "networks",
     unit: "% of levels",
   });
 }

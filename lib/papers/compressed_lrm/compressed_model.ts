@@ -31,7 +31,8 @@ export async function compressed(
     ...{ ...target, calibration, runtime },
     layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
     // 2:4 groups and blocks of 64 are what the earlier program had.
-    ...like && { referenceCompatible: setting.sparsity !== undefined, blockSize: setting.nm ? 64 : 128 },
+    referenceCompatible: like ? setting.sparsity !== undefined : undefined,
+    blockSize: like ? setting.nm ? 64 : 128 : undefined,
   });
   const kept = linearLayers(model).filter(({ weight }) => isKept(weight));
   const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

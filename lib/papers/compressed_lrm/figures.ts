@@ -275,7 +275,7 @@ export function perplexityAgainstBits(rows: readonly PerplexityRow[], { source }
     yLabel: "perplexity",
     xScale: BITS,
     yScale: { type: "log", tickFormat: "~s", nice: false },
-    ...dense && { baseline: { x: FLOAT_BITS, y: perplexity(dense), label: "dense" } },
+    baseline: dense && { x: FLOAT_BITS, y: perplexity(dense), label: "dense" },
   });
 }
 

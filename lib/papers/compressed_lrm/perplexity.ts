@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { int64 } from "../../tensor/tensor.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { compressed } from "./compressed_model.ts";
@@ -55,11 +56,9 @@ export async function measureTexts(
     ...spec,
     bits,
     losses: await textLosses(model, subject.texts.slice(from, from + count), runtime),
-    matrices: layers.map(({ weight, relativeLoss, sparsity = 0 }) => ({
-      weight,
-      sparsity,
-      ...relativeLoss !== undefined && { relativeLoss },
-    })),
+    matrices: layers.map(({ weight, relativeLoss, sparsity = 0 }) =>
+      withoutUndefined({ weight, sparsity, relativeLoss })
+    ),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Progress } from "../../progress.ts";
 import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { float32, int64, type Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Batch } from "../../train/batches.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -65,7 +66,7 @@ export async function trainProbe(
     clip: 1,
     seed,
     runtime,
-    ...progress ? { progress } : {},
+    progress,
   });
   return model;
 }
@@ -94,7 +95,7 @@ function scaledStart(model: Model, { layers }: ProbeSpec): Model {
     if (!name.endsWith(".weight") || tensor.dims.length !== 2) continue;
     const writes = /\.(o|down)_proj\./.test(name) ? Math.sqrt(2 * layers) : 1;
     const deviation = name.includes("embed") ? 0.3 : 1 / Math.sqrt(tensor.dims[1]!) / writes;
-    const data = ((tensor as Tensor).data as Float32Array).map((value) => value * deviation / 0.02);
+    const data = floats(tensor as Tensor).map((value) => value * deviation / 0.02);
     initializers.set(name, float32(data, tensor.dims));
   }
   return model.withGraph({ ...model.graph, initializers });

@@ -1,3 +1,5 @@
+import { withoutUndefined } from "../../options.ts";
+
 /**
  * Numbers that others published, as data with their source. They are shown beside what is measured here, and
  * never in the same column.
@@ -130,7 +132,7 @@ const sweep = (
   cells: readonly (readonly [sparsity: number, accuracy: number])[],
   trust?: Trust,
 ): SweepRow[] =>
-  cells.map(([sparsity, accuracy]) => ({ model, task, sparsity, accuracy, ...trust && { trust } }));
+  cells.map(([sparsity, accuracy]) => withoutUndefined({ model, task, sparsity, accuracy, trust }));
 
 /** Table 2, as far as it is known: one pass each. */
 export const SWEEP: Sourced<SweepRow> = {

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { mean, type Measured, summarize } from "../../statistics/describe.ts";
 import { meanInterval, wilsonInterval } from "../../statistics/intervals.ts";
 import type { AllocationRow } from "./allocation.ts";
@@ -19,17 +20,19 @@ export function accuracies(rows: readonly AskedRow[]): Line[] {
   const groups = Map.groupBy(rows, ({ hidden, setting, text }) => JSON.stringify([hidden, setting, text]));
   const widths = new Set(rows.map(({ hidden }) => hidden));
   const texts = new Set(rows.map(({ text }) => text));
-  return [...groups.values()].map((own) => ({
-    ...widths.size > 1 && { width: own[0]!.hidden },
-    method: METHOD_NAMES[own[0]!.setting.method],
-    amount: amountOf(own[0]!.setting),
-    ...texts.size > 1 && { "calibrated on": own[0]!.text },
-    "bits a weight": mean(own.map(({ bits }) => bits)),
-    ...Object.fromEntries(QUESTIONS.map((question) => {
-      const values = own.filter((row) => row.question === question).map(accuracyOf);
-      return [QUESTION_NAMES[question], values.length === 1 ? values[0] : summarize(values)];
-    })),
-  }));
+  return [...groups.values()].map((own) =>
+    withoutUndefined({
+      width: widths.size > 1 ? own[0]!.hidden : undefined,
+      method: METHOD_NAMES[own[0]!.setting.method],
+      amount: amountOf(own[0]!.setting),
+      "calibrated on": texts.size > 1 ? own[0]!.text : undefined,
+      "bits a weight": mean(own.map(({ bits }) => bits)),
+      ...Object.fromEntries(QUESTIONS.map((question) => {
+        const values = own.filter((row) => row.question === question).map(accuracyOf);
+        return [QUESTION_NAMES[question], values.length === 1 ? values[0] : summarize(values)];
+      })),
+    })
+  );
 }
 
 /** Accuracy with Wilson's interval, and how answers ended, of each question at one setting. */
@@ -60,16 +63,19 @@ export function endings(rows: readonly AskedRow[]): Line[] {
 export function collapseTable(points: readonly CollapsePoint[]): Line[] {
   const groups = Map.groupBy(points, ({ question, hidden, seed }) => `${question} ${hidden} ${seed}`);
   const several = new Set(points.map(({ hidden, seed }) => `${hidden} ${seed}`)).size > 1;
-  return [...groups.values()].map((own) => ({
-    question: QUESTION_NAMES[own[0]!.question],
-    ...several && { width: own[0]!.hidden, seed: own[0]!.seed },
-    ...Object.fromEntries(own.map(({ method, at, interval: { low, high }, never }) => [
-      `${METHOD_NAMES[method]} (bits)`,
-      never
-        ? `below ${at.toFixed(1)}`
-        : `${at.toFixed(1)}, ${Math.max(low, 0).toFixed(1)} to ${high.toFixed(1)}`,
-    ])),
-  }));
+  return [...groups.values()].map((own) =>
+    withoutUndefined({
+      question: QUESTION_NAMES[own[0]!.question],
+      width: several ? own[0]!.hidden : undefined,
+      seed: several ? own[0]!.seed : undefined,
+      ...Object.fromEntries(own.map(({ method, at, interval: { low, high }, never }) => [
+        `${METHOD_NAMES[method]} (bits)`,
+        never
+          ? `below ${at.toFixed(1)}`
+          : `${at.toFixed(1)}, ${Math.max(low, 0).toFixed(1)} to ${high.toFixed(1)}`,
+      ])),
+    })
+  );
 }
 
 /** Perplexities, beside what an earlier program found. */

@@ -3,6 +3,7 @@ import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { mean } from "../../statistics/describe.ts";
 import { int64 } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 
 /** The most tokens that run at once. */
 const TOKENS = 2048;
@@ -34,7 +35,7 @@ export async function textLosses(
       const { logits } = await session.run({
         input_ids: int64(own.flatMap(({ ids }) => ids), [own.length, length]),
       });
-      const data = logits!.data as Float32Array;
+      const data = floats(logits!);
       const size = data.length / own.length;
       own.forEach(({ ids, counts }, i) => {
         const each = tokenLosses(data.subarray(i * size, (i + 1) * size), ids);

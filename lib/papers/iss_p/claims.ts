@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { MethodName } from "./methods.ts";
@@ -52,12 +53,10 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
       gradients: smallerGradients(rows, lowest),
       crops: firstInCrops(),
     },
-    ours: {
+    ours: withoutUndefined({
       oneShot: beatsOneShot(rows, lowest),
-      ...most !== undefined && {
-        oneShotSparser: beatsOneShot(rows, most),
-        growth: gainGrows(rows, [lowest, most]),
-      },
+      oneShotSparser: most === undefined ? undefined : beatsOneShot(rows, most),
+      growth: most === undefined ? undefined : gainGrows(rows, [lowest, most]),
       hard: beatsHard(rows, lowest),
       channels: beatsChannels(rows, lowest),
       bicubic: beatsBicubic(evidence, lowest),
@@ -65,7 +64,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
       exchange: exchangesMore(rows, lowest),
       files: zerosShrinkFiles(evidence),
       time: zerosSaveTime(evidence),
-    },
+    }),
   };
 }
 

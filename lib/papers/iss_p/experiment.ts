@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { type Kind, type Unit, unit } from "../../experiment/unit.ts";
 import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { hasBenchmarkSet } from "../../superres/benchmark_sets.ts";
@@ -162,9 +163,9 @@ export function unitsOf(preset: SuperresPreset, { seed }: { seed: number }): Sup
  */
 function dataOf({ base: { data } }: SuperresPreset): RunSpec["data"] {
   const { test, alsoTest } = data;
-  return {
+  return withoutUndefined({
     ...data,
     test: test !== "procedural" && hasBenchmarkSet(test) ? test : "procedural",
-    ...alsoTest && { alsoTest: alsoTest.filter(hasBenchmarkSet) },
-  };
+    alsoTest: alsoTest?.filter(hasBenchmarkSet),
+  });
 }

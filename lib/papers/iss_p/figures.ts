@@ -287,7 +287,8 @@ export function latencyFigure(
       series,
       x: 100 * sparsity,
       y: median,
-      ...low < high && { yLow: low, yHigh: high },
+      yLow: low < high ? low : undefined,
+      yHigh: low < high ? high : undefined,
     })),
     {
       title,

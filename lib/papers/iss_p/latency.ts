@@ -28,7 +28,7 @@ export interface SparseLatencyOptions {
   /** Timed runs per model. */
   runs: number;
   /** Side of the low-resolution image. Default 128. */
-  size?: number;
+  size?: number | undefined;
   /** Is told how far the measurement is. */
   progress: Progress;
 }

@@ -22,7 +22,7 @@ export interface LayerLatencyOptions {
   /** Sparsities to measure, 0 to 1. */
   sparsities: readonly number[];
   /** Timed runs each. Default 200. */
-  runs?: number;
+  runs?: number | undefined;
 }
 
 /**

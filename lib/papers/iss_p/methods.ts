@@ -19,7 +19,7 @@ export interface MethodOptions {
   /** Steps of structure learning. */
   pruningSteps: number;
   /** Factor α of soft shrinkage. Default: the suggested one. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** A way from random weights to sparse ones, as figures name it. */
@@ -36,7 +36,7 @@ const DECISION = 17_260 / 160_430;
 /** What structure learning is told. */
 const learned = ({ pruningSteps, alpha }: Pick<MethodOptions, "pruningSteps" | "alpha">) => ({
   pruningSteps,
-  ...alpha !== undefined && { alpha },
+  alpha,
 });
 
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */

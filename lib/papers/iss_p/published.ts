@@ -4,6 +4,7 @@
  *
  * The paper's own tables could not be had: no number here is a cell of one of them.
  */
+import { withoutUndefined } from "../../options.ts";
 import type { MethodName } from "./methods.ts";
 
 /** Where numbers come from. */
@@ -234,18 +235,19 @@ const small = (
   [seeds, psnr, deviation]: [number, number, number],
   [turnover, gradient]: [number | undefined, number?] = [undefined],
   alpha?: number,
-): SmallScaleRow => ({
-  pruningSteps,
-  steps: 1000,
-  sparsity,
-  method,
-  seeds,
-  psnr,
-  deviation,
-  ...turnover !== undefined && { turnover },
-  ...gradient !== undefined && { gradient },
-  ...alpha !== undefined && { alpha },
-});
+): SmallScaleRow =>
+  withoutUndefined({
+    pruningSteps,
+    steps: 1000,
+    sparsity,
+    method,
+    seeds,
+    psnr,
+    deviation,
+    turnover,
+    gradient,
+    alpha,
+  });
 
 /** Set5 ×2, the network of 9,612 weights, another implementation: what this notebook should find again. */
 export const SMALL_SCALE: Sourced<SmallScaleRow> = {

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
@@ -41,13 +42,13 @@ export function storageComparison(
     const published = PUBLISHED_STORAGE.rows.find((row) => row.model === name && row.sparsity === sparsity);
     return STORAGES.map((storage) => {
       const kilobytes = published?.kilobytes[storage];
-      return {
+      return withoutUndefined({
         model: name,
         sparsity,
         storage,
         computed: bytes[storage] / 1000,
-        ...kilobytes !== undefined && { published: kilobytes },
-      };
+        published: kilobytes,
+      });
     });
   });
 }

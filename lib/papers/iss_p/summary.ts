@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { deviation, mean, type Measured, summarize } from "../../statistics/describe.ts";
 import { METHODS } from "./methods.ts";
 import type { SetScore } from "../../superres/data.ts";
@@ -50,23 +51,23 @@ export function summaries(rows: readonly Row[]): Summary[] {
   return [...groups.values()].map((group) => {
     const { method, alpha, sparsity, pruningSteps, steps } = group[0]!;
     const cuts = group.flatMap(({ afterCut }) => afterCut ?? []);
-    return {
+    return withoutUndefined({
       label: labelOf(group[0]!),
       method,
-      ...alpha !== undefined && { alpha },
+      alpha,
       sparsity,
       pruningSteps,
       steps,
       seeds: group.length,
       psnr: mean(group.map(({ psnr }) => psnr)),
       deviation: deviation(group.map(({ psnr }) => psnr)),
-      ...cuts.length > 0 && { afterCut: mean(cuts) },
+      afterCut: cuts.length > 0 ? mean(cuts) : undefined,
       turnover: mean(group.map(({ turnover }) => turnover)),
       gradient: mean(group.map(({ gradient }) => gradient)),
       kept: mean(group.map(({ kept }) => kept)),
       zerosOfAll: mean(group.map(({ zerosOfAll }) => zerosOfAll)),
       seconds: mean(group.map(({ seconds }) => seconds)),
-    };
+    });
   });
 }
 

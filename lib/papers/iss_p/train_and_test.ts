@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { gradientProbe } from "../../sparse/gradient_norms.ts";
@@ -106,13 +107,13 @@ export interface TrainAndTestOptions {
   /** Engine that runs the network. */
   runtime: Runtime;
   /** Is told how the training is getting on. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Stops the run. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** The folder where the run is saved, and goes on from. Default: nowhere. */
-  checkpoints?: string;
+  checkpoints?: string | undefined;
   /** Points of the log. Default 40. */
-  logPoints?: number;
+  logPoints?: number | undefined;
 }
 
 /** Network and row of a run. */
@@ -122,7 +123,7 @@ export interface Trained {
   /** The trained network. */
   model: Model;
   /** Which weights stayed, where single ones went. */
-  masks?: Masks;
+  masks?: Masks | undefined;
 }
 
 /**
@@ -172,31 +173,32 @@ export async function trainAndTest(
       schedule: twoStages(spec.rate, pruningSteps, spec.halvings),
       seed,
       runtime,
-      ...method && { sparsify: timed(method, clock) },
+      sparsify: method && timed(method, clock),
       signal,
       ...checkpoints !== undefined && savedIn(checkpoints, "run"),
       progress,
       watch: {
         everySteps: every,
         look: async ({ step, loss, model: now, masks = magnitudeMasks(now, sparsity) }) => {
-          await log.add({
+          await log.add(withoutUndefined({
             step,
             loss,
             turnover: maskChurn(start, masks),
             gradients: await probe.norms(now, await source.batch(1, step)),
-            ...step === pruningSteps &&
-              { psnr: (await scoreModel(maskWeights(now, masks), data, runtime)).mean },
-            ...data.validation.length > 0 && step % (4 * every) === 0 && {
-              validation: (await scoreModel(now, { ...data, test: data.validation }, runtime)).mean,
-            },
-          });
+            psnr: step === pruningSteps
+              ? (await scoreModel(maskWeights(now, masks), data, runtime)).mean
+              : undefined,
+            validation: data.validation.length > 0 && step % (4 * every) === 0
+              ? (await scoreModel(now, { ...data, test: data.validation }, runtime)).mean
+              : undefined,
+          }));
         },
       },
     });
     const seconds = (performance.now() - began) / 1000;
     return {
       model: result.model,
-      ...result.masks && { masks: result.masks },
+      masks: result.masks,
       row: {
         ...spec,
         trained: data.trainName,
@@ -218,11 +220,11 @@ export async function trainAndTest(
 function fromLog(log: LogPoint[], pruningSteps: number): Pick<Row, "afterCut" | "gradient" | "log"> {
   const cut = log.find(({ step }) => step === pruningSteps);
   const tuning = log.filter(({ step }) => step > pruningSteps).map(({ gradients }) => total(gradients));
-  return {
-    ...cut?.psnr !== undefined && { afterCut: cut.psnr },
+  return withoutUndefined({
+    afterCut: cut?.psnr,
     gradient: tuning.reduce((a, b) => a + b, 0) / Math.max(1, tuning.length),
     log,
-  };
+  });
 }
 
 /** Weights that stay and shares that are zero; a dense network has no zeros that were counted. */

@@ -20,9 +20,9 @@ export interface CurvePoint {
 /** Settings of the curves. */
 export interface CurveSettings extends ProgressiveOptions {
   /** Engine that runs the networks. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Stops the measurement. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { DataSpec } from "./data/data.ts";
@@ -81,14 +82,8 @@ export function networkUnit(
     index: number;
   },
 ): NetworkUnit {
-  return unit(network, {
-    architecture,
-    data,
-    seed: 1000 * seed + index,
-    base,
-    ...initial && { initial },
-    ...top5 && { top5 },
-  });
+  const spec = { architecture, data, seed: 1000 * seed + index, base, initial, top5: top5 || undefined };
+  return unit(network, withoutUndefined(spec));
 }
 
 /** Settings of measuring on some data, from a preset. */
@@ -97,5 +92,5 @@ export function measuringOf({ reestimate, top5 }: MetaPreset, data: DataSpec): {
   reestimate?: boolean;
   top5?: boolean;
 } {
-  return { data, ...reestimate && { reestimate }, ...top5 && { top5 } };
+  return withoutUndefined({ data, reestimate: reestimate || undefined, top5: top5 || undefined });
 }

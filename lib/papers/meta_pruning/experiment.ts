@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { classFolders } from "../../data/class_folders.ts";
 import { hasData } from "../../data/data_digest.ts";
 import { imagenetFolder } from "../../data/imagenet.ts";
@@ -171,5 +172,5 @@ function dataOf(
 ): DataSpec {
   if (set === "digits") return { set, source: "procedural", seed, examples };
   const size = "image" in architecture ? architecture.image : undefined;
-  return set === "imagenet" ? { set, examples, ...size !== undefined && { size } } : { set, examples };
+  return set === "imagenet" ? withoutUndefined({ set, examples, size }) : { set, examples };
 }

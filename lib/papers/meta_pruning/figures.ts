@@ -13,6 +13,7 @@ import { groupNorms } from "../../metanet/progressive_pruning.ts";
 import { filterNorms, type LayerStatistics, layerStatistics } from "./layer_statistics.ts";
 import { dataTransferRows, originOf } from "./tables.ts";
 import { META_LOSS, ORIGIN_CURVES } from "./published.ts";
+import { floats } from "../../tensor/arrays.ts";
 
 /** Origin of the numbers, for all figures of a run. */
 export interface FigureSource {
@@ -261,7 +262,7 @@ export function weightDistribution(
 ): Figure {
   const values = (model: Model) =>
     weightsOf(model).filter(({ role }) => role === "weight")
-      .flatMap(({ tensor }) => [...(tensor.data as Float32Array)]);
+      .flatMap(({ tensor }) => [...floats(tensor)]);
   return distributions(byStage(models, values), {
     title: "Weights",
     subtitle: source,

@@ -1,4 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type Weight, weightsOf } from "../../nn/weights.ts";
 import { type Table, table } from "../../plot/table.ts";
@@ -41,12 +42,11 @@ function layerWeights(model: Model): Weight[] {
 }
 
 /** Slices of the first axis. */
-function filtersOf({ data, dims }: Tensor): Float32Array[] {
-  const length = data.length / dims[0]!;
-  return Array.from(
-    { length: dims[0]! },
-    (_, i) => (data as Float32Array).subarray(i * length, (i + 1) * length),
-  );
+function filtersOf(tensor: Tensor): Float32Array[] {
+  const data = floats(tensor);
+  const count = tensor.dims[0]!;
+  const length = data.length / count;
+  return Array.from({ length: count }, (_, i) => data.subarray(i * length, (i + 1) * length));
 }
 
 function statisticsOf(tensor: Tensor): Omit<LayerStatistics, "layer"> {

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { ExampleSource } from "../../train/batches.ts";
@@ -47,9 +48,9 @@ export async function scoresOf(
   const { accuracy, topAccuracy } = await evaluate(model, examples, {
     runtime,
     batchSize: evaluationBatch(model),
-    ...top5 && { top: 5 },
+    top: top5 ? 5 : undefined,
   });
-  return { value: accuracy!, ...topAccuracy !== undefined && { top5: topAccuracy } };
+  return withoutUndefined({ value: accuracy!, top5: topAccuracy });
 }
 
 /** Costs of a network, as a row has them. */
@@ -58,9 +59,6 @@ export function costOf(
   architecture: Architecture,
 ): Pick<MetaRow, "macs" | "parameters" | "operations"> {
   const { macs, parameters } = countMacs(model);
-  return {
-    macs,
-    parameters,
-    ...isPublished(architecture) && { operations: operationsOf(model, architecture) },
-  };
+  const operations = isPublished(architecture) ? operationsOf(model, architecture) : undefined;
+  return withoutUndefined({ macs, parameters, operations });
 }

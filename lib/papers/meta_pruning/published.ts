@@ -1,3 +1,5 @@
+import { withoutUndefined } from "../../options.ts";
+
 /** A row of a published table; an absent number is "not available to us". */
 export interface PublishedRow {
   /** Way of pruning. */
@@ -42,14 +44,16 @@ type Line = [
 ];
 
 function rowsFrom(lines: readonly Line[], source: string): PublishedRow[] {
-  return lines.map(([method, base, pruned, reduction, printedDelta]) => ({
-    method,
-    source,
-    ...base !== null && { base },
-    ...pruned !== null && { pruned },
-    ...reduction !== null && { reduction },
-    ...printedDelta !== undefined && { printedDelta },
-  }));
+  return lines.map(([method, base, pruned, reduction, printedDelta]) =>
+    withoutUndefined({
+      method,
+      source,
+      base: base ?? undefined,
+      pruned: pruned ?? undefined,
+      reduction: reduction ?? undefined,
+      printedDelta,
+    })
+  );
 }
 
 /** Main table 1: ResNet-56 on CIFAR-10. Which of the baseline rows the paper repeats is not known. */

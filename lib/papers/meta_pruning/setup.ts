@@ -1,3 +1,4 @@
+import { withDefaults, withoutUndefined } from "../../options.ts";
 import { loadModel } from "../../io/load_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
@@ -76,9 +77,10 @@ export async function trained(
   const { progress, scratch } = context;
   const long = trainingSeconds(countMacs(model).macs, spec, recipe) > LONG;
   const result = await fit(model, data.train, {
-    ...trainingOf(recipe, { data, seed, runtime, progress }),
-    ...more,
-    ...long && { checkpoint: { path: `${await scratch()}/${name}.safetensors`, everySeconds: SAVED_EVERY } },
+    ...withDefaults(trainingOf(recipe, { data, seed, runtime, progress }), more),
+    checkpoint: long
+      ? { path: `${await scratch()}/${name}.safetensors`, everySeconds: SAVED_EVERY }
+      : undefined,
   });
   return result.model;
 }
@@ -93,14 +95,14 @@ export function columnsOf(
   prepared?: Needed,
 ): Pick<MetaRow, "part" | "net" | "architecture" | "data" | "variant" | "metaSeed" | "epoch" | "metaData"> {
   const [row] = prepared?.rows as readonly Partial<MetaRow>[] ?? [];
-  return {
+  return withoutUndefined({
     part,
     net,
     architecture: nameOf(architecture),
     data: data.name,
     variant,
-    ...row?.epoch !== undefined && { epoch: row.epoch },
-    ...row?.metaSeed !== undefined && { metaSeed: row.metaSeed },
-    ...row?.metaData !== undefined && { metaData: row.metaData },
-  };
+    epoch: row?.epoch,
+    metaSeed: row?.metaSeed,
+    metaData: row?.metaData,
+  });
 }

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { type Cell, type Table, table } from "../../plot/table.ts";
 import { isEmpty } from "../../plot/table_cells.ts";
 import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
@@ -218,7 +219,7 @@ export function publishedTable(
   const some = rows.some(told) || ours.length > 0;
   return table([...published, ...measured], {
     title: `${title}: ${task}`,
-    ...rows.some((row) => !told(row)) && { caption: "Empty: not available to us." },
+    caption: rows.every(told) ? undefined : "Empty: not available to us.",
     foldColumns: ["source"],
     foldRows: (row) =>
       some && isEmpty(row["published, pruned (%)"]) && isEmpty(row["published difference (points)"]) &&
@@ -273,16 +274,16 @@ export function measuredOn(
     .map((group) => {
       const pruned = scores(group);
       const operations = group.flatMap(({ operations }) => operations ?? []);
-      return {
+      return withoutUndefined({
         method: group[0]!.variant,
         base: base.best,
         pruned: pruned.best,
-        ...group[0]!.top5 !== undefined && { top5: { base: base.five, pruned: pruned.five } },
+        top5: group[0]!.top5 === undefined ? undefined : { base: base.five, pruned: pruned.five },
         reduction: meanOf(group.map(({ reduction, macs }) => whole ? whole.macs / macs : reduction)),
-        ...operations.length > 0 && whole?.operations !== undefined && {
-          speedUp: meanOf(operations.map((left) => whole.operations! / left)),
-        },
-      };
+        speedUp: operations.length > 0 && whole?.operations !== undefined
+          ? meanOf(operations.map((left) => whole.operations! / left))
+          : undefined,
+      });
     });
 }
 

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { About } from "./setup.ts";
@@ -163,7 +164,7 @@ function prepare(
     preparation,
     finetune: preset.finetune,
     seed,
-  }, { network, ...metanetwork && { metanetwork } });
+  }, withoutUndefined({ network, metanetwork }));
 }
 
 /** Accuracy at every reduction without training, then after training at some. */
@@ -204,7 +205,7 @@ export function retrainedAt(
   return finals.map((reduction) =>
     unit(
       retrained,
-      { data, ...top5 && { top5 }, about, ranking: {}, reduction, seed, ...how },
+      withoutUndefined({ data, top5: top5 || undefined, about, ranking: {}, reduction, seed, ...how }),
       { network },
     )
   );

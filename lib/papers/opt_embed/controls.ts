@@ -1,3 +1,4 @@
+import { withDefaults } from "../../options.ts";
 import { keptRows, type OptEmbedOptions, trainSupernet } from "../../ctr/methods/opt_embed.ts";
 import type { CtrTask } from "../../ctr/methods/method.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -74,7 +75,7 @@ export async function runControl(
 
 /** Where there is nothing to learn, which epoch does best is chance: the last one of all is taken. */
 async function lastEpoch(task: CtrTask, options: OptEmbedOptions): Promise<Model> {
-  const { epochs } = { ...task.training, ...options.supernet };
+  const { epochs } = withDefaults(task.training, options.supernet);
   let last: Model | undefined;
   const supernet = { ...options.supernet, patience: epochs };
   const { model } = await trainSupernet(task, { ...options, supernet }, {

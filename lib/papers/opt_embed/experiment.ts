@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { decodeModel } from "../../onnx/codec/decode.ts";
 import { type Kind, type Unit, unit, type WorkContext } from "../../experiment/unit.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
@@ -46,10 +47,10 @@ const runs: Kind<RunSpec, RunRow> = {
     const { row, compact, supernet } = await runMethod(spec, log, await placeOf(context), kept);
     return {
       rows: [row],
-      products: {
+      products: withoutUndefined({
         "compact.onnx": compact.toOnnx(),
-        ...supernet && { "supernet.onnx": supernet.toOnnx() },
-      },
+        "supernet.onnx": supernet?.toOnnx(),
+      }),
     };
   },
 };
@@ -192,7 +193,7 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
       )
     ),
     searches: supernets.map(({ seed, OptEmbed }) => unit(searches, { ...base, seed }, { OptEmbed })),
-    easy: unit(easy, { runs: 50 }),
+    easy: unit(easy, { runs: 250 }),
   };
   const [{ methods, seeds: [first] }] = contests as [OptEmbedPreset["contests"][number]];
   const timed = methods.map((method) => [method, runOf(method, seed + first!)] as const);

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { logistic } from "../../statistics/logistic.ts";
 import { compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
 import { countRows } from "../../ctr/clicks.ts";
@@ -15,6 +16,7 @@ import type { TrainingSettings, Workplace } from "../../ctr/train_ctr.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
 import { int64 } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import {
   bayesScore,
   countTruth,
@@ -157,7 +159,7 @@ export async function runMethod(
   } | undefined;
   const best = notes?.supernet?.reduce((a, b) => b.score > a.score ? b : a);
   const whole = ctrModel(task.interaction, modelOptions(task));
-  const row: RunRow = {
+  const row: RunRow = withoutUndefined({
     method: spec.method,
     seed: spec.seed,
     network: spec.network,
@@ -180,10 +182,10 @@ export async function runMethod(
       logit: largestDifference(logits, small),
     },
     epochs: history.length,
-    ...best && { supernet: { log: notes!.log!, best: best.step } },
-    ...notes?.search && { search: notes.search },
+    supernet: best && { log: notes!.log!, best: best.step },
+    search: notes?.search,
     seconds: (performance.now() - start) / 1000,
-  };
+  });
   return { row, compact: compact.model, supernet: choice.models?.supernet };
 }
 
@@ -209,7 +211,7 @@ async function smallLogits(
   const session = await runtime.session(model);
   try {
     const ids = int64(Array.from(test.ids, BigInt), [test.labels.length, test.fields.length]);
-    return (await session.run({ ids })).logit!.data as Float32Array;
+    return floats((await session.run({ ids })).logit!);
   } finally {
     await session.release();
   }

@@ -1,4 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
+import { floats } from "../../tensor/arrays.ts";
 import { type ImageData, subset, toExamples } from "../../data/image_set.ts";
 import type { TourSubject } from "./subject.ts";
 
@@ -20,11 +21,11 @@ export function sourceLine(
 
 /** The largest difference between two tensors of one shape. */
 export function largestDifference(a: Tensor, b: Tensor): number {
-  const [p, q] = [a.data as Float32Array, b.data as Float32Array];
+  const [p, q] = [floats(a), floats(b)];
   return p.reduce((worst, value, i) => Math.max(worst, Math.abs(value - q[i]!)), 0);
 }
 
 /** The largest absolute value. */
 export function largest(tensor: Tensor): number {
-  return (tensor.data as Float32Array).reduce((worst, value) => Math.max(worst, Math.abs(value)), 0);
+  return floats(tensor).reduce((worst, value) => Math.max(worst, Math.abs(value)), 0);
 }

@@ -9,6 +9,7 @@ import type { PruningPlan } from "../../prune/plan.ts";
 import type { SensitivityRow } from "../../prune/sensitivity.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";
+import { numbersOf } from "../../tensor/tensor.ts";
 
 /** Origin of the numbers, for all figures of a run. */
 export interface Provenance {
@@ -57,9 +58,9 @@ export function accuracyAgainstLatency(
       alt: "Each point is a fine-tuned model; bars span the middle half of the timed runs",
       xLabel: "latency, one batch (ms)",
       yLabel: "test accuracy (%)",
-      ...(baseline.latency !== undefined && {
-        baseline: { x: baseline.latency, y: 100 * baseline.accuracy, label: "unpruned" },
-      }),
+      baseline: baseline.latency === undefined
+        ? undefined
+        : { x: baseline.latency, y: 100 * baseline.accuracy, label: "unpruned" },
     },
   );
 }
@@ -90,7 +91,7 @@ export function latencyAgainstMacs(rows: readonly LatencyRow[], { source, baseli
 /** The first test images, with their classes. */
 export function sampleImages(data: ImageData, count: number): Figure {
   const { images, labels } = subset(data.test, count);
-  const captions = Array.from(labels.data as BigInt64Array, (label) => data.classes[Number(label)]!);
+  const captions = numbersOf(labels).map((label) => data.classes[label]!);
   return imageGrid(images, {
     title: "The first test images",
     subtitle: data.name,
@@ -157,7 +158,7 @@ export function importanceFigure(plan: PruningPlan, { source }: { source: string
       `${spared} stay, because widths are rounded`,
     xLabel: "importance (group norm, divided by the mean of its group)",
     goes: (i) => all[i]!.goes,
-    ...(gone.length > 0 && { cut }),
+    cut: gone.length > 0 ? cut : undefined,
   });
 }
 

@@ -30,7 +30,7 @@ export interface MeasureOptions {
   /** Timed runs per model. */
   runs: number;
   /** Images per run. Default 64. */
-  batch?: number;
+  batch?: number | undefined;
   /** Is told how far the measurement is. */
   progress: Progress;
 }

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { removeDeadCode } from "../../onnx/passes/dead_code.ts";
 import { freeName } from "../../onnx/free_name.ts";
 import type { Model, Node } from "../../onnx/model.ts";
@@ -35,13 +36,13 @@ export function closeGates(model: Model, gates: readonly Gate[]): Model {
     if (left.length === 0) zeros.add(node.outputs[0]!);
     const inputs = (left.length > 0 ? left : [0]).map((i) => node.inputs[i]!);
     const { name, outputs } = node;
-    return {
-      ...name !== undefined && { name },
+    return withoutUndefined({
+      name,
       op: inputs.length === 1 ? "Identity" : "Sum",
       inputs,
       outputs,
       attributes: {},
-    };
+    });
   });
   return removeDeadCode(model.withGraph({ ...model.graph, nodes }));
 }

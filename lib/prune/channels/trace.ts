@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { quoted } from "../../printable.ts";
 import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
@@ -227,13 +228,15 @@ class ChannelWalk {
     const sizes = flow.sizes ?? factsOf(node).sizes ?? [];
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
-    const speak = (axis: Axis) => {
-      for (const place of axis.of ?? []) {
+    const speak = (axis: Axis | undefined) => {
+      for (const place of axis?.of ?? []) {
         if (isOpen(axis)) spoken.add(place);
-        else if (!reasons.has(place)) reasons.set(place, axis.why);
+        else if (axis && !reasons.has(place)) reasons.set(place, axis.why);
       }
     };
-    for (const [a, b] of joins) {
+    // A value of unknown rank has no axes for a row to take.
+    const nowhere = closed(`${describe(node)} reads a value of unknown rank`);
+    for (const [a = nowhere, b = nowhere] of joins) {
       this.#join(a, b, node);
       speak(a);
       speak(b);
@@ -285,7 +288,7 @@ class ChannelWalk {
           this.atoms.keep(labels, otherwise);
           return closed(otherwise);
         }
-        return { labels, zero, ...repeats !== undefined && { repeats }, ...chosen && { chosen } };
+        return withoutUndefined({ labels, zero, repeats, chosen });
       }),
     );
   }

@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import type { ChannelGroup, Role, Slot } from "../channel_groups.ts";
 
 /**
@@ -16,7 +17,7 @@ export interface CriterionOptions {
 /** Adds up a function of every weight of each channel, over one slot. */
 export function sumSlot(slot: Slot, tensor: Tensor, into: Float64Array, f: (weight: number) => number): void {
   const { dims } = tensor;
-  const data = tensor.data as Float32Array;
+  const data = arrayOf(tensor);
   const inner = sizeOf(dims.slice(slot.axis + 1));
   const length = dims[slot.axis]!;
   const outer = data.length / (inner * length);

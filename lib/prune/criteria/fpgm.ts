@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import type { Slot } from "../channel_groups.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 
@@ -23,17 +24,19 @@ export const fpgm: Criterion = (group, tensors): Float64Array => {
   return sums;
 };
 
-function filtersOf(slot: Slot, { dims, data }: Tensor, channels: number): Float64Array[] {
+function filtersOf(slot: Slot, tensor: Tensor, channels: number): Float64Array[] {
+  const { dims } = tensor;
+  const data = arrayOf(tensor);
   const inner = sizeOf(dims.slice(slot.axis + 1));
   const length = dims[slot.axis]!;
-  const outer = (data as Float32Array).length / (inner * length);
+  const outer = data.length / (inner * length);
   return Array.from({ length: channels }, (_, channel) => {
     const row = new Float64Array(slot.width * outer * inner);
     let at = 0;
     for (let i = channel * slot.width; i < (channel + 1) * slot.width; i++) {
       for (let o = 0; o < outer; o++) {
         const start = (o * length + slot.indices[i]!) * inner;
-        for (let k = start; k < start + inner; k++) row[at++] = (data as Float32Array)[k]!;
+        for (let k = start; k < start + inner; k++) row[at++] = data[k]!;
       }
     }
     return row;

@@ -1,5 +1,6 @@
 import { TypeError } from "../../errors.ts";
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 
 /**
@@ -24,15 +25,16 @@ export function taylor(gradients: Readonly<Record<string, Tensor>>): Criterion {
       );
     }
     for (const { tensor, axis, indices, width } of slots) {
-      const { dims, data } = tensors.get(tensor)!;
-      const gradient = gradients[tensor]!.data as Float32Array;
+      const { dims } = tensors.get(tensor)!;
+      const weights = arrayOf(tensors.get(tensor)!);
+      const gradient = arrayOf(gradients[tensor]!);
       const inner = sizeOf(dims.slice(axis + 1));
       const outer = gradient.length / (inner * dims[axis]!);
       indices.forEach((position, i) => {
         for (let o = 0; o < outer; o++) {
           const start = (o * dims[axis]! + position) * inner;
           for (let k = start; k < start + inner; k++) {
-            sums[Math.floor(i / width)]! += (data as Float32Array)[k]! * gradient[k]!;
+            sums[Math.floor(i / width)]! += weights[k]! * gradient[k]!;
           }
         }
       });

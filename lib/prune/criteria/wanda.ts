@@ -1,5 +1,6 @@
 import { TypeError } from "../../errors.ts";
-import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import { type Criterion, slotsOf, sumSlot } from "./criterion.ts";
 
 /** How large the inputs of a layer are, by the weight that multiplies them. */
@@ -47,14 +48,15 @@ export function wanda(inputs: ReadonlyMap<string, InputNorms>): Criterion {
 }
 
 /** |w| · ‖x‖ for each weight. */
-function weightedBy({ dims, data }: Tensor, { axis, norms, groups }: InputNorms): Tensor {
+function weightedBy(tensor: Tensor, { axis, norms, groups }: InputNorms): Tensor {
+  const { dims } = tensor;
   const inner = axis === undefined ? 1 : sizeOf(dims.slice(axis + 1));
   const length = axis === undefined ? 1 : dims[axis]!;
   const perGroup = sizeOf(dims) / groups;
-  const scores = Float64Array.from(data as Float32Array, (weight, i) => {
+  const scores = Float64Array.from(arrayOf(tensor), (weight, i) => {
     const place = Math.floor(i / inner) % length +
       (length < norms.length ? Math.floor(i / perGroup) * length : 0);
     return Math.abs(weight) * norms[norms.length === 1 ? 0 : place]!;
   });
-  return { dims, data: scores } as unknown as Tensor;
+  return new Tensor("float64", scores, dims);
 }

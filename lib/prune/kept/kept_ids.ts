@@ -2,6 +2,7 @@ import { Model } from "../../onnx/model.ts";
 import type { ChannelGroups } from "../channel_groups.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import { tensorOf } from "../../tensor/tensor.ts";
+import { arrayOf, elements } from "../../tensor/arrays.ts";
 import type { Removal } from "../removal.ts";
 
 /** Where a model's file says which ids stayed. */
@@ -58,8 +59,9 @@ export function idsBefore(inputs: Tensors, kept: ReadonlyMap<string, Int32Array>
     Object.entries(inputs).map(([name, tensor]) => {
       const ids = kept.get(name);
       if (ids === undefined) return [name, tensor];
-      const data = (tensor.data as BigInt64Array).slice() as unknown as (number | bigint)[];
-      data.forEach((id, i) => data[i] = typeof id === "bigint" ? BigInt(ids[Number(id)] ?? 0) : ids[id] ?? 0);
+      const data = tensor.type === "int64"
+        ? elements(tensor, "int64").map((id) => BigInt(ids[Number(id)] ?? 0))
+        : arrayOf(tensor).map((id) => ids[id] ?? 0);
       return [name, tensorOf(tensor.type, data, tensor.dims)];
     }),
   );

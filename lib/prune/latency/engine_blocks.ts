@@ -10,9 +10,9 @@ import { measureStaircase, type StaircaseRow } from "./staircase.ts";
 /** Settings of {@linkcode engineBlocks}. */
 export interface EngineBlocksOptions {
   /** Where what was measured is kept; `null`: nowhere. Default: `espalier` in the user's cache folder. */
-  folder?: string | null;
+  folder?: string | null | undefined;
   /** Whether to measure again what is kept already. Default false. */
-  fresh?: boolean;
+  fresh?: boolean | undefined;
   /** Who is told how it goes, once a round. Default: nobody. */
   progress?: Progress | undefined;
   /** Stops measuring between two runs. */

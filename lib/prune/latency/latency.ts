@@ -6,7 +6,7 @@ import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
 import { requireInputShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
-import { sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, tensorOf, type TensorType } from "../../tensor/tensor.ts";
 import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { letOthersIn } from "../../runtime/let_others_in.ts";
@@ -19,17 +19,17 @@ export interface LatencyOptions {
   /** An open engine to measure on; it stays open. Default: one is opened for the purpose. */
   runtime?: Runtime | undefined;
   /** The engine to open where no `runtime` is given. Default: the best there is. */
-  engine?: EngineName;
+  engine?: EngineName | undefined;
   /** Size of inputs' leading dimension where it is not known. Default 1. */
-  batch?: number;
+  batch?: number | undefined;
   /** Timed runs, after three that are not. Default 20. */
-  runs?: number;
+  runs?: number | undefined;
   /** Seconds after which no more runs are begun, once five were timed. Default: no end. */
-  seconds?: number;
+  seconds?: number | undefined;
   /** Sizes of inputs whose sizes are not known. */
-  inputShapes?: Readonly<Record<string, Shape>>;
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
   /** Who is told how it goes, once a run. Default: nobody. */
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** Stops measuring between two runs. */
   signal?: AbortSignal | undefined;
 }
@@ -215,8 +215,7 @@ function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<strin
           `${limits().parameters} numbers; give smaller sizes in inputShapes, or ${raised("parameters")}`,
       );
     }
-    const blank = new Tensor(type as "float32", dataOf(type, sizeOf(sizes)) as Float32Array, sizes);
-    feeds[name] = blank;
+    feeds[name] = tensorOf(type as TensorType, dataOf(type, sizeOf(sizes)), sizes);
   }
   return feeds;
 }

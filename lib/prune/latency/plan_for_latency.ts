@@ -1,3 +1,4 @@
+import { withDefaults } from "../../options.ts";
 import { RangeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { duration, type Progress, silent } from "../../progress.ts";
@@ -19,9 +20,9 @@ export interface LatencyPlanOptions extends Omit<CostPlanOptions, "target"> {
   /** Fraction in (0, 1] of the original's median latency to keep, as measured here. */
   target: { latency: number };
   /** Engine, batch and number of runs. */
-  measure?: LatencyOptions;
+  measure?: LatencyOptions | undefined;
   /** Models to measure in search of the right one, in one kind of widths. Default 6. */
-  trials?: number;
+  trials?: number | undefined;
   /** Who is told how the search goes, once a model. Default: nobody. */
   progress?: Progress | undefined;
 }
@@ -67,12 +68,12 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
     const start = performance.now();
     let measured = 0;
     const original = channelGroups(model).model;
-    const settings = { ...rest.inputShapes && { inputShapes: rest.inputShapes }, ...measure, runtime };
+    const settings = { ...withDefaults({ inputShapes: rest.inputShapes }, measure), runtime };
     /** Times what a plan leaves and the original in turns. */
     const time = async (plan: PruningPlan, place: number, runs = measure.runs) => {
       signal?.throwIfAborted();
-      const both = { ...settings, ...runs !== undefined && { runs } };
-      const [before, after] = await timeSideBySide([original, prune(model, plan)], both) as [Times, Times];
+      const models = [original, prune(model, plan)];
+      const [before, after] = await timeSideBySide(models, { ...settings, runs }) as [Times, Times];
       const ratio = spread(after.times).median / spread(before.times).median;
       const kept = (100 * plan.after.macs / plan.before.macs).toFixed(1);
       measured++;

@@ -16,15 +16,15 @@ export interface StaircaseOptions {
   /**
    * Layers that compute the channels: convolutions of 3 × 3, or products of matrices. Default "convolution".
    */
-  layer?: StaircaseLayer;
+  layer?: StaircaseLayer | undefined;
   /** Widths to measure. Default: 32 to 64, one by one. */
-  widths?: readonly number[];
+  widths?: readonly number[] | undefined;
   /** An open engine to measure on; it stays open. Default: one is opened for the purpose. */
   runtime?: Runtime | undefined;
   /** The engine to open where no `runtime` is given. Default: the best there is. */
-  engine?: EngineName;
+  engine?: EngineName | undefined;
   /** Rounds, in each of which all widths run once. Default 20. */
-  runs?: number;
+  runs?: number | undefined;
   /** Who is told how it goes, once a round. Default: nobody. */
   progress?: Progress | undefined;
   /** Stops measuring between two runs. */
@@ -75,11 +75,7 @@ export async function measureStaircase(options: StaircaseOptions = {}): Promise<
       throw new RangeError(`Cannot time layers of width ${width}: expected a whole number of at least 1`);
     }
   }
-  const { progress, ...measure } = rest;
-  const times = await measureSideBySide(widths.map((width) => layersOf(layer, width)), {
-    ...measure,
-    ...progress && { progress },
-  });
+  const times = await measureSideBySide(widths.map((width) => layersOf(layer, width)), rest);
   return times.map(({ median, quartiles: [low, high] }, i) => ({
     layer,
     width: widths[i]!,

@@ -3,6 +3,7 @@ import { gradients } from "../../onnx/gradients.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 import { upgradeOpset } from "../../onnx/upgrade.ts";
 import type { TrainingData } from "../../train/batches.ts";
 import type { EvaluateOptions } from "../../train/evaluate.ts";
@@ -28,7 +29,7 @@ export async function taylorImportance(
   model: Model,
   data: TrainingData,
   { loss = crossEntropy(), batchSize, runtime, signal: own, kinds }: EvaluateOptions & {
-    kinds?: readonly PrunableKind[];
+    kinds?: readonly PrunableKind[] | undefined;
   } = {},
 ): Promise<Criterion> {
   const signal = stopSignal(own);
@@ -76,7 +77,7 @@ export async function taylorImportance(
 }
 
 function add(sums: Map<string, Float32Array>, name: string, gradient: Tensor, times: number) {
-  const values = gradient.data as Float32Array;
+  const values = arrayOf(gradient);
   const sum = sums.get(name) ?? new Float32Array(values.length);
   values.forEach((value, i) => sum[i]! += times * value);
   sums.set(name, sum);

@@ -9,7 +9,8 @@ import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
-import { isTensor, numbersOf, Tensor } from "../../tensor/tensor.ts";
+import { isTensor, numbersOf, type Tensor, tensorOf } from "../../tensor/tensor.ts";
+import { arrayLike, arrayOf } from "../../tensor/arrays.ts";
 import type { TrainingData } from "../../train/batches.ts";
 import { withRuntime } from "../../train/with_runtime.ts";
 import { channelGroups } from "../channel_groups.ts";
@@ -23,11 +24,11 @@ import { removalOf } from "../removal.ts";
 /** Settings of {@linkcode recover}. */
 export interface RecoverOptions {
   /** Added to the diagonal of the normal equations, as a part of its mean. Default 1e-4. */
-  ridge?: number;
+  ridge?: number | undefined;
   /** Examples that are run at a time, where the model does not fix it. Default 128. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Where the models run. Default: one is opened. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
   /** Who is told how it goes, once a layer. Default: nobody. */
   progress?: Progress | undefined;
   /** Ends it between two batches. */
@@ -206,9 +207,8 @@ function solve(
   if (gained <= 1e-12 * squares) return { tensors: [], errors: { ...errors, after: errors.before } };
   const tensors: [string, Tensor][] = [[layer.weight, writeMatrix(layer, matrix, weight)]];
   if (shift) {
-    const { type, dims, data } = graph.initializers.get(bias!) as Tensor;
-    const numbers = new (data.constructor as Float64ArrayConstructor)(shift);
-    tensors.push([bias!, new Tensor(type as "float64", numbers, dims)]);
+    const before = graph.initializers.get(bias!) as Tensor;
+    tensors.push([bias!, tensorOf(before.type, arrayLike(arrayOf(before), shift), before.dims)]);
   }
   return { tensors, errors };
 }

@@ -2,7 +2,8 @@ import { intsAttribute } from "../../onnx/attribute.ts";
 import type { Model } from "../../onnx/model.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
 import { consumers } from "../../onnx/topology.ts";
-import { isTensor, Tensor } from "../../tensor/tensor.ts";
+import { isTensor, type Tensor, tensorOf } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 
 /** Weights that are stored the other way round than they are read. */
 export type Turned = Map<string, { tensor: string; perm: readonly number[] }>;
@@ -29,16 +30,15 @@ export function untransposed(model: Model): { working: Model; turned: Turned } {
 
 /** A tensor with its axes in another order. */
 export function permuted(tensor: Tensor, perm: readonly number[]): Tensor {
-  const { dims, data, type } = tensor;
+  const { dims, type } = tensor;
+  const numbers = arrayOf(tensor);
   const strides = dims.map((_, i) => dims.slice(i + 1).reduce((a, b) => a * b, 1));
   const shape = perm.map((axis) => dims[axis]!);
-  const result = (data as Float32Array).slice();
+  const result = numbers.slice();
   const at = perm.map(() => 0);
   for (let i = 0; i < result.length; i++) {
-    result[i] = (data as Float32Array)[
-      at.reduce((sum, place, axis) => sum + place * strides[perm[axis]!]!, 0)
-    ]!;
+    result[i] = numbers[at.reduce((sum, place, axis) => sum + place * strides[perm[axis]!]!, 0)]!;
     for (let axis = perm.length - 1; axis >= 0 && ++at[axis]! === shape[axis]; axis--) at[axis] = 0;
   }
-  return new Tensor(type as "float32", result, shape);
+  return tensorOf(type, result, shape);
 }

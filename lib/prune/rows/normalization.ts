@@ -1,5 +1,5 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
-import { describe, intAttribute } from "../../onnx/attribute.ts";
+import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Axis, closed, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
@@ -153,6 +153,20 @@ const alongAxis = (fallback: number): ChannelRow => (call) => {
   return mixed(call, (i) => i === at, `${describe(call.node)} mixes its channels`);
 };
 
+/**
+ * Subtracts means and divides by deviations, with nothing added below the line: a masked channel, which
+ * deviates from nothing, would be zero by zero.
+ */
+const meanVariance: ChannelRow = (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
+  const over = intsAttribute(node, "axes", [0, 2, 3]).map((axis) => normalAxis(axis, axes.length));
+  const why = `${
+    describe(node)
+  } divides by a deviation, which is zero for a masked channel: engines give NaN`;
+  return { outputs: [axes.map((axis, i) => stop(axis, over.includes(i) ? averages(call) : why))] };
+};
+
 /** Sums along one axis: the others go on, zeros as zeros. */
 const cumSum: ChannelRow = (call) => {
   const axes = call.axes(0);
@@ -175,5 +189,6 @@ export const normalizations: OperatorTable<ChannelRow> = {
   Hardmax: softmax,
   LRN: alongAxis(1),
   LpNormalization: alongAxis(-1),
+  MeanVarianceNormalization: meanVariance,
   CumSum: cumSum,
 };

@@ -3,6 +3,7 @@ import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, closed, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 import { isTensor, normalAxis } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 
 const looksUp = ({ node }: ChannelCall) => `${describe(node)} looks it up by index`;
 
@@ -46,7 +47,8 @@ const gatherElements: ChannelRow = (call) => {
 /** Whether the first input is a stored tensor of zeros. */
 function storesZeros({ node, graph }: ChannelCall): boolean {
   const tensor = graph.initializers.get(node.inputs[0]!);
-  return tensor !== undefined && isTensor(tensor) && (tensor.data as Float32Array).every((n) => n === 0);
+  return tensor !== undefined && isTensor(tensor) && tensor.type !== "string" &&
+    arrayOf(tensor).every((n) => n === 0);
 }
 
 /** Elements written at places along one axis. */

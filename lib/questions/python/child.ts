@@ -31,7 +31,8 @@ const python = await loadPyodide({
   indexURL: ${JSON.stringify(folder)},
   jsglobals: Object.create(null),
   env: { _: "python" },
-  ...job.makeSnapshot ? { _makeSnapshot: true } : { _loadSnapshot: snapshot },
+  _makeSnapshot: job.makeSnapshot,
+  _loadSnapshot: job.makeSnapshot ? undefined : snapshot,
 });
 if (job.makeSnapshot) {
   all(python.makeMemorySnapshot());

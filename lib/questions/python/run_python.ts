@@ -1,5 +1,5 @@
 import { RangeError } from "../../errors.ts";
-import { requireOptions } from "../../options.ts";
+import { requireOptions, withoutUndefined } from "../../options.ts";
 import { kill, startPython } from "./process.ts";
 import { watchMemory } from "./resident_memory.ts";
 import { pythonSnapshot } from "./snapshot.ts";
@@ -155,5 +155,5 @@ function toResult(
       output,
     };
   }
-  return { ok: true, error: "", ...said.value === null ? {} : { value: said.value }, output };
+  return withoutUndefined({ ok: true, error: "", value: said.value ?? undefined, output });
 }

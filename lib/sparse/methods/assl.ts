@@ -25,25 +25,25 @@ export interface AsslOptions extends SparsityOptions, PruningStepsOptions, Penal
    * Part of structure learning before the decision. Default 0.11: 17,260 of 160,430 steps in the released
    * code.
    */
-  decideAfter?: number;
+  decideAfter?: number | undefined;
   /**
    * Which layers are to keep the same places: they train without growing decay until the decision. The others
    * begin at once with what is smallest at first, and go on with what is smallest at the decision. Default:
    * all. The released commands name `mlp` layers of SwinIR and `conv` layers of EDSR.
    */
-  aligned?: (layer: Pick<SparseLayer, "name" | "dims">) => boolean;
+  aligned?: ((layer: Pick<SparseLayer, "name" | "dims">) => boolean) | undefined;
   /**
    * Whether all aligned layers lose the same number of weights, the mean of what they would lose each, as in
    * the released code: a layer that is smaller than that is emptied. Default false: each layer loses its own
    * share.
    */
-  sharedCount?: boolean;
+  sharedCount?: boolean | undefined;
   /**
    * Weight of the alignment loss before the decision: −Σ |w|·|v| over weights w of an aligned layer and v at
    * the same place of the next one of the same shape, meant to make such layers keep the same places. Default
    * 0: the released code computes its loss (weight 1e-8) from tensors without gradient, so it does nothing.
    */
-  alignment?: number;
+  alignment?: number | undefined;
 }
 
 /** Names of {@linkcode AsslOptions}. */

@@ -32,11 +32,11 @@ import { suggestAlpha } from "./suggest_alpha.ts";
 /** Settings of {@linkcode issP}. */
 export interface IssPOptions extends SparsityOptions, PruningStepsOptions {
   /** Factor on the pruned set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer. */
-  alpha?: number;
+  alpha?: number | undefined;
   /**
    * In place of a share of the layer: all but the N largest of every M weights in a row make the pruned set.
    */
-  pattern?: NmPattern;
+  pattern?: NmPattern | undefined;
 }
 
 /** Names of {@linkcode IssPOptions}. */

@@ -15,7 +15,7 @@ import {
 /** Settings of {@linkcode oneShotL1}. */
 export interface OneShotL1Options extends SparsityOptions, PruningStepsOptions {
   /** N:M pattern in place of a share of the layer: of every M weights in a row the N largest stay. */
-  pattern?: NmPattern;
+  pattern?: NmPattern | undefined;
 }
 
 /** Names of {@linkcode OneShotL1Options}. */

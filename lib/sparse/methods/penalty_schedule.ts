@@ -3,14 +3,14 @@ import type { OptionNames } from "../../options.ts";
 /** How coefficients of decay grow, an option of the methods that use them. */
 export interface PenaltyScheduleOptions {
   /** Steps between two increments, each of which acts in its step. Default 20, as in the released code. */
-  every?: number;
+  every?: number | undefined;
   /**
    * Amount that is added to a coefficient each time it grows. Default: what reaches the limit in the time
    * there is; the released code adds 1e-4 over 100,020 steps.
    */
-  increment?: number;
+  increment?: number | undefined;
   /** Where a coefficient stops growing, and its layer with it. Default 0.5. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** Names of {@linkcode PenaltyScheduleOptions}. */

@@ -6,6 +6,7 @@ import { decodeSafetensors } from "../../formats/safetensors.ts";
 import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { elements, float32Of } from "../../tensor/arrays.ts";
 import { keptCount, type Mask, type Masks } from "../masks.ts";
 import { checksumOf, type PackedEntry } from "./save_sparse.ts";
 import { SPARSE_FORMAT } from "./sparse_format.ts";
@@ -64,15 +65,15 @@ export function decodeSparse(bytes: Uint8Array, name = "the given bytes"): Spars
   const [graphBytes = NaN, layerBytes = NaN] = (metadata.sizes ?? "").split(" ").map(Number);
   const unpack = (part: string, size: number): Uint8Array => {
     try {
-      return inflate(tensors[part]!.data as Uint8Array, size);
+      return inflate(elements(tensors[part]!, "uint8"), size);
     } catch (error) {
       throw fail(`its ${part} cannot be unpacked: ${(error as Error).message}`, error);
     }
   };
   const entries = readEntries(unpack("layers", layerBytes), bytes.length, fail);
   const skeleton = decodeModel(unpack("graph", graphBytes), { file: name });
-  const positions = tensors.positions!.data as Uint8Array;
-  const values = floatsOf(tensors.values!);
+  const positions = elements(tensors.positions!, "uint8");
+  const values = float32Of(tensors.values!);
   const [needed, stored] = [total(entries, "bytes"), total(entries, "kept")];
   if (needed !== positions.length || stored !== values.length) {
     throw fail(
@@ -138,12 +139,6 @@ function readMask({ name, dims, packing, numbers, kept }: PackedEntry, bytes: Ui
   }
   if (keptCount(mask) === kept) return mask;
   throw fail(`${quoted(name)} has ${keptCount(mask)} places for ${kept} weights`);
-}
-
-function floatsOf(tensor: Tensor): Float32Array {
-  if (tensor.type === "float32") return tensor.data as Float32Array;
-  const { buffer, byteOffset, length } = tensor.data as Uint16Array;
-  return Float32Array.from(new Float16Array(buffer as ArrayBuffer, byteOffset, length));
 }
 
 function total(entries: readonly PackedEntry[], field: "bytes" | "kept"): number {

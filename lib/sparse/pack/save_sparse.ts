@@ -11,6 +11,7 @@ import { weightsOf } from "../../nn/weights.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, Tensor } from "../../tensor/tensor.ts";
+import { bytesOf, floats } from "../../tensor/arrays.ts";
 import { type Mask, type Masks, maskWithout } from "../masks.ts";
 import { isPrunable } from "../is_prunable.ts";
 import type { Packed } from "./packing.ts";
@@ -21,11 +22,11 @@ import { SPARSE_FORMAT } from "./sparse_format.ts";
 /** Settings of {@linkcode saveSparse}. */
 export interface SaveSparseOptions {
   /** Which weights are stored, as `fit` gave them. Default: those that are not zero. */
-  masks?: Masks;
+  masks?: Masks | undefined;
   /** How their places are written. Default: the shortest way for each tensor. */
-  packing?: PackingName;
+  packing?: PackingName | undefined;
   /** How their values are written: exactly, or rounded to halves. Default float32. */
-  values?: "float32" | "float16";
+  values?: "float32" | "float16" | undefined;
 }
 
 /** One packed tensor, as the file lists them. */
@@ -112,22 +113,21 @@ export function encodeSparse(
 
 /** CRC-32 of all parts, in hex, which older files carry instead of a checksum of all bytes. */
 export function checksumOf(parts: Readonly<Record<string, Tensor>>): string {
-  return ["graph", "layers", "positions", "values"].map((name) => {
-    const { buffer, byteOffset, byteLength } = parts[name]!.data as Uint8Array;
-    return crc32(new Uint8Array(buffer, byteOffset, byteLength)).toString(16);
-  }).join(" ");
+  return ["graph", "layers", "positions", "values"]
+    .map((name) => crc32(bytesOf(parts[name]!)).toString(16))
+    .join(" ");
 }
 
 /** Weights whose bits are not all zero: −0 is stored, too. */
 function nonZeros(model: Model): Masks {
   return Object.fromEntries(
     weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").map((
-      { name, tensor: { dims, data } },
+      { name, tensor },
     ) => [
       name,
       maskWithout(
-        dims,
-        (drop) => (data as Float32Array).forEach((value, i) => Object.is(value, 0) && drop(i)),
+        tensor.dims,
+        (drop) => floats(tensor).forEach((value, i) => Object.is(value, 0) && drop(i)),
       ),
     ]),
   );
@@ -136,7 +136,7 @@ function nonZeros(model: Model): Masks {
 function tensorOf(model: Model, name: string, mask: Mask): { dims: readonly number[]; data: Float32Array } {
   const tensor = model.graph.initializers.get(name);
   if (tensor && isTensor(tensor) && tensor.type === "float32" && tensor.dims.join() === mask.dims.join()) {
-    return { dims: tensor.dims, data: tensor.data as Float32Array };
+    return { dims: tensor.dims, data: floats(tensor) };
   }
   throw new TypeError(
     `Cannot pack ${quoted(name)}: its mask has shape [${mask.dims.join(", ")}], the model has ${

@@ -30,9 +30,9 @@ export interface Vocabulary {
 /** Settings of {@linkcode Vocabulary.encode}. */
 export interface EncodeTextOptions {
   /** Whether control tokens are read in the text. Default false. */
-  special?: boolean;
+  special?: boolean | undefined;
   /** Whether the begin token comes first, unless the text spells it out. Default: as the file says. */
-  begin?: boolean;
+  begin?: boolean | undefined;
 }
 
 /** Kinds of tokens, by their number in files. */

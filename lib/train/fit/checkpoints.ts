@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
@@ -7,6 +8,7 @@ import { digestData } from "../digest_data.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
 import { isOutOfPatience } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
 
 /**
  * The run as its checkpoint left it, or at its beginning where there is none.
@@ -86,17 +88,17 @@ const ENGINE = "another engine";
 /** Digests of all that a run's numbers depend on, by what a run with another one is called. */
 async function partsOf(setup: FitSetup, engine: string): Promise<Record<string, string>> {
   const { model, data, options: { validation } } = setup;
-  return {
+  return withoutUndefined({
     "another model": digestOf([model.toOnnx()]),
     "other data": await digestData(data),
-    ...validation && { "other validation data": await digestData(validation) },
+    "other validation data": validation && await digestData(validation),
     "other settings": digestOf([
       ...settingsOf(setup),
       `batches of ${setup.options.batchSize ?? ""}`,
       validation ? "validation" : "",
     ]),
     [ENGINE]: engine,
-  };
+  });
 }
 
 function settingsOf({ options, step, batches, seed, sparse }: FitSetup): string[] {
@@ -135,7 +137,7 @@ export function saverOf({ step, rate, sparse, saving }: FitSetup, run: Checkpoin
       ...run,
       rates: someRates(run.step, rate),
       state,
-      ...sparse && { sparse: sparse.saved() },
+      sparse: sparse?.saved(),
     });
     last = performance.now();
   }
@@ -161,8 +163,8 @@ function someRates(done: number, rate: (step: number) => number): [step: number,
  * show it.
  */
 export function requireNumbers(weights: Tensors, step: number): void {
-  for (const [name, { data }] of Object.entries(weights)) {
-    if (!(data as Float32Array).some(Number.isNaN)) continue;
+  for (const [name, weight] of Object.entries(weights)) {
+    if (!arrayOf(weight).some(Number.isNaN)) continue;
     throw new RangeError(
       `Cannot go on training: "${name}" has numbers that are none after ${step} steps; use a lower rate, a warm-up ` +
         `or clip`,

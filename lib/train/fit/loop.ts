@@ -110,5 +110,5 @@ async function letLook(
   const model = step.withWeights(step.weights(await session.state()));
   const loss = run.unseen.loss / run.unseen.steps;
   run.unseen = { loss: 0, steps: 0 };
-  await watch.look({ step: run.step, loss, model, ...sparse?.masks && { masks: sparse.masks } });
+  await watch.look({ step: run.step, loss, model, masks: sparse?.masks });
 }

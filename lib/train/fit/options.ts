@@ -17,9 +17,9 @@ export interface CheckpointOptions {
    */
   path: string;
   /** Saves also every so many steps; epochs are always saved. */
-  everySteps?: number;
+  everySteps?: number | undefined;
   /** Saves also where so many seconds have passed since the last time. */
-  everySeconds?: number;
+  everySeconds?: number | undefined;
 }
 
 /** Names of {@linkcode CheckpointOptions}. */
@@ -38,7 +38,7 @@ export interface Watched {
   /** The model as it is now. */
   model: Model;
   /** Where weights become zero: which ones stay, once that is decided. */
-  masks?: Masks;
+  masks?: Masks | undefined;
 }
 
 /** Settings of {@linkcode fit}. */
@@ -117,5 +117,5 @@ export interface FitResult {
   /** One row per epoch. */
   history: EpochRow[];
   /** Which weights stay, by name, where `sparsify` was asked for. */
-  masks?: Masks;
+  masks?: Masks | undefined;
 }

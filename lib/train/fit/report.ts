@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { RangeError } from "../../errors.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import type { TrainingData } from "../batches.ts";
@@ -33,7 +34,7 @@ export async function endEpoch(
       loss: lossFor(options.validation, loss),
       runtime,
       signal: options.signal,
-      ...options.batchSize ? { batchSize: options.batchSize } : {},
+      batchSize: options.batchSize,
     });
     row.validationLoss = found.loss;
     if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
@@ -91,10 +92,10 @@ export function resultOf(
   { best, history }: Checkpoint,
   state: Tensors,
 ): FitResult {
-  return {
+  return withoutUndefined({
     model: step.withWeights(step.weights(state)),
     history,
-    ...sparse?.masks && { masks: sparse.masks },
-    ...best && { best: { epoch: best.epoch, score: best.score, model: step.withWeights(best.weights) } },
-  };
+    masks: sparse?.masks,
+    best: best && { epoch: best.epoch, score: best.score, model: step.withWeights(best.weights) },
+  });
 }

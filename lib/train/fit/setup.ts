@@ -54,7 +54,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
     ...pickOptions<TrainingStepOptions>(options, TRAINING_STEP_OPTIONS),
     loss,
     seed,
-    ...sparsify?.usesPerWeightDecay && { usesPerWeightDecay: (weight) => sparsify.prunable(weight) },
+    usesPerWeightDecay: sparsify?.usesPerWeightDecay ? (weight) => sparsify.prunable(weight) : undefined,
   });
   const fixed = fixedBatchSize(model);
   const batches = lossBatches("train", data, loss, {

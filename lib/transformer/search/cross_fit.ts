@@ -14,7 +14,7 @@ import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 /** Settings of {@linkcode crossFit}: those of the searches, but for what belongs to one search alone. */
 export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resume" | "onStep"> {
   /** Number of searches, each without one part of the data. Default 5. */
-  folds?: number;
+  folds?: number | undefined;
 }
 
 /** Names of {@linkcode CrossFitOptions}. */
@@ -76,7 +76,7 @@ export async function crossFit(
   requireOptions("crossFit", settings, CROSS_FIT_OPTIONS);
   const { folds: count = 5, ...options } = settings;
   const { groups, k, renormalize = false, batchSize, loss } = options;
-  const transformer = transformerOf(model, groups === undefined ? {} : { groups });
+  const transformer = transformerOf(model, { groups });
   const source = batchesOf(transformer, validation, batchSize);
   if (!Number.isInteger(count) || count < 2 || count > source.stepsPerEpoch) {
     throw new RangeError(
@@ -95,7 +95,7 @@ export async function crossFit(
     const evaluator = await openEvaluator(transformer, partOf(source, (step) => step % count === fold), {
       runtime,
       renormalize,
-      ...loss ? { loss } : {},
+      loss,
     });
     try {
       const { labels } = evaluator;
@@ -109,7 +109,7 @@ export async function crossFit(
   }
   const agreement = countGone(transformer, folds);
   const often = [...agreement].filter(([, times]) => 2 * times > count).map(([id]) => id);
-  const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });
+  const empty = emptyConfiguration(transformer, { k, renormalize });
   const labels = parts[0]!.labels && Int32Array.from(parts.flatMap(({ labels }) => [...labels!]));
   const [before, after] = [
     together(parts.map((part) => part.before)),

@@ -8,6 +8,7 @@ import type { Configuration } from "../elements.ts";
 import { type ExampleLoss, lossFor } from "../example_losses.ts";
 import { feedMasks } from "../mask.ts";
 import type { Transformer } from "../transformer.ts";
+import { numbersOf } from "../../tensor/tensor.ts";
 
 /** Loss and score of a configuration on the validation data. */
 export interface Evaluated {
@@ -40,13 +41,13 @@ export interface EvaluatorOptions {
   /** Engine that computes. */
   runtime: Runtime;
   /** Examples per run, where the data are not in batches already. Default 128. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Loss of each example. Default: by the names of the targets. */
-  loss?: ExampleLoss;
+  loss?: ExampleLoss | undefined;
   /** Whether the mean is taken over examples, or over the means of batches as in the released code. */
-  mean?: "examples" | "batches";
+  mean?: "examples" | "batches" | undefined;
   /** Whether hard attention scales its weights up to sum to 1. Default false. */
-  renormalize?: boolean;
+  renormalize?: boolean | undefined;
 }
 
 /** Names of {@linkcode EvaluatorOptions}. */
@@ -81,9 +82,7 @@ export async function openEvaluator(
   const examples = sizes.reduce((a, b) => a + b, 0);
   const score = loss ?? lossFor(batches[0]!.targets);
   const labels = batches[0]!.targets.labels
-    ? Int32Array.from(
-      batches.flatMap(({ targets }) => [...targets.labels!.data as BigInt64Array].map(Number)),
-    )
+    ? Int32Array.from(batches.flatMap(({ targets }) => numbersOf(targets.labels!)))
     : undefined;
   const opened = new Map<
     boolean,

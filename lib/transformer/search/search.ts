@@ -23,32 +23,32 @@ export interface AxSearchOptions {
    * Rule by which changes are looked for and accepted: the better rule, the released one to the letter, a
    * rule of your own, or what favours size, speed or a budget over accuracy. Default `"better"`.
    */
-  rule?: "better" | "released" | SweepRule | FavourRule;
+  rule?: "better" | "released" | SweepRule | FavourRule | undefined;
   /** Groups that the neurons of each feed-forward block are divided into. Default 12, the paper's. */
-  groups?: number;
+  groups?: number | undefined;
   /** Weights that each query keeps where attention is hard; one number, or one per layer. Default 30. */
-  k?: number | readonly number[];
+  k?: number | readonly number[] | undefined;
   /** Whether hard attention scales the weights that it keeps up to sum to 1. Default false, as released. */
-  renormalize?: boolean;
+  renormalize?: boolean | undefined;
   /**
    * Loss of each example. Default: by the names of the targets, `labels`, `expected`, or `starts` and `ends`.
    */
-  loss?: ExampleLoss;
+  loss?: ExampleLoss | undefined;
   /** Examples per run, where the data are not in batches already. Default 128. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /**
    * Data that no decision looks at: of the states that the search went through, the one that does best on
    * them is the result. Default: none, the result is the last state.
    */
-  confirm?: TrainingData;
+  confirm?: TrainingData | undefined;
   /** A trace to go on from: its steps are not computed again. */
-  resume?: SearchTrace;
+  resume?: SearchTrace | undefined;
   /** Told of the trace after each step, to save it. */
-  onStep?: (trace: SearchTrace) => void | Promise<void>;
+  onStep?: ((trace: SearchTrace) => void | Promise<void>) | undefined;
   /** Ends the search between two steps, with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Engine that computes. Default: the best there is. */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** Names of {@linkcode AxSearchOptions}. */
@@ -118,16 +118,11 @@ export async function axSearch(
   const { groups, k, renormalize = false, resume, onStep, confirm } = options;
   const signal = stopSignal(options.signal);
   const walk = ruleOf(options.rule ?? "better");
-  const transformer = transformerOf(model, groups === undefined ? {} : { groups });
-  const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });
+  const transformer = transformerOf(model, { groups });
+  const empty = emptyConfiguration(transformer, { k, renormalize });
   const runtime = options.runtime ?? await defaultRuntime();
   const { loss, batchSize } = options;
-  const settings = {
-    runtime,
-    renormalize,
-    ...(loss ? { loss } : {}),
-    ...(batchSize ? { batchSize } : {}),
-  };
+  const settings = { runtime, renormalize, loss, batchSize };
   const mean = "sweeps" in walk ? walk.mean : "examples";
   const evaluator = await openEvaluator(transformer, validation, { ...settings, mean });
   try {

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../options.ts";
 import { TypeError } from "../../errors.ts";
 import { withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
@@ -152,15 +153,15 @@ export async function startTrials(
       }
       const accepted = loss !== null && wins !== null && wins > needed &&
         (accept.strict ? loss < bound : loss <= bound);
-      trace.steps.push({
+      trace.steps.push(withoutUndefined({
         action,
         element,
         loss,
         wins,
         bound,
         accepted,
-        ...(alternative ? { alternative } : {}),
-      });
+        alternative,
+      }));
       if (!known) await onStep?.(trace);
       return { accepted, loss: loss ?? Infinity };
     },

@@ -1,46 +1,45 @@
 import assert from "node:assert/strict";
-import { readCell } from "../../../kernels/jupyter/kernel/cell_code.ts";
+import { type Problem, readCell } from "../../../kernels/jupyter/kernel/cell_code.ts";
 import { checkCell, type Checking } from "../../../kernels/jupyter/kernel/check.ts";
 import { missingExports } from "../../../kernels/jupyter/kernel/inside/missing_exports.ts";
 import type { Language } from "../../../kernels/jupyter/kernel/language.ts";
 
-Deno.test("a cell that was not checked says why where it is strict, and looks for its imports by itself", async () => {
-  const checked = async (
-    answer: Awaited<ReturnType<Language["check"]>>,
-    checking: Checking,
-    strict = false,
-  ) => {
+Deno.test("a cell that nobody checked looks for its imports by itself, but where it is strict it does not run", async () => {
+  const checked = async (found: Promise<Problem[]>, checking: Checking, strict = false, isWarm = true) => {
     const said: string[] = [];
-    const language = { check: () => Promise.resolve(answer) } as unknown as Language;
+    const language = { isWarm, check: () => found } as unknown as Language;
     const request = { content: {}, metadata: {} } as never;
-    const found = await checkCell(
+    const { imports, refusal, rest } = await checkCell(
       { language, checking },
       { request, code: "x", strict },
       (text) => said.push(text),
     );
-    return [found.imports, found.refusal?.ename, ...said];
+    return [imports, refusal?.ename, rest !== undefined, ...said];
   };
-  const again = "and cells do not wait for it. Run the cell again.\n";
-  assert.deepEqual(await checked("late", "warn"), ["warn", undefined]);
-  assert.deepEqual(
-    await checked("late", "error"),
-    ["error", undefined, `Not checked: the check took longer than 100 ms, ${again}`],
-  );
-  assert.deepEqual(
-    await checked("cold", "off", true),
-    ["error", undefined, `Not checked: the language server is not ready yet, ${again}`],
-  );
-  assert.deepEqual(await checked("late", "off"), [undefined, undefined]);
+  const never = new Promise<Problem[]>(() => {});
   const problem = { message: "wrong", start: 0, length: 1 };
-  assert.deepEqual(await checked([problem], "error"), [undefined, "TypeCheckError"]);
-  assert.deepEqual(await checked([], "error"), [undefined, undefined]);
+  const later = new Promise<Problem[]>((resolve) => setTimeout(resolve, 300, [problem]));
+  assert.deepEqual(await checked(never, "warn"), ["warn", undefined, true]);
+  assert.deepEqual(await checked(never, "warn", false, false), ["warn", undefined, false]);
+  assert.deepEqual(await checked(Promise.resolve([problem]), "warn"), [
+    undefined,
+    undefined,
+    false,
+    "Warning: wrong\n1 | x\n    ^\n",
+  ]);
+  assert.deepEqual(await checked(never, "off"), [undefined, undefined, false]);
+  assert.deepEqual(await checked(later, "off", true), [undefined, "TypeCheckError", false]);
+  assert.deepEqual(await checked(Promise.resolve([problem]), "error"), [undefined, "TypeCheckError", false]);
+  assert.deepEqual(await checked(Promise.resolve([]), "error"), [undefined, undefined, false]);
+  const gone = Promise.reject(new Error("it ended"));
+  assert.deepEqual(await checked(gone, "error"), [undefined, "TypeCheckError", false]);
 });
 
 Deno.test("imports that are looked at: values by their names in the module, lines where they were", async () => {
   const looks = async (code: string) => {
-    const text = (await readCell(code)).watchful(true);
+    const text = (await readCell(code)).watchful;
     assert.equal(text.split("\n").length, code.split("\n").length);
-    return [...text.matchAll(/imported\(await import\("m"\), (.*?), "m", true\)/g)].map(([, names]) => names);
+    return [...text.matchAll(/imported\(await import\("m"\), (.*?), "m"\)/g)].map(([, names]) => names);
   };
   assert.deepEqual(await looks('import {\n  a,\n  b as c\n} from "m"\na'), ['["a","b"]']);
   assert.deepEqual(await looks('import d, { type t, Type } from "m"; import { e } from "m"'), [

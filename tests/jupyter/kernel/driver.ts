@@ -33,7 +33,7 @@ export interface SeenCell {
 export interface Driver {
   client: Client;
   /** Sends a cell; fulfilled when its reply and its idle message have come. */
-  run(code: string, content?: Json): Promise<SeenCell>;
+  run(code: string, content?: Json, metadata?: Json): Promise<SeenCell>;
   /** Sends any request; fulfilled with the content of its reply. */
   ask(channel: "shell" | "control", type: string, content?: Json): Promise<Json>;
   /** Fulfilled when a message fits; those that came before count. */
@@ -79,7 +79,7 @@ export async function startDriver(
   return {
     client,
     until,
-    async run(code, content = {}) {
+    async run(code, content = {}, metadata = {}) {
       const id = client.send("shell", "execute_request", {
         code,
         silent: false,
@@ -88,7 +88,7 @@ export async function startDriver(
         allow_stdin: false,
         stop_on_error: true,
         ...content,
-      });
+      }, { metadata });
       const isIdle = ({ parent, type, content }: Message) =>
         parent === id && type === "status" && content.execution_state === "idle";
       const reply = await until(({ parent, type }) => parent === id && type === "execute_reply");

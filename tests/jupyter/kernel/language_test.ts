@@ -1,31 +1,18 @@
 import assert from "node:assert/strict";
-import { type Driver, pause, type SeenCell, startDriver } from "./driver.ts";
+import { type Driver, pause, startDriver } from "./driver.ts";
 import { processesWith } from "./processes.ts";
 
-/** Runs a cell until the language server is warm: nobody waits for it before. */
+const linux = Deno.build.os === "linux";
+
+/** Language servers among the processes with this word in their environment. */
+function serversWith(word: string): number[] {
+  return processesWith(word).filter((pid) => /\0lsp\0/.test(Deno.readTextFileSync(`/proc/${pid}/cmdline`)));
+}
+
+/** A strict cell waits for the language server: it is warm then. */
 async function whenWarm(driver: Driver): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    const { reply } = await driver.run("%%strict\nconst wrong: string = 1;", { stop_on_error: false });
-    if (reply.ename === "TypeCheckError") return;
-    await pause(200);
-  }
-  throw new Error("the language server did not become warm");
-}
-
-/** A cell with %%strict, again where a busy machine did not check it in time: it says so. */
-async function strictly(driver: Driver, code: string): Promise<SeenCell> {
-  let seen = await driver.run(`%%strict\n${code}`);
-  for (let tries = 0; tries < 50 && seen.printed.startsWith("Not checked"); tries++) {
-    seen = await driver.run(`%%strict\n${code}`);
-  }
-  return seen;
-}
-
-/** A check has 100 ms, which a busy machine may need for other things: the same cell again is checked then. */
-async function checked(driver: Driver, code: string): Promise<SeenCell> {
-  let seen = await driver.run(code);
-  for (let tries = 0; tries < 50 && seen.printed === ""; tries++) seen = await driver.run(code);
-  return seen;
+  const { reply } = await driver.run("%%strict\nconst wrong: string = 1;", { stop_on_error: false });
+  assert.equal(reply.ename, "TypeCheckError");
 }
 
 Deno.test("a cell that does not parse says where, with its line marked, and runs nothing", async () => {
@@ -38,26 +25,19 @@ Deno.test("a cell that does not parse says where, with its line marked, and runs
 });
 
 Deno.test({
-  name:
-    "a language server that ended is followed by another, which knows the cells; what it did not check is told",
-  ignore: Deno.build.os !== "linux",
+  name: "a language server that ended is followed by another, which knows the cells",
+  ignore: !linux,
 }, async () => {
   const word = crypto.randomUUID();
   await using driver = await startDriver({ env: { ESPALIER_TEST_WORD: word } });
   await driver.run("const known = 7;");
   await whenWarm(driver);
-  const servers = processesWith(word).filter((pid) =>
-    /\0lsp\0/.test(Deno.readTextFileSync(`/proc/${pid}/cmdline`))
-  );
+  const servers = serversWith(word);
   assert.equal(servers.length, 1);
   Deno.kill(servers[0]!, "SIGKILL");
   await pause(500);
-  const { printed, value } = await driver.run("%%strict\nconst wrong: string = 1; wrong");
-  assert.match(printed, /^Not checked: /);
-  assert.equal(value, "1");
-  await whenWarm(driver);
-  assert.equal((await strictly(driver, "known.toFixed(1)")).value, '"7.0"');
-  assert.equal((await strictly(driver, "known.toFixd(1)")).reply.ename, "TypeCheckError");
+  assert.equal((await driver.run("%%strict\nknown.toFixed(1)")).value, '"7.0"');
+  assert.equal((await driver.run("%%strict\nknown.toFixd(1)")).reply.ename, "TypeCheckError");
 });
 
 Deno.test("type errors are warnings above the output; %%strict makes them stop the cell", async () => {
@@ -70,19 +50,20 @@ Deno.test("type errors are warnings above the output; %%strict makes them stop t
     await using driver = await startDriver({ folder });
     await driver.run('import { cut } from "./cut.ts"; const known = 7;');
     await whenWarm(driver);
-    const seen = await checked(driver, "cut(known, { roundto: 8 })");
+    const seen = await driver.run("cut(known, { roundto: 8 })");
     assert.match(
       seen.printed,
       /^Warning: .*Did you mean to write 'roundTo'\?\n1 \| cut\(known, \{ roundto: 8 \}\)\n {17}\^{7}\n$/,
     );
     assert.equal(seen.value, '"7 undefined"', "it runs all the same");
-    assert.equal(seen.outputs[0]!.type, "stream", "the warning stands above");
-    const strict = await strictly(driver, "cut(known, { roundto: 8 }); console.log('ran');");
+    const strict = await driver.run("%%strict\ncut(known, { roundto: 8 }); console.log('ran');");
     assert.equal(strict.reply.ename, "TypeCheckError");
     assert.match(String((strict.reply.traceback as string[])[1]), /^2 \| cut/);
     assert.equal(strict.printed, "", "it did not run");
     // What the kernel allows is no error: a name again, a parameter without a type.
-    const fine = await strictly(driver, "const known = 'text'; function f(x) { return x } f(known.length)");
+    const fine = await driver.run(
+      "%%strict\nconst known = 'text'; function f(x) { return x } f(known.length)",
+    );
     assert.deepEqual([fine.value, fine.printed], ["4", ""]);
 
     const hover = await driver.ask("shell", "inspect_request", {
@@ -92,6 +73,8 @@ Deno.test("type errors are warnings above the output; %%strict makes them stop t
     });
     const markdown = (hover.data as Record<string, string>)["text/markdown"]!;
     assert.match(markdown, /cut\(width: number.*Cuts a model down\./s);
+    assert.equal(markdown.match(/^```/gm)!.length % 2, 0, "what opens a piece of code is closed");
+    assert.doesNotMatch((hover.data as Record<string, string>)["text/plain"]!, /```/);
     const call = await driver.ask("shell", "inspect_request", {
       code: "/*é𝒳*/ cut( )",
       cursor_pos: 12,
@@ -107,35 +90,95 @@ Deno.test("type errors are warnings above the output; %%strict makes them stop t
     assert.deepEqual([tab.matches, tab.cursor_start, tab.cursor_end], [["roundTo"], 15, 19]);
     const names = await driver.ask("shell", "complete_request", { code: "kno", cursor_pos: 3 });
     assert.ok((names.matches as string[]).includes("known"), "what an earlier cell declared");
+    const inner = await driver.ask("shell", "complete_request", { code: "_", cursor_pos: 1 });
+    assert.deepEqual((inner.matches as string[]).filter((name) => /known|wrong|espalier/.test(name)), []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("a cold server is not waited for, and %%strict says that it was not asked", async () => {
+Deno.test("a cold server is waited for by strict cells alone, which say so and can be stopped", async () => {
   await using driver = await startDriver();
-  const first = await driver.run("%%strict\n1 + 1");
-  assert.equal(first.value, "2");
-  assert.match(first.printed, /^Not checked: the language server is not ready yet/);
+  const begun = performance.now();
+  assert.equal((await driver.run("1 + 1")).value, "2");
+  const quick = performance.now() - begun;
+  const strict = await driver.run("%%strict\nconst wrong: string = 1; console.log('ran')");
+  assert.equal(strict.reply.ename, "TypeCheckError");
+  assert.match(strict.printed, /^(The cell is checked before it runs …\n)?$/);
+  assert.ok(quick < 30_000);
 });
 
-Deno.test("what the server finds too late is said while the cell runs, and not after it", async () => {
-  await using driver = await startDriver();
-  const wrong = 'const size: number = "12";';
-  const quick = await driver.run(wrong); // the server is cold
-  const running = driver.run(`${wrong} await new Promise(() => {});`);
-  const { content } = await driver.until(({ type, content }) =>
-    type === "stream" && content.name === "stderr"
+Deno.test("a strict cell that waits for its check is stopped by one press", { ignore: !linux }, async () => {
+  const word = crypto.randomUUID();
+  await using driver = await startDriver({ env: { ESPALIER_TEST_WORD: word } });
+  await whenWarm(driver);
+  const [server] = serversWith(word);
+  Deno.kill(server!, "SIGSTOP");
+  const running = driver.run("%%strict\nconsole.log('ran')");
+  const { parent } = await driver.until(({ type, content }) =>
+    type === "execute_input" && String(content.code).includes("ran")
   );
-  assert.match(
-    String(content.text),
-    /^Warning: Type 'string' is not assignable to type 'number'\n1 \| const size/,
-  );
+  await driver.until((message) => message.type === "stream" && message.parent === parent);
   await driver.ask("control", "interrupt_request");
-  assert.equal((await running).reply.ename, "Interrupted");
-  // Where the server was quicker than the first cell, its warning stands before the cell's end.
-  assert.match(quick.printed, /^(Warning: Type 'string'[^]*)?$/);
-  assert.deepEqual(quick.late, []);
+  const { reply, printed } = await running;
+  assert.deepEqual([reply.ename, printed], ["Interrupted", "The cell is checked before it runs …\n"]);
+  Deno.kill(server!, "SIGCONT");
+  assert.equal((await driver.run("%%strict\n1 + 1")).value, "2");
+});
+
+Deno.test("what is found too late is said while the cell runs, or with the next one: nothing is lost", {
+  ignore: !linux,
+}, async () => {
+  const word = crypto.randomUUID();
+  await using driver = await startDriver({ env: { ESPALIER_TEST_WORD: word } });
+  await whenWarm(driver);
+  const [server] = serversWith(word);
+  const warning = "Warning: Type 'string' is not assignable to type 'number'\n1 | const size";
+  const wrong = 'const size: number = "12";';
+  Deno.kill(server!, "SIGSTOP");
+  const running = driver.run(
+    `${wrong} console.log("runs"); await new Promise((done) => setTimeout(done, 1500));`,
+  );
+  await driver.until(({ type, content }) => type === "stream" && content.text === "runs\n");
+  Deno.kill(server!, "SIGCONT");
+  const slow = await running;
+  assert.ok(slow.printed.startsWith(`runs\n${warning}`), slow.printed);
+  Deno.kill(server!, "SIGSTOP");
+  const begun = performance.now();
+  const quick = await driver.run(`${wrong} 7`);
+  assert.ok(performance.now() - begun < 5000, "it is not waited for longer");
+  assert.deepEqual([quick.value, quick.printed], ["7", ""]);
+  Deno.kill(server!, "SIGCONT");
+  let next = "";
+  for (let i = 0; i < 50 && next === ""; i++) next = (await driver.run("8")).printed;
+  assert.ok(next.startsWith(`Of cell [${quick.reply.execution_count}]: ${warning}`), next);
+  assert.deepEqual([slow.late, quick.late], [[], []]);
+});
+
+Deno.test("a cell that runs again is checked as what it is now, and so are those that use it", async () => {
+  await using driver = await startDriver();
+  await whenWarm(driver);
+  const run = (id: string, code: string) => driver.run(`%%strict\n${code}`, {}, { cellId: id });
+  assert.equal((await run("a", "const size = 1; const other = 2; size")).value, "1");
+  assert.equal((await run("b", "size.toFixed(1)")).value, '"1.0"');
+  assert.equal((await run("a", "const size = 'one'; size")).value, '"one"');
+  const { reply } = await run("b", "size.toFixed(1)");
+  assert.match(String(reply.evalue), /toFixed/);
+  assert.equal((await run("b", "size.length")).value, "3");
+});
+
+Deno.test("awaits of every kind at the top level of a cell are no type errors", async () => {
+  await using driver = await startDriver();
+  const cells = [
+    "await using file = { async [Symbol.asyncDispose]() {} }; 1",
+    "{ using file = { [Symbol.dispose]() {} }; } 2",
+    "for await (const x of [Promise.resolve(1)]) { x.toFixed(); } 3",
+    "await Promise.resolve(); 4",
+  ];
+  for (const [i, code] of cells.entries()) {
+    const { value, reply } = await driver.run(`%%strict\n${code}`);
+    assert.deepEqual([value, reply.evalue], [String(i + 1), undefined], code);
+  }
 });
 
 Deno.test("an imported name that is not there is told, by the cell itself where the server did not look", async () => {
@@ -145,7 +188,7 @@ Deno.test("an imported name that is not there is told, by the cell itself where 
     "export function trainTeamChooser() {}\nexport interface Team { size: number }\nexport const size = 1;\n",
   );
   try {
-    // The server starts with the first cell, which is never checked therefore.
+    // The server only just begins, so the cell looks by itself.
     await using driver = await startDriver({ folder });
     const first = await driver.run(
       "import { trainTeamChoser, size as many, Team, type Team as T } from './teams.ts'; const team: Team = { size: many };\n" +
@@ -159,7 +202,7 @@ Deno.test("an imported name that is not there is told, by the cell itself where 
     );
     assert.equal(first.outputs[0]!.type, "stream", "the warning stands above");
     const strict = await driver.run("%%strict\nimport teams from './teams.ts'\nconsole.log('ran')");
-    assert.match(String(strict.reply.ename), /^(ImportError|TypeCheckError)$/); // the server may be warm by now
+    assert.equal(strict.reply.ename, "TypeCheckError");
     assert.ok(!strict.printed.includes("ran"));
     const fine = await driver.run("import { trainTeamChooser } from './teams.ts'", { stop_on_error: false });
     assert.deepEqual([fine.reply.status, fine.printed, fine.value], ["ok", "", undefined]);
@@ -176,6 +219,8 @@ Deno.test("a cell is complete, wants more or is invalid", async () => {
     "if (a) {": "incomplete",
     "f(`a": "incomplete",
     "const = 1": "invalid",
+    "%%strict\nconst x = 1": "complete",
+    "%%strict\nif (a) {": "incomplete",
   };
   for (const [code, status] of Object.entries(cases)) {
     assert.equal((await driver.ask("shell", "is_complete_request", { code })).status, status, code);

@@ -9,6 +9,8 @@ const NOTEBOOKS = fileURLToPath(new URL("../../../notebooks", import.meta.url));
 
 /** Stops that must meet a running cell; `ESPALIER_INTERRUPTS=500` is the long form. */
 const STOPS = Number(Deno.env.get("ESPALIER_INTERRUPTS") ?? 20);
+/** Whether the tour is the notebook as it stands, which takes half an hour: `ESPALIER_TOUR=whole`. */
+const WHOLE = Deno.env.get("ESPALIER_TOUR") === "whole";
 /** The whole tour, but smaller in each direction: everything that it computes is computed here. */
 const SMALL = `{ ...tour.PRESETS.quick, targets: [0.5], images: 32, sensitivityImages: 4, ratios: [0.5],
   latencyRuns: 1, repeats: [1] }`;
@@ -21,7 +23,10 @@ interface TourCell {
 async function tourCells(): Promise<TourCell[]> {
   const { cells } = await readNotebook(`${NOTEBOOKS}/00_tour.ipynb`);
   return cells.filter(({ cell_type }) => cell_type === "code").map(({ id, source }) => {
-    return { id: String(id), code: joined(source).replace(/presetNamed<.*?>\(.*?\)/, SMALL) };
+    return {
+      id: String(id),
+      code: WHOLE ? joined(source) : joined(source).replace(/presetNamed<.*?>\(.*?\)/, SMALL),
+    };
   });
 }
 
@@ -63,6 +68,7 @@ Deno.test(
           const errors = seen.outputs.filter(({ type }) => type === "error");
           assert.equal(errors.length, 1, id);
           stops++;
+          if (WHOLE) console.error(`${new Date().toISOString()}: stop ${stops} of ${STOPS}, in cell ${id}`);
         }
       };
       // First while results are computed, then while they are read: what was computed before a stop is kept.

@@ -91,6 +91,24 @@ const CONVOLUTIONS: Record<string, Case> = {
     attributes: { group: 3, pads: [1, 1, 1, 1] },
     declared: ["N", 3, "H", "W"],
   },
+  "depthwise, stride 2, padded, dilated, elements left over": {
+    x: [2, 3, 8, 7],
+    w: [3, 1, 3, 2],
+    attributes: { group: 3, strides: [2, 3], dilations: [1, 2], pads: [1, 0, 2, 1] },
+  },
+  "depthwise, one pixel": {
+    x: [4, 3, 1, 1],
+    w: [3, 1, 3, 3],
+    attributes: { group: 3, pads: [1, 1, 1, 1] },
+  },
+  "depthwise, unknown batch": {
+    x: [2, 3, 4, 5],
+    w: [3, 1, 3, 3],
+    attributes: { group: 3, pads: [1, 1, 1, 1] },
+    declared: ["N", 3, 4, 5],
+  },
+  "depthwise, wide rows": { x: [1, 2, 2, 40], w: [2, 1, 2, 3], attributes: { group: 2 } },
+  "1×1, few pixels": { x: [3, 6, 1, 2], w: [7, 6, 1, 1], declared: ["N", 6, 1, 2] },
   "depthwise, two filters a channel": { x: [2, 3, 5, 4], w: [6, 1, 3, 3], attributes: { group: 3 } },
   SAME_UPPER: {
     x: [1, 2, 5, 6],

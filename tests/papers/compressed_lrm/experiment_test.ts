@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { estimate, presetNamed, run } from "../../../lib/experiment/mod.ts";
+import { estimate, run } from "../../../lib/experiment/mod.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { answersOf, MOST_TOKENS } from "../../../lib/papers/compressed_lrm/answer.ts";
-import { collapseOf } from "../../../lib/papers/compressed_lrm/collapse.ts";
 import { claims } from "../../../lib/papers/compressed_lrm/claims.ts";
 import { evidenceOf } from "../../../lib/papers/compressed_lrm/evidence.ts";
-import { accuracyOf, CHAINS, equalBytes, examined } from "../../../lib/papers/compressed_lrm/examined.ts";
+import { accuracyOf, equalBytes, examined } from "../../../lib/papers/compressed_lrm/examined.ts";
 import { unitsOf } from "../../../lib/papers/compressed_lrm/experiment.ts";
 import { END, exam, QUESTIONS } from "../../../lib/papers/compressed_lrm/language.ts";
-import { bitsAt, type LrmPreset, PRESETS, settingsFor } from "../../../lib/papers/compressed_lrm/presets.ts";
+import { type LrmPreset, PRESETS } from "../../../lib/papers/compressed_lrm/presets.ts";
 import { probeOptions, worldOf } from "../../../lib/papers/compressed_lrm/probe.ts";
-import { EARLIER, MAIN } from "../../../lib/papers/compressed_lrm/published.ts";
-import { bitsOf, labelOf, sparsityAt } from "../../../lib/papers/compressed_lrm/setting.ts";
+import { EARLIER } from "../../../lib/papers/compressed_lrm/published.ts";
+import { labelOf } from "../../../lib/papers/compressed_lrm/setting.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { mean } from "../../../lib/statistics/describe.ts";
 import { int64 } from "../../../lib/tensor/tensor.ts";
@@ -149,74 +148,3 @@ async function answersAreTheWholeGraphs(
     });
   }
 }
-
-Deno.test("Collapse points: where the line crosses half, with what other items would have given", () => {
-  const right = (share: number) => Array.from({ length: 200 }, (_, i) => Number((i * 7 % 200) / 200 < share));
-  const dense = { at: 0, right: right(1) };
-  const levels = [{ at: 0.3, right: right(0.9) }, { at: 0.5, right: right(0.4) }, {
-    at: 0.7,
-    right: right(0),
-  }];
-  const { at, interval, never } = collapseOf(dense, levels)!;
-  assert.ok(Math.abs(at - (0.3 + 0.2 * (0.9 - 0.5) / (0.9 - 0.4))) < 1e-9 && !never);
-  // About two deviations of an accuracy, over the slope of the line.
-  const half = 1.96 * Math.sqrt(0.4 * 0.6 / 200) * 0.2 / 0.5;
-  assert.ok(Math.abs((interval.high - interval.low) / 2 / half - 1) < 0.35, JSON.stringify(interval));
-  assert.deepEqual(collapseOf(dense, levels.slice(0, 1))!.never, true);
-  assert.equal(collapseOf(dense, levels.slice(0, 1))!.at, 0.3);
-  assert.equal(collapseOf({ at: 0, right: right(0) }, levels), undefined);
-});
-
-Deno.test("Bits of a weight: zeros with their map, n of m, grids, and what was left", () => {
-  const report = { rows: 4, columns: 8, method: "sparsegpt", sparsity: 0.5 } as const;
-  assert.equal(bitsOf([report], { method: "sparsegpt", sparsity: 0.5 }), 9);
-  assert.equal(bitsOf([report], { method: "sparsegpt", nm: { n: 2, m: 4 } }), 8 + 3 / 4);
-  const grid = { ...report, method: "gptq", bits: 3, sparsity: 0 } as const;
-  assert.equal(bitsOf([grid], { method: "gptq", bits: 3 }), 3 + 19 / 8);
-  assert.equal(bitsOf([{ ...grid, groupSize: 4 }], { method: "gptq", bits: 3 }), 3 + 19 / 4);
-  assert.equal(bitsOf([{ ...grid, method: "anyk" }], { method: "anyk", bits: 3 }), 3 + 19 / 8 + 8 * 16 / 8);
-  const both = { method: "sparsegpt", sparsity: 0.5, bits: 4 } as const;
-  assert.equal(bitsOf([{ ...report, bits: 4 }], both), 2 + 1 + 20 / 8);
-  assert.equal(bitsOf([grid], { method: "gptq", bits: 3, keep: 0 }, 32), (3 + 19 / 8 + 16) / 2);
-  for (const bits of [2, 5, 9, 13]) assert.ok(Math.abs(16 * (1 - sparsityAt(bits)) + 1 - bits) < 1e-12);
-});
-
-Deno.test("Presets: each says what it is; pruning meets rounding at equal bytes in each width", () => {
-  for (const [name, preset] of Object.entries(PRESETS)) {
-    assert.ok(presetNamed<LrmPreset>(PRESETS, name).about.length > 20);
-    for (const width of preset.widths) {
-      const settings = settingsFor(preset.plan, width);
-      assert.equal(new Set(settings.map(labelOf)).size, settings.length);
-      for (const bits of preset.plan.bits) {
-        const sparsity = sparsityAt(bitsAt(bits, width));
-        const near = settings.filter((one) =>
-          one.method === "magnitude" && Math.abs((one.sparsity ?? 0) - sparsity) < 1e-3
-        );
-        assert.ok(near.length === 1 || sparsity === 0, `${width.hidden}, ${bits} bits`);
-      }
-    }
-  }
-  // A matrix of each kind, counted: 4 of 64 × 64, 2 of 128 × 64, 1 of 64 × 128, a row's scale and zero each.
-  const rows = 4 * 64 + 2 * 128 + 64;
-  assert.ok(Math.abs(bitsAt(4, { hidden: 64, layers: 2, neurons: 128 }) - (4 + rows * 20 / 40960)) < 1e-12);
-});
-
-Deno.test("Presets: `paper` does what `laptop` does, and asks served models more", () => {
-  const { about: _, served: few, ...laptop } = PRESETS.laptop;
-  const { about: __, served: many, ...paper } = PRESETS.paper;
-  assert.deepEqual(paper, laptop);
-  assert.ok(many!.items > few!.items && many!.maxTokens > few!.maxTokens);
-});
-
-Deno.test("Published cells: means of the three tasks add up where all are known", () => {
-  let complete = 0;
-  for (const { model, method, aime, folio, temporal, average } of MAIN.rows) {
-    if (aime === undefined || folio === undefined || temporal === undefined || average === undefined) {
-      continue;
-    }
-    complete++;
-    assert.ok(Math.abs((aime + folio + temporal) / 3 - average) < 0.06, `${model}, ${method}`);
-  }
-  assert.equal(complete, 11);
-  assert.ok(CHAINS.length === 5 && EARLIER.rows.length === 1 + 27 + 8 + 1);
-});

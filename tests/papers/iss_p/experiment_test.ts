@@ -1,33 +1,15 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/tensor/tensor.ts";
-import { edsrTiny } from "../../../lib/nn/edsr_tiny.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { bicubic, scoreOf, superresData } from "../../../lib/superres/data.ts";
-import { presetNamed, run, unit } from "../../../lib/experiment/mod.ts";
+import { run, unit } from "../../../lib/experiment/mod.ts";
 import { decodeSparse } from "../../../lib/sparse/pack/load_sparse.ts";
 import { kinds, unitsOf } from "../../../lib/papers/iss_p/experiment.ts";
 import { pruneAndTest } from "../../../lib/papers/iss_p/structured.ts";
-import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
-import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
-import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
+import { PRESETS, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
+import { trainAndTest } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { dataFile } from "../../data.ts";
 import { tagged } from "../../tags.ts";
-
-const SPEC: RunSpec = {
-  method: "iss-p",
-  sparsity: 0.9,
-  seed: 0,
-  network: "edsr-tiny",
-  data: { train: ["procedural"], test: "procedural", scale: 2 },
-  pruningSteps: 4,
-  steps: 6,
-  rate: 2e-3,
-  batchSize: 2,
-  patch: 8,
-};
-
-/** What must be the same when a run is repeated: all but times. */
-const timeless = ({ seconds: _, sparsifySeconds: __, ...row }: Row) => row;
+import { SPEC, timeless } from "./spec.ts";
 
 /** A small experiment of all kinds. */
 const SMALL: SuperresPreset = {
@@ -144,46 +126,6 @@ Deno.test("textures stand in for the test images where the leader finds none, an
   }
 });
 
-Deno.test("a run that was stopped goes on, its log included", async () => {
-  const folder = await Deno.makeTempDir();
-  const runtime = await openRuntime({ engine: "native", threads: 1 });
-  try {
-    const data = await superresData({ ...SPEC.data, space: "luma" });
-    const abort = new AbortController();
-    const progress = {
-      start: () => {},
-      step: (done: number) => done === 5 ? abort.abort(new Error("enough")) : undefined,
-      close: () => {},
-    };
-    const options = { data: { ...data, test: data.test.slice(0, 1) }, runtime };
-    await assert.rejects(
-      trainAndTest(SPEC, { ...options, checkpoints: folder, progress, signal: abort.signal, logPoints: 3 }),
-      { message: "enough" },
-    );
-    const [resumed, whole] = [
-      await trainAndTest(SPEC, { ...options, checkpoints: folder, logPoints: 3 }),
-      await trainAndTest(SPEC, { ...options, logPoints: 3 }),
-    ];
-    assert.deepEqual(resumed.row.log.map(({ step }) => step), [2, 4, 6]);
-    assert.deepEqual(timeless(resumed.row), timeless(whole.row));
-    assert.deepEqual(resumed.model.toOnnx(), whole.model.toOnnx());
-  } finally {
-    await runtime.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("the schedule is constant, then half a cosine", () => {
-  const rates = [0, 699, 700, 850, 999].map((step) => twoStages(2e-3, 700)(step, 1000));
-  assert.deepEqual(rates.map((rate) => rate.toFixed(6)), [
-    "0.002000",
-    "0.002000",
-    "0.002000",
-    "0.001000",
-    "0.000000",
-  ]);
-});
-
 Deno.test({
   name: "bicubic interpolation scores on Set5 what an independent implementation measured",
   ignore: !dataFile("sr/Set5"),
@@ -194,53 +136,4 @@ Deno.test({
     assert.equal(mean.toFixed(3), "33.637");
     assert.deepEqual(Object.keys(images), ["baby", "bird", "butterfly", "head", "woman"]);
   },
-});
-
-Deno.test("presets are runs that differ, and another seed is other runs", () => {
-  for (const name of Object.keys(PRESETS)) {
-    const preset = presetNamed<SuperresPreset>(PRESETS, name);
-    const runs = [...runsOf(preset), ...runsOf(preset, { seed: 100 })];
-    assert.equal(new Set(runs.map((spec) => JSON.stringify(spec))).size, runs.length);
-  }
-});
-
-Deno.test("summaries and differences are plain arithmetic", () => {
-  const row = (method: Row["method"], seed: number, psnr: number, alpha?: number): Row => ({
-    ...SPEC,
-    method,
-    seed,
-    ...alpha !== undefined && { alpha },
-    trained: "",
-    tested: "",
-    psnr,
-    pictures: {},
-    sets: [{ set: "Set5", psnr, ssim: psnr / 40 }],
-    kept: 956,
-    zerosOfPruned: 0.9,
-    zerosOfAll: 0.89,
-    turnover: 0.5,
-    gradient: 1,
-    seconds: 1,
-    sparsifySeconds: 0,
-    log: [],
-  });
-  const rows = [
-    row("iss-p", 0, 35, 0.99),
-    row("iss-p", 1, 35.2, 0.99),
-    row("one-shot", 0, 34.9),
-    row("one-shot", 1, 34.7),
-  ];
-  const [soft, shot] = summaries(rows);
-  assert.deepEqual([soft!.label, soft!.seeds, shot!.psnr.toFixed(3)], ["ISS-P, α 0.99", 2, "34.800"]);
-  assert.equal(soft!.deviation.toFixed(6), (0.1 * Math.SQRT2).toFixed(6));
-  assert.deepEqual(pairedDifferences(rows, "one-shot").map(({ gain }) => gain.toFixed(3)), [
-    "0.100",
-    "0.500",
-  ]);
-});
-
-Deno.test("the small network has as many weights as its description says", () => {
-  const sizes = [...edsrTiny().graph.initializers].filter(([name]) => name.endsWith(".weight"))
-    .map(([, tensor]) => (tensor as Tensor).data.length);
-  assert.deepEqual([sizes.length, sizes.reduce((a, b) => a + b)], [9, 9612]);
 });

@@ -1,50 +1,9 @@
 /** The presets beside what the release does, as it was read there: networks, steps, rates, methods, sets. */
 import assert from "node:assert/strict";
+import { presetNamed } from "../../../lib/experiment/mod.ts";
 import { canonicalJson } from "../../../lib/files/canonical_json.ts";
-import { weightsOf } from "../../../lib/nn/weights.ts";
-import { sizeOf } from "../../../lib/tensor/tensor.ts";
-import { NETWORKS } from "../../../lib/papers/iss_p/networks.ts";
 import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
 import { type RunSpec, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
-import { isPrunable } from "../../../lib/sparse/is_prunable.ts";
-import { prunedCount } from "../../../lib/sparse/pruned_set.ts";
-
-/** Learned numbers, those that can be pruned, in how many layers, and what is left of all at sparsities. */
-const COUNTS: Record<
-  string,
-  [total: number, prunable: number, layers: number, left: Record<number, number>]
-> = {
-  "swinir-light ×2": [910_152, 861_300, 103, { 0.9: 134_982, 0.95: 91_917, 0.99: 57_464 }],
-  "swinir-light ×3": [918_267, 869_400, 103, { 0.9: 135_807, 0.95: 92_337, 0.99: 57_560 }],
-  "swinir-light ×4": [929_628, 880_740, 103, { 0.9: 136_962, 0.95: 92_925, 0.99: 57_695 }],
-  // The published count of kept weights, and all biases.
-  "edsr-L ×4": [43_089_923, 43_070_976, 69, { 0.95: 2_153_533 + 18_947 }],
-  "edsr-baseline ×2": [1_369_859, 1_367_424, 36, {}],
-  "edsr-tiny ×2": [9712, 9612, 9, { 0.9: 956 + 100, 0.95: 474 + 100, 0.99: 89 + 100 }],
-};
-
-Deno.test("every preset's network has as many weights as were published, or counted independently", () => {
-  const runs = Object.values(PRESETS).flatMap((preset) => runsOf(preset));
-  const networks = new Map(runs.map((run) => [`${run.network} ×${run.data.scale}`, run]));
-  assert.deepEqual(new Set(networks.keys()), new Set(Object.keys(COUNTS)));
-  for (const [name, { network, data }] of networks) {
-    const [total, prunable, layers, left] = COUNTS[name]!;
-    const learned = weightsOf(NETWORKS[network].build(data.scale, 0)).filter(({ role }) =>
-      role !== "statistic"
-    );
-    const sizes = learned.filter(isPrunable).map(({ tensor: { dims } }) => sizeOf(dims));
-    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-    assert.equal(sum(learned.map(({ tensor: { dims } }) => sizeOf(dims))), total, name);
-    assert.deepEqual([sum(sizes), sizes.length], [prunable, layers], name);
-    for (const [sparsity, kept] of Object.entries(left)) {
-      assert.equal(
-        total - sum(sizes.map((size) => prunedCount(size, Number(sparsity)))),
-        kept,
-        `${name} at ${sparsity}`,
-      );
-    }
-  }
-});
 
 /** Steps of structure learning and of fine-tuning, by method. */
 type Steps = Partial<Record<RunSpec["method"], [structure: number, tuning: number]>>;
@@ -141,5 +100,13 @@ Deno.test("rates are halved at the released steps of fine-tuning, and not before
 Deno.test("images for validation are kept apart elsewhere", () => {
   for (const name of ["quick", "laptop", "study"] as const) {
     assert.equal(PRESETS[name].base.data.validation, "kept apart");
+  }
+});
+
+Deno.test("presets are runs that differ, and another seed is other runs", () => {
+  for (const name of Object.keys(PRESETS)) {
+    const preset = presetNamed<SuperresPreset>(PRESETS, name);
+    const runs = [...runsOf(preset), ...runsOf(preset, { seed: 100 })];
+    assert.equal(new Set(runs.map((spec) => JSON.stringify(spec))).size, runs.length);
   }
 });

@@ -1,47 +1,12 @@
 import assert from "node:assert/strict";
 import * as claims from "../../../lib/papers/meta_pruning/claims.ts";
-import { meaning } from "../../../lib/papers/meta_pruning/meaning.ts";
 import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
 import type { Verdict } from "../../../lib/statistics/verdict.ts";
+import { rowsOf } from "./rows_of.ts";
 
 const { meta, none, tuned, shrunk, sparse, free, untrained, even, metaEven, widths } = VARIANTS;
 
 const OPEN = "not decided with so few seeds";
-
-/** Accuracy in percent by way of pruning; networks differ from it by a little, and by less in their differences. */
-type World = Readonly<Record<string, number>>;
-
-/** One way on some networks: before pruning, as channels go, and trained again, all at the same accuracy. */
-function rowsOf(nets: number, world: World, more: Partial<MetaRow> = {}): MetaRow[] {
-  return Array.from(
-    { length: nets },
-    (_, net) =>
-      Object.entries(world).flatMap(([variant, accuracy], way) => {
-        const row = (stage: MetaRow["stage"], asked: number, value: number): MetaRow => ({
-          part: "held-out",
-          variant,
-          net,
-          architecture: "MLP",
-          data: "A",
-          ...variant === meta && { metaSeed: 1, metaData: "A" },
-          stage,
-          asked,
-          reduction: asked,
-          macs: 1,
-          parameters: 1,
-          value: (value + 3 * net + 0.1 * ((net + way) % 3)) / 100,
-          ...more,
-        });
-        return [
-          row("changed", 1, accuracy - (variant === meta ? 30 : 0)),
-          row("tuned", 1, accuracy),
-          row("pruned", 4, accuracy),
-          row("final", 4, accuracy),
-          row("final", 8, accuracy),
-        ];
-      }),
-  ).flat();
-}
 
 const at = (reduction: number) => (rows: readonly MetaRow[]) => claims.betterTrained(rows, reduction);
 
@@ -211,17 +176,4 @@ Deno.test("what would decide is told of open claims, and of the regulariser that
   assert.equal(decide(claims.regulariserDoes(rows)), "larger networks");
   const { needed } = claims.fallsLater(rows);
   assert.equal(decide(claims.fallsLater(rows)), needed === undefined ? "" : `${needed} networks`);
-});
-
-Deno.test("what it means follows the outcomes", () => {
-  const answers = (rows: readonly MetaRow[]) => meaning(rows).map(([{ outcome }, words]) => words[outcome]);
-  const gains = answers(rowsOf(3, { [meta]: 70, [tuned]: 60, [shrunk]: 75 }));
-  const loses = answers(rowsOf(3, { [meta]: 60, [tuned]: 70, [shrunk]: 40 }));
-  assert.match(gains[0]!, /^A metanetwork prepares/);
-  assert.match(loses[0]!, /^A metanetwork does not prepare/);
-  assert.match(gains[1]!, /^The rule .* does as well/);
-  assert.match(loses[1]!, /the metanetwork adds/);
-  assert.match(gains[2]!, /a metanetwork pays at 8×/);
-  assert.match(loses[2]!, /a metanetwork costs more/);
-  for (const answer of [...gains.slice(3), ...answers([])]) assert.match(answer, /is open/);
 });

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { run } from "../../../lib/experiment/mod.ts";
 import { macsOf } from "../../../lib/papers/meta_pruning/cost.ts";
-import { type DataSpec, loadData } from "../../../lib/papers/meta_pruning/data/data.ts";
 import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import type { MetaUnit } from "../../../lib/papers/meta_pruning/data_set_units.ts";
 import { pointsOf, sensitivitiesOf } from "../../../lib/papers/meta_pruning/kinds/close_look.ts";
-import { network } from "../../../lib/papers/meta_pruning/kinds/network.ts";
 import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
 import {
   accuracyAgainstReduction,
@@ -25,41 +23,12 @@ import {
   stepTable,
 } from "../../../lib/papers/meta_pruning/tables.ts";
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
-import {
-  RESNET50_IMAGENET,
-  RESNET56_CIFAR10,
-  VGG19_CIFAR100,
-} from "../../../lib/papers/meta_pruning/published.ts";
-import { smallDigits } from "../../../lib/papers/meta_pruning/data/small_digits.ts";
+import { RESNET56_CIFAR10 } from "../../../lib/papers/meta_pruning/published.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
-import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
-import type { Examples, ExampleSource } from "../../../lib/train/batches.ts";
-import { mean, summarize } from "../../../lib/statistics/describe.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { mean } from "../../../lib/statistics/describe.ts";
 import { tagged } from "../../tags.ts";
-
-/** The quick experiment, as small as it can be. */
-const TINY: MetaPreset = {
-  ...PRESETS.quick,
-  dataModels: 1,
-  heldOut: 1,
-  examples: { train: 40, validation: 20, test: 20 },
-  metaSeeds: [1],
-  metanetwork: { layers: 1, hidden: 2, ratio: 0.02 },
-  meta: { ...PRESETS.quick.meta, epochs: 2, every: 1 },
-  base: { ...PRESETS.quick.base, epochs: 1 },
-  finetune: { ...PRESETS.quick.finetune, epochs: 1 },
-  finish: { ...PRESETS.quick.finish, epochs: 1 },
-  sparse: { epochs: 1, strength: 0.1 },
-  reductions: [1, 4],
-  finals: [4, 8],
-  cuts: [{ sparsity: 0.5 }, { n: 1, m: 4 }],
-};
-
-/** What the spec of a unit with rows says. */
-const specOf = (unit: MetaUnit) =>
-  unit.spec as { data: DataSpec; about?: { part: MetaRow["part"]; variant: string } };
+import { specOf, TINY } from "./tiny.ts";
 
 Deno.test(tagged("a stopped experiment goes on, and every kind of row is there", "slow"), async () => {
   const store = await Deno.makeTempDir();
@@ -182,21 +151,6 @@ Deno.test(tagged("on networks of two layers, what was to be shown is shown", "sl
   assert.ok(Math.abs(area(untrained) - area(tuned)) <= 3, "untrained");
 });
 
-Deno.test("a training is expected to take its arithmetic and its steps", () => {
-  const base = { ...TINY.base, epochs: 30, batchSize: 50 };
-  const spec = {
-    architecture: { kind: "mlp", hidden: [64, 64] },
-    data: { set: "digits", source: "procedural", seed: 0, examples: { train: 1000, validation: 0, test: 0 } },
-    seed: 0,
-    base,
-  } as const;
-  // Forward and twice that backward; a millisecond for each of 20 steps.
-  const expected = 30 * (3 * 64 * (64 + 64 + 10) * 1000 / 15e9 + 20 * 1e-3);
-  assertClose([network.seconds!(spec)], [expected], REORDERED_FLOAT32);
-  const initial = { macs: 0.5, training: base };
-  assert.ok(network.seconds!({ ...spec, initial }) > 1.5 * expected);
-});
-
 /** Every figure and table can be made of such rows. */
 function draws(rows: readonly MetaRow[]): void {
   const source = "a test";
@@ -234,137 +188,3 @@ function draws(rows: readonly MetaRow[]): void {
     );
   }
 }
-
-Deno.test("published reductions count from the whole network, and so do ours; top 5 where it was looked at", () => {
-  const row = (more: Partial<MetaRow>): MetaRow => ({
-    part: "held-out",
-    variant: VARIANTS.none,
-    net: 0,
-    architecture: "ResNet-50",
-    data: "images",
-    stage: "final",
-    asked: 1.5,
-    reduction: 1.6,
-    macs: 50,
-    parameters: 1,
-    operations: 55.1,
-    value: 0.7,
-    top5: 0.9,
-    ...more,
-  });
-  const rows = [
-    row({ stage: "tuned", asked: 1, reduction: 1, macs: 80, value: 0.75, top5: 0.95 }),
-    row({}),
-    row({ net: 1, value: 0.6, top5: 0.8 }),
-  ];
-  const [measured, ...more] = measuredOn("ResNet-50", rows, { macs: 100, operations: 110 });
-  assert.equal(more.length, 0);
-  const { method, ...numbers } = measured!;
-  assert.equal(method, VARIANTS.none);
-  const { base, pruned, top5, reduction, speedUp } = numbers;
-  assertClose(
-    [base, pruned, top5!.base, top5!.pruned, reduction, speedUp!],
-    [75, 65, 95, 85, 2, 110 / 55.1],
-    REORDERED_FLOAT32,
-  );
-  assertClose([measuredOn("ResNet-50", rows)[0]!.reduction], [1.6], REORDERED_FLOAT32);
-  const { columns, rows: lines } = publishedTable(RESNET50_IMAGENET, [measured!]);
-  const at = (name: string) => lines.at(-1)![columns.indexOf(name)];
-  const found = ["our network, before, top 5 (%)", "our network, pruned, top 5 (%)", "our MACs ÷ (×)"].map(
-    at,
-  );
-  assert.deepEqual(found, ["95.00", "85.00", "2.00"]);
-  assert.ok(!publishedTable(RESNET50_IMAGENET).columns.some((column) => column.includes("top 5")));
-  assert.match(Deno.inspect(publishedTable(RESNET50_IMAGENET)), /target \(×\)\n.*\n.*2\.31/);
-});
-
-Deno.test("published differences are those of the accuracies beside them, or marked as the source's", () => {
-  const { columns, rows } = publishedTable(RESNET56_CIFAR10);
-  const at = (name: string) => columns.indexOf(name);
-  const differs = rows.filter((row) => /the source prints/.test(String(row[at("source")])));
-  assert.deepEqual(differs.map((row) => row[at("method")]), ["HRank", "DepGraph"]);
-  const meta = rows.filter((row) => row[at("method")] === "Meta Pruning");
-  assert.ok(
-    meta.length === 3 && meta.every((row) => row[at("published, pruned (%)")] === undefined),
-  );
-  assert.equal(VGG19_CIFAR100.rows.at(-1)!.pruned, 69.75);
-});
-
-Deno.test("digits are the same for the same seed, in parts that share no image", async () => {
-  const make = (seed: number) =>
-    smallDigits({ train: 30, validation: 10, test: 20, seed, source: "procedural" });
-  const [first, second, other] = await Promise.all([make(1), make(1), make(2)]);
-  const numbers = (tensor: unknown) => numbersOf(tensor as Tensor);
-  assert.deepEqual(numbers(first.train.inputs), numbers(second.train.inputs));
-  assert.notDeepEqual(numbers(first.train.inputs), numbers(other.train.inputs));
-  const rows = [first.train, first.validation, first.test].flatMap(({ inputs }) => {
-    const all = numbers(inputs);
-    return Array.from({ length: all.length / 64 }, (_, i) => all.slice(64 * i, 64 * i + 64).join());
-  });
-  assert.equal(new Set(rows).size, 60);
-});
-
-Deno.test("tables of cuts and of other data summarise the runs that belong together", () => {
-  const row = (values: Partial<MetaRow>): MetaRow => ({
-    part: "data",
-    variant: VARIANTS.tuned,
-    net: 0,
-    architecture: "MLP",
-    data: "A",
-    stage: "final",
-    asked: 4,
-    reduction: 4,
-    macs: 1,
-    parameters: 1,
-    value: 0,
-    ...values,
-  });
-  const meta = (from: string, values: Partial<MetaRow>) =>
-    row({ variant: VARIANTS.meta, metaSeed: 1, metaData: from, ...values });
-  const rows = [
-    row({ part: "held-out", value: 0.5 }),
-    row({ part: "held-out", net: 1, value: 0.7 }),
-    meta("A", { part: "held-out", value: 0.8 }),
-    // Neither other seeds nor other ways of pruning were tried on other data.
-    meta("A", { part: "held-out", metaSeed: 2, value: 0.1 }),
-    row({ part: "held-out", variant: VARIANTS.l1, value: 0.1 }),
-    meta("B", { value: 0.75 }),
-    row({ data: "B", value: 0.4 }),
-    meta("A", { data: "B", value: 0.6 }),
-    meta("B", { data: "B", value: 0.65 }),
-    meta("B", { data: "B", stage: "tuned", asked: 1, value: 0.9 }),
-    meta("B", { data: "B", stage: "pruned", value: 0.2 }),
-  ];
-  const { columns, rows: lines } = dataTransferTable(rows, 4);
-  assert.deepEqual(columns, ["pruning", "A", "B"]);
-  assert.deepEqual(lines, [
-    [VARIANTS.tuned, summarize([50, 70]), summarize([40])],
-    ["metanetwork of A", summarize([80]), summarize([60])],
-    ["metanetwork of B", summarize([75]), summarize([65])],
-  ]);
-  const [, none, mean] = dataTransferTable(rows).rows.at(-1)!;
-  assert.equal(none, undefined);
-  assert.ok(Math.abs((mean as { mean: number }).mean - 55) < 1e-9);
-  const cut = (values: Partial<MetaRow>) => row({ part: "weights", cut: "2:4", ...values });
-  const table = cutTable([
-    cut({ stage: "pruned", value: 0.5 }),
-    cut({ value: 0.8 }),
-    cut({ net: 1, stage: "pruned", value: 0.7 }),
-    cut({ net: 1, value: 0.8 }),
-  ]);
-  assert.deepEqual(table.columns, ["pruning", "runs", "2:4 (%)", "2:4, trained (%)"]);
-  assert.deepEqual(table.rows, [[VARIANTS.tuned, 2, summarize([50, 70]), summarize([80, 80])]]);
-});
-
-Deno.test("other data of an experiment are other ones, in the same shape", async () => {
-  const units = await unitsOf(TINY, { seed: 0 });
-  const specs = new Map(units.map((unit) => [JSON.stringify(specOf(unit).data), specOf(unit).data]));
-  const [own, ...others] = await Promise.all([...specs.values()].map(loadData));
-  assert.ok(others.length >= 1);
-  const images = (data: ExampleSource) => (data as Examples).inputs as Tensor;
-  for (const other of others) {
-    assert.notEqual(other.name, own!.name);
-    assert.deepEqual(images(other.train).dims, images(own!.train).dims);
-    assert.notDeepEqual(numbersOf(images(other.train)), numbersOf(images(own!.train)));
-  }
-});

@@ -66,3 +66,12 @@ Deno.test("CumSum adds up along one axis and leaves zeros beside it", () => {
   deepEqual(flow.outputs[0]![0], "0.0");
   match(flow.outputs[0]![1]!, /adds up along it$/);
 });
+
+Deno.test("MeanVarianceNormalization keeps all, and says that a masked channel deviates from nothing", () => {
+  const [axes] = flowOf("MeanVarianceNormalization", [IMAGE]).outputs;
+  for (const i of [0, 2, 3]) match(axes![i]!, averaged);
+  match(axes![1]!, /divides by a deviation, which is zero for a masked channel: engines give NaN$/);
+  const [along] = flowOf("MeanVarianceNormalization", [IMAGE], { attributes: { axes: [-3] } }).outputs;
+  match(along![1]!, averaged);
+  match(along![3]!, /engines give NaN$/);
+});

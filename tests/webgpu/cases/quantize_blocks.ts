@@ -5,6 +5,7 @@ import {
   type QuantizedBlocks,
   type QuantizeOptions,
 } from "../../../kernels/webgpu/quantize/quantize_blocks.ts";
+import type { Chosen } from "../../../lib/options.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
@@ -142,7 +143,7 @@ function trialCase(trial: Trial): Case {
 function reference(
   values: number[],
   dims: number[],
-  { bits, group, symmetric }: Required<QuantizeOptions>,
+  { bits, group, symmetric }: Chosen<QuantizeOptions>,
 ): { back: number[]; scales: number[]; zeros: number[] } {
   const row = dims.at(-1)!;
   const [back, scales, zeros]: number[][] = [[], [], []];

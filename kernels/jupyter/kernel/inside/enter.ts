@@ -3,11 +3,14 @@
  * that it has all that they put out.
  */
 import { Error } from "../../../../lib/errors.ts";
-import { INSIDE } from "../inside_name.ts";
+import { INSIDE, LINE } from "../inside_name.ts";
 import { MARKS_NATIVE } from "../mark.ts";
+import { takeCollector } from "./collector.ts";
 import { takeComms } from "./comms.ts";
 import { missingExports } from "./missing_exports.ts";
-import type { Said, Told } from "./told.ts";
+import { ownOutputs } from "./own_outputs.ts";
+import { type CellFacts, FACTS_MIME, type Said, type Told } from "./told.ts";
+import { tellUncaught } from "./uncaught.ts";
 
 /** How long a call that heard of the stop may take to end by itself, saving what it has, in ms. */
 const GRACE = 1500;
@@ -20,14 +23,10 @@ class Interrupted extends Error {
   }
 }
 
-/** What a cell throws that must not import what is not there. */
-class ImportError extends Error {
-  override name = "ImportError";
-}
-
 /** Makes this process stoppable; fulfilled when it hears the kernel. */
 export function enter({ port, token, parent }: { port: number; token: string; parent: number }): void {
-  const flag = new Int32Array(new SharedArrayBuffer(4));
+  // Number of the cell that shall stop; and of the one in which a long call of the library listens for that.
+  const flag = new Int32Array(new SharedArrayBuffer(8));
   const thread = new Worker(new URL("./thread.ts", import.meta.url), {
     type: "module",
     name: String(parent),
@@ -42,23 +41,36 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
   let since = 0;
   /** Number of the cell that runs; the flag has the number of the one that shall stop. */
   let cell = 1;
+  /** Reasons that stops gave: whoever passes one on has nothing to say. */
+  const stops = new WeakSet<object>();
+  const isOfStop = (reason: unknown) => reason instanceof Interrupted || stops.has(reason as object);
   const stop = async (stopped: number) => {
     say({ heard: stopped });
     if (stopped !== cell) return;
-    controller.abort(new DOMException("The cell was stopped", "AbortError"));
+    const reason = new DOMException("The cell was stopped", "AbortError");
+    stops.add(reason);
+    controller.abort(reason);
     controller = new AbortController();
     if (isHeard) await new Promise((resolve) => setTimeout(resolve, GRACE));
     if (stopped === cell) { for (const end of waiting) end(new Interrupted()); }
   };
+  const collect = takeCollector();
   const takeComm = takeComms(say);
   const told: { [Type in Told["type"]]: (told: Told & { type: Type }) => void } = {
     stop: (told) => void stop(told.cell),
+    collect: (told) => told.cell === cell && collect(),
     comm: (told) => void takeComm(told),
   };
   thread.onmessage = ({ data }: MessageEvent<Told>) => told[data.type](data as never);
 
+  let thrown: { value: unknown } | undefined;
+  let facts: CellFacts = {};
   /** A cell is over, and a stop of it, which may still be on its way, with it. */
   const reset = (next: number) => {
+    if (cell === next) return;
+    const line = cells[LINE];
+    facts = { ...typeof line === "number" && { line }, ...thrown && { thrown: shown(thrown.value) } };
+    [cells[LINE], thrown] = [undefined, undefined];
     cell = next;
     waiting.clear();
     isHeard = false;
@@ -69,6 +81,7 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
     since ||= performance.now();
     if (!isHeard || performance.now() - since > GRACE) throw new Interrupted();
   };
+  const cells = globalThis as { [LINE]?: unknown };
   const { log, error } = console;
   const { display } = Deno.jupyter as unknown as {
     display: (value: unknown, options: object) => Promise<void>;
@@ -76,11 +89,9 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
   const inside = {
     /** Throws where the cell shall stop. */
     look,
-    /** Looks for imported names in their module: a warning, or an error, for those it lacks. */
-    imported(module: object, names: string[], from: string, strict: boolean): void {
-      const missing = missingExports(Object.keys(module), names, from);
-      if (missing.length && strict) throw new ImportError(missing.join("\n"));
-      for (const sentence of missing) error(`Warning: ${sentence}`);
+    /** Looks for imported names in their module: a warning for those it lacks. */
+    imported(module: object, names: string[], from: string): void {
+      for (const sentence of missingExports(Object.keys(module), names, from)) error(`Warning: ${sentence}`);
     },
     /** The awaited value, or the stop. */
     until<T>(value: T): T | Promise<Awaited<T>> {
@@ -89,7 +100,10 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
       // No Promise.race: the stop would remember every await of a long cell.
       return new Promise((resolve, reject) => {
         waiting.add(reject);
-        Promise.resolve(value).finally(() => waiting.delete(reject)).then(resolve, reject);
+        Promise.resolve(value).finally(() => waiting.delete(reject)).then(
+          resolve,
+          (reason) => reject(inside.thrown(reason)),
+        );
       });
     },
     /** The values of `for await`, or the stop. */
@@ -109,23 +123,44 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
         if (flag[0] !== cell) await returned;
       }
     },
+    /** What is thrown; where it is no error, it is remembered, for a message says nothing of it. */
+    thrown<T>(value: T): T {
+      thrown = value instanceof globalThis.Error ? undefined : { value };
+      return value;
+    },
     /** Ends a cell: writes the text in each of the ways by which it may have put something out. */
     async mark(text: string, next: number): Promise<string> {
       reset(next);
       log(text);
       error(text);
-      if (MARKS_NATIVE) Deno.writeTextFileSync("/dev/stderr", `${text}\n`, { append: true });
-      await display({ "text/plain": text }, { raw: true });
+      if (MARKS_NATIVE) {
+        for (const name of ["stdout", "stderr"]) {
+          Deno.writeTextFileSync(`/dev/${name}`, `${text}\n`, { append: true });
+        }
+      }
+      await display({ "text/plain": text, [FACTS_MIME]: facts }, { raw: true });
       return text;
     },
   };
+  ownOutputs();
+  tellUncaught((reason) => isOfStop(reason), error);
   Object.defineProperty(globalThis, INSIDE, { value: Object.freeze(inside), configurable: true });
   // The library's long calls ask for it here.
   Object.defineProperty(globalThis, Symbol.for("espalier.stop"), {
     value: () => {
       isHeard = true;
+      Atomics.store(flag, 1, cell);
       return controller.signal;
     },
     configurable: true,
   });
+}
+
+/** A value as it shows, unless it has an opinion of that which fails. */
+function shown(value: unknown): string {
+  try {
+    return Deno.inspect(value);
+  } catch {
+    return "a value that cannot be shown";
+  }
 }

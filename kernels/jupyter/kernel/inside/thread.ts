@@ -1,9 +1,8 @@
 /// <reference lib="webworker" />
 /**
  * A thread beside the cells: it hears the kernel while the main thread is busy, notes which cell shall stop,
- * as
- * loops look for it, and passes on what is said in both directions. It ends the process when the kernel is
- * gone.
+ * as loops look for it, says whether a long call of the library listens, and passes on what is said in both
+ * directions. It ends the process when the kernel is gone.
  */
 import "../../../../lib/experiment/executors/watch_parent.ts";
 import type { Told } from "./told.ts";
@@ -21,7 +20,10 @@ self.onmessage = async ({ data }: MessageEvent<{ port: number; token: string; fl
     rest = lines.pop()!;
     for (const line of lines) {
       const told = JSON.parse(line) as Told;
-      if (told.type === "stop") Atomics.store(flag, 0, told.cell);
+      if (told.type === "stop") {
+        Atomics.store(flag, 0, told.cell);
+        void say({ listens: Atomics.load(flag, 1) === told.cell, cell: told.cell });
+      }
       self.postMessage(told);
     }
   }

@@ -4,6 +4,8 @@ import type { Json } from "../../protocol/wire.ts";
 export type Told =
   /** The cell of this number shall stop: one that is over is meant no more. */
   | { type: "stop"; cell: number }
+  /** What nothing refers to shall be forgotten: the promise of this cell, if it was ended from outside. */
+  | { type: "collect"; cell: number }
   /** What a client said by a comm; `id` is that of the answer. */
   | { type: "comm"; id: number; event: string; content: Json };
 
@@ -11,7 +13,20 @@ export type Told =
 export type Said =
   /** Who it is: nobody else knows the token. */
   | { token: string }
+  /** The thread beside the cells has heard of a stop: whether a long call of the library listens for it. */
+  | { listens: boolean; cell: number }
   /** The process has heard that the cell of this number shall stop. */
   | { heard: number }
   /** What was said by a comm has been heard: whether anybody listened, and what is said in answer. */
   | { comm: number; known: boolean; reply?: Json };
+
+/** What is known of a cell behind it. */
+export interface CellFacts {
+  /** Line of the statement at its top level that ran last, from 1; where none did, that of the first. */
+  line?: number;
+  /** What it threw, as a value shows, where that is no error. */
+  thrown?: string;
+}
+
+/** MIME type under which a mark says them. */
+export const FACTS_MIME = "application/vnd.espalier.cell+json";

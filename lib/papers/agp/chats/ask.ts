@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../../options.ts";
 import { Error } from "../../../errors.ts";
 import type { AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
 import { findTeams, type TeamSearch } from "../../../agents/asking/find_teams.ts";
@@ -111,7 +112,7 @@ async function askAll(
       seed: spec.seed,
       run: benchmark,
       // A server that answers one call at a time would have questions wait for one another.
-      ...spec.source.from === "llama.cpp" && { concurrency: 1 },
+      concurrency: spec.source.from === "llama.cpp" ? 1 : undefined,
     });
     const ways = fixedWays(bench, test[0]!, spec.seed);
     const learned = train.length === 0
@@ -123,20 +124,19 @@ async function askAll(
       const answers = await askInWay(way, test, options(open.chat));
       const again = await askInWay(way, test.slice(0, REPLAYED), options(await open.replay()));
       spent.set(way.name, totalTokens(addUsage(...answers.map(({ usage }) => usage))));
-      rows.push({
+      const isLearned = learned && "teams" in way && learned.ways.includes(way);
+      rows.push(withoutUndefined({
         source: sourceInWords(spec.source),
         benchmark,
         way: way.name,
         ...inNumbers(answers),
-        ...spec.source.from !== "recording" && {
-          latency: mean(answers.map(({ latencyMs }) => latencyMs)) / 1000,
-        },
+        latency: spec.source.from === "recording"
+          ? undefined
+          : mean(answers.map(({ latencyMs }) => latencyMs)) / 1000,
         replayed: JSON.stringify(again) === JSON.stringify(answers.slice(0, REPLAYED)),
-        ...learned && "teams" in way && learned.ways.includes(way) && {
-          embedder: learned.embedder.name,
-          searchTokens: totalTokens(learned.search.usage),
-        },
-      });
+        embedder: isLearned ? learned.embedder.name : undefined,
+        searchTokens: isLearned ? totalTokens(learned.search.usage) : undefined,
+      }));
       answers.forEach(({ answer, transcript }, q) => {
         transcripts.push({ benchmark, way: way.name, question: test[q]!.text, answer, transcript });
       });

@@ -78,10 +78,7 @@ export async function loadData(data: DataSpec): Promise<MetaData> {
       return imageParts(await svhn(), examples, { flip: false });
     case "imagenet": {
       const { size } = data;
-      const { name, train, validation, test, source } = await imagenet({
-        ...examples,
-        ...size !== undefined && { size },
-      });
+      const { name, train, validation, test, source } = await imagenet({ ...examples, size });
       // Crops and flips are part of reading.
       return { name, train, validation, test, folder: source, augment: asTheyAre };
     }

@@ -1,5 +1,6 @@
 import { digestOf } from "../../../files/digest.ts";
 import { Tensor } from "../../../tensor/tensor.ts";
+import { elements } from "../../../tensor/arrays.ts";
 import { type ImageSet, labelTensor, normalize } from "../../../data/image_set.ts";
 import { resizeBilinear } from "../../../data/images/resize.ts";
 import { crop } from "../../../formats/crop.ts";
@@ -22,27 +23,24 @@ export function enlarged(
 ): StreamedExamples {
   const [count, channels, height, width] = images.dims as [number, number, number, number];
   const area = height * width;
+  const all = elements(images, "uint8");
   return {
     count,
-    digest: () =>
-      digestOf([taken, images.data as Uint8Array, labels.data as Int32Array, JSON.stringify(normalization)]),
+    digest: () => digestOf([taken, all, elements(labels, "int64"), JSON.stringify(normalization)]),
     read(rows: Uint32Array, random: Random): Promise<Examples> {
       const pixels = new Uint8Array(rows.length * channels * SIZE ** 2);
       rows.forEach((row, i) => {
         const place = placeOf(taken, random);
         for (let channel = 0; channel < channels; channel++) {
-          const data = (images.data as Uint8Array).subarray((row * channels + channel) * area).subarray(
-            0,
-            area,
-          );
+          const data = all.subarray((row * channels + channel) * area).subarray(0, area);
           const plane = resizeBilinear({ width, height, channels: 1, data }, { width: SIDE, height: SIDE });
           const part = crop(plane, { ...place, width: SIZE, height: SIZE }).data;
           pixels.set(place.mirrored ? mirrored(part) : part, (i * channels + channel) * SIZE ** 2);
         }
       });
-      const all = new Tensor("uint8", pixels, [rows.length, channels, SIZE, SIZE]);
+      const cut = new Tensor("uint8", pixels, [rows.length, channels, SIZE, SIZE]);
       return Promise.resolve({
-        inputs: normalize(all, normalization),
+        inputs: normalize(cut, normalization),
         targets: labelTensor(Array.from(rows, (row) => Number(labels.data[row]))),
       });
     },

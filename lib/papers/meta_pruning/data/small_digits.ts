@@ -2,6 +2,7 @@ import { RangeError } from "../../../errors.ts";
 import { mean } from "../../../statistics/describe.ts";
 import { mnist } from "../../../data/mnist.ts";
 import { float32, int64, Tensor } from "../../../tensor/tensor.ts";
+import { elements } from "../../../tensor/arrays.ts";
 import { seededRandom } from "../../../random.ts";
 import { type Examples, takeRows } from "../../../train/batches.ts";
 import { ifFound } from "../../../files/not_found.ts";
@@ -21,15 +22,15 @@ export interface SmallDigits {
 /** How many there are of each part. */
 export interface SmallDigitsOptions {
   /** Default 1,000. */
-  train?: number;
+  train?: number | undefined;
   /** Default 500. */
-  validation?: number;
+  validation?: number | undefined;
   /** Default 1,000. */
-  test?: number;
+  test?: number | undefined;
   /** Seed of the procedural images, and of the choice which of MNIST's are taken. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Default: MNIST where it is on this machine, else procedural ones. */
-  source?: "mnist" | "procedural";
+  source?: "mnist" | "procedural" | undefined;
 }
 
 const SIDE = 8;
@@ -124,7 +125,7 @@ async function reducedMnist(count: number, seed: number): Promise<Labelled> {
     throw new RangeError(`Cannot take ${count} digits from ${data.name}: it has ${available} here`);
   }
   const rows = seededRandom(seed, "small digits").permutation(available).subarray(0, count);
-  const bytes = takeRows(images, rows).data as unknown as Uint8Array;
+  const bytes = elements(takeRows(images, rows), "uint8");
   const means = Float32Array.from({ length: count * SIDE * SIDE }, (_, i) => {
     const start = Math.floor(i / (SIDE * SIDE)) * 784;
     const [top, left] = [2 + 3 * (Math.floor(i / SIDE) % SIDE), 2 + 3 * (i % SIDE)];

@@ -19,10 +19,7 @@ export interface Ranking {
 
 /** A ranking as progressive pruning takes it. */
 export function pruningBy({ criterion, normalizer }: Ranking): ProgressiveOptions {
-  return {
-    ...criterion !== undefined && { criterion: criterion === "l1" ? l1 : random(criterion.random) },
-    ...normalizer !== undefined && { normalizer },
-  };
+  return { criterion: criterion && (criterion === "l1" ? l1 : random(criterion.random)), normalizer };
 }
 
 /** Accuracy as channels go. */

@@ -102,14 +102,14 @@ export const metaTraining: Kind<MetaTrainingSpec, MetaRow> = {
       every,
       strength,
       alpha,
-      ...statistics && { statistics },
+      statistics,
       schedule: multiStep({ rate: meta.rate, milestones: [meta.milestone] }),
       seed,
       folder: await context.scratch(),
       runtime,
       progress: context.progress,
-      ...batchSize !== undefined && { batchSize },
-      ...accumulate !== undefined && { accumulate },
+      batchSize,
+      accumulate,
     };
     const first = metanetworkFor(dataModels[0]!, { ...metanetwork, seed });
     const { history, snapshots } = await metaTrain(dataModels, first, data.train, options);

@@ -52,7 +52,7 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
       seed,
       {
         training: recipe(base),
-        ...initial && { initial: { macs: initial.macs, training: recipe(initial.training) } },
+        initial: initial && { macs: initial.macs, training: recipe(initial.training) },
         folder: await context.scratch(),
       },
     );

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../../options.ts";
 import type { Kind, Needed } from "../../../experiment/unit.ts";
 import { applyMetanetwork } from "../../../metanet/apply_metanetwork.ts";
 import { withGroupSparsity } from "../../../metanet/group_sparsity.ts";
@@ -90,11 +91,7 @@ function originOf({ rows }: Needed): Partial<MetaRow> {
   const all = rows as readonly MetaRow[];
   const chosen = all.find(({ chosen }) => chosen);
   const { metaSeed, metaData } = chosen ?? all[0]!;
-  return {
-    ...chosen && { epoch: chosen.epoch! },
-    metaSeed: metaSeed!,
-    ...metaData !== undefined && { metaData },
-  };
+  return withoutUndefined({ epoch: chosen?.epoch, metaSeed: metaSeed!, metaData });
 }
 
 /**

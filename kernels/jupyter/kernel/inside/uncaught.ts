@@ -1,0 +1,25 @@
+import { inCell } from "../in_cell.ts";
+
+/**
+ * Shows errors that nothing catches, in a timer or in a promise that no cell awaits: Deno's kernel passes
+ * them over, and its timers stand still then until the next cell. `isOfStop` says which ones come of a stop,
+ * which is told elsewhere.
+ */
+export function tellUncaught(
+  isOfStop: (reason: unknown) => boolean,
+  show: (...values: unknown[]) => void,
+): void {
+  const tell = (event: Event, words: string, reason: unknown) => {
+    event.preventDefault();
+    if (!isOfStop(reason)) show(words, reason instanceof globalThis.Error ? stackOf(reason) : reason);
+  };
+  addEventListener("error", (event) => tell(event, "Uncaught", event.error));
+  addEventListener("unhandledrejection", (event) => tell(event, "Uncaught (in promise)", event.reason));
+}
+
+/** An error with the places in modules and cells that it came by, without those in Deno itself. */
+function stackOf({ name, message, stack }: Error): string {
+  const frames = stack?.split("\n").filter((line) => /^\s+at /.test(line) && !/\((ext|node):/.test(line)) ??
+    [];
+  return [`${name}: ${message}`, ...frames.map(inCell)].join("\n");
+}

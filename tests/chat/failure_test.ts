@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { ChatFailure, endedBy, isBudgetFailure, TRIED_AGAIN } from "../../lib/chat/failure.ts";
+import { NO_USAGE } from "../../lib/chat/reply.ts";
+
+Deno.test("a failure of which nothing more is known spent nothing, in one try", () => {
+  const cause = new Error("why");
+  const failure = new ChatFailure("network", "no", {}, cause);
+  assert.ok(failure instanceof Error);
+  const { name, kind, usage, partial, status, tries } = failure;
+  assert.deepEqual([name, kind, usage, partial, status, tries], [
+    "ChatFailure",
+    "network",
+    NO_USAGE,
+    "",
+    undefined,
+    1,
+  ]);
+  assert.equal(failure.cause, cause);
+  assert.deepEqual([isBudgetFailure(failure), isBudgetFailure(new ChatFailure("budget", "no"))], [
+    false,
+    true,
+  ]);
+});
+
+Deno.test("a signal that ran out of time is a deadline, one that somebody ended is not, and a failure stays itself", () => {
+  const late = new DOMException("late", "TimeoutError");
+  assert.equal(endedBy(AbortSignal.abort(late)).kind, "deadline");
+  const ended = endedBy(AbortSignal.abort(new Error("enough")), { tries: 3 });
+  assert.deepEqual([ended.kind, ended.message, ended.tries], ["aborted", "The call was aborted: enough", 3]);
+  const own = new ChatFailure("stalled", "silent");
+  assert.equal(endedBy(AbortSignal.abort(own)), own);
+});
+
+Deno.test("the table of kinds in the documentation says of each whether it is tried again", async () => {
+  const text = await Deno.readTextFile(new URL("../../lib/chat/failure.ts", import.meta.url));
+  const rows = [...text.matchAll(/^ \* \| `([a-z-]+)` +\|.*\| (yes|no) +\|$/gm)].map((
+    [, kind, again],
+  ) => [kind, again === "yes"]);
+  assert.deepEqual(Object.fromEntries(rows), TRIED_AGAIN);
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import {
+  amountOf,
+  amountText,
+  countsOf,
+  listOf,
+  numberOf,
+  seedOf,
+  shapesOf,
+  shareOf,
+  textOf,
+  wholeOf,
+  wordOf,
+} from "../../lib/cli/values.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { seededRandom } from "../../lib/random.ts";
+
+Deno.test("an option's text becomes the number, the part, the words or the list that it says", () => {
+  const given = {
+    rate: "1e-3",
+    part: " 90 %",
+    count: "12",
+    names: ["a,b", "c"],
+    sizes: ["1,8", "64"],
+    on: true as const,
+  };
+  assert.deepEqual([textOf(given, "rate"), textOf(given, "on"), textOf(given, "names")], [
+    "1e-3",
+    undefined,
+    undefined,
+  ]);
+  assert.deepEqual([numberOf(given, "rate"), shareOf(given, "part"), shareOf(given, "rate")], [
+    0.001,
+    0.9,
+    0.001,
+  ]);
+  assert.deepEqual([wholeOf(given, "count"), seedOf({ seed: "5" }), seedOf({})], [12, 5, 0]);
+  assert.deepEqual([listOf(given, "names"), listOf(given, "rate")], [["a", "b", "c"], []]);
+  assert.deepEqual(countsOf(given, "sizes"), [1, 8, 64]);
+  assert.equal(wordOf({ scope: "layer" }, "scope", ["global", "layer"]), "layer");
+  assert.deepEqual([numberOf({}, "rate"), wordOf({}, "scope", ["global"])], [undefined, undefined]);
+});
+
+Deno.test("bounds hold at their ends, and the sentence has them as they are", () => {
+  const open = { above: 0, below: 1 };
+  const closed = { from: 0, to: 1 };
+  for (const value of ["0", "1"]) {
+    assert.equal(numberOf({ maxPart: value }, "maxPart", closed), Number(value));
+    assert.throws(() => numberOf({ maxPart: value }, "maxPart", open), {
+      name: "UsageError",
+      message: `Cannot read --max-part ${value}: expected a number above 0, below 1`,
+    });
+  }
+  assert.throws(() => wholeOf({ bits: "2.5" }, "bits", { from: 2, to: 8 }), {
+    message: "Cannot read --bits 2.5: expected a whole number from 2 to 8",
+  });
+  for (const value of [" ", "NaN", "Infinity", "1O"]) {
+    assert.throws(() => numberOf({ rate: value }, "rate"), { name: "UsageError" });
+  }
+});
+
+Deno.test("an amount in units is the number times them, and one without is a part of all", () => {
+  const cases: readonly [string, string, boolean, number][] = [
+    ["macs", "1.5G", true, 1.5e9],
+    ["parameters", "25k", true, 25e3],
+    ["bytes", "4MB", true, 4e6],
+    ["latency", "3 ms", true, 3],
+    ["latency", "0.5s", true, 500],
+    ["macs", "50%", false, 0.5],
+    ["macs", ".25", false, 0.25],
+  ];
+  for (const [kind, text, absolute, value] of cases) {
+    assert.deepEqual(amountOf({ [kind]: text }, kind), { absolute, value }, text);
+  }
+  assert.equal(amountOf({}, "macs"), undefined);
+});
+
+Deno.test("an amount that is named as the least can be asked for: it reads as no less, by at most a thousandth", () => {
+  const random = seededRandom(0, "amounts");
+  for (
+    const [kind, units] of [["macs", ["k", "M", "G"]], ["bytes", ["kB", "MB"]], ["latency", ["s"]]] as const
+  ) {
+    for (const unit of units) {
+      for (let i = 0; i < 50; i++) {
+        // From 1,000 on, every kind has a unit.
+        const value = 10 ** random.uniform(3, 11);
+        const text = amountText(value, `1${unit}`);
+        const read = amountOf({ [kind]: text }, kind)!.value;
+        assert.ok(read >= value * (1 - 1e-15) && read <= 1.001 * value, `${value} as ${text}`);
+      }
+    }
+  }
+  // Below a hundredth of the unit, in a smaller one; where there is none, as a number.
+  assert.deepEqual(["9G", "9k"].map((typed) => amountText(5000, typed)), ["5k", "5k"]);
+  assert.equal(amountText(8, "9G"), "8");
+});
+
+Deno.test("sizes are those of inputs that the model has, or another that is opened beside it", () => {
+  const [model, other] = [mlp({ sizes: [4, 8, 3] }), mlp({ sizes: [6, 3] })];
+  assert.deepEqual(shapesOf({}, model), {});
+  assert.deepEqual(shapesOf({ shape: ["input=2x4"] }, model), { inputShapes: { input: [2, 4] } });
+  for (const shape of ["input", "input=", "input=2,-4", "input=0,4", "=2"]) {
+    assert.throws(() => shapesOf({ shape: [shape] }, model, other), {
+      message:
+        `Cannot read --shape ${shape}: expected an input and its sizes, from 1, as in input=1,3,224,224`,
+    });
+  }
+});

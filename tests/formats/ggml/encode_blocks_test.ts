@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { decodeBlocks } from "../../../lib/formats/ggml/decode_blocks.ts";
+import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../../lib/formats/ggml/encode_blocks.ts";
+import { GGML_TYPES } from "../../../lib/formats/ggml/types.ts";
+
+const weights = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i * i));
+
+Deno.test("what is written in a type is read again, nearer where there are more bits", () => {
+  const errors = WRITABLE_TYPES.map((type) => {
+    const bytes = encodeBlocks(weights, type, { row: 256 });
+    const { weights: size, bytes: each } = GGML_TYPES[type];
+    assert.equal(bytes.length, 512 / size * each, type);
+    const read = decodeBlocks(bytes, type);
+    const squares = weights.reduce((sum, value, i) => sum + (value - read[i]!) ** 2, 0);
+    return [type, Math.sqrt(squares / weights.length)] as const;
+  });
+  const of = Object.fromEntries(errors);
+  assert.equal(of.F32, 0);
+  const order = ["F16", "BF16", "Q8_0", "Q6_K", "Q5_K", "Q4_K", "Q3_K", "Q2_K"] as const;
+  for (const [i, type] of order.slice(1).entries()) assert.ok(of[type]! > of[order[i]!]!, type);
+  assert.ok(of.Q2_K! < 0.3);
+});
+
+Deno.test("an importance draws the errors away from where they count", () => {
+  const first = Array.from({ length: 256 }, (_, i) => i < 128 ? 1000 : 1);
+  const errorOf = (importance?: number[]) => {
+    const read = decodeBlocks(
+      encodeBlocks(weights, "Q4_K", { row: 256, ...importance && { importance } }),
+      "Q4_K",
+    );
+    return weights.reduce((sum, value, i) => sum + first[i % 256]! * (value - read[i]!) ** 2, 0);
+  };
+  assert.ok(errorOf(first) < errorOf(), "by what counts, it is better");
+});
+
+Deno.test("what cannot be encoded is an error that says what is expected", () => {
+  const bad = weights.with(7, NaN);
+  const cases: [() => unknown, RegExp][] = [
+    [() => encodeBlocks(weights, "IQ3_S"), /as IQ3_S, which is only read here: take one of F32, F16, BF16/],
+    [
+      () => encodeBlocks(weights, "Q4_K", { row: 128 }),
+      /512 weights in rows of 128 as Q4_K: expected whole rows of whole/,
+    ],
+    [() => encodeBlocks(weights, "Q8_0", { row: 96 }), /in rows of 96 as Q8_0/],
+    [() => encodeBlocks(bad, "Q8_0"), /encode weight 7, which is NaN: expected finite numbers/],
+    [
+      () => encodeBlocks(weights, "Q8_0", { row: 256, importance: [1] }),
+      /importance of 1 numbers: expected 256, none below/,
+    ],
+    [
+      () => encodeBlocks(weights, "Q8_0", { importance: weights }),
+      /importance of 512 numbers: expected 512, none below 0/,
+    ],
+  ];
+  for (const [encode, message] of cases) assert.throws(encode, { name: "RangeError", message });
+  assert.ok(isWritable("Q4_0") && !isWritable("IQ1_S"));
+});

@@ -1,0 +1,46 @@
+import { deepEqual, throws } from "node:assert/strict";
+import { decodeNpy, encodeNpy } from "../../lib/formats/npy.ts";
+import { decodeNpz } from "../../lib/formats/npz.ts";
+import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
+import { dataFile } from "../data.ts";
+import { expectedElements, fixture } from "./fixtures.ts";
+
+Deno.test("npy: versions 1 to 3", () => {
+  for (const version of [1, 2, 3]) {
+    const array = decodeNpy(fixture(`version${version}.npy`));
+    deepEqual([array.dims, numbersOf(array)], [[2, 3, 4], expectedElements("float32", 24)]);
+  }
+});
+
+Deno.test("npy: writing gives numpy's own bytes", () => {
+  const data = Float32Array.from(expectedElements("float32", 24));
+  deepEqual(encodeNpy(new Tensor("float32", data, [2, 3, 4])), fixture("version1.npy"));
+});
+
+Deno.test("npy: what was written is read, for every type and rank", () => {
+  for (const [name, array] of Object.entries(decodeNpz(fixture("arrays.npz")))) {
+    deepEqual(decodeNpy(encodeNpy(array)), array, name);
+  }
+});
+
+Deno.test("npy: objects and records are errors that say so", () => {
+  throws(() => decodeNpy(fixture("objects.npy"), "objects.npy"), {
+    name: "SyntaxError",
+    message: /objects\.npy.*element type/,
+  });
+  throws(() => decodeNpy(fixture("records.npy"), "records.npy"), {
+    name: "SyntaxError",
+    message: /records\.npy: expected an element type of f4, .*found \[\('a', '<f4'\)/,
+  });
+  throws(() => encodeNpy(new Tensor("string", ["a"], [1])), { name: "TypeError", message: /type string/ });
+});
+
+const logits = dataFile("resnet/reference/resnet20-12fca82f.logits.test_exact_first64.npy");
+Deno.test({
+  name: "npy: real files",
+  ignore: !logits,
+  async fn() {
+    const array = decodeNpy(await Deno.readFile(logits!), logits);
+    deepEqual([array.type, array.dims], ["float32", [64, 10]]);
+  },
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { type AttributeLike, float } from "../../../lib/onnx/attribute.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { constantOf, constantsToInitializers } from "../../../lib/onnx/passes/constants_to_initializers.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32, int64, isTensor, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { runNative } from "../run_native.ts";
+
+function graphWithConstants(): Model {
+  const g = new GraphBuilder("constants");
+  const x = g.input("x", "float32", ["N", 3]);
+  const w = g.parameter("w", float32([1, 2, 3, 4, 5, 6], [2, 3]));
+  const shape = g.constant(int64([3, 2]));
+  const ones = g.constantOfShape(shape, float32([2]));
+  const transposed = g.transpose(g.identity(w), [1, 0]);
+  g.output(g.matMul(x, g.add(transposed, ones)), "y");
+  g.relu(x); // dead
+  return g.model();
+}
+
+Deno.test("constantsToInitializers makes tensors of ConstantOfShape and Identity, and leaves the rest", () => {
+  const { graph } = constantsToInitializers(graphWithConstants());
+  assert.deepEqual(graph.nodes.map(({ op }) => op).sort(), [
+    "Add",
+    "Identity",
+    "MatMul",
+    "Relu",
+    "Transpose",
+  ]);
+  const tensors = [...graph.initializers.values()].filter(isTensor).map((
+    { data },
+  ) => [...data as Float32Array]);
+  assert.ok(tensors.some((data) => data.length === 6 && data.every((value) => value === 2)));
+});
+
+Deno.test("a Constant is the tensor that ONNX Runtime makes of it, in whichever attribute it lies", async () => {
+  const values: Record<string, AttributeLike> = {
+    value: float32([1, 2], [2, 1]),
+    value_float: float(3),
+    value_floats: { type: "floats", value: [4, 5] },
+    value_int: 6,
+    value_ints: [7, 8],
+    value_string: "nine",
+    value_strings: { type: "strings", value: ["ten", "elf"] },
+  };
+  const g = new GraphBuilder("constants");
+  for (const [name, value] of Object.entries(values)) {
+    g.output(g.node("Constant", [], { [name]: value })[0]!, name);
+  }
+  const made = await runNative(g.model(), {});
+  for (const node of g.graph().nodes.filter(({ op }) => op === "Constant")) {
+    const [name] = Object.keys(node.attributes);
+    const { type, dims, data } = constantOf(node) as Tensor;
+    const expected = made[name!]!;
+    assert.deepEqual([type, dims, [...data as unknown[] as string[]]], [expected.type, [...expected.dims], [
+      ...expected.data as unknown[] as string[],
+    ]], name);
+  }
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
+import { bert } from "../../../lib/nn/bert.ts";
+import {
+  BUDGETED,
+  dataOf,
+  tune,
+  type TunedSpec,
+  type Way,
+  wayOn,
+  WAYS,
+} from "../../../lib/papers/axformer/real.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { inFolder } from "../../in_folder.ts";
+import { tagged } from "../../tags.ts";
+import { fixture, tokenizerOf } from "../../text/fixture_tokenizer.ts";
+
+const SIZES = { positions: 32, layers: 4, hidden: 24, heads: 2, neurons: 48 };
+const spec: TunedSpec = {
+  encoder: "small-encoder",
+  task: "sst2",
+  train: 12,
+  validation: 6,
+  epochs: 1,
+  rate: 1e-3,
+  pooling: "mean",
+  seed: 0,
+};
+
+/** Runs with a folder of data that has a small encoder and a task. */
+async function withData(work: (folder: string) => Promise<void>): Promise<void> {
+  const before = Deno.env.get("ESPALIER_DATA");
+  await inFolder(async (folder) => {
+    const encoder = `${folder}/small-encoder`;
+    await Deno.mkdir(encoder);
+    await Deno.mkdir(`${folder}/sst2`);
+    const { vocabulary } = await tokenizerOf("WordPiece, uncased");
+    const { graph } = bert({ ...SIZES, vocabulary, head: "none", seed: 1 });
+    const tensors = Object.fromEntries([...graph.initializers].filter(([name]) => !name.startsWith("const")));
+    await Deno.writeFile(
+      `${encoder}/model.safetensors`,
+      encodeSafetensors(tensors as Record<string, Tensor>),
+    );
+    await Deno.writeTextFile(
+      `${encoder}/config.json`,
+      JSON.stringify({
+        model_type: "bert",
+        vocab_size: vocabulary,
+        max_position_embeddings: SIZES.positions,
+        num_hidden_layers: SIZES.layers,
+        hidden_size: SIZES.hidden,
+        num_attention_heads: SIZES.heads,
+        intermediate_size: SIZES.neurons,
+        type_vocab_size: 2,
+        hidden_act: "gelu",
+        layer_norm_eps: 1e-12,
+      }),
+    );
+    const { file } = fixture.tokenizers["WordPiece, uncased"]!;
+    await Deno.writeTextFile(`${encoder}/tokenizer.json`, JSON.stringify(file));
+    const lines = Array.from(
+      { length: 30 },
+      (_, i) => `the movie was ${i % 2 ? "good" : "not good"}\t${i % 2}`,
+    );
+    for (const split of ["train", "dev"]) {
+      await Deno.writeTextFile(
+        `${folder}/sst2/${split}.tsv`,
+        ["sentence\tlabel", ...lines].join("\n") + "\n",
+      );
+    }
+    try {
+      Deno.env.set("ESPALIER_DATA", folder);
+      await work(folder);
+    } finally {
+      if (before === undefined) Deno.env.delete("ESPALIER_DATA");
+      else Deno.env.set("ESPALIER_DATA", before);
+    }
+  });
+}
+
+Deno.test(
+  tagged(
+    "each way leaves what it promises of a fine-tuned encoder, and is judged on the development set",
+    "slow",
+  ),
+  async () => {
+    await withData(async (folder) => {
+      const runtime = await openRuntime({ engine: "native", threads: 1 });
+      try {
+        const tuned = await tune(spec, { runtime, checkpoints: folder });
+        const keep = 0.8;
+        const rows = [];
+        for (const way of Object.keys(WAYS) as Way[]) {
+          rows.push(await wayOn(tuned, { ...spec, way, keep }, { runtime }));
+        }
+        for (const { way, parameters, score, majority, milliseconds, configuration, metric } of rows) {
+          assert.deepEqual([metric, majority], ["accuracy", 0.5]);
+          assert.ok(score >= 0 && score <= 1 && milliseconds.every((time) => time > 0));
+          if (way === "plain") assert.deepEqual([parameters, configuration], [1, undefined]);
+          else assert.ok(parameters <= 1);
+          // Heads alone may not be enough: then all that may go is gone.
+          if (BUDGETED.includes(way) && way !== "heads") {
+            assert.ok(parameters <= keep, `${way}: ${parameters}`);
+          }
+          if (way === "layers") {
+            assert.ok(configuration!.removed.every((id) => /^(attention|feed-forward)\.\d$/.test(id)));
+          }
+        }
+      } finally {
+        await runtime.close();
+      }
+    });
+  },
+);
+
+Deno.test("a run's data are those of its task and its encoder; an encoder that is nowhere is told", async () => {
+  assert.deepEqual(dataOf(spec), ["sst2", "small-encoder"]);
+  assert.deepEqual(dataOf({ ...spec, task: "rte" }), ["glue", "small-encoder"]);
+  await withData(async (folder) => {
+    await assert.rejects(
+      tune({ ...spec, encoder: "nowhere" }, { runtime: undefined as never, checkpoints: folder }),
+      {
+        message:
+          /^Cannot find the encoder nowhere: looked in .*\/nowhere.*; `deno task data all-minilm-l6-v2` fetches/,
+      },
+    );
+  });
+});

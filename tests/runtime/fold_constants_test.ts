@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { foldConstants } from "../../lib/runtime/fold_constants.ts";
+import { Model } from "../../lib/onnx/model.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "../onnx/real_models.ts";
+import { runNative } from "../onnx/run_native.ts";
+
+function graphWithConstants(): Model {
+  const g = new GraphBuilder("constants");
+  const x = g.input("x", "float32", ["N", 3]);
+  const w = g.parameter("w", float32([1, 2, 3, 4, 5, 6], [2, 3]));
+  const shape = g.constant(int64([3, 2]));
+  const ones = g.constantOfShape(shape, float32([2]));
+  const transposed = g.transpose(g.identity(w), [1, 0]);
+  g.output(g.matMul(x, g.add(transposed, ones)), "y");
+  g.relu(x); // dead
+  return g.model();
+}
+
+Deno.test("foldConstants computes what depends on no input, and gives the same outputs", async () => {
+  const model = graphWithConstants();
+  const folded = await foldConstants(model);
+  assert.deepEqual(folded.graph.nodes.map(({ op }) => op), ["MatMul", "Identity"]);
+  assert.equal(folded.graph.initializers.size, 1);
+  const feeds = { x: float32([1, -2, 3, 0.5, 0, 1], [2, 3]) };
+  const [before, after] = [await runNative(model, feeds), await runNative(folded, feeds)];
+  assertClose(after.y!.data as Float32Array, before.y!.data as Float32Array, REORDERED_FLOAT32);
+});
+
+Deno.test("foldConstants leaves random operators and results that are much larger than their sources", async () => {
+  const g = new GraphBuilder("kept");
+  const x = g.input("x", "float32", [1]);
+  const [noise] = g.node("RandomNormal", [], { shape: [2] });
+  const [big] = g.node("Expand", [g.constant(float32([1])), g.constant(int64([100_000]))]);
+  g.output(g.add(g.add(x, noise!), g.reduceSum(big!, [0])), "y");
+  const ops = (await foldConstants(g.model())).graph.nodes.map(({ op }) => op);
+  assert.ok(ops.includes("RandomNormal"));
+  assert.ok(ops.includes("Expand"));
+});
+
+Deno.test("an initializer that may be fed over is no constant", async () => {
+  const g = new GraphBuilder("default");
+  const x = g.input("x", "float32", [1]);
+  const w = g.parameter("w", float32([1]));
+  g.output(g.add(x, g.neg(g.identity(w))), "y");
+  const { graph, info } = g.model();
+  const model = new Model({ ...graph, inputs: ["x", w] }, info);
+  assert.equal((await foldConstants(model)).graph.nodes.length, 4);
+});
+
+for (const name of ["ultraface-version-RFB-320", "bert_toy_optimized", "light_squeezenet", "mnist"]) {
+  assert.ok(REAL_MODELS.includes(name));
+  Deno.test({
+    name: `${name} computes the same with its constants folded`,
+    ignore: !realModelBytes(name),
+    async fn() {
+      const model = realModel(name);
+      const folded = await foldConstants(model);
+      assert.ok(folded.graph.nodes.length < model.graph.nodes.length);
+      const feeds = realFeeds(name, model);
+      const [before, after] = [await runNative(model, feeds), await runNative(folded, feeds)];
+      for (const [output, { data }] of Object.entries(before)) {
+        assertClose(after[output]!.data as Float32Array, data as Float32Array, REORDERED_FLOAT32, output);
+      }
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { Model } from "../../lib/onnx/model.ts";
+import { openNative } from "../../lib/runtime/native.ts";
+import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
+
+Deno.test("native code says how many threads it has, and computes", async () => {
+  for (const [threads, device] of [[1, "CPU, 1 thread"], [2, "CPU, 2 threads"]] as const) {
+    const runtime = await openNative({ threads });
+    assert.deepEqual([runtime.engine, runtime.device], ["native", device]);
+    const session = await runtime.session(mlp({ sizes: [2, 1] }));
+    const { logits } = await session.run({ input: float32([0, 0], [1, 2]) });
+    assert.deepEqual(logits!.dims, [1, 1]);
+    await runtime.close();
+  }
+});
+
+Deno.test("models of older operator sets run as they are", async () => {
+  const runtime = await openNative();
+  const g = new GraphBuilder("old");
+  const x = g.input("x", "float32", [2, 2]);
+  // The axes of a sum were an attribute then.
+  const y = g.node("ReduceSum", [x], { axes: [1], keepdims: 0 })[0]!;
+  g.output(y, "y");
+  const model = g.model();
+  const session = await runtime.session(new Model(model.graph, { ...model.info, opsets: { "": 11 } }));
+  assert.deepEqual(numbersOf((await session.run({ x: float32([1, 2, 3, 4], [2, 2]) })).y!), [3, 7]);
+  await runtime.close();
+});
