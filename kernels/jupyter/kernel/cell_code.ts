@@ -32,7 +32,8 @@ let loaded: Promise<typeof TypeScript> | undefined;
 /**
  * Reads a cell: whether it parses, and how it runs so that it can be stopped. Each await at the top level
  * becomes a race with the stop button; each loop that may run after an await, at the top level or in an
- * asynchronous function, looks whether it was pressed. The rest stays as it is: a synchronous cell is ended
+ * asynchronous function, looks whether it was pressed, and so does each function that may call itself in a
+ * later turn. The rest stays as it is: a synchronous cell is ended
  * from outside, and loops without a wait stay as fast as they are.
  */
 export async function readCell(code: string): Promise<CellCode> {
@@ -114,6 +115,12 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
       const { modifiers } = node as { modifiers?: readonly TypeScript.ModifierLike[] };
       later = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false;
       top = false;
+      const { body } = node as { body?: TypeScript.Node };
+      // One that calls itself in a later turn is a loop, too.
+      if (body && (later || goesOnLater(ts, body))) {
+        if (ts.isBlock(body)) found.push([afterDirectives(ts, file, body), `${INSIDE}.look();`]);
+        else wrap(body, `(${INSIDE}.look(),`, ")");
+      }
     } else if (ts.isClassStaticBlockDeclaration(node)) top = false;
     if (top && ts.isAwaitExpression(node)) wrap(node.expression, `${INSIDE}.until(`, ")");
     if (top && ts.isForOfStatement(node) && node.awaitModifier) {
@@ -129,6 +136,32 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
   };
   visit(file, true, waits);
   return found;
+}
+
+/** Whether a function has something called in a later turn of the microtasks, functions within it left out. */
+function goesOnLater(ts: Ts, body: TypeScript.Node): boolean {
+  const does = (node: TypeScript.Node): boolean => {
+    if (ts.isFunctionLike(node)) return false;
+    if (ts.isCallExpression(node)) {
+      const { expression: called } = node;
+      if (ts.isPropertyAccessExpression(called) && LATER.has(called.name.text)) return true;
+      if (ts.isIdentifier(called) && LATER.has(called.text)) return true;
+    }
+    return ts.forEachChild(node, (child) => does(child) || undefined) ?? false;
+  };
+  return does(body);
+}
+
+const LATER = new Set(["then", "catch", "finally", "queueMicrotask", "nextTick"]);
+
+/** Behind the brace of a function and its directives, which must stand first. */
+function afterDirectives(ts: Ts, file: TypeScript.SourceFile, body: TypeScript.Block): number {
+  let at = body.getStart(file) + 1;
+  for (const node of body.statements) {
+    if (!ts.isExpressionStatement(node) || !ts.isStringLiteral(node.expression)) break;
+    at = node.end;
+  }
+  return at;
 }
 
 function lineOf(file: TypeScript.SourceFile, node: TypeScript.Node): number {

@@ -53,12 +53,13 @@ export interface CellProcessOptions {
 
 /** How long the main thread may take to hear that it shall stop before it counts as busy, in ms. */
 const HEARS_WITHIN = 250;
-/** The same behind an await: most of what works there comes to its next await before. */
-const HEARS_LATER_WITHIN = 1000;
+/**
+ * How long it may take behind an await: what works there comes to its next await, and an engine that gets ready between
+ * two turns takes seconds; ended in the middle, it would leave others waiting.
+ */
+const HEARS_LATER_WITHIN = 5000;
 /** Between two tries to end what was behind an await and never comes back, in ms. */
-const BETWEEN_ENDS = 200;
-/** So many of them are made. */
-const ENDS = 20;
+const BETWEEN_ENDS = 300;
 /** How long Deno's kernel may take to answer that it ended a cell, in ms. */
 const TERMINATED_WITHIN = 5000;
 /** How long after the stop a question is answered with nothing, in ms. */
@@ -268,7 +269,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
         // Told to end first, code goes on no further with the answer that wakes it than to its next call.
         if (!now.waits) now.terminated = ask("control", "interrupt_request", {}).catch(() => {});
         await new Promise((resolve) => setTimeout(resolve, WOKEN_AFTER));
-        return answer({ value: "", status: "ok" });
+        answer({ value: "", status: "ok" });
       }
       // A cell behind an await looks by itself; one that does not come to that is ended from outside, too.
       const limit = now.waits ? HEARS_LATER_WITHIN : HEARS_WITHIN;
@@ -276,11 +277,10 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       if (isHeard || now.isOver || now.waits && now.listens) return;
       now.terminated = ask("control", "interrupt_request", {}).catch(() => {}); // it ended another way
       // Then what awaits its end hears of the stop; and the cell itself, if it was that, never comes back.
-      for (let i = 0; now.waits && i < ENDS; i++) {
-        await new Promise((resolve) => setTimeout(resolve, BETWEEN_ENDS));
-        if (now.isOver) return;
+      while (now.waits && running === now && !now.isOver) {
         side.tell({ type: "stop", cell });
-        if (i > 0) side.tell({ type: "collect", cell });
+        await new Promise((resolve) => setTimeout(resolve, BETWEEN_ENDS));
+        if (running === now) side.tell({ type: "collect", cell });
       }
     },
     ask: (type, content) => ask("shell", type, content),

@@ -88,7 +88,9 @@ export function openExecutor(
   const offerRestart = (cell: Running): void => {
     cell.offered = performance.now();
     const text =
-      `Still at work: this cell does not stop by itself. Press stop again within ${OFFER_STANDS / 1000} s ` +
+      `Still at work: this cell does not stop at once. Wait, or press stop again within ${
+        OFFER_STANDS / 1000
+      } s ` +
       "to end the process and start a new one; its variables are lost then.\n";
     server.publish("stream", { name: "stderr", text }, cell.request);
   };

@@ -119,7 +119,7 @@ const CALLS = [1, 2].map((sample) => ({
     : { failure: { kind: "empty", message: "no answer", usage, partial: "", tries: 1 } },
 }));
 
-/** Every line that is passed over is told by its number; what is left is a recording, or its changed call is named. */
+/** Each line that is passed over is told by its number; of the others a call that was changed is named. */
 function useLines(bytes: Uint8Array, name: string): unknown {
   const text = decoded(bytes);
   const told: string[] = [];

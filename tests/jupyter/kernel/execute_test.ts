@@ -100,7 +100,7 @@ Deno.test("a cell that does not stop offers a restart for some seconds, and agai
     performance.now = () => now.call(performance) + 60_000;
     await executor.interrupt();
     assert.deepEqual([outputs.length, restarts()], [2, 0], "a late stop is a first one");
-    for (const text of outputs) assert.match(text, /^Still at work: .* Press stop again within 15 s to end/);
+    for (const text of outputs) assert.match(text, /^Still at work: .* press stop again within 15 s to end/);
     await executor.interrupt();
     assert.equal(restarts(), 1);
     cell.resolve({ status: "ok" });

@@ -53,7 +53,7 @@ Deno.test("a large value arrives whole, before idle, and so does what native cod
 });
 
 Deno.test("all that a cell prints comes before idle, and its value with it, however much it is", async () => {
-  await using driver = await startDriver();
+  await using driver = await startDriver({ limit: 120 });
   const lines = 30_000;
   const cells = [`for (let i = 0; i < ${lines}; i++) console.log(i); "v"`, `"next"`].map((code) =>
     driver.run(code)

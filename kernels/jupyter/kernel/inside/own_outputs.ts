@@ -23,16 +23,17 @@ export function ownOutputs(): void {
     });
     const memory = symbols.memfd_create(new TextEncoder().encode("probe\0"), MEMORY_OWN);
     for (const name of ["stdout", "stderr"] as const) {
-      for (
-        const [file, isOf] of filesLike(placeOf(name)).flatMap((file) =>
-          USES.map((use) => [file, use] as const)
-        )
-      ) {
-        const before = symbols.dup(file);
-        symbols.dup3(memory, file, OPEN_OWN);
-        // Those that are neither are for Deno's tests.
-        symbols.dup3(isOf(name, memory) ? OUTPUTS[name] : before, file, OPEN_OWN);
-        symbols.close(before);
+      const files = filesLike(placeOf(name));
+      for (const isOf of USES) {
+        for (const file of files) {
+          const before = symbols.dup(file);
+          symbols.dup3(memory, file, OPEN_OWN);
+          const isIt = isOf(name, memory);
+          // Those that are neither are for Deno's tests.
+          symbols.dup3(isIt ? OUTPUTS[name] : before, file, OPEN_OWN);
+          symbols.close(before);
+          if (isIt) break;
+        }
       }
     }
     symbols.close(memory);
