@@ -1,6 +1,6 @@
 import { Error } from "../errors.ts";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
-import { fields, list, number, type Schema, text } from "../files/schema.ts";
+import { fields, list, number, oneOf, type Schema, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";
 import { ChatFailure, type ChatFailureKind, TRIED_AGAIN } from "./failure.ts";
 import type { ChatReply, Usage } from "./reply.ts";
@@ -50,21 +50,32 @@ export async function readRecording(
   return checkCalls(await readJsonLines<RecordedCall>(path, CALL, tell), path);
 }
 
+const USAGE = fields({ promptTokens: number, completionTokens: number });
+
 /** Shape of a call. */
 export const CALL: Schema = fields({
   hash: text,
   sample: number,
-  request: fields({ messages: list(fields({})) }),
+  request: fields({ messages: list(fields({ role: text, content: text })) }),
 }, {
-  reply: fields({}),
-  failure: fields({ kind: text }),
+  reply: fields({ content: text, usage: USAGE }),
+  failure: fields({ kind: oneOf(...Object.keys(TRIED_AGAIN)), message: text, usage: USAGE }),
 });
+
+/** The hash of what was asked; none where it is nothing that can be asked, as an infinite seed. */
+function hashOf({ request, sample }: RecordedCall): string | undefined {
+  try {
+    return requestHash(request, sample);
+  } catch {
+    return undefined;
+  }
+}
 
 /** @throws Error where a call's hash is not that of its request, or it has neither reply nor failure */
 export function checkCalls(calls: readonly RecordedCall[], what: string): RecordedCall[] {
   calls.forEach((call, i) => {
     const whole = (call.reply === undefined) !== (call.failure === undefined);
-    if (!whole || call.hash !== requestHash(call.request, call.sample)) {
+    if (!whole || call.hash !== hashOf(call)) {
       throw new Error(
         `Cannot replay ${what}: call ${i + 1} ${
           whole ? "has another hash than its request" : "has no answer"

@@ -47,6 +47,12 @@ Deno.test("a recording that was changed is refused, one that was cut off is read
       recordedChat({ path }),
       /Cannot replay .*: call 2 has another hash than its request/,
     );
+    await Deno.writeTextFile(path, bare(text.replace('"seed":0', '"seed":1e400')));
+    await assert.rejects(recordedChat({ path }), /Cannot replay .*: call 1 has another hash/);
+    await Deno.writeTextFile(path, bare(text.replace('"finishReason"', '"content":7,"finishReason"')));
+    const missed: string[] = [];
+    assert.equal((await readRecording(path, (problem) => missed.push(problem))).length, 1);
+    assert.match(missed.join(), /^line \d of .*: reply\.content should be a text, found 7/);
     await Deno.writeTextFile(path, bare(text.replace('"reply"', '"rep1y"')));
     await assert.rejects(recordedChat({ path }), /Cannot replay .*: call 1 has no answer/);
   });

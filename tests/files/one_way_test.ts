@@ -108,7 +108,7 @@ const JSON_OTHERWISE: Readonly<Record<string, string>> = {
   "lib/metanet/metanetwork_file.ts": "checked as settings that a user gives are",
   "lib/onnx/declarations.ts": "takes the entries that are words",
   "lib/prune/kept/kept_ids.ts": "takes the entries that are lists of whole numbers",
-  "lib/ctr/logs/prepared_folder.ts": "settings that are told apart, as the text that this process made",
+  "lib/ctr/logs/prepared_folder.ts": "by a schema, and settings that are told apart",
   "lib/experiment/executors/job_runner.ts": "what was made a line before",
   "lib/experiment/executors/worker.ts": "what its leader says, of the same version",
   "lib/experiment/executors/worker_process.ts": "what its worker says, of the same version",

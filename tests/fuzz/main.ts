@@ -1,6 +1,7 @@
 /**
- * Damages files of all formats, or of some, and looks at what their readers make of them. Goes on where the last
- * run stopped; any failure is told with its number, and can be repeated. `tasks/fuzz.ts` says how it is used.
+ * Damages files of all formats, or of some, and looks at what their readers make of them. Goes on where the
+ * last run stopped; any failure is told with its number, and can be repeated. `tasks/fuzz.ts` says how it is
+ * used.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";

@@ -87,8 +87,8 @@ const damages: readonly Damage[] = [
 ];
 
 /**
- * Damaged copies of a file: cut, with bits flipped, bytes overwritten, lengths blown up, bytes inserted, removed
- * and repeated. The same seed gives the same ones.
+ * Damaged copies of a file: cut, with bits flipped, bytes overwritten, lengths blown up, bytes inserted,
+ * removed and repeated. The same seed gives the same ones.
  *
  * @param special is done to every second one instead
  */

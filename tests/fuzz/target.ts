@@ -30,7 +30,7 @@ export const SENTENCE =
 /** A sentence of ours that names the file. */
 export const NAMED = new RegExp(`${SENTENCE.source}.*(?:fuzzed file|the given bytes)`, "s");
 
-/** A full result is whole tensors, or a whole picture: sizes and elements agree, and it is no larger than sane. */
+/** A full result is whole tensors, or a whole picture: sizes and elements agree, and it is not too large. */
 export function checkWhole(result: unknown): void {
   let bytes = 0;
   const visit = (value: unknown) => {

@@ -86,7 +86,7 @@ const sentencePieceGguf = await encodeGguf({ metadata: new Map(sentencePieces), 
 
 const decoder = await decoderGguf();
 
-/** A decoder as a graph, of which the tables of positions alone may be as large as the default limit allows. */
+/** A decoder as a graph; tables of positions, which may be large, are kept small. */
 async function decoderWithin(bytes: Uint8Array): Promise<unknown> {
   const { positions } = limits();
   setLimits({ positions: 2 ** 16 });

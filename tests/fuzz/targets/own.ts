@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { countMacs, inferShapes, mlp, planPruning, prune } from "../../../mod.ts";
 import { parseNotebook } from "../../../kernels/jupyter/runner/notebook.ts";
 import { injectParameters } from "../../../kernels/jupyter/runner/parameters.ts";
-import { CALL } from "../../../lib/chat/recording.ts";
+import { CALL, checkCalls, isSettled, outcomeOf, type RecordedCall } from "../../../lib/chat/recording.ts";
+import { requestHash } from "../../../lib/chat/request.ts";
 import { parseManifest, requireReplaceable } from "../../../lib/ctr/logs/prepared_folder.ts";
 import { parseRecord } from "../../../lib/experiment/store/record.ts";
 import { sealJson } from "../../../lib/files/checksum.ts";
@@ -101,22 +102,38 @@ function useManifest(bytes: Uint8Array, name: string): unknown {
   return known;
 }
 
+const request = {
+  model: "m",
+  messages: [{ role: "user" as const, content: "q" }],
+  temperature: 0,
+  seed: 1,
+  maxTokens: 4,
+};
+const usage = { promptTokens: 1, completionTokens: 2, estimated: false };
 const CALLS = [1, 2].map((sample) => ({
-  hash: "ab",
+  hash: requestHash(request, sample),
   sample,
-  request: { messages: [{ role: "user", content: "q" }], model: "m" },
-  reply: { text: "a", usage: { input: 1, output: 2 } },
+  request,
+  ...sample === 1
+    ? { reply: { content: "a", finishReason: "stop", usage, lost: usage, tries: 1, model: "m" } }
+    : { failure: { kind: "empty", message: "no answer", usage, partial: "", tries: 1 } },
 }));
 
-/** Every line that is passed over is told by its number. */
+/** Each line that is passed over is told by its number; of the others a call that was changed is named. */
 function useLines(bytes: Uint8Array, name: string): unknown {
   const text = decoded(bytes);
   const told: string[] = [];
-  const found = parseJsonLines(text, name, CALL, (problem) => told.push(problem));
+  const found = parseJsonLines<RecordedCall>(text, name, CALL, (problem) => told.push(problem));
   for (const problem of told) assert.match(problem, /^line \d+ of fuzzed file: ./);
   assert.equal(found.length + told.length, text.split("\n").filter((line) => line.trim() !== "").length);
+  try {
+    checkCalls(found, name);
+  } catch (error) {
+    assert.match((error as Error).message, /^Cannot replay fuzzed file: call \d has /);
+    throw new SyntaxError((error as Error).message);
+  }
   if (told.length > 0) throw new SyntaxError(`Cannot read all of ${name}`);
-  return found;
+  return found.map((call) => call.reply ? outcomeOf(call).content.length : isSettled(call));
 }
 
 /** Espalier's own files, and the way of an ONNX file through the library. */

@@ -5,7 +5,8 @@ import { crc32 } from "../../../lib/files/crc32.ts";
 const END = 22;
 
 /**
- * Archives that differ in one entry, the last, which is stored with its right checksum: all else is written once.
+ * Archives that differ in one entry, the last, which is stored with its right checksum: all else is
+ * written once.
  *
  * @param others contents of the other entries
  * @param path of the entry that changes
