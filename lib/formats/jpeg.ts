@@ -5,8 +5,8 @@ import { limits, raised } from "../limits.ts";
 import type { Image } from "./image.ts";
 
 /**
- * Pixels that a byte can stand for at most: a block of 8 × 8 takes a bit at least, that of its mean. A size in
- * the header that goes beyond asks for memory and time that the file does not account for.
+ * Pixels that a byte can stand for at most: a block of 8 × 8 takes a bit at least, that of its mean. A size
+ * in the header that goes beyond asks for memory and time that the file does not account for.
  *
  * Source: ITU-T T.81, F.1.2.1 and G.1.1.1.1.
  */

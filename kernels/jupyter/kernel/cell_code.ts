@@ -138,7 +138,9 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
   return found;
 }
 
-/** Whether a function has something called in a later turn of the microtasks, functions within it left out. */
+/**
+ * Whether a function has something called in a later turn of the microtasks, functions within it left out.
+ */
 function goesOnLater(ts: Ts, body: TypeScript.Node): boolean {
   const does = (node: TypeScript.Node): boolean => {
     if (ts.isFunctionLike(node)) return false;

@@ -153,8 +153,8 @@ export async function startClient(
 const LAST_WORDS_WITHIN = 500;
 
 /**
- * The last lines that the process wrote, for its obituary, once it has ended. Reading on keeps it from blocking
- * on a full pipe.
+ * The last lines that the process wrote, for its obituary, once it has ended. Reading on keeps it from
+ * blocking on a full pipe.
  */
 function lastWords(child: Deno.ChildProcess, { native, noise }: Command): () => Promise<string> {
   const tails = { stdout: "", stderr: "" };
