@@ -167,7 +167,8 @@ function replayOf(
 /**
  * Zeros beside a table: where {@linkcode rowAdam} begins.
  *
- * @param allocate makes a place of so many bytes, all zero, such as a file mapped into memory; default: memory
+ * @param allocate makes a place of so many bytes, all zero, such as a file mapped into memory; default:
+ * memory
  */
 export function newRowState(
   values: Float32Array,

@@ -42,16 +42,18 @@ export interface RowReplay {
 /** Numbers that take a step at once: as many vectors as hide the time that a root and a quotient take. */
 const LANES = 16, VECTORS = LANES / 4;
 
-/** Where the lanes lie: values, means, squares. Settings before them, sizes and scales of steps behind them. */
+/**
+ * Where the lanes lie: values, means, squares. Settings before them, sizes and scales of steps behind them.
+ */
 const AT = 64, BLOCK = 4 * LANES, STEPS_AT = 1024, STEP = 8;
 
 /** The module's settings, in their order. */
 const SETTINGS = 8;
 
 /**
- * Replays steps of Adam in WebAssembly, whose vectors of four float32 numbers JavaScript has not: each number is
- * a chain of roots and quotients, sixteen of them side by side take as long as one. Rounded in float32 step by step,
- * as the dense update is.
+ * Replays steps of Adam in WebAssembly, whose vectors of four float32 numbers JavaScript has not: each number
+ * is a chain of roots and quotients, sixteen of them side by side take as long as one. Rounded in float32
+ * step by step, as the dense update is.
  *
  * @param state changed in place
  */
@@ -103,7 +105,9 @@ export function rowReplay(state: RowState<Float32Array>, settings: ReplaySetting
     }
   }
 
-  /** Rows side by side, those that missed the most steps first: zeros stand where others are still to come. */
+  /**
+   * Rows side by side, those that missed the most steps first: zeros stand where others are still to come.
+   */
   function replayNarrow(rows: readonly number[], firsts: readonly number[], order: Float64Array): void {
     const perBlock = Math.floor(LANES / features);
     for (let start = 0; start < order.length; start += perBlock) {

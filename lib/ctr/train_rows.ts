@@ -18,8 +18,8 @@ export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "fol
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
   rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
   /**
-   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say, where they
-   * are larger than memory. Default: memory.
+   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say, where
+   * they are larger than memory. Default: memory.
    */
   allocate?: ((bytes: number) => ArrayBuffer) | undefined;
 }

@@ -23,8 +23,8 @@ export interface CheckOptions {
   /** Where both models run. Default: the runtime that `runModel` takes. */
   runtime?: Runtime | undefined;
   /**
-   * Inputs to compare with, by name. Default: normal random numbers, drawn four times, and ones where they are
-   * whole.
+   * Inputs to compare with, by name. Default: normal random numbers, drawn four times, and ones where they
+   * are whole.
    */
   inputs?: Tensors | undefined;
   /** Sizes of inputs whose sizes are not known. Default: 1 for each unknown one. */
@@ -94,8 +94,8 @@ export async function checkPruned(
 }
 
 /**
- * Whether engines may round on the way, otherwise for each model: to numbers of half the width, or to the whole
- * numbers that stand beside quantised weights.
+ * Whether engines may round on the way, otherwise for each model: to numbers of half the width, or to the
+ * whole numbers that stand beside quantised weights.
  */
 const isCoarse = ({ graph }: Model): boolean =>
   graph.nodes.some((node) =>

@@ -115,7 +115,10 @@ function twin(table: Tensor, thresholds: Tensor, { rows, size, starts, norm }: E
   };
 }
 
-/** Σ|e| or Σe² of a row, in float32 and in the order of a GPU's threads: each sums its share, then halves add up. */
+/**
+ * Σ|e| or Σe² of a row, in float32 and in the order of a GPU's threads: each sums its share, then halves add
+ * up.
+ */
 function normOf(
   e: Float32Array,
   start: number,

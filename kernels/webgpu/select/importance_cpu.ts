@@ -105,8 +105,8 @@ interface Loops {
   each(w: Float32Array, g: Float32Array, from: number, count: number): void;
 }
 
-// Written out for each measure: an engine makes a tight loop of what it sees whole. Four sums at a time, as each
-// addition waits for the one before it.
+// Written out for each measure: an engine makes a tight loop of what it sees whole. Four sums at a time, as
+// each addition waits for the one before it.
 const magnitudes: Loops = {
   sum(w, _, from, to) {
     let a = 0, b = 0, c = 0, d = 0, i = from;

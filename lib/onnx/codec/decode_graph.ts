@@ -280,7 +280,9 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   return withoutUndefined({ ...draft.node, attributes, rest });
 }
 
-/** A sparse tensor of a Constant as the dense one that it stands for: sparse initializers are read so, too. */
+/**
+ * A sparse tensor of a Constant as the dense one that it stands for: sparse initializers are read so, too.
+ */
 function dense(
   entry: [name: string, attribute: Attribute],
   file: string,
@@ -334,7 +336,8 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
 
 /**
  * Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. Its tensors may be moved
- * within the bytes where these are `movable`; those in attributes never are, which may be kept as bytes as well.
+ * within the bytes where these are `movable`; those in attributes never are, which may be kept as bytes as
+ * well.
  */
 export function readGraph(reader: WireReader, external: ResolveExternal, movable = false): Graph {
   const read: Draft<Graph> = {

@@ -11,9 +11,9 @@ const WIDEST = 32;
  * `undefined` where they are not, or rows are so wide that the general way is faster.
  *
  * As a convolution each channel would be a group of its own with one output and a kernel as large as the
- * image, for which no engine has a fast way. Instead the rows of dy are multiplied with the rows of x that its
- * taps see, all columns with all columns, as one product of matrices for each channel; those products of columns
- * that a tap has are added up by a second one, with a matrix of zeros and ones.
+ * image, for which no engine has a fast way. Instead the rows of dy are multiplied with the rows of x that
+ * its taps see, all columns with all columns, as one product of matrices for each channel; those products of
+ * columns that a tap has are added up by a second one, with a matrix of zeros and ones.
  */
 export function depthwiseFilterGradient(
   g: GraphBuilder,

@@ -4,8 +4,8 @@ import { producers, readInside } from "../topology.ts";
 
 /**
  * The model without nodes that only give an output its name: what makes the value makes it by that name, and
- * all who read it read that. An engine copies such a value whole. Values that the model stores or is fed, or that
- * graphs inside of nodes read, keep their names and nodes.
+ * all who read it read that. An engine copies such a value whole. Values that the model stores or is fed, or
+ * that graphs inside of nodes read, keep their names and nodes.
  */
 export function nameOutputs(model: Model): Model {
   const { graph } = model;

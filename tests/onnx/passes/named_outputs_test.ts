@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { nameOutputs } from "../../lib/onnx/passes/named_outputs.ts";
-import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
-import { openNative } from "../../lib/runtime/native.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { nameOutputs } from "../../../lib/onnx/passes/named_outputs.ts";
+import { float32, numbersOf } from "../../../lib/tensor/tensor.ts";
+import { openNative } from "../../../lib/runtime/native.ts";
 
 Deno.test("outputs are named where they are made; values that are fed or given out twice keep their copies", async () => {
   const g = new GraphBuilder("names");
