@@ -1,5 +1,12 @@
 import { deepEqual, doesNotThrow, match, throws } from "node:assert/strict";
-import { omitNames, type OptionNames, pickOptions, requireOptions } from "../lib/options.ts";
+import {
+  omitNames,
+  type OptionNames,
+  pickOptions,
+  requireOptions,
+  withDefaults,
+  withoutUndefined,
+} from "../lib/options.ts";
 
 interface Known {
   roundTo?: number;
@@ -75,4 +82,22 @@ Deno.test("names without some are those of the rest, and the list they came from
     said({ maxPruned: 1 }, omitNames(KNOWN, "maxPruned") as OptionNames<Known>),
     /knows roundTo, target$/,
   );
+});
+
+Deno.test("defaults stand where an option is absent or undefined, and nowhere else", () => {
+  const defaults = { rate: 0.1, steps: 5, name: "run" };
+  const given: { rate?: number | undefined; steps?: number | undefined; seed?: number } = {
+    rate: undefined,
+    steps: 0,
+    seed: 1,
+  };
+  deepEqual(withDefaults(defaults, given), { rate: 0.1, steps: 0, name: "run", seed: 1 });
+  deepEqual(withDefaults(defaults, undefined), defaults);
+});
+
+Deno.test("what is undefined is left out, and what is nothing but empty stays, in its order", () => {
+  const row = withoutUndefined({ b: 0, gone: undefined, a: "", c: null, d: false });
+  deepEqual(Object.entries(row), [["b", 0], ["a", ""], ["c", null], ["d", false]]);
+  // A name from a file is a name.
+  deepEqual(Object.keys(withoutUndefined(JSON.parse('{"__proto__": 1}'))), ["__proto__"]);
 });

@@ -1,6 +1,4 @@
-import type { Chosen } from "../options.ts";
 import type { Random } from "../random.ts";
-import type { CallGraphOptions } from "./call_graph.ts";
 import type { Agent, Link, Team } from "./team.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
@@ -54,7 +52,7 @@ export function fixedTopology(
  */
 export function debate(
   { size, agents, rounds = 2 }: { size: number; agents: readonly number[]; rounds?: number },
-): { topology: Topology } & Chosen<Pick<CallGraphOptions, "rounds" | "temporal">> {
+): { topology: Topology; rounds: number; temporal: readonly Link[] } {
   const temporal = agents.flatMap((from) => agents.map((to): Link => [from, to]));
   return { topology: topologyOf(size, agents, []), rounds, temporal };
 }

@@ -124,7 +124,7 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
       nm,
       groupSize,
       symmetric,
-      mse: own.bits === undefined ? undefined : mse,
+      mse: mse && own.bits !== undefined ? mse : undefined,
       damping,
       blockSize,
       referenceCompatible: referenceCompatible && own.sparsity !== undefined,

@@ -5,7 +5,7 @@ import { refuseStrangeFormats } from "./other_formats.ts";
 import { unreadable } from "./archives/cursor.ts";
 import { leftOut, recordOf, type Unreadable } from "./left_out.ts";
 import { decodeNpz, isNpz } from "./npz.ts";
-import { decodePytorch, isLegacyPytorch } from "./pytorch/pytorch.ts";
+import { decodePytorch, decodePytorchArchive, isLegacyPytorch } from "./pytorch/pytorch.ts";
 import { readSource, type Source } from "./read_source.ts";
 import { decodeSafetensors, isSafetensors } from "./safetensors.ts";
 import { weightsWithin } from "./pytorch/weights_within.ts";
@@ -83,8 +83,11 @@ export function decodeCheckpoint(
 
 /** Everything in a file, as a tree of dictionaries and lists whose leaves are tensors and plain values. */
 function contentsOf(bytes: Uint8Array, name: string): unknown {
-  if (isZip(bytes) && isNpz(readZip(bytes, name))) return flat(decodeNpz(bytes, name));
-  if (isZip(bytes) || isLegacyPytorch(bytes)) return decodePytorch(bytes, name);
+  if (isZip(bytes)) {
+    const entries = readZip(bytes, name);
+    return isNpz(entries) ? flat(decodeNpz(bytes, name)) : decodePytorchArchive(entries, bytes, name);
+  }
+  if (isLegacyPytorch(bytes)) return decodePytorch(bytes, name);
   if (isSafetensors(bytes)) {
     const { tensors, metadata } = decodeSafetensors(bytes, name);
     return withAliases(flat(tensors), metadata);

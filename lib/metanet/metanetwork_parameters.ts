@@ -70,7 +70,7 @@ export function completeSettings(
 /** A metanetwork: what it is, and its weights by name. */
 export interface Metanetwork {
   /** All settings, defaults filled in. */
-  settings: Chosen<MetanetworkSettings>;
+  settings: { [Name in keyof MetanetworkSettings]-?: Exclude<MetanetworkSettings[Name], undefined> };
   /** Weights that are trained, by name. */
   weights: Tensors;
   /** `true` where the file that it was read from is of an older version, which carries no checksum. */

@@ -15,6 +15,7 @@ import { keptPart } from "./kept/kept_part.ts";
 import { removalOf } from "./removal.ts";
 import { mask } from "./mask.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
+import { factsOf } from "../onnx/operators/table.ts";
 import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode checkPruned}. */
@@ -28,7 +29,10 @@ export interface CheckOptions {
   inputs?: Tensors | undefined;
   /** Sizes of inputs whose sizes are not known. Default: 1 for each unknown one. */
   inputShapes?: Readonly<Record<string, Shape>> | undefined;
-  /** Largest difference, relative to the largest number of an output. Default 1e-4. */
+  /**
+   * Largest difference, relative to the largest number of an output. Default 1e-4, and 1e-2 where the model
+   * computes in float16 or bfloat16 or is quantised.
+   */
   tolerance?: number | undefined;
   /** Seed of the random inputs. Default 0. */
   seed?: number | undefined;
@@ -70,8 +74,8 @@ export async function checkPruned(
   options: CheckOptions = {},
 ): Promise<number> {
   requireOptions("checkPruned", options, OPTIONS);
-  const { tolerance = 1e-4 } = options;
   const groups = channelGroups(model, plan?.kinds);
+  const { tolerance = isCoarse(groups.model) ? 1e-2 : 1e-4 } = options;
   const removal = removalOf(groups, plan, "check");
   const ids = idsOf(groups, removal);
   const runtime = options.runtime ?? await defaultRuntime();
@@ -88,6 +92,16 @@ export async function checkPruned(
   }
   return worst;
 }
+
+/**
+ * Whether engines may round on the way, otherwise for each model: to numbers of half the width, or to the whole
+ * numbers that stand beside quantised weights.
+ */
+const isCoarse = ({ graph }: Model): boolean =>
+  graph.nodes.some((node) =>
+    factsOf(node).quantized ||
+    node.outputs.some((name) => /^b?float16$/.test(graph.values.get(name)?.type ?? ""))
+  );
 
 /** A session that is released at the end of a block. */
 async function opened(runtime: Runtime, model: Model): Promise<{ session: Session } & AsyncDisposable> {

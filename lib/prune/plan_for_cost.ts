@@ -265,22 +265,26 @@ function realCosts(
     return flags;
   });
   const removal = removalFrom(groups, gone);
-  const bytes = fileBytes(measured(model, groups, removal));
+  const bytes = fileBytes(withoutRemoved({ model, groups }, removal, measureAlong));
   // What several blocks need and nobody else leaves with the last of them, which no sum over blocks knows.
   if (groups.traced.gates.some(({ atom }) => removal.leaves(atom))) {
-    const smaller = removeChannels(groups, removal);
+    const smaller = withoutRemoved({ model, groups }, removal);
     return { ...costsOf(smaller, inputShapes, wanted), bytes };
   }
   return { ...after, bytes };
 }
 
-/** The model that `prune` gives, as far as its file's size goes; also where it would refuse to give it. */
-function measured(model: Model, groups: ChannelGroups, removal: Removal): Model {
+/** The model that `prune` gives, with what it declares; also where it would refuse to give it. */
+function withoutRemoved(
+  { model, groups }: { model: Model; groups: ChannelGroups },
+  removal: Removal,
+  select?: typeof measureAlong,
+): Model {
   try {
-    return pruned(model, groups, removal, measureAlong);
+    return pruned(model, groups, removal, select);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return removeChannels(groups, removal, measureAlong);
+    return removeChannels(groups, removal, select);
   }
 }
 

@@ -99,16 +99,12 @@ function convolution(rewriting: Rewriting, node: Node): boolean {
   if ((outs / wideOuts) * (ins / wideIns) < LEAST_FILL) return false;
   const padded = missing.some(Boolean) ? g.pad(w, [0, 0, 0, 0, ...missing, 0, 0]) : w;
   const groups = wideOuts / block;
-  const ordered = few || depthwise
-    ? g.transpose(g.reshape(padded, [groups, block, ins, height, width]), [0, 2, 3, 4, 1])
-    : g.transpose(g.reshape(padded, [groups, block, wideIns / block, block, height, width]), [
-      0,
-      2,
-      4,
-      5,
-      3,
-      1,
-    ]);
+  // Axes are moved one at a time, for which the engine has fast ways.
+  const size = height * width;
+  const inwards = g.transpose(g.reshape(padded, [groups, block, wideIns * size]), [0, 2, 1]);
+  const ordered = few || depthwise || size === 1
+    ? inwards
+    : g.transpose(g.reshape(inwards, [groups * wideIns / block, block, size, block]), [0, 2, 1, 3]);
   const taps = g.reshape(ordered, [wideOuts, wideIns, height, width]);
   const y = blockedConv(rewriting, few ? x : toBlocks(rewriting, x), taps, {
     kernel: [height, width],
@@ -173,13 +169,18 @@ function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient)
     pads: [0, 0, 0, 0],
     group: groups,
   });
-  const split = g.reshape(parts, [groups, wideOuts / block, height, width, ins, block]);
+  const size = height * width;
+  const split = g.reshape(parts, [groups, wideOuts / block, size * ins, block]);
   const sum = g.reduceSum(split, [0], { keepdims: false });
-  const taps = g.reshape(g.transpose(sum, [3, 0, 4, 1, 2]), [ins, wideOuts, height, width]);
-  // Behind the last channel lie those that filled the last block.
-  place(g, node, { op: "Slice", inputs: [taps, g.ints([0]), g.ints([outs]), g.ints([1])] });
+  // Again one axis at a time; behind the last channel lie those that filled the last block.
+  const outwards = g.reshape(g.transpose(sum, [0, 2, 1]), [wideOuts, size, ins]);
+  const whole = outs === wideOuts ? outwards : g.slice(outwards, [0], [outs], [0]);
+  const taps = g.reshape(g.transpose(whole, [0, 2, 1]), [outs, ins, height, width]);
+  g.place({ op: "Transpose", inputs: [taps], outputs: node.outputs, attributes: SWAPPED });
   return true;
 }
+
+const SWAPPED = { perm: { type: "ints" as const, value: [1, 0, 2, 3] } };
 
 /** Adds a node that makes what `instead` made. */
 function place(

@@ -6,7 +6,7 @@ import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
-import { arrayOf, floats } from "../tensor/arrays.ts";
+import { arrayOf, elements, floats } from "../tensor/arrays.ts";
 import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
@@ -133,7 +133,7 @@ export function keptCount({ bits }: Mask): number {
 
 /** Sets weights that go to zero, in place. */
 export function zeroMasked({ buffer, byteOffset, length }: Float32Array, mask: Mask): void {
-  clearBits(new Uint32Array(buffer, byteOffset, length), wordsOf(mask).data as Uint32Array);
+  clearBits(new Uint32Array(buffer, byteOffset, length), elements(wordsOf(mask), "uint32"));
 }
 
 /** A mask as kernels take it, on the CPU: 32-bit words, their bits counted from the lowest one as here. */

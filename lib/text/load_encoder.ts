@@ -1,5 +1,5 @@
 import { Error, TypeError } from "../errors.ts";
-import { fields, parseShape } from "../files/schema.ts";
+import { count, fields, nullable, number, parseShape, text } from "../files/schema.ts";
 import { emptyRecord } from "../own.ts";
 import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
@@ -69,10 +69,9 @@ export async function loadEncoder(
   requireOptions("loadEncoder", settings, LOAD_ENCODER_OPTIONS);
   const { classes, seed = 0, ...options } = settings;
   const { bytes, name } = await readSource(`${folder}/config.json`);
-  const config = parseShape<Config>(new TextDecoder().decode(bytes), fields({}), `read ${name}`);
+  const { prefix, build, kinds: own } = architectureOf(new TextDecoder().decode(bytes), name);
   const tensors = await loadCheckpoint(await weightFile(folder));
-  const kinds = classes ?? classesOf(config);
-  const { prefix, build } = architectureOf(config, name);
+  const kinds = classes ?? own;
   const model = build({ ...options, classes: kinds, weights: "zeros" });
   const wanted = new Map(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
 
@@ -146,10 +145,29 @@ const ACTIVATIONS: Readonly<Record<string, NonNullable<DistilbertOptions["activa
   relu: "relu",
 };
 
-function architectureOf(
-  config: Config,
+/** Numbers and words of a config that are read, as far as they are there. */
+const CONFIG = fields({}, {
+  ...Object.fromEntries(
+    Object.values(SIZES).flatMap((names) => Object.values(names)).map((key) => [key, number]),
+  ),
+  model_type: text,
+  hidden_act: text,
+  activation: text,
+  position_embedding_type: nullable(text),
+  num_labels: count,
+});
+
+/**
+ * The architecture that a `config.json` describes: what its tensors' names begin with, what builds it, and
+ * how many classes it tells apart. `name` is what messages call the file.
+ *
+ * @throws {TypeError} for another architecture; {SyntaxError} where the text is none of these files
+ */
+export function architectureOf(
+  json: string,
   name: string,
-): { prefix: string; build: (options: BertOptions) => Model } {
+): { prefix: string; build: (options: BertOptions) => Model; kinds: number } {
+  const config = parseShape<Config>(json, CONFIG, `read ${name}`);
   const type = config.model_type as keyof typeof SIZES;
   if (!Object.hasOwn(SIZES, type ?? "")) {
     throw new TypeError(
@@ -160,7 +178,7 @@ function architectureOf(
     );
   }
   const written = String(config.hidden_act ?? config.activation ?? "gelu");
-  const activation = ACTIVATIONS[written];
+  const activation = Object.hasOwn(ACTIVATIONS, written) ? ACTIVATIONS[written] : undefined;
   const kind = config.position_embedding_type ?? "absolute";
   if (activation === undefined || kind !== "absolute") {
     throw new TypeError(
@@ -175,7 +193,8 @@ function architectureOf(
     }),
   ) as BertOptions;
   const builder = type === "bert" ? bert : distilbert;
-  return { prefix: type, build: (options) => builder(withDefaults({ ...sizes, activation }, options)) };
+  const build = (options: BertOptions) => builder(withDefaults({ ...sizes, activation }, options));
+  return { prefix: type, build, kinds: classesOf(config) };
 }
 
 /** Weights that were stored in halves, or in doubles, as the graph computes. */

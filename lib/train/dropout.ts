@@ -17,14 +17,15 @@ const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
  *
  * @param seed int64 scalar, fed anew for each step, 0 to 2³¹ − 2
  * @param layer number of this dropout in the network, so that two of the same size differ
+ * @returns what is left of x, and what adds a boolean for each number, true where it was kept
  */
 export function dropout(
   g: GraphBuilder,
   x: Value,
   ratio: number,
   { seed, layer }: { seed: Value; layer: number },
-): Value {
-  if (ratio === 0) return x;
+): { y: Value; kept: () => Value } {
+  if (ratio === 0) return { y: x, kept: () => g.equal(x, x) };
   const whole = (value: number) => g.constant(int64([value], []));
   const shape = g.shapeOf(x);
   const count = g.reduceProd(shape, undefined, { keepdims: false });
@@ -35,6 +36,8 @@ export function dropout(
   for (const round of ROUNDS) {
     state = g.mod(g.add(g.mul(state, g.add(state, whole(round))), key), prime);
   }
-  const keep = g.cast(g.greaterOrEqual(state, whole(Math.round(ratio * PRIME))), g.info(x).type ?? "float32");
-  return g.mul(x, g.mul(g.reshape(keep, shape), 1 / (1 - ratio)));
+  const stays = g.greaterOrEqual(state, whole(Math.round(ratio * PRIME)));
+  const keep = g.cast(stays, g.info(x).type ?? "float32");
+  const y = g.mul(x, g.mul(g.reshape(keep, shape), 1 / (1 - ratio)));
+  return { y, kept: () => g.reshape(stays, shape) };
 }

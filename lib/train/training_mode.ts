@@ -36,9 +36,9 @@ interface Rewriting {
 }
 
 /**
- * Replacements of nodes in training: the value in place of the first output, or nothing where a node stays.
+ * Replacements of nodes in training: the values in place of the outputs, or nothing where a node stays.
  */
-const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | undefined> = {
+const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => readonly Value[] | undefined> = {
   BatchNormalization(node, { g, frozen, statistics }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
     if ([mean, variance].some((name) => frozen.has(name) || !g.tensor(name))) return undefined;
@@ -53,12 +53,16 @@ const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | unde
     });
     statistics[mean] = after.mean;
     statistics[variance] = after.variance;
-    return after.y;
+    return [after.y];
   },
   Dropout(node, rewriting) {
     const { g } = rewriting;
     const x = node.inputs[0]!;
-    return dropout(g, x, dropoutRatio(node, g), { seed: rewriting.seed(), layer: rewriting.dropouts++ });
+    const { y, kept } = dropout(g, x, dropoutRatio(node, g), {
+      seed: rewriting.seed(),
+      layer: rewriting.dropouts++,
+    });
+    return node.outputs[1] ? [y, kept()] : [y];
   },
 };
 
@@ -83,9 +87,9 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   };
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map(current) };
-    const replacement = rowOf(REWRITES, node)?.(node, rewriting);
-    if (replacement === undefined) g.place(node);
-    else renamed.set(node.outputs[0]!, replacement);
+    const replacements = rowOf(REWRITES, node)?.(node, rewriting);
+    if (replacements === undefined) g.place(node);
+    else replacements.forEach((value, i) => renamed.set(node.outputs[i]!, value));
   }
   const outputs = Object.fromEntries(graph.outputs.map((name) => [name, current(name)]));
   const rewritten = { ...g.graph(), outputs: Object.values(outputs) };

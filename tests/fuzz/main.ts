@@ -115,7 +115,7 @@ async function fuzz(name: string): Promise<FuzzNews> {
   return last;
 }
 
-const failures = new Map<string, string>();
+const failures = new Set<string>();
 const tried = new Map<string, { count: number; refused: number }>();
 
 /** Tries a format for its time, and keeps what came of it. */
@@ -130,7 +130,9 @@ async function turn(name: string): Promise<void> {
   await writeJsonFile(path, { formats: Object.fromEntries(all) });
   const { count: earlier, refused } = tried.get(name) ?? { count: 0, refused: 0 };
   tried.set(name, { count: earlier + news.next - before.next, refused: refused + news.refused });
-  if (news.failure !== undefined) failures.set(name, news.failure);
+  if (news.failure === undefined) return;
+  failures.add(name);
+  console.error(`${name}: ${news.failure}\n`);
 }
 
 const left = () => names.filter((name) => soFar(name).next < until && !failures.has(name));
@@ -157,7 +159,4 @@ const sum = names.reduce((total, name) => total + soFar(name).next, 0);
 const sides = head.map((_, i) => i === 0 ? "left" as const : "right" as const);
 console.log(textTable([head, ...rows], sides).lines.join("\n"));
 console.log(`${sum.toLocaleString("en")} in all`);
-if (failures.size > 0) {
-  console.error(`\n${[...failures].map(([name, failure]) => `${name}: ${failure}`).join("\n\n")}`);
-}
 Deno.exit(failures.size > 0 ? 1 : 0);

@@ -80,11 +80,9 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/experiment/executors/watch_pulse.ts",
   ],
   // Sessions over a whole model.
-  "tests/metagraph/published_layout_test.ts": ["lib/metagraph/trace.ts"],
-  "tests/metagraph/round_trip_test.ts": [
-    "lib/metagraph/add_edges.ts",
+  "tests/metagraph/published_layout_test.ts": [
     "lib/metagraph/build_meta_graph.ts",
-    "lib/metagraph/meta_graph_builder.ts",
+    "lib/metagraph/trace.ts",
   ],
   "tests/metanet/metanetwork_test.ts": ["lib/metanet/metanetwork_pieces.ts"],
   "tests/metanet/run_by_blocks_test.ts": ["lib/metanet/piece_models.ts", "lib/metanet/piece_sessions.ts"],

@@ -12,6 +12,7 @@ import { planForCost } from "../../lib/prune/plan_for_cost.ts";
 import type { CostTarget } from "../../lib/prune/pruning_plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { linearLayers as mlp } from "./linear_layers.ts";
+import { Net } from "./net.ts";
 
 const fractions = fc.double({ min: 0.35, max: 1, noNaN: true });
 const settings = fc.record({
@@ -289,4 +290,24 @@ Deno.test("Blocks of one engine are taken as given, of each kind of layer its ow
   for (const wrong of [{ convolution: 0, product: 1 }, { convolution: 8 }, null, 1.5, "8", 0]) {
     assert.throws(() => widths(wrong as never), /^RangeError: Cannot plan with roundTo .*expected/);
   }
+});
+
+Deno.test("where blocks leave, scales of which one number is left count as they do in the file", () => {
+  const n = new Net();
+  let y = n.linear(n.g.input("x", "float32", [2, 3]), 3, 5);
+  for (let block = 0; block < 2; block++) {
+    const hidden = n.op("Add", [
+      n.op("Mul", [n.op("MatMul", [y, n.weight(5, 6)]), n.weight(6)]),
+      n.weight(6),
+    ]);
+    y = n.op("Add", [y, n.op("MatMul", [n.op("Relu", [hidden]), n.weight(6, 5)])]);
+  }
+  n.g.output(n.op("MatMul", [y, n.weight(5, 2)]), "y");
+  const model = n.g.model();
+  const options = { kinds: ["channels", "blocks"], criterion: "random", roundTo: 1 } as const;
+  const { reachable, before } = planPruning(model, { ...options, target: { macs: 1 } });
+  const plan = planPruning(model, { ...options, target: { macs: reachable.macs / before.macs } });
+  assert.equal(plan.groups.find(({ kind }) => kind === "blocks")!.removed.length, 1);
+  const { macs, parameters } = countMacs(prune(model, plan));
+  assert.deepEqual({ macs, parameters }, { macs: plan.after.macs, parameters: plan.after.parameters });
 });

@@ -3,7 +3,7 @@ import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { bert, distilbert } from "../../lib/nn/bert.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
-import { loadEncoder } from "../../lib/text/load_encoder.ts";
+import { architectureOf, loadEncoder } from "../../lib/text/load_encoder.ts";
 import { runNative } from "../onnx/run_native.ts";
 
 const sizes = { vocabulary: 12, positions: 6, layers: 2, hidden: 8, heads: 2, neurons: 10 };
@@ -148,6 +148,10 @@ Deno.test("what cannot be loaded whole is not loaded", async () => {
   );
   await using other = await folderOf({ model_type: "roberta" }, tensors);
   await assert.rejects(loadEncoder(other.path), /model_type is "roberta", expected bert or distilbert/);
+  const read = (config: object) => architectureOf(JSON.stringify(config), "config.json");
+  const named = { name: "SyntaxError", message: /^Cannot read config\.json: hidden_act should be a text/ };
+  assert.throws(() => read({ model_type: "bert", hidden_act: { toString: 1 } }), named);
+  assert.throws(() => read({ model_type: "bert", hidden_act: "constructor" }), /activation is constructor/);
   await using relative = await folderOf({ ...BERT, position_embedding_type: "relative_key" }, tensors);
   await assert.rejects(loadEncoder(relative.path), /positions are relative_key/);
   await using sharded = await folderOf(BERT, tensors, "model-00001-of-00002.safetensors");

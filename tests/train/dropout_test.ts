@@ -11,8 +11,8 @@ function twoDropouts(): Model {
   const g = new GraphBuilder("dropout");
   const x = g.input("x", "float32", ["N", 50]);
   const seed = g.input("seed", "int64", []);
-  g.output(dropout(g, x, 0.25, { seed, layer: 0 }), "a");
-  g.output(dropout(g, x, 0.25, { seed, layer: 1 }), "b");
+  g.output(dropout(g, x, 0.25, { seed, layer: 0 }).y, "a");
+  g.output(dropout(g, x, 0.25, { seed, layer: 1 }).y, "b");
   return g.model();
 }
 

@@ -18,6 +18,19 @@ Deno.test("what needs no rewriting stays, frozen norms too", () => {
   assert.deepEqual(frozen.model.graph.nodes.map(({ op }) => op), ["BatchNormalization", "Identity"]);
 });
 
+withEngine("what a dropout tells of what it kept is so in training, too", "native", async (runtime) => {
+  for (const ratio of [0.5, 0]) {
+    const g = new GraphBuilder("dropout");
+    const x = g.input("x", "float32", [40]);
+    const [y, kept] = g.node("Dropout", [x, g.constant(float32([ratio], []))], {}, { outputs: 2 });
+    g.output(g.where(kept!, g.neg(y!), 9), "z");
+    const { model, outputs, seed } = toTrainingMode(g.model());
+    const feeds = { x: float32(Array(40).fill(1)), [seed!]: int64([3], []) };
+    const z = numbersOf((await run(runtime, model, feeds))[outputs.z!]!);
+    assert.deepEqual(new Set(z), new Set(ratio === 0 ? [-1] : [-2, 9]));
+  }
+});
+
 withEngine("a model's dropouts drop in training", "native", async (runtime) => {
   const g = new GraphBuilder("dropout");
   const off = g.constant(new Tensor("bool", Uint8Array.of(0), []));

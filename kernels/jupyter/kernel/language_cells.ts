@@ -2,11 +2,11 @@ import type { LanguageServer } from "./language_server.ts";
 
 /** A cell as the language server has it. */
 export interface LanguageCell {
-  /** Its address. */
+  /** Address of the cell. */
   readonly uri: string;
   /** Name of the notebook's cell, where the client says it. */
   id: string | undefined;
-  /** Its text there. */
+  /** Text of the cell there. */
   text: string;
   /** Counts its texts. */
   version: number;

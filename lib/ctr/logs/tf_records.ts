@@ -101,22 +101,26 @@ async function* recordsOf(path: string, chunks: Chunks): AsyncGenerator<Uint8Arr
   if (rest.length > 0) throw fail(`the file ends within it, after ${rest.length} bytes`);
 }
 
+/** Fields of the messages, which the reader knows again from record to record. */
+const EXAMPLE = { features: 1 }, FEATURES = { feature: 1 }, ENTRY = { key: 1, value: 2 };
+const FEATURE = { floats: 2, ints: 3 }, LIST = { value: 1 };
+
 /** An `Example` is a map from names to lists of numbers. */
 function readExample(bytes: Uint8Array, where: string): { label: number; feature: number[] } {
   const found = { label: NaN, feature: [] as number[] };
   const entry = (reader: WireReader) => {
     const pair = { name: "", numbers: [] as number[] };
-    reader.fields({ key: 1, value: 2 }, {
+    reader.fields(ENTRY, {
       key: (into, reader) => void (into.name = reader.string()),
       value: (into, reader) => void (into.numbers = reader.message(readFeature)),
     }, pair);
     if (pair.name === "label") found.label = pair.numbers[0] ?? NaN;
     if (pair.name === "feature") found.feature = pair.numbers;
   };
-  new WireReader(bytes, where).fields({ features: 1 }, {
+  new WireReader(bytes, where).fields(EXAMPLE, {
     features: (_, reader) =>
       reader.message((reader) =>
-        reader.fields({ feature: 1 }, { feature: (_, reader) => reader.message(entry) }, found)
+        reader.fields(FEATURES, { feature: (_, reader) => reader.message(entry) }, found)
       ),
   }, found);
   return found;
@@ -126,7 +130,7 @@ function readExample(bytes: Uint8Array, where: string): { label: number; feature
 function readFeature(reader: WireReader): number[] {
   const numbers: number[] = [];
   const floats = (reader: WireReader) =>
-    reader.fields({ value: 1 }, {
+    reader.fields(LIST, {
       value(into, reader) {
         const { buffer, byteOffset, byteLength } = reader.fixed(4);
         const view = new DataView(buffer, byteOffset, byteLength);
@@ -134,10 +138,10 @@ function readFeature(reader: WireReader): number[] {
       },
     }, numbers);
   const ints = (reader: WireReader) =>
-    reader.fields({ value: 1 }, {
+    reader.fields(LIST, {
       value: (into, reader) => reader.ints((value) => into.push(Number(value))),
     }, numbers);
-  reader.fields({ floats: 2, ints: 3 }, {
+  reader.fields(FEATURE, {
     floats: (_, reader) => reader.message(floats),
     ints: (_, reader) => reader.message(ints),
   }, numbers);

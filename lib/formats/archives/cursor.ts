@@ -69,8 +69,22 @@ export function cursor(bytes: Uint8Array, name: string, offset = 0): Cursor {
 /** One for all texts: making a decoder takes longer than decoding a name. */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+function ascii(bytes: Uint8Array): string | undefined {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i]! > 127) return undefined;
+    text += String.fromCharCode(bytes[i]!);
+  }
+  return text;
+}
+
+/** Longest text that is put together character by character, where it has ASCII alone: names, mostly. */
+const SHORT = 48;
+
 /** Text of a file, or an error: broken UTF-8 is never replaced silently. */
 export function utf8(bytes: Uint8Array, place: Cursor, what: string): string {
+  const short = bytes.length <= SHORT ? ascii(bytes) : undefined;
+  if (short !== undefined) return short;
   try {
     return strict.decode(bytes);
   } catch {

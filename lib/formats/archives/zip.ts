@@ -121,7 +121,7 @@ function readEntry(directory: Cursor): ZipEntry {
   directory.take(8, "attributes");
   sizes.push(directory.uint32("the place of an entry"));
   const path = utf8(directory.take(lengths[0]!, "a path"), directory, "a path");
-  const extra = cursor(directory.take(lengths[1]!, "extra fields"), directory.name);
+  const extra = directory.take(lengths[1]!, "extra fields");
   directory.take(lengths[2]!, "a comment");
   const [packed, size, place] = widen(sizes, extra, directory);
   if (flags & 1) throw directory.fail(`${quoted(path)} is encrypted, which is not read`, at);
@@ -137,8 +137,9 @@ function readEntry(directory: Cursor): ZipEntry {
 }
 
 /** Sizes that do not fit in 32 bits stand in extra field 1, in order. */
-function widen(sizes: number[], extra: Cursor, directory: Cursor): number[] {
+function widen(sizes: number[], fields: Uint8Array, directory: Cursor): number[] {
   if (!sizes.includes(NO_SIZE)) return sizes;
+  const extra = cursor(fields, directory.name);
   while (extra.left() >= 4) {
     const id = extra.uint16("an extra field");
     const length = extra.uint16("the length of an extra field");

@@ -21,7 +21,7 @@ import {
   type TorchStorage,
   type TorchView,
 } from "./torch_storage.ts";
-import { isZip, readZip } from "../archives/zip.ts";
+import { isZip, readZip, type ZipEntry } from "../archives/zip.ts";
 
 /** Everything in a checkpoint as plain data: dictionaries are `Map`s, lists and tuples arrays. */
 export type CheckpointValue =
@@ -56,7 +56,7 @@ export function isLegacyPytorch(bytes: Uint8Array): boolean {
  *   the class
  */
 export function decodePytorch(bytes: Uint8Array, name = "PyTorch checkpoint"): CheckpointValue {
-  if (isZip(bytes)) return decodeArchive(bytes, name);
+  if (isZip(bytes)) return decodePytorchArchive(readZip(bytes, name), bytes, name);
   if (isLegacyPytorch(bytes)) return decodeLegacy(bytes, name);
   throw cursor(bytes, name).fail(
     "expected a PyTorch checkpoint: a ZIP archive, or the magic number of older files",
@@ -65,8 +65,12 @@ export function decodePytorch(bytes: Uint8Array, name = "PyTorch checkpoint"): C
 
 type ReadStorage = (storage: TorchStorage) => { raw: Uint8Array; at: Cursor; big: boolean };
 
-function decodeArchive(bytes: Uint8Array, name: string): CheckpointValue {
-  const entries = readZip(bytes, name);
+/** {@linkcode decodePytorch} for an archive whose directory was read. */
+export function decodePytorchArchive(
+  entries: ReadonlyMap<string, ZipEntry>,
+  bytes: Uint8Array,
+  name: string,
+): CheckpointValue {
   const paths = [...entries.keys()];
   const root = paths.find((path) => path === "data.pkl" || path.endsWith("/data.pkl"));
   if (root === undefined || programAmong(paths)) throw otherArchive(paths, cursor(bytes, name));

@@ -280,7 +280,7 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
   return withoutUndefined({ ...draft.node, attributes, rest });
 }
 
-/** A sparse tensor of a Constant as the dense one that it stands for, as sparse initializers are read, too. */
+/** A sparse tensor of a Constant as the dense one that it stands for: sparse initializers are read so, too. */
 function dense(
   entry: [name: string, attribute: Attribute],
   file: string,

@@ -152,8 +152,8 @@ function numeric(
 }
 
 /**
- * The bytes of a field moved back to a multiple of their element's size: over the field's tag and length, which
- * have been read. What would go beyond these stays.
+ * The bytes of a field moved back to a multiple of their element's size: over the field's tag and length,
+ * which have been read. What would go beyond these stays.
  */
 function movedBack(type: DataType, bytes: Uint8Array): Uint8Array {
   const { buffer, byteOffset, length } = bytes;

@@ -2,6 +2,7 @@ import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { importance, kthValue, mask, openGpu, toCpu, toGpu } from "../../../kernels/webgpu/mod.ts";
 import type { Model } from "../../onnx/model.ts";
 import { numbersOf, sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { elements } from "../../tensor/arrays.ts";
 
 /** Finding of one kernel over all filters of a network, and how long it took. */
 export interface KernelRow {
@@ -38,7 +39,7 @@ export async function filterKernels(model: Model): Promise<KernelRow[]> {
     const all = (await Promise.all(norms.result.map(toCpu))).flatMap(numbersOf);
     const threshold = await timed(gpu, () => kthValue(tensors, Math.floor(weights / 2)));
     const masks = await timed(gpu, () => mask(tensors, threshold.result));
-    const kept = (await Promise.all(masks.result.map(toCpu))).map((bits) => onesOf(bits.data as Uint32Array));
+    const kept = (await Promise.all(masks.result.map(toCpu))).map((bits) => onesOf(elements(bits, "uint32")));
     const shares = kept.map((count, i) => 100 * count / sizeOf(tensors[i]!.dims));
     const least = shares.indexOf(Math.min(...shares));
     const bytes = masks.result.reduce((sum, { dims }) => sum + 4 * sizeOf(dims), 0);

@@ -154,7 +154,7 @@ export async function recover(
 
 /** A model in an operator set that the nodes which look at it exist in, with shapes. */
 function recent(model: Model): Model {
-  return inferShapes((model.info.opsets[""] ?? 1) < 13 ? upgradeOpset(model) : model);
+  return inferShapes((model.info.opsets[""] ?? 1) < 15 ? upgradeOpset(model) : model);
 }
 
 /** What a layer gives, with the bias that only it adds, where it has one. */

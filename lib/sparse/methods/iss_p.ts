@@ -6,6 +6,7 @@ import { mask } from "../../../kernels/webgpu/select/mask.ts";
 import { softShrink } from "../../../kernels/webgpu/select/soft_shrink.ts";
 import { toCpu } from "../../../kernels/webgpu/core/tensors.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
 import {
   forPrunedSet,
   layerThreshold,
@@ -99,8 +100,7 @@ async function masksWhereTheyLie(layers: readonly SparseLayer[], sparsity: numbe
   const words = await mask(tensorsOf(layers), await thresholdsOf(layers, sparsity));
   const masks: [string, Mask][] = [];
   for (const [i, { name, dims }] of layers.entries()) {
-    const { data } = await toCpu(words[i]!);
-    const bits = new Uint8Array((data as Uint32Array).buffer).slice(0, Math.ceil(sizeOf(dims) / 8));
+    const bits = bytesOf(await toCpu(words[i]!)).slice(0, Math.ceil(sizeOf(dims) / 8));
     masks.push([name, { dims, bits }]);
     if (words[i]!.location === "gpu-buffer") words[i]!.dispose();
   }

@@ -9,6 +9,7 @@ import { optionsOfConfig } from "../../../lib/lm/read/from_hugging_face.ts";
 import { decoderFromLlama2c } from "../../../lib/lm/read/from_llama2c.ts";
 import { readDecoder, stepGraph } from "../../../lib/lm/read/load_decoder.ts";
 import { fields, parseShape } from "../../../lib/files/schema.ts";
+import { architectureOf } from "../../../lib/text/load_encoder.ts";
 import { loadTokenizer } from "../../../lib/text/tokenizer.ts";
 import { parseTokenizer } from "../../../lib/text/tokenizer_files.ts";
 import { vocabularyOfFiles } from "../../../lib/text/vocabulary/from_folder.ts";
@@ -212,6 +213,21 @@ const CHARACTERS = {
   },
 };
 
+const ENCODER = {
+  model_type: "bert",
+  vocab_size: 6,
+  max_position_embeddings: 8,
+  num_hidden_layers: 1,
+  hidden_size: 4,
+  num_attention_heads: 2,
+  intermediate_size: 4,
+  type_vocab_size: 2,
+  layer_norm_eps: 1e-12,
+  hidden_act: "gelu",
+  position_embedding_type: "absolute",
+  id2label: { 0: "a", 1: "b" },
+};
+
 const CONFIG = {
   model_type: "llama",
   vocab_size: 6,
@@ -300,6 +316,16 @@ export const LANGUAGE: readonly Target[] = [
   tokenizer("bytes", BYTE_LEVEL),
   tokenizer("Unigram", UNIGRAM),
   tokenizer("SentencePiece's BPE", CHARACTERS),
+  {
+    name: "config.json of an encoder",
+    seed: () => encoded(JSON.stringify(ENCODER)),
+    damage: damageJson,
+    decode(bytes, name) {
+      const { build, kinds } = architectureOf(decoded(bytes), name);
+      return kinds >= 0 && typeof build;
+    },
+    clear: NAMED,
+  },
   {
     name: "config.json of a decoder",
     seed: () => encoded(JSON.stringify(CONFIG)),

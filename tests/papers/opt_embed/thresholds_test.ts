@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../../lib/experiment/mod.ts";
 import { thresholdAlone } from "../../../lib/papers/opt_embed/claims.ts";
-import { evidenceOf } from "../../../lib/papers/opt_embed/evidence.ts";
 import { unitsOf } from "../../../lib/papers/opt_embed/experiment.ts";
 import { PRESETS } from "../../../lib/papers/opt_embed/presets.ts";
 import { mean } from "../../../lib/statistics/describe.ts";
@@ -12,9 +11,12 @@ import { tagged } from "../../tags.ts";
 Deno.test(tagged("on the small log, what was to be shown of OptEmbed is shown", "slow"), async () => {
   const units = unitsOf(PRESETS.quick, { seed: 0 });
   // From where notebooks keep their results, so that they are computed once.
-  const results = await run({ units: units.all.filter((unit) => !unit.kind.timing) });
+  const results = await run({ units: [...units.runs, ...units.controls, ...units.searches] });
   assert.deepEqual(results.failures.map(({ error }) => error), []);
-  const { runs, controls, searches, base } = evidenceOf(units, results);
+  const runs = units.runs.flatMap((unit) => results.rowsOf(unit));
+  const controls = units.controls.flatMap((unit) => results.rowsOf(unit));
+  const searches = units.searches.flatMap((unit) => results.rowsOf(unit));
+  const { base } = PRESETS.quick;
   const of = (method: string) => runs.filter((row) => row.method === method);
   const kept = ({ kept, count }: { kept: number; count: number }) => kept / count;
   for (const { truth, rows, sparsity, supernet, seed } of of("OptEmbed")) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Model } from "../../../lib/onnx/model.ts";
+import { Model } from "../../../lib/onnx/model.ts";
 import type { Value } from "../../../lib/onnx/builder.ts";
 import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
 import { vit } from "../../../lib/nn/vit.ts";
@@ -129,6 +129,18 @@ Deno.test("no layer is worse on the data, and what is told is what the models gi
     const real = squares(y.map((n, i) => n - z[i]!)) / squares(y);
     // The last layer gives the output, in the recovered model as it was told.
     assert.ok(Math.abs(real - layers.at(-1)!.after) < 1e-3 * real + 1e-6, `${real} ${layers.at(-1)!.after}`);
+  }
+});
+
+Deno.test("models of older operator sets are recovered, too", async () => {
+  const model = build([64, 5], (n, x) => n.linear(n.linear(x, 5, 8), 8, 3));
+  const data = { inputs: normalFeeds([64, 5]).x, targets: {} };
+  for (const opset of [11, 12, 13, 14, 15, 20]) {
+    const old = new Model(model.graph, { ...model.info, opsets: { "": opset } });
+    const plan = planPruning(old, { target: { macs: 0.5 }, roundTo: 1 });
+    const { layers, model: recovered } = await recover(old, prune(old, plan), plan, data);
+    assert.ok(layers.some(({ before, after }) => after < 0.99 * before), `${opset}`);
+    assert.ok(await differenceOf(old, recovered, data.inputs) < 1, `${opset}`);
   }
 });
 

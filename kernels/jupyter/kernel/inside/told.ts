@@ -24,7 +24,7 @@ export type Said =
 export interface CellFacts {
   /** Line of the statement at its top level that ran last, from 1; where none did, that of the first. */
   line?: number;
-  /** What it threw, as a value shows, where that is no error. */
+  /** A thrown value as it shows, where it is no error. */
   thrown?: string;
 }
 
