@@ -113,6 +113,8 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   const answers = new Map<string, (content: Json) => void>();
   const hear = (message: Message, from: string) => {
     if (from === "stdin") {
+      // A cell that was told to stop gets no further with an answer than to its next look.
+      if (running?.isStopping) return answer({ value: "", status: "ok" });
       asks = true;
       return input(message.content);
     }

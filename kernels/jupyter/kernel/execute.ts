@@ -34,7 +34,7 @@ export interface Executor {
 const STOPS_WITHIN = 2500;
 /** How long after that another stop ends the process, in ms: a later one may have been meant otherwise. */
 const OFFER_STANDS = 15_000;
-/** How long a cell's end waits for a check that is under way, in ms. */
+/** How long a cell that has replied, and that no other waits for, stays busy for its check, in ms. */
 const CHECK_ENDS_WITHIN = 1000;
 
 interface Running {
@@ -44,6 +44,8 @@ interface Running {
   stopped?: number;
   /** Ends what it waits for before it runs. */
   stop: () => void;
+  /** Fulfilled when what a check found too late has been said. */
+  rest?: Promise<unknown> | undefined;
   /** When it last said that it does not stop, and how its process is ended. */
   offered?: number;
   restarted?: boolean;
@@ -69,6 +71,10 @@ export function openExecutor(
   /** What was found out about cells that were over by then: the next one says it. */
   const late: string[] = [];
   let running: Running | undefined;
+  /** The cell that still may show something. */
+  let open: Running | undefined;
+  /** Hears that a cell came to wait. */
+  let arrived = () => {};
   /** Whether a process ended under a cell, which tells its own end first. */
   let isRestarting = false;
   let last: Message | undefined;
@@ -110,12 +116,13 @@ export function openExecutor(
     const halted = new Promise<Checked>((resolve) => cell.stop = () => resolve({}));
     const { refusal, imports, rest } = await Promise.race([
       before({ request, code, strict }, (text) => {
-        if (running === cell) output("stream", { name: "stderr", text });
+        if (open === cell) output("stream", { name: "stderr", text });
         else late.push(line + text);
       }),
       halted,
     ]);
     if (refusal) return failed(output, refusal);
+    cell.rest = rest;
     let own: Json | undefined;
     let process: CellProcess | undefined;
     try {
@@ -134,7 +141,6 @@ export function openExecutor(
           else output(message.type, message.content, message);
         },
       );
-      if (rest && cell.stopped === undefined) await within(Promise.race([rest, halted]), CHECK_ENDS_WITHIN);
       if (reply.status === "ok") {
         return { ...reply, user_expressions: await valuesOf(content.user_expressions, process) };
       }
@@ -160,7 +166,7 @@ export function openExecutor(
       count++;
       remember(code);
     }
-    const cell: Running = running = { request, begun: performance.now(), stop() {} };
+    const cell: Running = open = running = { request, begun: performance.now(), stop() {} };
     last = request;
     const output: Output = (type, content, extras) => {
       if (silent) return;
@@ -186,6 +192,11 @@ export function openExecutor(
       execution_count: count,
       user_expressions,
     });
+    if (cell.rest && queue.length === 1) {
+      const next = new Promise<void>((resolve) => arrived = resolve);
+      await within(Promise.race([cell.rest, next]), CHECK_ENDS_WITHIN);
+    }
+    open = undefined;
     server.publish("status", { execution_state: "idle" }, request);
     for (const other of aborted) {
       server.publish("status", { execution_state: "busy" }, other);
@@ -205,6 +216,7 @@ export function openExecutor(
   return {
     add(request) {
       queue.push(request);
+      arrived();
       if (queue.length === 1) void work();
     },
     async interrupt() {

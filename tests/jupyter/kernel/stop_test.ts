@@ -73,6 +73,15 @@ Deno.test("a stop ends a question that nobody answers, and the cell that asks", 
     assert.deepEqual(await driver.ask("control", "interrupt_request"), { status: "ok" });
     assertStopped(await asking, code);
   }
+  // Told before it asks: the stop is on its way while the thread is busy, and nobody is asked then.
+  const busy = driver.run(
+    "console.log('busy'); (() => { for (const end = Date.now() + 800; Date.now() < end;); })();\n" +
+      "await null; prompt('late?'); for (;;) await null;",
+    { allow_stdin: true },
+  );
+  await driver.until(({ type, content }) => type === "stream" && content.text === "busy\n");
+  await driver.ask("control", "interrupt_request");
+  assertStopped(await busy, "told before it asks");
   assert.equal((await driver.run("kept")).value, "1");
 });
 
