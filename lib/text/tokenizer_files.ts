@@ -101,6 +101,9 @@ const SCORED: Schema = (value, at = "") =>
     ? undefined
     : `${at} should be a token and its score`;
 
+const VOCABULARY: Schema = (value, at) =>
+  Array.isArray(value) ? list(SCORED)(value, at) : dictionary(count)(value, at);
+
 const PATTERN = either(fields({ Regex: text }), fields({ String: text }));
 
 /** A rule with its name, in which all patterns are some: the library prints those that are none. */
@@ -122,7 +125,7 @@ const patterns: Schema = (value, at = "") => {
 const ROW = fields({}, { pretokenizers: list(fields({ type: text })) });
 
 const TOKENIZER = fields({
-  model: fields({ vocab: either(list(SCORED), dictionary(count)) }, {
+  model: fields({ vocab: VOCABULARY }, {
     type: text,
     merges: list(either(list(text), text)),
   }),

@@ -50,6 +50,8 @@ const READERS: Record<string, [read: (json: string) => unknown, wrong: Record<st
   "a tokenizer": [reading("tokenizer.json", readTokenizerFiles), {
     "{}": /tokenizer\.json .*: model is missing/,
     '{"model":{"vocab":{"a":"0"}}}': /model\.vocab\.a should be a whole number from 0, found string/,
+    '{"model":{"vocab":{}},"normalizer":{"type":"Replace"}}': /normalizer\.pattern is missing/,
+    '{"model":{"vocab":[["a"]]}}': /model\.vocab\[0\] should be a token and its score/,
     '{"model":{"vocab":{}},"added_tokens":[{"id":1}]}': /added_tokens\[0\]\.content is missing/,
   }],
   "what is left of a transformer": [
