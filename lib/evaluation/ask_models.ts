@@ -4,7 +4,7 @@ import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
 import { holdAlone } from "../files/lock.ts";
 import { checkSampling } from "../lm/sampling.ts";
 import { textDigest } from "../files/digest.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { questionPrompt } from "../questions/question_prompt.ts";
 import type { Question } from "../questions/question.ts";
@@ -187,7 +187,7 @@ function tasksOf(
         item: question.id,
         run,
         promptHash: textDigest(prompt),
-        decoding: { temperature, topP, maxTokens, seed: own, stop },
+        decoding: withoutUndefined({ temperature, topP, maxTokens, seed: own, stop }),
       };
       const key = recordKey(place);
       tasks.set(key, { place, key, prompt });

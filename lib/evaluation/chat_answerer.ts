@@ -2,7 +2,7 @@ import type { Chat } from "../chat/chat.ts";
 import { ChatFailure, type ChatFailureKind } from "../chat/failure.ts";
 import type { ChatReply, Usage } from "../chat/reply.ts";
 import { joinThinking, readThinking } from "../chat/thinking.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, withoutUndefined } from "../options.ts";
 import type { Answer, Answerer } from "./answerer.ts";
 
 /** Settings of {@linkcode chatAnswerer}. */
@@ -37,7 +37,7 @@ export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer
   return {
     identity: `${model}${raw ? " raw" : ""}`,
     async answer({ prompt, temperature, topP, maxTokens, seed, stop, signal }) {
-      const request = {
+      const request = withoutUndefined({
         model,
         messages: [{ role: "user" as const, content: prompt }],
         temperature,
@@ -46,7 +46,7 @@ export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer
         seed,
         stop,
         raw: raw || undefined,
-      };
+      });
       try {
         return answerOf(await chat(request, { signal }));
       } catch (error) {

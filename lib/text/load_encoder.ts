@@ -158,8 +158,8 @@ const CONFIG = fields({}, {
 });
 
 /**
- * The architecture that a `config.json` describes: what its tensors' names begin with, what builds it, and how
- * many classes it tells apart. `name` is what messages call the file.
+ * The architecture that a `config.json` describes: what its tensors' names begin with, what builds it, and
+ * how many classes it tells apart. `name` is what messages call the file.
  *
  * @throws {TypeError} for another architecture; {SyntaxError} where the text is none of these files
  */

@@ -75,11 +75,12 @@ NETWORKS = {
         sample_size=8, in_channels=4, num_layers=2, attention_head_dim=8, num_attention_heads=4,
         joint_attention_dim=24, caption_projection_dim=32, pooled_projection_dim=16, out_channels=4,
     ),
+    # In heads of eight some place has no feature above zero, and divides by that.
     "sana": by_name(
         "SanaTransformer2DModel", ("hidden_states", "encoder_hidden_states", "timestep"),
         lambda: (torch.randn(2, 4, 8, 8), torch.randn(2, 5, 24), torch.tensor([3, 3])),
-        in_channels=4, out_channels=4, num_attention_heads=4, attention_head_dim=8, num_layers=2,
-        num_cross_attention_heads=4, cross_attention_head_dim=8, cross_attention_dim=32, caption_channels=24,
+        in_channels=4, out_channels=4, num_attention_heads=4, attention_head_dim=32, num_layers=2,
+        num_cross_attention_heads=4, cross_attention_head_dim=32, cross_attention_dim=128, caption_channels=24,
         sample_size=8,
     ),
 }

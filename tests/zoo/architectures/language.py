@@ -87,7 +87,8 @@ DECODERS = {
     "granite": decoder("GraniteForCausalLM", "GraniteConfig", num_key_value_heads=2),
     "cohere": decoder("CohereForCausalLM", "CohereConfig", num_key_value_heads=2, bos_token_id=1, eos_token_id=2),
     "glm": decoder("GlmForCausalLM", "GlmConfig", num_key_value_heads=2, head_dim=12),
-    "helium": decoder("HeliumForCausalLM", "HeliumConfig", num_key_value_heads=2, head_dim=12),
+    # An epsilon of 1e-8 is folded away by an exporter, and the padding's row of zeros has no finite norm then.
+    "helium": decoder("HeliumForCausalLM", "HeliumConfig", num_key_value_heads=2, head_dim=12, rms_norm_eps=1e-5),
     "nemotron": decoder("NemotronForCausalLM", "NemotronConfig", num_key_value_heads=2, head_dim=12),
     "persimmon": decoder("PersimmonForCausalLM", "PersimmonConfig"),
     "smollm3": decoder("SmolLM3ForCausalLM", "SmolLM3Config", num_key_value_heads=2, bos_token_id=1, eos_token_id=2),
