@@ -193,7 +193,7 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
       )
     ),
     searches: supernets.map(({ seed, OptEmbed }) => unit(searches, { ...base, seed }, { OptEmbed })),
-    easy: unit(easy, { runs: 250 }),
+    easy: unit(easy, { runs: preset.easyRuns }),
   };
   const [{ methods, seeds: [first] }] = contests as [OptEmbedPreset["contests"][number]];
   const timed = methods.map((method) => [method, runOf(method, seed + first!)] as const);

@@ -28,6 +28,8 @@ export type OptEmbedPreset = {
   controls: readonly { control: ControlName; seeds: number }[];
   /** Passes over the log in which some rows are withheld. */
   recencyEpochs: number;
+  /** Searches of each kind on the easy score, for each published log's number of fields. */
+  easyRuns: number;
   /** Timed runs of each model. */
   latencyRuns: number;
   /** Runs at a time. */
@@ -98,6 +100,7 @@ export const PRESETS = {
       { control: "labels shuffled", seeds: 1 },
     ],
     recencyEpochs: 5,
+    easyRuns: 250,
     latencyRuns: 30,
     workers: 2,
   },
@@ -118,6 +121,7 @@ export const PRESETS = {
       seeds: 1,
     })),
     recencyEpochs: 2,
+    easyRuns: 250,
     latencyRuns: 100,
     workers: 1,
   },
@@ -131,6 +135,7 @@ export const PRESETS = {
     supernets: [0],
     controls: [{ control: "no L2", seeds: 1 }],
     recencyEpochs: 2,
+    easyRuns: 250,
     latencyRuns: 100,
     workers: 1,
   },

@@ -21,6 +21,7 @@ export const SMALL: OptEmbedPreset = {
     seeds: 1,
   }],
   recencyEpochs: 1,
+  easyRuns: 10,
   latencyRuns: 2,
   workers: 2,
 };
