@@ -15,6 +15,9 @@ import { tellUncaught } from "./uncaught.ts";
 /** How long a call that heard of the stop may take to end by itself, saving what it has, in ms. */
 const GRACE = 1500;
 
+/** Where cells leave the line of the statement that runs. */
+const cells = globalThis as { [LINE]?: unknown };
+
 /** The error that a stopped cell throws; the kernel says more about it. */
 class Interrupted extends Error {
   override name = "Interrupted";
@@ -27,10 +30,7 @@ class Interrupted extends Error {
 export function enter({ port, token, parent }: { port: number; token: string; parent: number }): void {
   // Number of the cell that shall stop; and of the one in which a long call of the library listens for that.
   const flag = new Int32Array(new SharedArrayBuffer(8));
-  const thread = new Worker(new URL("./thread.ts", import.meta.url), {
-    type: "module",
-    name: String(parent),
-  });
+  const thread = new Worker(new URL("./thread.ts", import.meta.url), { type: "module", name: `${parent}` });
   thread.postMessage({ port, token, flag });
   const say = (said: Said) => thread.postMessage(said);
 
@@ -81,11 +81,7 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
     since ||= performance.now();
     if (!isHeard || performance.now() - since > GRACE) throw new Interrupted();
   };
-  const cells = globalThis as { [LINE]?: unknown };
-  const { log, error } = console;
-  const { display } = Deno.jupyter as unknown as {
-    display: (value: unknown, options: object) => Promise<void>;
-  };
+  const { log, error } = console, displayRaw = rawDisplay();
   const inside = {
     /** Throws where the cell shall stop. */
     look,
@@ -131,29 +127,38 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
     /** Ends a cell: writes the text in each of the ways by which it may have put something out. */
     async mark(text: string, next: number): Promise<string> {
       reset(next);
-      log(text);
-      error(text);
+      for (const put of [log, error]) put(text);
       if (MARKS_NATIVE) {
         for (const name of ["stdout", "stderr"]) {
           Deno.writeTextFileSync(`/dev/${name}`, `${text}\n`, { append: true });
         }
       }
-      await display({ "text/plain": text, [FACTS_MIME]: facts }, { raw: true });
+      await displayRaw({ "text/plain": text, [FACTS_MIME]: facts });
       return text;
     },
   };
   ownOutputs();
   tellUncaught((reason) => isOfStop(reason), error);
-  Object.defineProperty(globalThis, INSIDE, { value: Object.freeze(inside), configurable: true });
+  offer(INSIDE, Object.freeze(inside));
   // The library's long calls ask for it here.
-  Object.defineProperty(globalThis, Symbol.for("espalier.stop"), {
-    value: () => {
-      isHeard = true;
-      Atomics.store(flag, 1, cell);
-      return controller.signal;
-    },
-    configurable: true,
+  offer(Symbol.for("espalier.stop"), () => {
+    isHeard = true;
+    Atomics.store(flag, 1, cell);
+    return controller.signal;
   });
+}
+
+/** Makes something known to all code of the process. */
+function offer(name: PropertyKey, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, configurable: true });
+}
+
+/** The function that displays a value by its MIME types, as it is before cells put another in its place. */
+function rawDisplay(): (types: Record<string, unknown>) => Promise<void> {
+  const { display } = Deno.jupyter as unknown as {
+    display: (value: unknown, options: object) => Promise<void>;
+  };
+  return (types) => display(types, { raw: true });
 }
 
 /** A value as it shows, unless it has an opinion of that which fails. */
