@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { attempt } from "./attempt.ts";
 import type { Chat } from "./chat.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -88,7 +88,7 @@ export function endpointChat(
       last = station;
       try {
         const { completion, usage } = await once(station, { request, sample, key }, signal);
-        return {
+        return withoutUndefined({
           content: completion.content!,
           reasoning: completion.reasoning,
           finishReason: completion.finishReason ?? "stop",
@@ -98,7 +98,7 @@ export function endpointChat(
           latencyMs: clock.now() - started,
           model: completion.model,
           endpoint: station.endpoint.baseURL,
-        } satisfies ChatReply;
+        }) satisfies ChatReply;
       } catch (error) {
         if (!(error instanceof ChatFailure)) {
           throw signal?.aborted ? endedBy(signal, { usage: lost, tries: tried }) : error;
