@@ -54,8 +54,8 @@ export interface CellProcessOptions {
 /** How long the main thread may take to hear that it shall stop before it counts as busy, in ms. */
 const HEARS_WITHIN = 250;
 /**
- * How long it may take behind an await: what works there comes to its next await, and an engine that gets ready between
- * two turns takes seconds; ended in the middle, it would leave others waiting.
+ * How long it may take behind an await: what works there comes to its next await, and an engine that gets
+ * ready between two turns takes seconds; ended in the middle, it would leave others waiting.
  */
 const HEARS_LATER_WITHIN = 5000;
 /** Between two tries to end what was behind an await and never comes back, in ms. */
