@@ -11,9 +11,12 @@
  * if (countMacs(smaller).macs > 0.51 * countMacs(model).macs) throw new Error("not what was planned");
  * ```
  *
- * This is the front door. Each field has a door of its own with all that is in it: `./onnx`, `./runtime`,
- * `./formats`, `./nn`, `./train`, `./prune`, `./sparse`, `./data`, `./superres`, `./metagraph`, `./metanet`,
- * `./statistics`, `./experiment`, `./plot`, `./webgpu`, `./jupyter` (by URL `lib/onnx/mod.ts` and so on).
+ * This is the front door. Each field has a door of its own with all that is in it (by URL
+ * `lib/onnx/mod.ts` and so on): for models `./onnx`, `./io`, `./formats`, `./runtime`, `./nn`, `./train`,
+ * `./prune`, `./sparse`, `./compress`, `./metagraph`, `./metanet`, `./bundle`; for what they learn `./data`,
+ * `./superres`, `./text`, `./ctr`, `./questions`, `./chat`, `./agents`; for transformers and language models
+ * `./transformer`, `./transformer/map`, `./lm`, `./evaluation`, `./distillation`, `./interpretation`; for
+ * experiments `./experiment`, `./statistics`, `./plot`, `./drawings`; and `./webgpu`, `./jupyter`.
  *
  * @module
  */

@@ -35,11 +35,11 @@ function printing<Native extends ErrorConstructor>(native: Native): Native {
   return Object.setPrototypeOf(PrintableError, native);
 }
 
-/** As the language's own, with a message that can be shown. */
+/** The language's Error, with a message that can be shown. */
 export const Error: ErrorConstructor = printing(globalThis.Error);
-/** As the language's own, with a message that can be shown. */
+/** The language's RangeError, with a message that can be shown. */
 export const RangeError: RangeErrorConstructor = printing(globalThis.RangeError);
-/** As the language's own, with a message that can be shown. */
+/** The language's SyntaxError, with a message that can be shown. */
 export const SyntaxError: SyntaxErrorConstructor = printing(globalThis.SyntaxError);
-/** As the language's own, with a message that can be shown. */
+/** The language's TypeError, with a message that can be shown. */
 export const TypeError: TypeErrorConstructor = printing(globalThis.TypeError);

@@ -1,3 +1,4 @@
+import { statIfFound } from "../files/not_found.ts";
 import { unreadable } from "./archives/cursor.ts";
 import { readSource, type Source } from "./read_source.ts";
 
@@ -24,7 +25,7 @@ export async function openBytes(source: Source): Promise<ByteSource> {
     : typeof source === "string" && !/^(?:https?|file|data|blob):/.test(source)
     ? source
     : undefined;
-  const info = path === undefined ? undefined : await Deno.stat(path).catch(() => undefined);
+  const info = path === undefined ? undefined : statIfFound(path);
   if (path === undefined || !info?.isFile) {
     const { bytes, name } = await readSource(source);
     return {

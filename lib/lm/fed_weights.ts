@@ -1,3 +1,4 @@
+import { operatorOf, type OpName } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
@@ -7,7 +8,7 @@ import { type AnyTensor, Tensor } from "../tensor/tensor.ts";
 const FEW = 2 ** 14;
 
 /** What reads numbers as they lie, whether they are known when a model is loaded or not. */
-const READERS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Gather"]);
+const READERS: ReadonlySet<string> = new Set<OpName>(["Gemm", "MatMul", "Gather"]);
 
 /**
  * A model whose large matrices are inputs, and the tensors that these are fed with.
@@ -26,7 +27,7 @@ export function feedWeights(
   const isFed = (name: string, tensor: AnyTensor): tensor is Tensor =>
     tensor instanceof Tensor && (tensor.type === "float32" || tensor.type === "float16") &&
     tensor.size >= FEW && !stays(tensor) &&
-    (readers.get(name) ?? []).every(({ node }) => READERS.has(node.op) && !node.domain) &&
+    (readers.get(name) ?? []).every(({ node }) => READERS.has(operatorOf(node))) &&
     !model.graph.outputs.includes(name);
   const weights: Tensors = {};
   const kept = new Map<string, AnyTensor>();

@@ -1,6 +1,6 @@
 import { RangeError } from "../errors.ts";
 import type { Attribute } from "./attribute.ts";
-import { rowOf } from "./operators/table.ts";
+import { operatorOf, rowOf } from "./operators/table.ts";
 import { dropInitializerInputs } from "./passes/initializer_inputs.ts";
 import { freeName } from "./free_name.ts";
 import { inferShapes } from "./infer_shapes.ts";
@@ -70,7 +70,7 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
   const info = (name: string): ValueInfo =>
     context.known.get(name) ?? graph.values.get(name) ?? typeOf(visible(name));
   const constants = new Map(
-    graph.nodes.filter(({ op }) => op === "Constant").map((node) => [node.outputs[0], node]),
+    graph.nodes.filter((node) => operatorOf(node) === "Constant").map((node) => [node.outputs[0], node]),
   );
   const stored = (name: string): AnyTensor | undefined => {
     const value = constants.get(name)?.attributes.value;

@@ -1,6 +1,6 @@
 import { intAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { consumers, type Use } from "../onnx/topology.ts";
 import { bfloat16sToFloats } from "../tensor/halves.ts";
 import { isPacked, unpackNibbles } from "../tensor/nibbles.ts";
@@ -26,7 +26,7 @@ export function zeroPoint(node: Node, input: number, graph: Graph): number | und
 }
 
 /** Where nodes that read whole numbers as floats say which stands for zero, by operator and input. */
-const ZERO_POINTS: Record<string, readonly (number | undefined)[]> = {
+const ZERO_POINTS: OperatorTable<readonly (number | undefined)[]> = {
   DequantizeLinear: [2],
   MatMulInteger: [2, 3],
   ConvInteger: [2, 3],
@@ -44,7 +44,7 @@ export function storedZero(
   uses: ReadonlyMap<string, readonly Use[]>,
 ): Zero | undefined {
   const zeros = (uses.get(name) ?? []).flatMap(({ node, index }) => {
-    const input = ZERO_POINTS[operatorOf(node)]?.[index];
+    const input = rowOf(ZERO_POINTS, node)?.[index];
     return input === undefined ? [] : [zeroPoint(node, input, graph) ?? zerosAlong(node, graph)];
   });
   if (zeros.length === 0) return 0;
@@ -137,7 +137,9 @@ function realOf(
       : tensor as never;
   }
   if (!/int/.test(tensor.type)) return tensor;
-  const reader = uses.get(name)?.find(({ node, index }) => node.op === "DequantizeLinear" && index === 0);
+  const reader = uses.get(name)?.find(({ node, index }) =>
+    operatorOf(node) === "DequantizeLinear" && index === 0
+  );
   if (reader) return dequantized(tensor, reader.node, graph) ?? tensor;
   const product = uses.get(name)?.find(({ node, index }) =>
     operatorOf(node) === "com.microsoft:MatMulNBits" && index === 1

@@ -16,7 +16,7 @@ import { producers } from "../onnx/topology.ts";
  * follow.
  */
 export function convolveShortcuts(model: Model): Model {
-  const isPad = ({ op, domain }: Node) => op === "Pad" && !domain;
+  const isPad = (node: Node) => operatorOf(node) === "Pad";
   if (!model.graph.nodes.some(isPad) || !storedConvolutions(model)) return model;
   const { graph } = inferShapes(model);
   const made = producers(graph);
@@ -27,7 +27,7 @@ export function convolveShortcuts(model: Model): Model {
 }
 
 function storedConvolutions({ graph }: Model): boolean {
-  const convolutions = graph.nodes.filter(({ op, domain }) => op === "Conv" && !domain);
+  const convolutions = graph.nodes.filter((node) => operatorOf(node) === "Conv");
   return convolutions.length > 0 && convolutions.every(({ inputs }) => graph.initializers.has(inputs[1]!));
 }
 

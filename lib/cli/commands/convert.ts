@@ -1,3 +1,4 @@
+import { statIfFound } from "../../files/not_found.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
@@ -45,7 +46,7 @@ export const convert: CliCommand = {
       );
     }
     await KINDS[end]!(from!, to!, given);
-    const [before, after] = [await sizeOf(from!), await sizeOf(to!)];
+    const [before, after] = [sizeOf(from!), sizeOf(to!)];
     const text = `Wrote ${to}, ${after!.toLocaleString("en")} bytes` +
       (before === undefined ? "" : `, from ${before.toLocaleString("en")}`);
     return { text, data: { from, to, before, after } };
@@ -74,7 +75,7 @@ async function writeGguf(from: string, to: string, given: Given): Promise<void> 
 }
 
 /** Bytes of a file; of folders, nobody asks. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  const info = await Deno.stat(path).catch(() => undefined);
+function sizeOf(path: string): number | undefined {
+  const info = statIfFound(path);
   return info?.isFile ? info.size : undefined;
 }

@@ -1,3 +1,4 @@
+import { statIfFound } from "../../files/not_found.ts";
 import { SyntaxError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { openGguf } from "../../formats/gguf/open_gguf.ts";
@@ -32,7 +33,7 @@ export interface ReadOptions {
 export async function readDecoder(source: Source, options: ReadOptions = {}): Promise<DecoderWeights> {
   requireOptions("readDecoder", options, { packed: true });
   if (typeof source === "string") {
-    const info = await Deno.stat(source).catch(() => undefined);
+    const info = statIfFound(source);
     if (info?.isDirectory) return await decoderFromFolder(source);
     if (source.endsWith(".bin")) return await decoderFromLlama2c(source);
   }

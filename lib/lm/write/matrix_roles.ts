@@ -1,3 +1,4 @@
+import type { OpName } from "../../onnx/operators/table.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { consumers, producers } from "../../onnx/topology.ts";
 import { isTensor } from "../../tensor/tensor.ts";
@@ -15,7 +16,7 @@ export interface MatrixPlace {
 const ACTIVATIONS: ReadonlySet<string> = new Set(["Sigmoid", "Gelu", "Relu", "Tanh", "Erf", "Swish"]);
 
 /** What gives the size of a value alone, not its numbers. */
-const SIZES: ReadonlySet<string> = new Set(["Shape", "Size"]);
+const SIZES: ReadonlySet<string> = new Set<OpName>(["Shape", "Size"]);
 
 /**
  * The roles of a decoder's matrices, by the names of their tensors, found from how numbers flow; names play

@@ -1,3 +1,4 @@
+import { operatorOf } from "../operators/table.ts";
 import { intAttribute } from "../attribute.ts";
 import { freeName } from "../free_name.ts";
 import type { Model, Node, ValueInfo } from "../model.ts";
@@ -24,7 +25,7 @@ export function inFloat64(model: Model): Model {
   );
   const one = freeName(namesOf(graph), "one");
   const nodes = graph.nodes.flatMap((node) =>
-    node.op === "Sigmoid" ? spelledOut(node, one) : [castTo64(node)]
+    operatorOf(node) === "Sigmoid" ? spelledOut(node, one) : [castTo64(node)]
   );
   if (nodes.length > graph.nodes.length) initializers.set(one, new Tensor("float64", Float64Array.of(1), []));
   return model.withGraph({ ...graph, initializers, values, nodes });
@@ -53,7 +54,7 @@ function widened(tensor: AnyTensor): AnyTensor {
 }
 
 function castTo64(node: Node): Node {
-  if (node.op !== "Cast" || intAttribute(node, "to", 0) !== ELEMENT_TYPE.float32) return node;
+  if (operatorOf(node) !== "Cast" || intAttribute(node, "to", 0) !== ELEMENT_TYPE.float32) return node;
   return {
     ...node,
     attributes: { ...node.attributes, to: { type: "int", value: BigInt(ELEMENT_TYPE.float64) } },

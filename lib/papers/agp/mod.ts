@@ -4,6 +4,14 @@
  *
  * Source: Li, Zhao, Lee, Wang, "Adaptive Graph Pruning for Multi-Agent Communication", ECAI 2025.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units.all, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export { type BaselineRow, baselines } from "./baselines.ts";

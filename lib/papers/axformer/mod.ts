@@ -2,6 +2,14 @@
  * AxFormer: which parts of a transformer hurt, and whether the released search finds them. The experiment of
  * notebook 03.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units.all, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts, recovered } from "./claims.ts";

@@ -2,6 +2,14 @@
  * Compressed reasoning models: what pruning and rounding cost, measured on equal bytes. The experiment of
  * notebook 06.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units.all, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export { type AllocationRow, type AllocationSpec } from "./allocation.ts";

@@ -5,6 +5,14 @@
  * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image
  * Super-Resolution", ICCV 2023.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units.all, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export { claims, contestSparsity, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";

@@ -4,6 +4,14 @@
  *
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = await unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export * from "./claims.ts";

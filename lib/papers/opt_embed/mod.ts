@@ -5,6 +5,14 @@
  * Source: Lyu, Tang, Zhu, Guo, Zhang, Tang, Liu, "OptEmbed: Learning Optimal Embedding Table for
  * Click-through Rate Prediction", CIKM 2022.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units.all, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export { claims, meaning, type OwnVerdicts, type PaperVerdicts, thresholdAlone } from "./claims.ts";

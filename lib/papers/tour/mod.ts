@@ -2,6 +2,14 @@
  * The experiments and figures of `notebooks/00_tour.ipynb`: a trained network is pruned by several criteria
  * to several sizes, fine-tuned and timed.
  *
+ * ```ts ignore
+ * import { PRESETS, unitsOf } from "./mod.ts";
+ * import { run } from "../../experiment/mod.ts";
+ *
+ * const units = unitsOf(PRESETS.quick, { seed: 0 });
+ * const results = await run({ units: units.all, title: PRESETS.quick.about });
+ * ```
+ *
  * @module
  */
 export { claims, meaning, type TourVerdicts } from "./claims.ts";

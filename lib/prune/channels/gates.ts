@@ -1,3 +1,4 @@
+import { operatorOf } from "../../onnx/operators/table.ts";
 import { withoutUndefined } from "../../options.ts";
 import { removeDeadCode } from "../../onnx/passes/dead_code.ts";
 import { freeName } from "../../onnx/free_name.ts";
@@ -18,8 +19,9 @@ export interface Gate {
 }
 
 /** Inputs of a node that are added up: all of a sum, of a Scatter what it writes into and what it adds. */
-const addendsOf = ({ op, inputs }: Node): number[] =>
-  op === "Add" || op === "Sum" ? [...inputs.keys()] : [0, 2];
+const addendsOf = (node: Node): number[] => isSum(node) ? [...node.inputs.keys()] : [0, 2];
+
+const isSum = (node: Node): boolean => ["Add", "Sum"].includes(operatorOf(node));
 
 /** The model without the addends at some gates, and without all that nobody needs then. */
 export function closeGates(model: Model, gates: readonly Gate[]): Model {
@@ -27,7 +29,7 @@ export function closeGates(model: Model, gates: readonly Gate[]): Model {
   const closed = Map.groupBy(gates, ({ output }) => output);
   const zeros = new Set<string>();
   const nodes = model.graph.nodes.map((node): Node => {
-    const sums = closed.has(node.outputs[0]!) || node.op === "Add" || node.op === "Sum";
+    const sums = closed.has(node.outputs[0]!) || isSum(node);
     if (!sums) return node;
     const gone = new Set((closed.get(node.outputs[0]!) ?? []).map(({ addend }) => addend));
     const left = addendsOf(node).filter((i) => !gone.has(i) && !zeros.has(node.inputs[i]!));

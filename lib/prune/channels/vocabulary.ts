@@ -1,6 +1,6 @@
 import { intAttribute } from "../../onnx/attribute.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
-import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
+import { factsOf, operatorOf, type OpName } from "../../onnx/operators/table.ts";
 import { fedInputs, readInside, type Use } from "../../onnx/topology.ts";
 
 /**
@@ -44,7 +44,7 @@ export function vocabularyLookups(
 }
 
 /** Operators that leave ids what they are. */
-const PASSING: ReadonlySet<string> = new Set([
+const PASSING: ReadonlySet<string> = new Set<OpName>([
   "Cast",
   "Identity",
   "Reshape",

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
-import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable } from "../../onnx/operators/table.ts";
 import { storage } from "../../tensor/element_types.ts";
 import { type DataType, int64, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import { means } from "./means.ts";
@@ -61,8 +61,10 @@ function scaledOrShifted(
   length: number,
   { maker, contents }: Surgery,
 ): { op: "Add" | "Mul"; numbers: readonly number[]; name: string } | undefined {
-  const { op, inputs = [] } = maker(name) ?? {};
+  const made = maker(name);
+  const op = made && operatorOf(made);
   if (op !== "Add" && op !== "Mul") return undefined;
+  const { inputs } = made!;
   for (const [other, constant] of [inputs, inputs.toReversed()]) {
     const numbers = contents(constant);
     if (other && numbers?.length === length && numbers.every((n) => typeof n === "number")) {
@@ -159,8 +161,8 @@ const eyeLike: Repair = (node, surgery) => {
 };
 
 /** Whether a node multiplies an entry of what it reads by zero, as what overrides a size does. */
-function clears({ op, inputs }: Node, entry: number, { contents }: Surgery): boolean {
-  return op === "Mul" && inputs.some((name) => contents(name)?.[entry] === 0);
+function clears(node: Node, entry: number, { contents }: Surgery): boolean {
+  return operatorOf(node) === "Mul" && node.inputs.some((name) => contents(name)?.[entry] === 0);
 }
 
 /** Nodes that compute with a size go on with the old one; who needs the new one is rewritten. */

@@ -1,6 +1,6 @@
 import { float, floatAttribute, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
-import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable, rowOf } from "../../onnx/operators/table.ts";
 import { storage } from "../../tensor/element_types.ts";
 import { type DataType, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import type { Surgery } from "../prune.ts";
@@ -46,12 +46,12 @@ function normalizedAxes(node: Node, { shape }: Surgery): number[] {
 }
 
 const factorOf = (node: Node | undefined, surgery: Surgery): number =>
-  node === undefined ? 1 : (FACTORS as Record<string, typeof rootOfShare>)[node.op]?.(node, surgery) ?? 1;
+  node === undefined ? 1 : rowOf(FACTORS, node)?.(node, surgery) ?? 1;
 
 /** The input of a multiplication that is one known number, and that number. */
-function constantFactor({ op, inputs }: Node, { contents, shape }: Surgery) {
-  if (op !== "Mul") return undefined;
-  const numbers = inputs.map((name) => shape(name)?.length === 0 ? contents(name)?.[0] : undefined);
+function constantFactor(node: Node, { contents, shape }: Surgery) {
+  if (operatorOf(node) !== "Mul") return undefined;
+  const numbers = node.inputs.map((name) => shape(name)?.length === 0 ? contents(name)?.[0] : undefined);
   const index = numbers.findIndex((value) => typeof value === "number");
   return index < 0 ? undefined : { index, value: Number(numbers[index]) };
 }

@@ -1,3 +1,4 @@
+import { operatorOf } from "../../onnx/operators/table.ts";
 import { RangeError } from "../../errors.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../../compress/linear_layers.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
@@ -170,7 +171,7 @@ function outputOf(layer: LinearLayer, { graph }: Model): { output: string; bias:
   if (op !== "MatMul") return { output, bias: own(node.inputs[2]) ? node.inputs[2] : undefined };
   const readers = uses.get(output) ?? [];
   const [add] = readers.map(({ node }) => node);
-  const bias = readers.length === 1 && add?.op === "Add" && !graph.outputs.includes(output)
+  const bias = readers.length === 1 && add && operatorOf(add) === "Add" && !graph.outputs.includes(output)
     ? add.inputs.find(own)
     : undefined;
   return bias ? { output: add!.outputs[0]!, bias } : { output, bias: undefined };

@@ -34,3 +34,22 @@ Deno.test("a factor that others read too is left alone, and the mean gets one of
   const ops = prune(model, planPruning(model, half)).graph.nodes.map(({ op }) => op);
   assert.equal(ops.filter((op) => op === "Mul").length, 2);
 });
+
+Deno.test("only ONNX's own Mul takes up a factor, and no operator's name is one that all objects have", () => {
+  for (const [op, domain] of [["Mul", "com.acme"], ["constructor", "com.acme"]] as const) {
+    const n = new Net({ "": 17, "com.acme": 1 });
+    const y = n.linear(n.g.input("x", "float32", [2, 3]), 3, 8);
+    const mean = n.op("ReduceMean", [n.op("Abs", [y])], { axes: [1], keepdims: 1 });
+    const [between] = n.g.node(op, [mean, n.number(3)], {}, { domain });
+    n.g.output(n.op("Mul", [between!, n.number(5)]), "z");
+    n.g.output(n.linear(y, 8, 2), "y");
+    const model = n.g.model();
+    const { graph } = prune(model, planPruning(model, half));
+    const numbers = [...graph.initializers.values()].filter(({ dims }) => dims.length === 0) as Tensor[];
+    assert.deepEqual(
+      numbers.map(({ data }) => Number(data[0])).toSorted(),
+      [0.5, 3, 5],
+      `${domain}:${op}`,
+    );
+  }
+});
