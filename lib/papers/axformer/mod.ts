@@ -19,6 +19,7 @@ export { boundFigure, recoveryFigure, type SourceOptions, speedFigure } from "./
 export { LENGTH, type Sentences, sentences, VOCABULARY } from "./negation.ts";
 export { GROUPS, type HarmedRow, plant, PLANTS, type Training, trainWithout, without } from "./planted.ts";
 export { type AxPreset, PRESETS, type RealPreset } from "./presets.ts";
+/** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
 export { BUDGETED, type RealRow, type RealSpec, type TunedSpec, type Way, WAYS } from "./real.ts";
 export { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";

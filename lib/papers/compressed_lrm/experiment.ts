@@ -200,7 +200,7 @@ function askedUnits({ plan, items, calibration }: LrmPreset, trained: Trained) {
 /** Measurements of the teller of stories, or of a probe that stands in for it. */
 function textUnits({ settings, keeping, measured, budgets, draws }: LrmPreset["texts"], trained: Trained) {
   const subject = subjectName();
-  const needs = subject === "probe" ? { probe: trained } : {};
+  const needs: Record<string, Unit> = subject === "probe" ? { probe: trained } : {};
   const layers = subject === "probe" ? trained.spec.layers : STORIES_LAYERS;
   const kept = Array.from(
     { length: layers },

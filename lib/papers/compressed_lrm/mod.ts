@@ -18,8 +18,8 @@ export { type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts"
 export { claims, type Evidence, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Collapse, collapseOf, type Level } from "./collapse.ts";
 export { evidenceOf } from "./evidence.ts";
-export { collapsePoints, type Examined, examined } from "./examined.ts";
-export { byLength } from "./lengths/by_length.ts";
+export { type CollapsePoint, collapsePoints, type Examined, examined } from "./examined.ts";
+export { type ByLength, byLength } from "./lengths/by_length.ts";
 export { kinds, type LrmUnits, unitsOf } from "./experiment.ts";
 export {
   accuracyAgainstBits,
@@ -33,11 +33,22 @@ export {
   sensitivityMap,
   type SourceOptions,
 } from "./figures.ts";
-export { chain, exam, type Item, type Question, QUESTIONS, SYMBOLS, world, written } from "./language.ts";
+export {
+  chain,
+  exam,
+  type Item,
+  type Question,
+  QUESTIONS,
+  SYMBOLS,
+  type World,
+  world,
+  written,
+} from "./language.ts";
 export { meaning } from "./meaning.ts";
-export { type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
+export { type MatrixLoss, type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
 export { type LrmPreset, PRESETS } from "./presets.ts";
 export { probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
+/** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
 export { type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
 export { servedModels, type ServedPreset, type ServedRow, type ServedSpec } from "./served.ts";
@@ -51,4 +62,4 @@ export {
   perplexities,
   servedTable,
 } from "./summary.ts";
-export { hasStories, SUBJECTS } from "./text_subject.ts";
+export { hasStories, type SubjectName, SUBJECTS } from "./text_subject.ts";

@@ -44,12 +44,10 @@ const training: Kind<RunSpec, Row> = {
       progress,
       checkpoints: await scratch(),
     });
-    return {
-      rows: [row],
-      products: masks
-        ? { "network.safetensors": encodeSparse(model, { masks }) }
-        : { "network.onnx": model.toOnnx() },
-    };
+    const products: Record<string, Uint8Array> = masks
+      ? { "network.safetensors": encodeSparse(model, { masks }) }
+      : { "network.onnx": model.toOnnx() };
+    return { rows: [row], products };
   },
 };
 

@@ -18,7 +18,7 @@
 export { claims, contestSparsity, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
 export { type MethodName, METHODS } from "./methods.ts";
-export { kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
+export { type BicubicRow, kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
   alphaFigure,
   alphaTurnoverFigure,
@@ -28,15 +28,38 @@ export {
   pairedDifferenceFigure,
   psnrAgainstSparsity,
   publishedCropsFigure,
+  type SourceOptions,
   storageFigure,
   turnoverFigure,
   validationFigure,
 } from "./figures.ts";
-export { measureLayer } from "./layer_latency.ts";
-export { type LatencyRow, measureSparse } from "./latency.ts";
+export { type LayerLatencyOptions, measureLayer } from "./layer_latency.ts";
+export { type LatencyRow, measureSparse, type SparseLatencyOptions } from "./latency.ts";
 export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
-export { PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
+export { type Contest, type Entry, PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
+/** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
-export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
-export { labelOf, scoresBySparsity, setSummaries, type SetSummary, summaries } from "./summary.ts";
-export { type Row, type RunSpec, trainAndTest, type Trained, twoStages } from "./train_and_test.ts";
+export {
+  type FileSize,
+  fileSizes,
+  packedSizes,
+  type StorageComparison,
+  storageComparison,
+} from "./storage.ts";
+export {
+  labelOf,
+  scoresBySparsity,
+  setSummaries,
+  type SetSummary,
+  summaries,
+  type Summary,
+} from "./summary.ts";
+export {
+  type LogPoint,
+  type Row,
+  type RunSpec,
+  trainAndTest,
+  type TrainAndTestOptions,
+  type Trained,
+  twoStages,
+} from "./train_and_test.ts";

@@ -272,8 +272,11 @@ export function weightDistribution(
   });
 }
 
-/** Statistics that are drawn of each layer: how each is written, and what a reader should see. */
-const STATISTICS = {
+/** A statistic of each layer's filters that {@linkcode layerFigure} draws. */
+export type DrawnStatistic = Exclude<keyof LayerStatistics, "layer" | "filters">;
+
+/** How each statistic is written, and what a reader should see. */
+const STATISTICS: Readonly<Record<DrawnStatistic, { label: string; alt: string }>> = {
   l1: {
     label: "mean L1 norm of the filters",
     alt: "The lower, the smaller the filters of a layer as a whole",
@@ -294,12 +297,12 @@ const STATISTICS = {
     label: "directions that the filters span",
     alt: "The fewer, the more filters could be made of others",
   },
-} satisfies Partial<Record<keyof LayerStatistics, { label: string; alt: string }>>;
+};
 
 /** A statistic of each layer's filters, a line per network. */
 export function layerFigure(
   models: Readonly<Record<string, Model>>,
-  { source, statistic }: FigureSource & { statistic: keyof typeof STATISTICS },
+  { source, statistic }: FigureSource & { statistic: DrawnStatistic },
 ): Figure {
   const { label, alt } = STATISTICS[statistic];
   const points = Object.entries(models).flatMap(([series, model]) =>

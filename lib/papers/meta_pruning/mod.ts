@@ -16,12 +16,14 @@
  */
 export * from "./claims.ts";
 export { type Architecture, build, nameOf } from "./architecture.ts";
-export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
+export { type CurvePoint, type CurveSettings, magnitudeCurves, pruningCurves } from "./curves.ts";
 export { type DataSpec, loadData, type MetaData } from "./data/data.ts";
 export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.ts";
 export * from "./figures.ts";
-export type { MetaUnit, NetworkUnit } from "./data_set_units.ts";
+export type { DataSetUnits, MetaUnit, NetworkUnit } from "./data_set_units.ts";
 export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
+export type { MetanetworkSpec, MetaRecipe } from "./kinds/meta_training.ts";
+export type { NetworkRow } from "./kinds/network.ts";
 export { meaning } from "./meaning.ts";
 export { costOf } from "./measurements.ts";
 export { type MetaRow, VARIANTS } from "./meta_row.ts";

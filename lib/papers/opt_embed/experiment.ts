@@ -178,7 +178,9 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
     Number(NEEDS_SIZE.has(a.method)) - Number(NEEDS_SIZE.has(b.method))
   );
   for (const spec of specs) {
-    const needs = NEEDS_SIZE.has(spec.method) ? { OptEmbed: runOf("OptEmbed", spec.seed) } : {};
+    const needs: Record<string, Unit> = NEEDS_SIZE.has(spec.method)
+      ? { OptEmbed: runOf("OptEmbed", spec.seed) }
+      : {};
     made.push(unit(runs, spec, needs));
   }
   const supernets = searched.map((each) => ({ seed: seed + each, OptEmbed: runOf("OptEmbed", seed + each) }));
@@ -215,7 +217,7 @@ function realUnits({ real: contests }: OptEmbedPreset, seed: number): Unit<RealS
       const made = new Map<MethodName, Unit<RealSpec, RealRow>>();
       const order = methods.toSorted((a, b) => Number(NEEDS_SIZE.has(a)) - Number(NEEDS_SIZE.has(b)));
       for (const method of order) {
-        const needs = NEEDS_SIZE.has(method) ? { OptEmbed: made.get("OptEmbed")! } : {};
+        const needs: Record<string, Unit> = NEEDS_SIZE.has(method) ? { OptEmbed: made.get("OptEmbed")! } : {};
         made.set(method, unit(real, { ...spec, method, seed: seed + each }, needs));
       }
       return [...made.values()];

@@ -16,8 +16,8 @@
  * @module
  */
 export { claims, meaning, type OwnVerdicts, type PaperVerdicts, thresholdAlone } from "./claims.ts";
-export { type ControlName, type ControlRow } from "./controls.ts";
-export { bayesScore, dataName, type DataSpec, logOf } from "./data.ts";
+export { type ControlName, type ControlRow, type ControlSpec } from "./controls.ts";
+export { bayesScore, dataName, type DataSpec, type FrequencyBin, logOf, type TruthCounts } from "./data.ts";
 export { type EasyRow } from "./easy_score.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
 export { kinds, type OptEmbedUnits, unitsOf } from "./experiment.ts";
@@ -32,15 +32,17 @@ export {
   recencyFigure,
   searchFigure,
   searchGains,
+  type SourceOptions,
   thresholdsFigure,
   truthFigure,
 } from "./figures.ts";
 export { type LatencyRow } from "./latency.ts";
-export { type MethodName, METHODS } from "./methods.ts";
+export { type Given, type MethodName, METHODS } from "./methods.ts";
 export { type OptEmbedPreset, PRESETS, type RealContest, runsOf } from "./presets.ts";
+/** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
-export { REAL_LOGS, type RealLogName, type RealRow, type RealSpec } from "./real_logs.ts";
-export { type RecencyRow } from "./recency.ts";
-export { type RunRow, type RunSpec } from "./run.ts";
-export { type SearchRow } from "./searches.ts";
+export { REAL_LOGS, type RealLog, type RealLogName, type RealRow, type RealSpec } from "./real_logs.ts";
+export { type RecencyRow, type RecencySpec } from "./recency.ts";
+export { type BaseSpec, type FieldRow, type RunRow, type RunSpec } from "./run.ts";
+export { type SearchName, type SearchRow, type SearchSpec } from "./searches.ts";
 export { realSummaries, summaries } from "./summary.ts";

@@ -21,12 +21,18 @@ import type { BaseSpec } from "./run.ts";
 export type RealLogName = "MovieLens-100K" | "Criteo sample" | "Avazu sample" | "Criteo" | "Avazu" | "KDD12";
 
 /** Where a log lies under `ESPALIER_DATA`, how it is read, and how much it is, as far as is known. */
-interface RealLog {
+export interface RealLog {
+  /** Folder of the log under `ESPALIER_DATA`. */
   folder: string;
+  /** Names of the files in that folder; none for MovieLens, whose file has two names. */
   files: readonly string[];
+  /** How lines are read. */
   format: LogFormat | "MovieLens";
+  /** How often a value has to occur in the rows for training to have an id of its own. */
   threshold: number;
+  /** Number of rows, training, validation and test together. */
   rows: number;
+  /** Number of fields of a row. */
   fields: number;
 }
 

@@ -8,11 +8,11 @@ import type { Model } from "../../onnx/model.ts";
 import { optEmbedOptions } from "./methods.ts";
 import { type BaseSpec, taskOf } from "./run.ts";
 
-/** Ways to search for dimensions. */
-export const SEARCHES = ["as described", "as released", "at random"] as const;
-
 /** A way to search for dimensions. */
-export type SearchName = typeof SEARCHES[number];
+export type SearchName = "as described" | "as released" | "at random";
+
+/** All ways to search for dimensions, in the order of their rows. */
+export const SEARCHES: readonly SearchName[] = ["as described", "as released", "at random"];
 
 /** Searches on the supernet of one run. */
 export interface SearchSpec extends BaseSpec {
