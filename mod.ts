@@ -16,7 +16,8 @@
  * `./prune`, `./sparse`, `./compress`, `./metagraph`, `./metanet`, `./bundle`; for what they learn `./data`,
  * `./superres`, `./text`, `./ctr`, `./questions`, `./chat`, `./agents`; for transformers and language models
  * `./transformer`, `./transformer/map`, `./lm`, `./evaluation`, `./distillation`, `./interpretation`; for
- * experiments `./experiment`, `./statistics`, `./plot`, `./drawings`; and `./webgpu`, `./jupyter`.
+ * experiments `./experiment`, `./statistics`, `./plot`, `./drawings`, `./papers/tour`, and one for each paper
+ * (`./papers/meta_pruning` and so on); and `./webgpu`, `./jupyter`.
  *
  * @module
  */

@@ -36,7 +36,7 @@ export interface EvaluateOptions {
 }
 
 /** Names of {@linkcode EvaluateOptions}. */
-const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   loss: true,
   batchSize: true,
   top: true,

@@ -1,4 +1,4 @@
-import { withoutUndefined } from "../../options.ts";
+import { requireOptions, withoutUndefined } from "../../options.ts";
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import { drawTeams, type TeamPanel } from "../../drawings/teams.ts";
 import { Plot } from "../../plot/deps.ts";
@@ -45,8 +45,9 @@ const SHOWN = [
 /** Accuracy against tokens: what learns, and what does not; lines of one utility behind them. */
 export function accuracyAgainstTokens(
   { second, baselines, policies }: Evidence,
-  { source }: SourceOptions,
+  options: SourceOptions,
 ): Figure {
+  requireOptions("accuracyAgainstTokens", options, { source: true });
   const learned = [
     ...LEARNED.map(([name, which]) => ({ name, rows: rowsWhere(second, which) })),
     { name: "policy gradient", rows: policies },
@@ -76,7 +77,7 @@ export function accuracyAgainstTokens(
   const styled = learned.map((row, i) => ({ ...row, ...seriesStyle(i) }));
   return drawPlot({
     title: "Accuracy against tokens",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Upper left is better. Filled: learned from questions; hollow: the same graph for all. On each dotted line all " +
       "teams are worth as much",
@@ -106,7 +107,8 @@ export function accuracyAgainstTokens(
 }
 
 /** Utility of the decoded teams on questions that were not trained on, by step of training. */
-export function utilityAgainstStep({ second, bestFixed }: Evidence, { source }: SourceOptions): Figure {
+export function utilityAgainstStep({ second, bestFixed }: Evidence, options: SourceOptions): Figure {
+  requireOptions("utilityAgainstStep", options, { source: true });
   const rows = LEARNED.flatMap(([name, which]) => {
     const execution = which.execution === "skipped" ? "released" as const : which.execution;
     const own = rowsWhere(second, withoutUndefined({ ...which, execution }));
@@ -121,7 +123,7 @@ export function utilityAgainstStep({ second, bestFixed }: Evidence, { source }: 
   const fixed = [0, last].map((x): CurveRow => ({ series: "best fixed graph", x, y: bestFixed }));
   return trainingCurve([...rows, ...fixed], {
     title: "Utility of the teams while the network learns",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Means over the seeds. A network that adapts must end above the best graph that is the same for all questions",
     xLabel: "step of training",
@@ -130,7 +132,8 @@ export function utilityAgainstStep({ second, bestFixed }: Evidence, { source }: 
 }
 
 /** The best team of each type beside those that networks learned. */
-export function learnedTeams({ best, second }: Evidence, { source }: SourceOptions): Figure {
+export function learnedTeams({ best, second }: Evidence, options: SourceOptions): Figure {
+  requireOptions("learnedTeams", options, { source: true });
   const price = SIMULATED_WORLD.tokenPrice;
   const optimum = MAIN_TASKS.map((task): TeamPanel => {
     const row = best.find((one) => one.task === task && one.tokenPrice === price)!;
@@ -156,7 +159,7 @@ export function learnedTeams({ best, second }: Evidence, { source }: SourceOptio
     ),
   ], {
     title: "The team of each type of questions: the best, and the learned ones",
-    subtitle: `${source}; of each type the team that most test questions got, first seed`,
+    subtitle: `${options.source}; of each type the team that most test questions got, first seed`,
     alt:
       "Filled agents are asked, arrows go from who speaks to who reads. Letters beside a type are the skills it needs " +
       "in order: planning, maths, code",
@@ -167,7 +170,8 @@ export function learnedTeams({ best, second }: Evidence, { source }: SourceOptio
 const columnOf = (task: typeof MAIN_TASKS[number]) => `${task} (${SIMULATED_TASKS[task].steps.join(" → ")})`;
 
 /** How often each agent is asked. */
-export function whoIsAsked({ second, best }: Evidence, { source }: SourceOptions): Figure {
+export function whoIsAsked({ second, best }: Evidence, options: SourceOptions): Figure {
+  requireOptions("whoIsAsked", options, { source: true });
   const roles = SIMULATED_WORLD.agents.map(({ role }) => role);
   const price = SIMULATED_WORLD.tokenPrice;
   const optimum = best.filter(({ task, tokenPrice }) => tokenPrice === price && MAIN_TASKS.includes(task));
@@ -188,7 +192,7 @@ export function whoIsAsked({ second, best }: Evidence, { source }: SourceOptions
   ];
   return heatMap(cells, {
     title: "Who is asked, and who was pruned",
-    subtitle: source,
+    subtitle: options.source,
     alt: "Share of test questions that each agent has a part in (%); what is missing to 100 was pruned",
     xLabel: "agent",
     yLabel: "network and labels",
@@ -198,7 +202,8 @@ export function whoIsAsked({ second, best }: Evidence, { source }: SourceOptions
 }
 
 /** Regret of the first stage by how often teams were run. */
-export function regretByTrials({ first }: Evidence, { source }: SourceOptions): Figure {
+export function regretByTrials({ first }: Evidence, options: SourceOptions): Figure {
+  requireOptions("regretByTrials", options, { source: true });
   const points = [
     ...Map.groupBy(first, ({ strategy, graphs, repeats }) => `${strategy} ${graphs} ${repeats}`),
   ]
@@ -220,7 +225,7 @@ export function regretByTrials({ first }: Evidence, { source }: SourceOptions): 
     });
   return tradeOff(points, {
     title: "What the first stage loses against the best team",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Lower is better. Where each team is run once, more teams need not help: the best of many lucky ones is no better",
     xLabel: "runs of teams for one question",
@@ -231,7 +236,8 @@ export function regretByTrials({ first }: Evidence, { source }: SourceOptions): 
 }
 
 /** Effects of changes of the world, with the team that was best before and with the one that is best now. */
-export function changesFigure({ changes }: Evidence, { source }: SourceOptions): Figure {
+export function changesFigure({ changes }: Evidence, options: SourceOptions): Figure {
+  requireOptions("changesFigure", options, { source: true });
   const wanted = changes.filter(({ what }) => what !== "rounds");
   const groups = [...Map.groupBy(wanted, ({ what, amount }) => `${what} ${amount}`).values()];
   return tradeOff(
@@ -244,7 +250,7 @@ export function changesFigure({ changes }: Evidence, { source }: SourceOptions):
     }),
     {
       title: "When the world changes after the teams were chosen",
-      subtitle: source,
+      subtitle: options.source,
       alt:
         "Solid: the best team under the change. Dashed: the team that was best before it. The gap is what training anew " +
         "is worth",
@@ -257,13 +263,14 @@ export function changesFigure({ changes }: Evidence, { source }: SourceOptions):
 }
 
 /** Tokens of all honest agents, and of the cheapest team that is good enough. */
-export function priceFigure({ prices }: Evidence, { source }: SourceOptions): Figure {
+export function priceFigure({ prices }: Evidence, options: SourceOptions): Figure {
+  requireOptions("priceFigure", options, { source: true });
   const [{ margin, confidence, questions }] = prices as [Evidence["prices"][number]];
   const order = prices.map(({ task }) => task);
   const bar = { y: "task", insetTop: 2, insetBottom: 2 } as const;
   return drawPlot({
     title: `The price tag: tokens of a team within ${100 * margin} points of all honest agents`,
-    subtitle: `${source}; ${questions} simulated questions`,
+    subtitle: `${options.source}; ${questions} simulated questions`,
     alt: `The cheapest team that is sure (${100 * confidence} %) to lose no more than that, and who is in it`,
     legend: [
       { label: "the cheapest good team", color: PALETTE[0]!, mark: "box" },

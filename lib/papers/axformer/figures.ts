@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { plotSymbol, seriesStyle } from "../../plot/markers.ts";
@@ -16,7 +17,8 @@ export interface SourceOptions {
 const order = Object.keys(RULES) as RuleName[];
 
 /** The loss that each rule ends at, as a multiple of the loss without harm: a dot for each network. */
-export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOptions): Figure {
+export function recoveryFigure(rows: readonly SearchRow[], options: SourceOptions): Figure {
+  requireOptions("recoveryFigure", options, { source: true });
   const single = rows.filter(({ plant }) => plant !== "all");
   const rules = order.filter((name) => single.some(({ rule }) => rule === name));
   const plants = [...new Set(single.map(({ plant }) => plant))];
@@ -35,7 +37,7 @@ export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOpt
   }));
   return drawPlot({
     title: "How far each rule gets back to the network without harm",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "A dot is a network with harm in one place. At 1 the loss is that of the network without harm; the dashed " +
       "line, at 1.02, is what counts as found",
@@ -67,7 +69,8 @@ export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOpt
 }
 
 /** The best loss so far along one network's searches, pass by pass. */
-export function boundFigure(rows: readonly SearchRow[], { source }: SourceOptions): Figure {
+export function boundFigure(rows: readonly SearchRow[], options: SourceOptions): Figure {
+  requireOptions("boundFigure", options, { source: true });
   const curves = rows.flatMap(({ rule, steps }) =>
     steps.map(({ bound, accepted, loss }, i) => ({
       series: RULES[rule].label,
@@ -77,7 +80,7 @@ export function boundFigure(rows: readonly SearchRow[], { source }: SourceOption
   );
   return trainingCurve(curves, {
     title: `The best loss so far: harm in ${rows[0]?.plant}`,
-    subtitle: source,
+    subtitle: options.source,
     alt: "Each pass over the validation data tries one change; a line falls where one is accepted",
     xLabel: "pass over the validation data",
     yLabel: "best validation loss so far",
@@ -85,7 +88,8 @@ export function boundFigure(rows: readonly SearchRow[], { source }: SourceOption
 }
 
 /** How many times as fast encoders are without what is gone, with the interval of the ratio. */
-export function speedFigure(rows: readonly SpeedRow[], { source }: SourceOptions): Figure {
+export function speedFigure(rows: readonly SpeedRow[], options: SourceOptions): Figure {
+  requireOptions("speedFigure", options, { source: true });
   const gone = [...new Set(rows.map((row) => row.gone))];
   const points = rows.map((row) => ({
     at: `batch ${row.batch}, ${row.length} tokens`,
@@ -97,7 +101,7 @@ export function speedFigure(rows: readonly SpeedRow[], { source }: SourceOptions
   const domain = [...new Set(points.map(({ at }) => at))];
   return drawPlot({
     title: "What removal is worth on the clock",
-    subtitle: source,
+    subtitle: options.source,
     alt: "Right of the line is faster. Whiskers: 95 % interval of the ratio of medians, timed in turns",
     legend: gone.map((label, i) => ({ label, ...seriesStyle(i), mark: "dot" as const })),
     height: 80 + 44 * domain.length,

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { heatMap } from "../../plot/heat_map.ts";
@@ -67,7 +68,8 @@ function curve(
 }
 
 /** Accuracy on facts and on chains against bits of a weight, a line for each method. */
-export function accuracyAgainstBits(networks: readonly Examined[], { source }: SourceOptions): Figure {
+export function accuracyAgainstBits(networks: readonly Examined[], options: SourceOptions): Figure {
+  requireOptions("accuracyAgainstBits", options, { source: true });
   const methods = [...new Set(networks.flatMap(({ curves }) => [...curves.keys()]))];
   const rows = methods.flatMap((method) =>
     ([[["K1"], "facts"], [CHAINS, "chains"]] as const).flatMap(([questions, what]) =>
@@ -79,7 +81,7 @@ export function accuracyAgainstBits(networks: readonly Examined[], { source }: S
   );
   return tradeOff(rows, {
     title: "What is left at equal bytes",
-    subtitle: source,
+    subtitle: options.source,
     alt: "Right is more bytes, up is more right. Full lines: one fact. Dashed: chains of all lengths",
     xLabel: "bits of a weight in the file, map of zeros and scales included",
     yLabel: "right answers (%)",
@@ -94,8 +96,9 @@ export function accuracyAgainstBits(networks: readonly Examined[], { source }: S
 export function collapseCurves(
   networks: readonly Examined[],
   method: Setting["method"],
-  { source }: SourceOptions,
+  options: SourceOptions,
 ): Figure {
+  requireOptions("collapseCurves", options, { source: true });
   const rows = QUESTIONS.flatMap((question) =>
     networks.flatMap(({ dense, curves }) => {
       const own = [dense.get(question), ...curves.get(method)?.get(question) ?? []];
@@ -116,7 +119,7 @@ export function collapseCurves(
   }));
   return tradeOff(means, {
     title: `What goes first: ${METHOD_NAMES[method]}`,
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Each line is one question, asked of the same networks. Dashed: knowledge. The further left a line falls, the earlier it collapses",
     xLabel: "weights of each matrix that are gone (%)",
@@ -127,7 +130,8 @@ export function collapseCurves(
 }
 
 /** Where accuracy on each question falls below half, in bits of a weight, with its interval. */
-export function collapseFigure(points: readonly CollapsePoint[], { source }: SourceOptions): Figure {
+export function collapseFigure(points: readonly CollapsePoint[], options: SourceOptions): Figure {
+  requireOptions("collapseFigure", options, { source: true });
   const methods = [...new Set(points.map(({ method }) => method))];
   const domain = QUESTIONS.filter((question) => points.some((point) => point.question === question));
   const rows = points.map((point) => ({
@@ -138,7 +142,7 @@ export function collapseFigure(points: readonly CollapsePoint[], { source }: Sou
   }));
   return drawPlot({
     title: "Collapse points: fewer bits than these, and half of the answers are gone",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Further left is better. Whiskers: 95 % bootstrap over the items. Hollow: not below half at the last level",
     legend: methods.map((method, i) => ({
@@ -176,7 +180,8 @@ export function collapseFigure(points: readonly CollapsePoint[], { source }: Sou
 }
 
 /** Accuracy by length of the answer: each compressed network, and what the authors released. */
-export function lengthFigure(rows: readonly AskedRow[], { source }: SourceOptions): Figure {
+export function lengthFigure(rows: readonly AskedRow[], options: SourceOptions): Figure {
+  requireOptions("lengthFigure", options, { source: true });
   const thirds = ["shortest 30 %", "middle 40 %", "longest 30 %"];
   const line = ({ shortest, middle, longest }: Omit<ByLength, "row">, name: string) =>
     [shortest, middle, longest].map((y, i) => ({ x: thirds[i]!, y, name }));
@@ -186,7 +191,7 @@ export function lengthFigure(rows: readonly AskedRow[], { source }: SourceOption
   const [own, published] = [seriesStyle(0), seriesStyle(1)];
   return drawPlot({
     title: "Right answers by how long they are",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Thin lines: chains, one line for each compressed probe. Thick: their mean. Dashed: three tasks, counted in the " +
       "answers that the authors released of an 8B model at 4 bits",
@@ -215,11 +220,12 @@ export function lengthFigure(rows: readonly AskedRow[], { source }: SourceOption
 }
 
 /** What rounding each matrix alone costs: layers by kinds of matrices. */
-export function sensitivityMap(rows: readonly SensitivityRow[], { source }: SourceOptions): Figure {
+export function sensitivityMap(rows: readonly SensitivityRow[], options: SourceOptions): Figure {
+  requireOptions("sensitivityMap", options, { source: true });
   const cells = rows.map(({ weight, losses }) => ({ ...cell(weight), value: 1000 * mean(losses) }));
   return heatMap(ordered(cells), {
     title: `What ${rows[0]?.bits} bits in one matrix alone cost`,
-    subtitle: source,
+    subtitle: options.source,
     alt: "Thousandths of a nat a token; dark costs more",
     xLabel: "matrix",
     yLabel: "layer",
@@ -228,11 +234,12 @@ export function sensitivityMap(rows: readonly SensitivityRow[], { source }: Sour
 }
 
 /** The bits that a rule gave each matrix. */
-export function allocationMap({ rule, budget, widths }: AllocationRow, { source }: SourceOptions): Figure {
+export function allocationMap({ rule, budget, widths }: AllocationRow, options: SourceOptions): Figure {
+  requireOptions("allocationMap", options, { source: true });
   const cells = Object.entries(widths).map(([weight, value]) => ({ ...cell(weight), value }));
   return heatMap(ordered(cells), {
     title: `Where ${budget} bits in the mean go: ${RULE_NAMES[rule]}`,
-    subtitle: source,
+    subtitle: options.source,
     alt: "Bits of each matrix; dark has more",
     xLabel: "matrix",
     yLabel: "layer",
@@ -258,7 +265,8 @@ const ordered = <T extends { x: string; y: number }>(cells: readonly T[]): T[] =
   cells.toSorted((a, b) => a.y - b.y || PARTS.indexOf(a.x) - PARTS.indexOf(b.x));
 
 /** Perplexity against bits of a weight, a line for each method. */
-export function perplexityAgainstBits(rows: readonly PerplexityRow[], { source }: SourceOptions): Figure {
+export function perplexityAgainstBits(rows: readonly PerplexityRow[], options: SourceOptions): Figure {
+  requireOptions("perplexityAgainstBits", options, { source: true });
   const perplexity = ({ losses }: PerplexityRow) => Math.exp(mean(losses));
   const dense = rows.find(({ setting }) => setting.method === "dense");
   const points = rows.flatMap((row): TradeOffRow[] => {
@@ -268,7 +276,7 @@ export function perplexityAgainstBits(rows: readonly PerplexityRow[], { source }
   });
   return tradeOff(points, {
     title: "Perplexity at equal bytes",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Left is fewer bytes, down is better predicted; both axes are logarithmic. The cross is the dense model",
     xLabel: "bits of a weight in the file, map of zeros and scales included",
@@ -280,7 +288,8 @@ export function perplexityAgainstBits(rows: readonly PerplexityRow[], { source }
 }
 
 /** Perplexities by rule of allocation at each budget. */
-export function allocationFigure(rows: readonly AllocationRow[], { source }: SourceOptions): Figure {
+export function allocationFigure(rows: readonly AllocationRow[], options: SourceOptions): Figure {
+  requireOptions("allocationFigure", options, { source: true });
   const own = rows.filter(({ method }) => method === "rtn");
   const names = Object.values(RULE_NAMES).filter((name) => own.some(({ rule }) => RULE_NAMES[rule] === name));
   const points = own.map(({ rule, budget, bits, losses }) => ({
@@ -292,7 +301,7 @@ export function allocationFigure(rows: readonly AllocationRow[], { source }: Sou
   const budgets = [...new Set(points.map(({ budget }) => budget))];
   return drawPlot({
     title: "The same bits, spent in several ways",
-    subtitle: source,
+    subtitle: options.source,
     alt: "Left is better predicted. Matrices rounded to the nearest; several draws by lot",
     legend: budgets.map((label, i) => ({ label, ...seriesStyle(i), mark: "dot" as const })),
     height: 80 + 30 * names.length,

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { plotSymbol, seriesStyle } from "../../plot/markers.ts";
@@ -85,7 +86,8 @@ const placeOf = (sparsity: number) => {
 /**
  * The gain of each method over one-shot pruning, seed by seed: only differences of one seed can be compared.
  */
-export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+export function pairedDifferenceFigure(rows: readonly Row[], options: SourceOptions): Figure {
+  requireOptions("pairedDifferenceFigure", options, { source: true });
   const differences = pairedDifferences(
     inOrder(rows.filter(({ method }) => method !== "dense")).toSorted((a, b) => a.sparsity - b.sparsity),
     "one-shot",
@@ -99,7 +101,7 @@ export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceO
   const style = (sparsity: number) => seriesStyle(sparsities.indexOf(sparsity));
   return drawPlot({
     title: "Gain over dense training and a one-shot cut, pair by pair",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Each dot is one seed: the same first weights, the same batches. Bars are means. Right of the line the method " +
       "wins",
@@ -133,10 +135,11 @@ const nameOf = ({ label, sparsity }: Pick<PairedDifference, "label" | "sparsity"
   `${label} (${sparsity})`;
 
 /** Over the steps: which share of the weights that are, or would be, kept came in after the start. */
-export function turnoverFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+export function turnoverFigure(rows: readonly Row[], options: SourceOptions): Figure {
+  requireOptions("turnoverFigure", options, { source: true });
   return trainingCurve(curvesOf(rows, ({ turnover }) => turnover), {
     title: "How many of the kept weights are newcomers",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Share of the kept weights that were not among the largest before the first step. A curve that lies flat has " +
       "settled its structure",
@@ -146,10 +149,11 @@ export function turnoverFigure(rows: readonly Row[], { source }: SourceOptions):
 }
 
 /** Training loss over the steps. */
-export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+export function lossFigure(rows: readonly Row[], options: SourceOptions): Figure {
+  requireOptions("lossFigure", options, { source: true });
   return trainingCurve(curvesOf(rows, ({ loss }) => 255 * loss), {
     title: "Training loss",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Means over seeds, in 255ths of the range from black to white. A step up where structure learning ends is what the cut costs",
     xLabel: "step",
@@ -185,7 +189,8 @@ function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => nu
 }
 
 /** The size of gradients by layer in fine-tuning: what trainability is read from. */
-export function gradientFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+export function gradientFigure(rows: readonly Row[], options: SourceOptions): Figure {
+  requireOptions("gradientFigure", options, { source: true });
   const layers = Object.keys(rows[0]?.log[0]?.gradients ?? {});
   const points = [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>
     layers.map((layer, x) => ({
@@ -200,7 +205,7 @@ export function gradientFigure(rows: readonly Row[], { source }: SourceOptions):
   );
   return tradeOff(points, {
     title: "Gradients by layer, in fine-tuning",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Norm of the loss's gradient by each layer's weights, mean over fine-tuning and seeds, on batches that are the " +
       "same for all methods",
@@ -305,14 +310,15 @@ export function latencyFigure(
 }
 
 /** Kilobytes by way of storing, ours as points and the independent count as crosses. */
-export function storageFigure(rows: readonly StorageComparison[], { source }: SourceOptions): Figure {
+export function storageFigure(rows: readonly StorageComparison[], options: SourceOptions): Figure {
+  requireOptions("storageFigure", options, { source: true });
   const sparsities = [...new Set(rows.map(({ sparsity }) => sparsity))];
   const style = (sparsity: number) => seriesStyle(sparsities.indexOf(sparsity));
   const named = rows.map((row) => ({ ...row, name: `${row.storage}` }));
   const names = [...new Set(named.map(({ name }) => name))];
   return drawPlot({
     title: `What zeros save on disk: ${rows[0]?.model ?? ""}`,
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Points are computed from our network; crosses are an independent count. Logarithmic, and without headers and " +
       "graph",

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { measureSideBySide } from "../../prune/latency/latency.ts";
 import type { Progress } from "../../progress.ts";
@@ -33,14 +34,24 @@ export interface SparseLatencyOptions {
   progress: Progress;
 }
 
+const SPARSE_LATENCY_OPTIONS: OptionNames<SparseLatencyOptions> = {
+  runtime: true,
+  sparsities: true,
+  runs: true,
+  size: true,
+  progress: true,
+};
+
 /**
  * Times a network whole, with zeros among its weights, and with channels taken out to the same number of
  * multiply-adds, all in turns. "ideal" is the whole network's time times what is left of its multiply-adds.
  */
 export async function measureSparse(
   model: Model,
-  { runtime, sparsities, runs, size = 128, progress }: SparseLatencyOptions,
+  options: SparseLatencyOptions,
 ): Promise<LatencyRow[]> {
+  requireOptions("measureSparse", options, SPARSE_LATENCY_OPTIONS);
+  const { runtime, sparsities, runs, size = 128, progress } = options;
   const rows: { series: LatencyRow["series"]; sparsity: number; model: Model }[] = sparsities.flatMap(
     (sparsity) => {
       const zeros = maskWeights(model, magnitudeMasks(model, sparsity));

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { sparseConvolution } from "../../../kernels/webgpu/sparse/sparse_convolution.ts";
 import { sparseRows } from "../../../kernels/webgpu/sparse/sparse_rows.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -32,8 +33,10 @@ export interface LayerLatencyOptions {
  * short ones.
  */
 export async function measureLayer(
-  { runtime, sparsities, runs = 200 }: LayerLatencyOptions,
+  options: LayerLatencyOptions,
 ): Promise<LatencyRow[]> {
+  requireOptions("measureLayer", options, { runtime: true, sparsities: true, runs: true });
+  const { runtime, sparsities, runs = 200 } = options;
   const { channels, kernel, size } = LAYER;
   const random = seededRandom(0, "layer");
   const x = new Tensor(

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { MethodName } from "./methods.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
@@ -246,8 +247,10 @@ export const PRESETS = {
 /** All runs of a preset: seeds outermost, so that a run that is stopped early has whole comparisons. */
 export function runsOf(
   { base, seeds, contests }: SuperresPreset,
-  { seed = 0, data = base.data }: { seed?: number; data?: RunSpec["data"] } = {},
+  options: { seed?: number; data?: RunSpec["data"] } = {},
 ): RunSpec[] {
+  requireOptions("runsOf", options, { seed: true, data: true });
+  const { seed = 0, data = base.data } = options;
   const all = new Set([...seeds, ...contests.flatMap((contest) => contest.seeds ?? [])]);
   return [...all].flatMap((each) =>
     contests.filter((contest) => (contest.seeds ?? seeds).includes(each)).flatMap(({ methods, sparsities }) =>

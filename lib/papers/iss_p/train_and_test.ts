@@ -1,4 +1,4 @@
-import { withoutUndefined } from "../../options.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../../options.ts";
 import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { gradientProbe } from "../../sparse/gradient_norms.ts";
@@ -116,6 +116,15 @@ export interface TrainAndTestOptions {
   logPoints?: number | undefined;
 }
 
+const TRAIN_AND_TEST_OPTIONS: OptionNames<TrainAndTestOptions> = {
+  data: true,
+  runtime: true,
+  progress: true,
+  signal: true,
+  checkpoints: true,
+  logPoints: true,
+};
+
 /** Network and row of a run. */
 export interface Trained {
   /** The numbers of the run. */
@@ -147,6 +156,7 @@ export async function trainAndTest(
   spec: RunSpec,
   options: TrainAndTestOptions,
 ): Promise<Trained> {
+  requireOptions("trainAndTest", options, TRAIN_AND_TEST_OPTIONS);
   const { data, runtime, progress = silent, signal, checkpoints, logPoints = 40 } = options;
   const { pruningSteps, steps, seed, sparsity } = spec;
   const model = NETWORKS[spec.network].build(data.scale, seed);

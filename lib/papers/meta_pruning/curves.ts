@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -5,7 +6,11 @@ import { magnitudeMasks, maskWeights } from "../../sparse/masks.ts";
 import type { ExampleSource } from "../../train/batches.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { evaluationBatch } from "./evaluation_batch.ts";
-import { type ProgressiveOptions, progressivePruning } from "../../metanet/progressive_pruning.ts";
+import {
+  PROGRESSIVE_OPTIONS,
+  type ProgressiveOptions,
+  progressivePruning,
+} from "../../metanet/progressive_pruning.ts";
 
 /** A point of a curve: how much is gone, and what is left of the accuracy. */
 export interface CurvePoint {
@@ -33,8 +38,10 @@ export async function pruningCurves(
   models: Readonly<Record<string, Model>>,
   data: ExampleSource,
   reductions: readonly number[],
-  { runtime, signal, ...options }: CurveSettings = {},
+  settings: CurveSettings = {},
 ): Promise<CurvePoint[]> {
+  requireOptions("pruningCurves", settings, { ...PROGRESSIVE_OPTIONS, runtime: true, signal: true });
+  const { runtime, signal, ...options } = settings;
   const points: CurvePoint[] = [];
   for (const [series, model] of Object.entries(models)) {
     for (const { asked, model: pruned } of stagesAt(model, reductions, options)) {

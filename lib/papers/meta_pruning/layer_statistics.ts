@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { floats } from "../../tensor/arrays.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -6,7 +7,7 @@ import { type Table, table } from "../../plot/table.ts";
 import { channelGroups } from "../../prune/channel_groups.ts";
 import { taylorImportance } from "../../prune/measured/taylor_importance.ts";
 import { countExamples, type ExampleSource } from "../../train/batches.ts";
-import type { EvaluateOptions } from "../../train/evaluate.ts";
+import { EVALUATE_OPTIONS, type EvaluateOptions } from "../../train/evaluate.ts";
 
 /** Statistics of the filters of one layer. */
 export interface LayerStatistics {
@@ -114,6 +115,7 @@ export async function sensitivities(
   data: ExampleSource,
   options: EvaluateOptions = {},
 ): Promise<number[]> {
+  requireOptions("sensitivities", options, EVALUATE_OPTIONS);
   const criterion = await taylorImportance(model, data, options);
   const { prunable, model: { graph } } = channelGroups(model);
   // The criterion adds up over examples.

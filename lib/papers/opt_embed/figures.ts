@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { heatMap } from "../../plot/heat_map.ts";
@@ -30,12 +31,13 @@ const TRUTHS: Readonly<Record<RowTruth, string>> = {
 };
 
 /** Figure 1: area under the curve against what is gone, a point per method and seed. */
-export function aucAgainstSparsity(runs: readonly RunRow[], { source }: SourceOptions): Figure {
+export function aucAgainstSparsity(runs: readonly RunRow[], options: SourceOptions): Figure {
+  requireOptions("aucAgainstSparsity", options, { source: true });
   const methods = [...new Set(runs.map(({ method }) => method))];
   const points = runs.map(({ method, sparsity, auc }) => ({ method, x: 100 * sparsity, y: auc }));
   return drawPlot({
     title: "What is predicted against what is gone",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Each mark is one seed, whose log is its own: compare marks of one seed, or read the paired differences of the verdicts. " +
       "The dashed line is the mean of what the true probabilities score",
@@ -61,7 +63,8 @@ export function aucAgainstSparsity(runs: readonly RunRow[], { source }: SourceOp
 }
 
 /** AUC over the plain model, seed by seed. */
-export function gainOverPlain(runs: readonly RunRow[], { source }: SourceOptions): Figure {
+export function gainOverPlain(runs: readonly RunRow[], options: SourceOptions): Figure {
+  requireOptions("gainOverPlain", options, { source: true });
   const plain = new Map(
     runs.filter(({ method }) => method === "plain").map(({ seed, auc }) => [seed, auc]),
   );
@@ -76,7 +79,7 @@ export function gainOverPlain(runs: readonly RunRow[], { source }: SourceOptions
   }));
   return drawPlot({
     title: "Gain over the whole table, seed by seed",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Each dot is one seed: the same log, the same first weights. Bars are means. Right of the line is better",
     height: 70 + 26 * methods.length,
@@ -92,7 +95,8 @@ export function gainOverPlain(runs: readonly RunRow[], { source }: SourceOptions
 }
 
 /** Figure 2: share of kept rows by field, against how many ids it has. */
-export function keptByFieldSize(runs: readonly RunRow[], { source }: SourceOptions): Figure {
+export function keptByFieldSize(runs: readonly RunRow[], options: SourceOptions): Figure {
+  requireOptions("keptByFieldSize", options, { source: true });
   const fields = runs.filter(({ method }) => method === "OptEmbed").flatMap(({ fields }) => fields);
   const byName = [...Map.groupBy(fields, ({ name }) => name)].map(([name, own]) => ({
     name,
@@ -101,7 +105,7 @@ export function keptByFieldSize(runs: readonly RunRow[], { source }: SourceOptio
   }));
   return drawPlot({
     title: "How much of each field stays",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Fields by the number of their ids, means over seeds. n0 and n1 are noise, g and h matter in first order only",
     height: 260,
@@ -116,7 +120,8 @@ export function keptByFieldSize(runs: readonly RunRow[], { source }: SourceOptio
 }
 
 /** Figure 3: share of kept rows by how often they are looked up, and by what is true of them. */
-export function keptByFrequencyFigure(runs: readonly RunRow[], { source }: SourceOptions): Figure {
+export function keptByFrequencyFigure(runs: readonly RunRow[], options: SourceOptions): Figure {
+  requireOptions("keptByFrequencyFigure", options, { source: true });
   const bins = runs.filter(({ method }) => method === "OptEmbed").flatMap(({ byFrequency }) => byFrequency);
   const groups = Map.groupBy(bins, ({ truth, from }) => `${truth} ${from}`);
   const rows = [...groups.values()].map((own) => ({
@@ -126,7 +131,7 @@ export function keptByFrequencyFigure(runs: readonly RunRow[], { source }: Sourc
   }));
   return tradeOff(rows.toSorted((a, b) => a.series.localeCompare(b.series) || a.x - b.x), {
     title: "What stays, by how often it is looked up",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Rows in bins a factor of two wide, all seeds together. Where two lines differ at one frequency, it is not frequency " +
       "that decided",
@@ -138,7 +143,8 @@ export function keptByFrequencyFigure(runs: readonly RunRow[], { source }: Sourc
 }
 
 /** Figure 4: how many coordinates each field was given. */
-export function dimensionsFigure(runs: readonly RunRow[], { source }: SourceOptions): Figure {
+export function dimensionsFigure(runs: readonly RunRow[], options: SourceOptions): Figure {
+  requireOptions("dimensionsFigure", options, { source: true });
   const searched = runs.filter(({ search }) => search);
   return heatMap(
     searched.flatMap(({ method, seed, fields, search }) =>
@@ -150,7 +156,7 @@ export function dimensionsFigure(runs: readonly RunRow[], { source }: SourceOpti
     ),
     {
       title: "Coordinates of each field",
-      subtitle: source,
+      subtitle: options.source,
       alt:
         "As the search chose them. True ranks are 4 for a and b, 2 for c and d, 1 for e and f, 0 for all others; where the " +
         "area does not depend on a length, it is what chance made it",
@@ -162,7 +168,8 @@ export function dimensionsFigure(runs: readonly RunRow[], { source }: SourceOpti
 }
 
 /** Figure 5: best and middle area generation by generation. */
-export function searchFigure(searches: readonly SearchRow[], { source }: SourceOptions): Figure {
+export function searchFigure(searches: readonly SearchRow[], options: SourceOptions): Figure {
+  requireOptions("searchFigure", options, { source: true });
   const seed = searches[0]?.seed;
   const own = searches.filter((row) => row.seed === seed && row.history.length > 1);
   const random = searches.find((row) => row.seed === seed && row.way === "at random");
@@ -175,7 +182,7 @@ export function searchFigure(searches: readonly SearchRow[], { source }: SourceO
     ...random ? [1, last].map((x) => ({ series: "at random: best seen", x, y: random.best })) : [],
   ], {
     title: "The search, generation by generation",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       `One supernet, seed ${seed}. "Middle" is the middle parent of the search as described, and the middle candidate of ` +
       "the released one. The line of random vectors is the best of all of them",
@@ -185,7 +192,8 @@ export function searchFigure(searches: readonly SearchRow[], { source }: SourceO
 }
 
 /** Returned and seen areas of each way of searching, over the best of random vectors. */
-export function searchGains(searches: readonly SearchRow[], { source }: SourceOptions): Figure {
+export function searchGains(searches: readonly SearchRow[], options: SourceOptions): Figure {
+  requireOptions("searchGains", options, { source: true });
   const random = new Map(
     searches.filter(({ way }) => way === "at random").map(({ seed, auc }) => [seed, auc]),
   );
@@ -198,7 +206,7 @@ export function searchGains(searches: readonly SearchRow[], { source }: SourceOp
   const names = [...new Set(points.map(({ name }) => name))];
   return drawPlot({
     title: "Searches against as many random vectors",
-    subtitle: source,
+    subtitle: options.source,
     alt: "Each dot is one supernet. Right of the line is better than the best random vector",
     height: 70 + 26 * names.length,
     marginLeft: 160,
@@ -240,8 +248,9 @@ export function thresholdsFigure(
 export function truthFigure(
   runs: readonly RunRow[],
   controls: readonly ControlRow[],
-  { source }: SourceOptions,
+  options: SourceOptions,
 ): Figure {
+  requireOptions("truthFigure", options, { source: true });
   const named = [
     ...runs.map(({ method, truth }) => ({ name: `${method}`, truth })),
     ...controls.map(({ control, truth }) => ({ name: `control: ${control}`, truth })),
@@ -256,7 +265,7 @@ export function truthFigure(
     ),
     {
       title: "What stays, by what is true of it",
-      subtitle: source,
+      subtitle: options.source,
       alt:
         "Share of the rows of each kind that stay, means over seeds. Right would be: all that matters, and nothing else; rare rows " +
         "matter in truth, but come too seldom to be learned",
@@ -269,7 +278,8 @@ export function truthFigure(
 }
 
 /** Norms of rows that are not looked up any more. */
-export function recencyFigure(recency: readonly RecencyRow[], { source }: SourceOptions): Figure {
+export function recencyFigure(recency: readonly RecencyRow[], options: SourceOptions): Figure {
+  requireOptions("recencyFigure", options, { source: true });
   // Epochs are not equally long for all seeds: what stands at one place is a mean of steps, too.
   const runs = [...Map.groupBy(recency, ({ decays, seed }) => `${decays} ${seed}`).values()];
   const places = runs.flatMap((own) => own.map((row, epoch) => ({ ...row, epoch })));
@@ -285,7 +295,7 @@ export function recencyFigure(recency: readonly RecencyRow[], { source }: Source
   });
   return trainingCurve(rows.toSorted((a, b) => a.series.localeCompare(b.series) || a.x - b.x), {
     title: "Rows that matter, once they are not looked up",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Half of the live, kept rows of field a are withheld from step 0 on; the other half goes on being seen. Means over seeds",
     xLabel: "steps since they were seen last",
@@ -294,7 +304,8 @@ export function recencyFigure(recency: readonly RecencyRow[], { source }: Source
 }
 
 /** Area that is lost when one field alone is shortened. */
-export function profileFigure(searches: readonly SearchRow[], { source }: SourceOptions): Figure {
+export function profileFigure(searches: readonly SearchRow[], options: SourceOptions): Figure {
+  requireOptions("profileFigure", options, { source: true });
   const profile = searches.flatMap(({ way, shortened, auc, best }) =>
     way === "profile" && shortened ? [{ ...shortened, cost: 1000 * (best - auc) }] : []
   );
@@ -307,7 +318,7 @@ export function profileFigure(searches: readonly SearchRow[], { source }: Source
     })),
     {
       title: "What it costs to shorten one field",
-      subtitle: source,
+      subtitle: options.source,
       alt:
         "Validation AUC that the supernet loses, in thousandths, where one field alone has so many coordinates and all others " +
         "have all; means over seeds",
@@ -322,8 +333,9 @@ export function profileFigure(searches: readonly SearchRow[], { source }: Source
 export function bytesFigure(
   runs: readonly RunRow[],
   latencies: readonly LatencyRow[],
-  { source }: SourceOptions,
+  options: SourceOptions,
 ): Figure {
+  requireOptions("bytesFigure", options, { source: true });
   const times = new Map(latencies.map(({ method, median }) => [method, median]));
   const points = [...Map.groupBy(runs, ({ method }) => method)].map(([method, own]) => ({
     method,
@@ -333,7 +345,7 @@ export function bytesFigure(
   }));
   return drawPlot({
     title: "What is predicted against what is shipped",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       "Whole files, with maps from ids to rows and first-order weights; means over seeds. Beside each name: a thousand requests",
     height: 280,

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { ControlName } from "./controls.ts";
 import type { MethodName } from "./methods.ts";
 import { PAPER_SETTINGS } from "./published.ts";
@@ -142,7 +143,9 @@ export const PRESETS = {
 } as const satisfies Record<string, OptEmbedPreset>;
 
 /** All runs of a preset: seeds outermost, so that a run that is stopped early has whole comparisons. */
-export function runsOf({ base, contests }: OptEmbedPreset, { seed = 0 }: { seed?: number } = {}): RunSpec[] {
+export function runsOf({ base, contests }: OptEmbedPreset, options: { seed?: number } = {}): RunSpec[] {
+  requireOptions("runsOf", options, { seed: true });
+  const { seed = 0 } = options;
   const seeds = [...new Set(contests.flatMap((contest) => contest.seeds))];
   return seeds.flatMap((each) =>
     contests.filter((contest) => contest.seeds.includes(each)).flatMap(({ methods }) =>
