@@ -51,11 +51,11 @@ export function range(
 /** Decimal places that tell its values apart. */
 export function decimalsOf({ min, step }: Range): number {
   const isWhole = (number: number, decimals: number) => {
-    const scaled = Math.abs(number) * 10 ** decimals;
-    return Math.abs(scaled - Math.round(scaled)) < 1e-6;
+    const scaled = Math.abs(number) * 10 ** decimals, near = Math.round(scaled);
+    return number === 0 || near > 0 && Math.abs(scaled - near) < 1e-6;
   };
   let decimals = 0;
-  while (decimals < 8 && !(isWhole(step, decimals) && isWhole(min, decimals))) decimals++;
+  while (decimals < 15 && !(isWhole(step, decimals) && isWhole(min, decimals))) decimals++;
   return decimals;
 }
 
@@ -64,7 +64,7 @@ export function nearestValue(range: Range, value: number): number {
   const { min, max, step } = range;
   if (value >= max) return max; // it need not be a whole number of steps away
   const stepped = min + Math.round((value - min) / step) * step;
-  return Math.max(min, Number(stepped.toFixed(decimalsOf(range))));
+  return Math.min(max, Math.max(min, Number(stepped.toFixed(decimalsOf(range)))));
 }
 
 /** `macs to keep: 0.50 (0.20 to 0.90)` */

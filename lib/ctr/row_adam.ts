@@ -26,7 +26,7 @@ export interface RowAdamOptions {
   epsilon?: number | undefined;
   /**
    * A row whose numbers have all come below this while they were replayed is taken for zero from there on.
-   * Default 1e-8; 0 replays all steps, bit for bit.
+   * Default 1e-8; 0 replays all steps, in float64 bit for bit.
    */
   collapsed?: number | undefined;
   /**
@@ -177,9 +177,9 @@ export function newRowState(
 ): RowState {
   return {
     values,
-    mean: new Float32Array(allocate(4 * values.length)),
-    square: new Float32Array(allocate(4 * values.length)),
-    steps: new Uint32Array(allocate(4 * values.length / features)),
+    mean: new Float32Array(allocate(4 * values.length), 0, values.length),
+    square: new Float32Array(allocate(4 * values.length), 0, values.length),
+    steps: new Uint32Array(allocate(4 * values.length / features), 0, values.length / features),
   };
 }
 

@@ -124,7 +124,9 @@ function takeOutside(
     .map(([name, input, features]): Outside => {
       const table = initializers.get(name) as Tensor;
       const data = floats(table);
-      const values = allocate ? new Float32Array(allocate(4 * data.length)) : new Float32Array(data.length);
+      const values = allocate
+        ? new Float32Array(allocate(4 * data.length), 0, data.length)
+        : new Float32Array(data.length);
       values.set(data);
       initializers.set(name, float32([], [0]));
       const optimizers = {

@@ -3,8 +3,7 @@ import { limits, raised } from "../limits.ts";
 
 /**
  * Why a file cannot be read, in words: a pipe or a device may never end, and a file may be larger than what
- * is
- * read whole. Nothing where it can; the system's error where there is none.
+ * is read whole. Nothing where it can; the system's error where there is none.
  */
 export async function whyUnreadable(
   path: string | URL,

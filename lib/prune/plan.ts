@@ -23,7 +23,7 @@ export {
 /** Settings of {@linkcode planPruning} where nothing has to be measured. */
 export interface PlanOptions extends CostPlanOptions {
   /** Data make it a measured plan: {@linkcode MeasuredPlanOptions}. */
-  data?: undefined | undefined;
+  data?: undefined;
 }
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */

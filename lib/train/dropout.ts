@@ -17,7 +17,7 @@ const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
  *
  * @param seed int64 scalar, fed anew for each step, 0 to 2³¹ − 2
  * @param layer number of this dropout in the network, so that two of the same size differ
- * @returns what is left of x, and what adds a boolean for each number, true where it was kept
+ * @returns what is left of x, and a function that adds booleans to the graph, true where a number was kept
  */
 export function dropout(
   g: GraphBuilder,

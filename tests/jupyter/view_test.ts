@@ -35,6 +35,12 @@ Deno.test("a slider's value is one of the range's steps, without what binary num
   const values = [0.6499999999999999, 0.35000000000000003, 0.2, 0.9, 0.1, 2, 0.61];
   assert.deepEqual(values.map((value) => nearestValue(share, value)), [0.65, 0.35, 0.2, 0.9, 0.2, 0.9, 0.6]);
   assert.equal(nearestValue(range([0, 1], { step: 0.3 }), 1), 1);
+  assert.equal(nearestValue(range([0, 1], { step: 0.6 }), 0.95), 1);
+  assert.equal(nearestValue(range([0, 5e-5]), 1.2500000000001e-5), 1.25e-5);
+  assert.equal(
+    rangeText(range([0, 2e-7], { step: 1e-7, value: 1e-7 })),
+    "0.0000001 (0.0000000 to 0.0000002)",
+  );
 });
 
 Deno.test("where nothing draws sliders the figure stands with its first value, and is drawn once", async () => {

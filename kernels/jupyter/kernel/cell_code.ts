@@ -86,6 +86,9 @@ export async function readCell(code: string): Promise<CellCode> {
 /** Unterminated templates and comments, which only more lines can end. */
 const UNTERMINATED = new Set([1160, 1010]);
 
+/** Looks for the stop: nothing where a function's text is run elsewhere, in a worker or a page. */
+const LOOK = `globalThis.${INSIDE}?.look()`;
+
 type Ts = typeof TypeScript;
 /** Text to put in at a place. */
 type Edit = readonly [at: number, text: string];
@@ -118,19 +121,22 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
       const { body } = node as { body?: TypeScript.Node };
       // One that calls itself in a later turn is a loop, too.
       if (body && (later || goesOnLater(ts, body))) {
-        if (ts.isBlock(body)) found.push([afterDirectives(ts, file, body), `${INSIDE}.look();`]);
-        else wrap(body, `(${INSIDE}.look(),`, ")");
+        if (ts.isBlock(body)) found.push([afterDirectives(ts, file, body), `;${LOOK};`]);
+        else wrap(body, `(${LOOK},`, ")");
       }
     } else if (ts.isClassStaticBlockDeclaration(node)) top = false;
     if (top && ts.isAwaitExpression(node)) wrap(node.expression, `${INSIDE}.until(`, ")");
     if (top && ts.isForOfStatement(node) && node.awaitModifier) {
       wrap(node.expression, `${INSIDE}.each(`, ")");
     }
-    if (ts.isThrowStatement(node)) wrap(node.expression, `${INSIDE}.thrown(`, ")");
+    // What is no error says nothing of itself. Two braces, for what is thrown may be a list.
+    if (ts.isThrowStatement(node) && !ts.isNewExpression(node.expression)) {
+      wrap(node.expression, `${INSIDE}.thrown((`, "))");
+    }
     if (later && ts.isIterationStatement(node, false)) {
       const body = node.statement;
-      if (ts.isBlock(body)) found.push([body.getStart(file) + 1, `${INSIDE}.look();`]);
-      else wrap(body, `{${INSIDE}.look();`, "}");
+      if (ts.isBlock(body)) found.push([body.getStart(file) + 1, `${LOOK};`]);
+      else wrap(body, `{${LOOK};`, "}");
     }
     ts.forEachChild(node, (child) => visit(child, top, later));
   };

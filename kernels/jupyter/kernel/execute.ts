@@ -113,11 +113,14 @@ export function openExecutor(
     const read = await readCell(code);
     if (read.problems.length) return failed(output, syntaxFailure(code, read));
     const line = `Of cell [${count}]: `;
-    const halted = new Promise<Checked>((resolve) => cell.stop = () => resolve({}));
+    const halted = new Promise<Checked>((resolve) => {
+      cell.stop = () => resolve({});
+      if (cell.stopped !== undefined) resolve({}); // while the cell was read
+    });
     const { refusal, imports, rest } = await Promise.race([
       before({ request, code, strict }, (text) => {
         if (open === cell) output("stream", { name: "stderr", text });
-        else late.push(line + text);
+        else if (cell.stopped === undefined) late.push(line + text);
       }),
       halted,
     ]);

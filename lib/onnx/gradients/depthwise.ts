@@ -6,6 +6,9 @@ import type { Window } from "./window.ts";
 /** Widest rows, in numbers, for which products that are thrown away cost less than the other way. */
 const WIDEST = 32;
 
+/** Numbers of the matrix of zeros and ones at most: it is stored in the graph. */
+const MOST_ONES = 2 ** 20;
+
 /**
  * d loss / d w of y = conv(x, w) with one filter for each channel, over two axes whose sizes are known;
  * `undefined` where they are not, or rows are so wide that the general way is faster.
@@ -25,11 +28,11 @@ export function depthwiseFilterGradient(
   if (kernel.length !== 2 || !isStatic(from) || !isStatic(to) || g.info(w).type !== "float32") {
     return undefined;
   }
-  const [channels] = g.shape(x).slice(1) as [number];
+  const [channels] = g.shape(w) as [number];
   const [rows, columns] = from as [number, number];
   const [high, wide] = to as [number, number];
-  if (wide > WIDEST) return undefined;
   const [height, width] = kernel as [number, number];
+  if (wide > WIDEST || wide * height * columns * height * width > MOST_ONES) return undefined;
   const [[below, beside], [down, right], [top, left]] = [strides, dilations, begin] as [
     [number, number],
     [number, number],

@@ -74,6 +74,10 @@ Deno.test("numbers of lines leave a cell's value, its names and its braces alone
     "1\n;({ b: 2 })": "{ b: 2 }",
     "let f;\nf = () => {};\nf.name": '"f"',
     "'use strict'\nlet c = 4\nc": "4",
+    'const d = async () => {\n  "use strict"\n  return await 5\n}\nawait d()': "5",
+    "let e;\ntry { throw 6, 7 } catch (thrown) { e = thrown }\ne": "7",
+    "const g = async () => { for (const h of [8]) await h; return 8 };\nString(g).includes('globalThis.')":
+      "true",
   };
   for (const [code, value] of Object.entries(values)) {
     assert.equal((await driver.run(code, { stop_on_error: false })).value, value, code);

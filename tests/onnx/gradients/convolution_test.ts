@@ -107,6 +107,12 @@ const CONVOLUTIONS: Record<string, Case> = {
     attributes: { group: 3, pads: [1, 1, 1, 1] },
     declared: ["N", 3, 4, 5],
   },
+  "depthwise, unknown channels": {
+    x: [2, 3, 4, 5],
+    w: [3, 1, 3, 3],
+    attributes: { group: 3, pads: [1, 1, 1, 1] },
+    declared: ["N", "C", 4, 5],
+  },
   "depthwise, wide rows": { x: [1, 2, 2, 40], w: [2, 1, 2, 3], attributes: { group: 2 } },
   "1×1, few pixels": { x: [3, 6, 1, 2], w: [7, 6, 1, 1], declared: ["N", 6, 1, 2] },
   "depthwise, two filters a channel": { x: [2, 3, 5, 4], w: [6, 1, 3, 3], attributes: { group: 3 } },
