@@ -8,10 +8,13 @@ export interface Domain {
   readonly roleGraph: readonly (readonly number[])[];
 }
 
-const rows = (...lines: string[]) => lines.map((line) => [...line].map(Number));
+const rows = (...lines: string[]): number[][] => lines.map((line) => [...line].map(Number));
+
+/** Name of a domain, as in the release's files. */
+export type DomainName = "general_reasoning" | "math_reasoning" | "coding";
 
 /** The three domains by the names of their files. */
-export const DOMAINS = {
+export const DOMAINS: Readonly<Record<DomainName, Domain>> = {
   general_reasoning: {
     label: "general",
     roles: [
@@ -47,10 +50,7 @@ export const DOMAINS = {
     roles: ["Project Manager", "Algorithm Designer", "Programming Expert", "Test Analyst", "Bug Fixer"],
     roleGraph: rows("01000", "10110", "00011", "00101", "00100"),
   },
-} as const satisfies Record<string, Domain>;
-
-/** Name of a domain, as in the release's files. */
-export type DomainName = keyof typeof DOMAINS;
+};
 
 /** All of them. */
 export const DOMAIN_NAMES: readonly DomainName[] = Object.keys(DOMAINS) as DomainName[];

@@ -29,7 +29,7 @@ export {
   type SaidRow,
   textEmbeddings,
 } from "./corpora.ts";
-export { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
+export { type Domain, DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
 export { type BestRow, TOKEN_PRICES } from "./enumeration.ts";
 export { type Evidence, evidenceOf, rowsWhere, type Which } from "./evidence.ts";
 export { type AgpUnits, kinds, unitsOf } from "./experiment.ts";

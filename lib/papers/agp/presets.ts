@@ -44,7 +44,7 @@ const ORDERS: readonly (readonly number[])[] = [[4, 0, 1, 2, 3], [4, 3, 2, 1, 0]
 /** Nothing is learned from what small models say. */
 const FIXED_ONLY = { train: 0, candidates: 0, repeats: 0 };
 
-const LAPTOP = {
+const LAPTOP: AgpPreset = {
   about:
     "ten seeds, all sizes of the first stage, a small model on this machine; from a quarter of an hour on",
   seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
@@ -62,10 +62,10 @@ const LAPTOP = {
   nine: { sampled: 4000, questions: 4000 },
   price: { margin: 0.01, confidence: 0.95, questions: 20_000 },
   chats: { answers: "local", benchmarks: ["gsm8k"], ...FIXED_ONLY, questions: 20, maxTokens: 256 },
-} as const satisfies AgpPreset;
+};
 
 /** How much the experiment can do. */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<"quick" | "laptop" | "paper", AgpPreset>> = {
   quick: {
     about: "the simulator, both stages and the controls with three seeds, two minutes on two processor cores",
     seeds: [1, 2],
@@ -100,4 +100,4 @@ export const PRESETS = {
       maxTokens: 1024,
     },
   },
-} as const satisfies Record<string, AgpPreset>;
+};

@@ -39,8 +39,24 @@ const learned = ({ pruningSteps, alpha }: Pick<MethodOptions, "pruningSteps" | "
   alpha,
 });
 
+/** Names of the methods. */
+export type MethodName =
+  | "iss-p"
+  | "one-shot"
+  | "iht"
+  | "iss-r"
+  | "srp"
+  | "assl"
+  | "assl-released"
+  | "assl-aligned"
+  | "l1-at-init"
+  | "random"
+  | "iss-p-nm"
+  | "structured"
+  | "dense";
+
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
-export const METHODS = {
+export const METHODS: Readonly<Record<MethodName, ComparedMethod>> = {
   "iss-p": {
     label: "ISS-P",
     method: (options) => issP({ sparsity: options.sparsity, ...learned(options) }),
@@ -83,10 +99,7 @@ export const METHODS = {
   },
   structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
   dense: { label: "dense", method: () => undefined },
-} as const satisfies Record<string, ComparedMethod>;
-
-/** Names of the methods. */
-export type MethodName = keyof typeof METHODS;
+};
 
 /**
  * N:M patterns for the small network. The released code, where N is what goes, asks for 9 of 10, 19 of 20 and

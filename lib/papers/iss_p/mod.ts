@@ -17,7 +17,7 @@
  */
 export { claims, contestSparsity, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
-export { type MethodName, METHODS } from "./methods.ts";
+export { type ComparedMethod, type MethodName, type MethodOptions, METHODS } from "./methods.ts";
 export { type BicubicRow, kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
   alphaFigure,
@@ -35,8 +35,15 @@ export {
 } from "./figures.ts";
 export { type LayerLatencyOptions, measureLayer } from "./layer_latency.ts";
 export { type LatencyRow, measureSparse, type SparseLatencyOptions } from "./latency.ts";
-export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
-export { type Contest, type Entry, PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
+export { type NetworkName, NETWORKS, STORED_NETWORKS, type SuperresNetwork } from "./networks.ts";
+export {
+  type Contest,
+  type Entry,
+  type PresetName,
+  PRESETS,
+  runsOf,
+  type SuperresPreset,
+} from "./presets.ts";
 /** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
 export {

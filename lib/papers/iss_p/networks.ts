@@ -27,8 +27,18 @@ const tiny = (label: string, features: number, blocks: number): SuperresNetwork 
 
 type Scale = 2 | 3 | 4;
 
+/** Names of the networks. */
+export type NetworkName =
+  | "edsr-tiny"
+  | "edsr-tiny-narrow"
+  | "edsr-tiny-wide"
+  | "edsr-tiny-wider"
+  | "edsr-baseline"
+  | "edsr-L"
+  | "swinir-light";
+
 /** Networks that runs can name. */
-export const NETWORKS = {
+export const NETWORKS: Readonly<Record<NetworkName, SuperresNetwork>> = {
   "edsr-tiny": tiny("EDSR-tiny, 9,612 weights", 12, 3),
   "edsr-tiny-narrow": tiny("EDSR-tiny, 8 channels", 8, 3),
   "edsr-tiny-wide": tiny("EDSR-tiny, 16 channels, 4 blocks", 16, 4),
@@ -54,10 +64,7 @@ export const NETWORKS = {
     thousands: 900,
     build: (scale, seed) => swinir({ scale, seed }),
   },
-} as const satisfies Record<string, SuperresNetwork>;
-
-/** Names of the networks. */
-export type NetworkName = keyof typeof NETWORKS;
+};
 
 /** Networks whose stored sizes were counted independently, too. */
 export const STORED_NETWORKS: readonly { name: NetworkName; label: string; scale: number }[] = [

@@ -119,13 +119,24 @@ function swinirLight(
   };
 }
 
-const { contests: RELEASED_CONTESTS, base: RELEASED_BASE } = swinirLight(4, {});
+const RELEASED = swinirLight(4, {});
 
 /** α by which structure learning is compared; `iht` is 0. */
 const ALPHAS = [0.5, 0.95, 0.98, 0.995, 0.998];
 
+/** Names of the presets. */
+export type PresetName =
+  | "quick"
+  | "laptop"
+  | "study"
+  | "paper"
+  | "paper-x2"
+  | "paper-x3"
+  | "paper-equal"
+  | "paper-edsr";
+
 /** How much the experiment can do. */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<PresetName, SuperresPreset>> = {
   quick: {
     about:
       "a network of 9,612 weights on textures, four rivals, three to five seeds; three minutes on two processor cores",
@@ -197,7 +208,7 @@ export const PRESETS = {
   },
   paper: swinirLight(4, {
     contests: [
-      ...RELEASED_CONTESTS,
+      ...RELEASED.contests,
       {
         methods: (["iht", "iss-r"] as const).map((method) => ({
           method,
@@ -228,7 +239,7 @@ export const PRESETS = {
   "paper-edsr": {
     about: "EDSR-L ×4 as the release trains it; months without a GPU",
     base: {
-      ...RELEASED_BASE,
+      ...RELEASED.base,
       network: "edsr-L",
       steps: STRUCTURE.growing + 300_000,
       rate: 1e-4,
@@ -242,7 +253,7 @@ export const PRESETS = {
     latencyRuns: 20,
     workers: 1,
   },
-} as const satisfies Record<string, SuperresPreset>;
+};
 
 /** All runs of a preset: seeds outermost, so that a run that is stopped early has whole comparisons. */
 export function runsOf(

@@ -4,8 +4,11 @@ import type { MetanetworkSpec, MetaRecipe } from "./kinds/meta_training.ts";
 import type { Recipe } from "./recipe.ts";
 import type { WeightCut } from "./weight_cut.ts";
 
-/** How much work the experiment does, and on what. */
-export interface MetaPreset {
+/**
+ * How much work the experiment does, and on what. (An alias, not an interface: `reproduce` reads it as any
+ * preset.)
+ */
+export type MetaPreset = {
   /** Description of the preset, and how long it takes. */
   about: string;
   /** Architecture that is pruned. */
@@ -59,10 +62,22 @@ export interface MetaPreset {
   top5?: boolean;
   /** Accuracy that a metanetwork may cost before pruning, when one is chosen. */
   tolerance: number;
-}
+};
 
 /** Names of the presets. */
-export type PresetName = keyof typeof PRESETS;
+export type PresetName =
+  | "quick"
+  | "cnn"
+  | "laptop"
+  | "paper"
+  | "paper-whole"
+  | "paper-cifar100"
+  | "paper-svhn"
+  | "paper-resnet110"
+  | "paper-vgg19"
+  | "paper-resnet18"
+  | "paper-resnet26"
+  | "paper-resnet50";
 
 const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
 
@@ -128,7 +143,7 @@ function initialPruning(speedUp: number): { macs: number; training: Recipe } {
 }
 
 /** The settings of the experiment by name; each says what it is. */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
   quick: {
     about: "two hidden layers on 8×8 images, three minutes on two processor cores, nothing is downloaded",
     architecture: TWO_LAYERS,
@@ -332,4 +347,4 @@ export const PRESETS = {
     cuts: [],
     top5: true,
   },
-} as const satisfies Record<string, MetaPreset>;
+};

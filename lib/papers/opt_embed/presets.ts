@@ -86,7 +86,7 @@ const PUBLISHED: readonly RealContest[] = PAPER_SETTINGS.rows.map((
 }));
 
 /** How much the experiment can do. */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<"quick" | "laptop" | "paper", OptEmbedPreset>> = {
   quick: {
     about: "a synthetic log of 80,000 rows, five methods, five seeds; two minutes on two processor cores",
     base: SMALL,
@@ -140,7 +140,7 @@ export const PRESETS = {
     latencyRuns: 100,
     workers: 1,
   },
-} as const satisfies Record<string, OptEmbedPreset>;
+};
 
 /** All runs of a preset: seeds outermost, so that a run that is stopped early has whole comparisons. */
 export function runsOf({ base, contests }: OptEmbedPreset, options: { seed?: number } = {}): RunSpec[] {

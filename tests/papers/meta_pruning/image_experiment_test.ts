@@ -37,7 +37,7 @@ const SMALL: MetaPreset = {
   metanetwork: { ...published.metanetwork, layers: 1, hidden: 4 },
   meta: { ...published.meta, epochs: 2, every: 1, batchSize: 8, accumulate: 1 },
   base: { ...base, ...small },
-  initial: { ...initial, training: { ...initial.training, ...small } },
+  initial: { ...initial!, training: { ...initial!.training, ...small } },
   finetune: { ...finetune, ...small },
   finish: { ...finish, ...small },
   sparse: { epochs: 1, strength: 5e-4 },
