@@ -18,7 +18,7 @@ export interface RunSource {
     fromStore: number;
     computed: number;
     /** ISO 8601. */
-    when?: { oldest: string; newest: string };
+    when?: { oldest: string; newest: string } | undefined;
   };
   /** Version of the library. Default: this one. */
   version?: string;
