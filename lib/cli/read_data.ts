@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { TypeError } from "../errors.ts";
 import { classFolders } from "../data/class_folders.ts";
 import { IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
@@ -59,10 +60,10 @@ async function readArrays(path: string): Promise<ReadData> {
       }`,
     );
   }
-  return {
+  return withoutUndefined({
     train: { inputs, targets },
     validation: val_inputs && val_targets && { inputs: val_inputs, targets: val_targets },
-  };
+  });
 }
 
 async function readFolders(path: string, { graph }: Model, given: Given): Promise<ReadData> {

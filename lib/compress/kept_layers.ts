@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../options.ts";
 import { SyntaxError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
 import { tensorsDigest, textDigest } from "../files/digest.ts";
@@ -96,7 +97,7 @@ function decode<Report>(bytes: Uint8Array, path: string): KeptLayer<Report> {
       ...grid,
       scales: data(`scales.${i}`),
       zeros: data(`zeros.${i}`),
-      inputScales: tensors[`inputs.${i}`] && data(`inputs.${i}`),
+      ...withoutUndefined({ inputScales: tensors[`inputs.${i}`] && data(`inputs.${i}`) }),
     })),
     report: about.report,
   };

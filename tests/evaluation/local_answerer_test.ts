@@ -85,6 +85,7 @@ function scripted(
       let at = 0;
       return Promise.resolve({
         length: 1,
+        [Symbol.dispose]() {},
         feed: () =>
           Promise.resolve(Float32Array.from(tokens, (_, id) => id === said[at] ? 9 : 0)).finally(() => at++),
       });
