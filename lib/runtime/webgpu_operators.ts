@@ -39,6 +39,7 @@ const ROWS: OperatorTable<Row> = {
   },
   Pow: { applies: hasManyExponents, build: powOfEqualRows },
   Concat: { applies: ({ inputs }) => inputs.length > MOST_TENSORS, build: concatOfConcats },
+  Dropout: { applies: passesToOutput, build: (g, { inputs }) => [g.identity(inputs[0]!)] },
   Split: { applies: ({ outputs }) => outputs.length > MOST_TENSORS, build: splitOfSplits },
 };
 
@@ -53,6 +54,13 @@ export function avoidWebgpuFaults(model: Model): Model {
   const clean = removeDeadCode(model);
   if (!clean.graph.nodes.some((node) => rowFor(node, clean.graph))) return model;
   return rebuild(clean, (g, node, graph) => rowFor(node, graph)?.build(g, node));
+}
+
+/** Outside training it is taken out on loading, but not before an output, and then no kernel is found. */
+function passesToOutput({ inputs: [, , training], outputs: [y, mask] }: Node, graph: Graph): boolean {
+  const flag = graph.initializers.get(training ?? "");
+  const isOff = !training || flag !== undefined && isTensor(flag) && !flag.data[0];
+  return isOff && !mask && graph.outputs.includes(y!);
 }
 
 function hasManyExponents({ inputs }: Node, { initializers }: Graph): boolean {
