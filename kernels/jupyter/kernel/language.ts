@@ -206,7 +206,10 @@ const EARLIER = "__espalier_earlier_";
 const withoutRenames = (text: string) => text.replaceAll(new RegExp(`${EARLIER}\\d+_`, "g"), "");
 /** "Cannot redeclare", "Duplicate identifier": legal in a notebook. */
 const REDECLARED = new Set<number | string | undefined>([2451, 2300]);
-/** Awaits at the top level of what is no module, in its kinds: legal in a notebook. */
-const FINE = new Set<number | string | undefined>([1375, 1378, 1431, 1432, 2852, 2853, 2854]);
+/**
+ * Awaits at the top level of what is no module, in its kinds, and a default that several cells import, which
+ * the server takes for a circle: legal in a notebook.
+ */
+const FINE = new Set<number | string | undefined>([1375, 1378, 1431, 1432, 2303, 2852, 2853, 2854]);
 /** Types that were left out are no mistake in a notebook. */
 const isImplicitAny = (code: number | string | undefined) => Number(code) >= 7005 && Number(code) <= 7053;
