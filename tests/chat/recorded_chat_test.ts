@@ -4,29 +4,10 @@ import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { ChatFailure } from "../../lib/chat/failure.ts";
 import { recordedChat, replayChat } from "../../lib/chat/recorded_chat.ts";
 import { readRecording } from "../../lib/chat/recording.ts";
-import type { ChatRequest } from "../../lib/chat/request.ts";
+import { ask, withPath } from "./ask.ts";
 import { fakeClock } from "./fake_clock.ts";
 import * as acts from "./loopback_server.ts";
 import { answerTo, loopbackServer } from "./loopback_server.ts";
-
-const ask = (content: string, rest: Partial<ChatRequest> = {}): ChatRequest => ({
-  model: "any",
-  messages: [{ role: "user", content }],
-  temperature: 0,
-  seed: 0,
-  maxTokens: 100,
-  ...rest,
-});
-
-/** Runs with the path of a recording that is not there yet. */
-async function withPath(run: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(`${folder}/recording.jsonl`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** What calls come to: replies, or the failures as they are thrown. */
 const outcomes = (calls: Promise<unknown>[]) =>

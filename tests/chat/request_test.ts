@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
-import { type ChatRequest, checkRequest, requestHash } from "../../lib/chat/request.ts";
-
-const ask = (content: string, rest: Partial<ChatRequest> = {}): ChatRequest => ({
-  model: "any",
-  messages: [{ role: "user", content }],
-  temperature: 0,
-  seed: 0,
-  maxTokens: 100,
-  ...rest,
-});
+import { checkRequest, requestHash } from "../../lib/chat/request.ts";
+import { ask } from "./ask.ts";
 
 Deno.test("a request's hash is that of its canonical JSON and its sample, whatever the order of fields", () => {
   const { model, messages, temperature, seed, maxTokens } = ask("why?");

@@ -2,21 +2,9 @@ import assert from "node:assert/strict";
 import { type AttributeLike, float } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { constantOf, constantsToInitializers } from "../../../lib/onnx/passes/constants_to_initializers.ts";
-import type { Model } from "../../../lib/onnx/model.ts";
-import { float32, int64, isTensor, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { float32, isTensor, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { runNative } from "../run_native.ts";
-
-function graphWithConstants(): Model {
-  const g = new GraphBuilder("constants");
-  const x = g.input("x", "float32", ["N", 3]);
-  const w = g.parameter("w", float32([1, 2, 3, 4, 5, 6], [2, 3]));
-  const shape = g.constant(int64([3, 2]));
-  const ones = g.constantOfShape(shape, float32([2]));
-  const transposed = g.transpose(g.identity(w), [1, 0]);
-  g.output(g.matMul(x, g.add(transposed, ones)), "y");
-  g.relu(x); // dead
-  return g.model();
-}
+import { graphWithConstants } from "./graph_with_constants.ts";
 
 Deno.test("constantsToInitializers makes tensors of ConstantOfShape and Identity, and leaves the rest", () => {
   const { graph } = constantsToInitializers(graphWithConstants());
