@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Error } from "../../../lib/errors.ts";
 import { type Client, startClient } from "../protocol/client.ts";
 import type { Json, Message } from "../protocol/wire.ts";
+import { within } from "../within.ts";
 import type { CellCode } from "./cell_code.ts";
 import { INSIDE, V8_FLAGS } from "./inside_name.ts";
 import { markFilter } from "./mark.ts";
@@ -213,13 +214,8 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
     return Promise.race([done.promise, died]);
   };
 
-  const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> => {
-    const late = Promise.withResolvers<boolean>();
-    const timer = setTimeout(late.resolve, ms, false);
-    const first = await Promise.race([promise.then(() => true), late.promise, died]);
-    clearTimeout(timer);
-    return first;
-  };
+  const isWithin = async (promise: Promise<unknown>, ms: number): Promise<boolean> =>
+    await within(Promise.race([promise.then(() => true), died]), ms) ?? false;
 
   try {
     const { port, token } = side;
@@ -252,7 +248,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
         const reply = await execute(code.stoppable, { silent, allow_stdin: allowStdin }, hear);
         now.isOver = true;
         // What ends code from outside ends whatever runs: nothing else shall until it has.
-        if (now.terminated) await within(now.terminated, TERMINATED_WITHIN);
+        if (now.terminated) await isWithin(now.terminated, TERMINATED_WITHIN);
         const facts = await settle(hear);
         return reply.status === "ok" ? reply : { ...reply, facts };
       } finally {
@@ -275,7 +271,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       }
       // A cell behind an await looks by itself; one that does not come to that is ended from outside, too.
       const limit = now.waits ? HEARS_LATER_WITHIN : HEARS_WITHIN;
-      const isHeard = await within(heard.promise, limit).catch(() => true);
+      const isHeard = await isWithin(heard.promise, limit).catch(() => true);
       if (isHeard || now.isOver || now.waits && now.listens) return;
       now.terminated = ask("control", "interrupt_request", {}).catch(() => {}); // it ended another way
       // Then what awaits its end hears of the stop; and the cell itself, if it was that, never comes back.
