@@ -6,24 +6,29 @@ import { OutOfReachError } from "../../lib/prune/out_of_reach.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { exportedNetworks, startSavedModels } from "./saved_networks.ts";
-import { type Bench, digits } from "./section.ts";
+import { type Bench, digits, type Section } from "./section.ts";
 
 /** Parts of the latency that are asked for. */
 const ASKED = [0.75, 0.5];
 
 /** What plans for a latency tell beforehand, beside what the saved files take in Python's ONNX Runtime. */
-export const expectedLatency: Bench = async ({ rounds, networks }) => {
+export const expectedLatency: Bench = async ({ rounds, networks, keep }) => {
   const python = await startSavedModels();
   const runtime = await openNative();
   const folder = await Deno.makeTempDir();
-  const rows: string[][] = [];
-  let version = "";
+  const section: Section = {
+    title: "What a plan tells of the latency, and what comes",
+    about: "",
+    head: ["network", "asked", "MACs left", "told", "came", "off by", "models measured"],
+    rows: [],
+  };
   try {
     for await (const { name, model } of exportedNetworks(python, networks)) {
       const original = `${folder}/original.onnx`;
       await saveModel(model, original);
       for (const latency of ASKED) {
-        rows.push([name, digits(latency, 2), ...await toldAndCame(model, latency)]);
+        section.rows.push([name, digits(latency, 2), ...await toldAndCame(model, latency)]);
+        await keep?.(section);
       }
     }
   } finally {
@@ -44,7 +49,10 @@ export const expectedLatency: Bench = async ({ rounds, networks }) => {
     const [original, smaller] = [`${folder}/original.onnx`, `${folder}/smaller.onnx`];
     await saveModel(prune(await loadModel(original), plan), smaller);
     const timed = await python.time([original, smaller], 8 * rounds);
-    version = timed.version;
+    section.about =
+      `Parts of the original's median latency, one example a run: as \`plan.latency\` tells it (middle half of ` +
+      `the rounds in brackets) by the engine of this process, and as files take it in Python's ONNX Runtime ` +
+      `${timed.version}, ${8 * rounds} rounds in turns.`;
     const { ratio, quartiles, trials, seconds } = plan.latency!;
     const got = timed.median[1]! / timed.median[0]!;
     return [
@@ -56,13 +64,5 @@ export const expectedLatency: Bench = async ({ rounds, networks }) => {
     ];
   }
 
-  return {
-    title: "What a plan tells of the latency, and what comes",
-    about:
-      `Parts of the original's median latency, one example a run: as \`plan.latency\` tells it (middle half of ` +
-      `the rounds in brackets) by the engine of this process, and as files take it in Python's ONNX Runtime ${version}, ` +
-      `${8 * rounds} rounds in turns.`,
-    head: ["network", "asked", "MACs left", "told", "came", "off by", "models measured"],
-    rows,
-  };
+  return section;
 };
