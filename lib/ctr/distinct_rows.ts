@@ -23,8 +23,9 @@ export function distinctRows(fields: readonly Field[]): (ids: Int32Array) => Dis
   /** For each row the batch that it came in last, and its place there, side by side: one of memory's lines. */
   const seen = new Int32Array(2 * countRows(fields));
   let batch = 0;
+  /** One row more than there can be: the last look-up writes behind the last row. */
   const room = (length: number): DistinctRows => ({
-    rows: new Int32Array(length),
+    rows: new Int32Array(length + 1),
     places: new Int32Array(length),
     looks: new Int32Array(length),
   });
@@ -35,7 +36,7 @@ export function distinctRows(fields: readonly Field[]): (ids: Int32Array) => Dis
       batch = 0;
     }
     batch++;
-    if (ids.length > all.rows.length) all = room(ids.length);
+    if (ids.length > all.places.length) all = room(ids.length);
     const { rows, places, looks } = all;
     let known = 0;
     for (let start = 0; start < ids.length; start += width) {
@@ -43,12 +44,14 @@ export function distinctRows(fields: readonly Field[]): (ids: Int32Array) => Dis
         const id = ids[start + f]!;
         if (!(id >= 0 && id < sizes[f]!)) refuse(fields[f]!, id, start / width);
         const row = id + offsets[f]!;
-        if (seen[2 * row] !== batch) {
-          seen[2 * row] = batch;
-          seen[2 * row + 1] = known;
-          rows[known++] = row;
-        }
-        places[start + f] = seen[2 * row + 1]!;
+        // Without a branch: half of them would be guessed wrong, and then wait for memory. None is ahead of batch.
+        const isNew = (seen[2 * row]! - batch) >>> 31;
+        const place = known + ((seen[2 * row + 1]! - known) & (isNew - 1));
+        seen[2 * row] = batch;
+        seen[2 * row + 1] = place;
+        rows[known] = row;
+        known += isNew;
+        places[start + f] = place;
         looks[start + f] = row;
       }
     }

@@ -1,7 +1,7 @@
 import { pickOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
-import { float32, type Tensor } from "../tensor/tensor.ts";
+import { float32, Tensor } from "../tensor/tensor.ts";
 import { elements, floats } from "../tensor/arrays.ts";
 import type { Batch } from "../train/batches.ts";
 import { binaryCrossEntropy } from "../train/losses.ts";
@@ -80,7 +80,7 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
       const places = Object.fromEntries(
         tables.map(({ input, table }) => [
           made.inputGradients[input]!,
-          float32(table.place(found), feeds[input]!.dims),
+          new Tensor("float32", table.place(found), feeds[input]!.dims),
         ]),
       );
       const outputs = await session.run(
@@ -128,7 +128,8 @@ function fedTensors(tables: readonly Outside[], found: DistinctRows, ids: Tensor
   const feeds: Tensors = { ids };
   for (const { input, features, table } of tables) {
     const shape = input === VECTORS ? [count, fields, features] : [count, fields];
-    feeds[input] = float32(table.look(found), shape);
+    // Not a copy.
+    feeds[input] = new Tensor("float32", table.look(found), shape);
   }
   return feeds;
 }

@@ -144,7 +144,10 @@ export async function ortSession(
     shared = new Set();
     dispose(before);
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
-    const results = Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
+    const placed = engine.takesPlaces ? places : {};
+    const results = Object.fromEntries(
+      returned.map((name) => [name, own(placed, name) ?? common(outputs[name]!)]),
+    );
     for (const name of strange) Object.defineProperty(results, name, { get: () => refuseOutput(name) });
     return results;
   }
@@ -326,7 +329,7 @@ function common(tensor: Tensor): Tensor {
   return tensorOf(tensor.type, tensor.data, tensor.dims);
 }
 
-/** Outputs with their places, or null where the engine makes one. */
+/** Outputs with their places, or null where the engine makes one. (What it returns are copies of them.) */
 function fetches(names: readonly string[], places: Tensors, ort: Ort): Record<string, Tensor | null> {
   return Object.fromEntries(names.map((name) => {
     const place = own(places, name);
