@@ -144,10 +144,10 @@ export function oneCycle(options: OneCycleOptions): Schedule {
 export function perEpoch(schedule: Schedule, epochs: number): Schedule {
   if (typeof schedule !== "function" || !Number.isInteger(epochs) || epochs < 0) {
     throw new TypeError(
-      `Cannot hold the rate of ${String(schedule)} for each of ${
+      `Cannot hold a rate for each of ${
         String(epochs)
-      } epochs: expected a schedule and ` +
-        `the number of epochs, as in perEpoch(cosine({ rate: 0.1 }), 10)`,
+      } epochs: expected a schedule and a whole number of epochs, ` +
+        `as in perEpoch(cosine({ rate: 0.1 }), 10)`,
     );
   }
   return (step, steps) => schedule(Math.floor(step * epochs / steps), epochs);

@@ -43,7 +43,7 @@ Deno.test("per epoch, the rate of an epoch is the same at all of its steps", () 
   assert.deepEqual(rates, ratesOf(schedule, 20).flatMap((rate) => [rate, rate, rate]));
   assert.throws(
     () => perEpoch(schedule, 1.5),
-    /TypeError: Cannot hold the rate of .* for each of 1\.5 epochs/,
+    /TypeError: Cannot hold a rate for each of 1\.5 epochs/,
   );
 });
 
