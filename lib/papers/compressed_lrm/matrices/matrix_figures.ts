@@ -61,10 +61,10 @@ export function aloneMap(
   return heatMap(ordered(cells), {
     title: `What ${bits} bits in one matrix alone cost: ${what}`,
     subtitle: source,
-    alt: "Points of right answers lost; dark costs more",
+    alt: "Points of right answers lost; dark costs more, below 0 there are more",
     xLabel: "matrix",
     yLabel: "layer",
-    format: (value) => value.toFixed(1),
+    format: (value) => value.toFixed(1).replace("-", "−"),
   });
 }
 
@@ -86,10 +86,10 @@ export function attributionAgainstCost(
     name: shortName(weight),
   }));
   const parts = [...new Set(points.map(({ part }) => part))];
-  const named = new Set([
-    ...points.toSorted((a, b) => b.x - a.x).slice(0, 4),
-    ...points.toSorted((a, b) => b.y - a.y).slice(0, 4),
-  ]);
+  const most = points.toSorted((a, b) => b.x - a.x).slice(0, 4);
+  const dearest = points.toSorted((a, b) => b.y - a.y).slice(0, 4);
+  // To the right of the mark and to its left in turn, as neighbours in a list lie close to each other.
+  const named = [...new Set([...most, ...dearest])].map((point, i) => ({ ...point, isRight: i % 2 === 0 }));
   return drawPlot({
     title: "Does attribution tell what rounding costs?",
     subtitle: options.source,
@@ -112,7 +112,13 @@ export function attributionAgainstCost(
           r: 4.5,
         });
       }),
-      Plot.text([...named], { x: "x", y: "y", text: "name", dx: 8, textAnchor: "start", fill: INK }),
+      ...[true, false].map((isRight) =>
+        Plot.text(named.filter((point) => point.isRight === isRight), {
+          ...{ x: "x", y: "y", text: "name", fill: INK },
+          dx: isRight ? 8 : -8,
+          textAnchor: isRight ? "start" : "end",
+        })
+      ),
     ],
   });
 }
