@@ -224,7 +224,7 @@ const retraining: Kind<RetrainSpec, RetrainRow> = {
 /** Runs alone, on this machine: how long answers take is measured, and keys to servers are here. */
 const chats: Kind<ChatSpec, ChatRow> = {
   name: "agp/chats",
-  version: 1,
+  version: 2,
   module,
   timing: true,
   data: ({ benchmarks }) => questionFolders(benchmarks),
