@@ -14,6 +14,7 @@ import { ask, bodyOf } from "../../../files/read_body.ts";
 import { thisProcessor } from "../../../experiment/machine.ts";
 import { statIfFound } from "../../../files/not_found.ts";
 import { jsonLines } from "../../../questions/benchmarks/benchmark.ts";
+import { requireAnswers } from "./require_answers.ts";
 import type { ChatSource } from "./spec.ts";
 
 /** A chat with what a source names, until it is disposed of. */
@@ -99,7 +100,10 @@ export async function openChat(source: ChatSource): Promise<OpenChat> {
   const path = recordingPath(source);
   await Deno.mkdir(`${cacheFolder()}/chats`, { recursive: true });
   const open = async (missing: Chat, close = () => Promise.resolve()): Promise<OpenChat> => ({
-    chat: await recordedChat({ path, missing }),
+    chat: requireAnswers(
+      await recordedChat({ path, missing }),
+      (await readRecording(path)).some(({ reply }) => reply !== undefined),
+    ),
     replay: () => recordedChat({ path }),
     path,
     paid: () => paidFor(path),
