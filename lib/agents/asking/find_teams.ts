@@ -100,8 +100,8 @@ export interface TeamSearch {
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
  * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
- * endpoint rejects a request, at once, or where no run had an answer, at the end; as `askTeam` does, but for
- * failures of kind `budget`
+ * endpoint rejects a request or, before any run had an answer, is not there, at once, or where no run had an
+ * answer, at the end; as `askTeam` does, but for failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
@@ -122,15 +122,17 @@ export async function findTeams(
   if (!(Number.isSafeInteger(candidates) && candidates >= 1)) {
     throw new RangeError(`Cannot look for teams: expected 1 or more candidates, found ${candidates}`);
   }
+  const concurrency = options.concurrency ?? (options.totalTokens === undefined ? 4 : 1);
   const budget = openBudget(options.totalTokens ?? Infinity);
   const found: FoundTeams[] = [];
   const usages: Usage[] = [NO_USAGE];
   let answered = 0;
+  let unreached = 0;
   let last: TurnFailure | undefined;
   let ended: TurnFailure | undefined;
   await sideBySide(
     questions.length,
-    options.concurrency ?? (options.totalTokens === undefined ? 4 : 1),
+    concurrency,
     async (place) => {
       const question = questions[place]!;
       const own = await searchFor(pool, { question, place }, options, async (topology, sample) => {
@@ -157,6 +159,10 @@ export async function findTeams(
             if (signal?.aborted) return undefined;
             last = failure;
             if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
+            // Each has been tried again and again by now; of a server that is not there, all calls would be.
+            if (failure.kind === "network" && answered === 0 && ++unreached >= concurrency) {
+              throw nobodyAnswers("nobody is there", failure);
+            }
             if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
           } else answered++;
           return { right: await judge(question, answer, options) === true, tokens: spent };
