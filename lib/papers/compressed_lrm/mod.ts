@@ -31,8 +31,8 @@ export {
   perplexityAgainstBits,
   QUESTION_NAMES,
   sensitivityMap,
-  type SourceOptions,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export {
   chain,
   exam,

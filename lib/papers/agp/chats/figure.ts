@@ -1,3 +1,4 @@
+import { requireOptions } from "../../../options.ts";
 import { Plot } from "../../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../../plot/figure.ts";
 import { INK, PALETTE } from "../../../plot/palette.ts";
@@ -5,8 +6,9 @@ import type { Evidence } from "../evidence.ts";
 import type { ChatRow } from "./ask.ts";
 
 /** Tokens of a question in each way to ask a language model, and how long an answer takes. */
-export function chatTokens({ chats }: Evidence, { benchmark }: { benchmark: ChatRow["benchmark"] }): Figure {
-  const rows = chats.filter((row) => row.benchmark === benchmark);
+export function chatTokens({ chats }: Evidence, options: Pick<ChatRow, "benchmark">): Figure {
+  requireOptions("chatTokens", options, { benchmark: true });
+  const rows = chats.filter((row) => row.benchmark === options.benchmark);
   const [{ source, questions }] = rows as [ChatRow];
   const full = rows.find(({ way }) => way === "all, complete")!;
   const total = (row: ChatRow) => row.promptTokens + row.completionTokens;
