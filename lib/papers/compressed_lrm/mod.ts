@@ -32,8 +32,8 @@ export {
   perplexityAgainstBits,
   QUESTION_NAMES,
   sensitivityMap,
-  type SourceOptions,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export {
   aloneMap,
   attributionAgainstCost,
