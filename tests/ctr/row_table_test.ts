@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { distinctRows } from "../../lib/ctr/distinct_rows.ts";
-import { rowMemory } from "../../lib/ctr/row_memory.ts";
 import { rowTable, type RowTableOptions } from "../../lib/ctr/row_table.ts";
 import { seededRandom } from "../../lib/random.ts";
 
@@ -52,13 +51,4 @@ Deno.test("look-ups find their rows, and learn from the sums of their gradients"
     [wanted[3], wanted[22], wanted[14]] = [-1 * times, -6 * times, -3 * times];
     assert.deepEqual(changed, wanted);
   }
-});
-
-Deno.test("what does not fit into the memory says what to do, and leaves it as it was", () => {
-  const memory = rowMemory(1);
-  const few = memory.keep(3);
-  few().fill(7);
-  assert.throws(() => memory.room("looked", 2 ** 30), /4 GiB at most: take a smaller batch, or lay tables/);
-  assert.deepEqual([...few()], [7, 7, 7]);
-  assert.deepEqual([...memory.keep(2)()], [0, 0]);
 });
