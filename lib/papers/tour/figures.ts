@@ -133,7 +133,7 @@ export function planFigure(plan: PruningPlan, { source }: { source: string }): F
     {
       title: "What the plan leaves of each group",
       subtitle: source,
-      alt: plan.toString().split("\n")[0]!.replace("of macs", "of multiply-accumulates"),
+      alt: plan.toString().split("\n")[0]!.replace("of MACs", "of multiply-accumulates"),
       xLabel: "channels",
     },
   );
