@@ -57,7 +57,7 @@ export type { Source } from "./lib/formats/read_source.ts";
 // Networks.
 export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
 export { resnetImagenet, type ResnetImagenetOptions } from "./lib/nn/resnet_imagenet.ts";
-export { vit, type VitOptions } from "./lib/nn/vit.ts";
+export { vit, type VitOptions, vitWeightName } from "./lib/nn/vit.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
@@ -94,8 +94,10 @@ export {
   type LossFunction,
   meanAbsoluteError,
   meanSquaredError,
+  mixedCrossEntropy,
   type TargetInfo,
 } from "./lib/train/losses.ts";
+export { cutMix, type CutMixOptions, inTurn, mixUp, type MixUpOptions, oneOf } from "./lib/train/mixing.ts";
 export {
   adamW,
   type AdamWOptions,
@@ -115,6 +117,7 @@ export {
   type MultiStepOptions,
   oneCycle,
   type OneCycleOptions,
+  perEpoch,
   type Schedule,
 } from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";

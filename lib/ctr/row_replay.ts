@@ -58,7 +58,7 @@ const SETTINGS = 8;
  * @param state changed in place
  */
 export function rowReplay(state: RowState<Float32Array>, settings: ReplaySettings): RowReplay {
-  const { values, mean, square } = state;
+  let { values, mean, square } = state;
   const { features, weightDecay, betas: [beta1, beta2], epsilon, collapsed } = settings;
   const { memory, run } = open();
   new Float32Array(memory.buffer).set([
@@ -135,6 +135,7 @@ export function rowReplay(state: RowState<Float32Array>, settings: ReplaySetting
       steps++;
     },
     replay(rows, firsts) {
+      ({ values, mean, square } = state);
       if (2 * features > LANES) rows.forEach((row, i) => replayWide(row, firsts[i]!));
       else replayNarrow(rows, firsts, inOrder(firsts));
     },
