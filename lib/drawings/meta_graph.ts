@@ -1,7 +1,14 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
-import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "../plot/figure.ts";
+import {
+  type Figure,
+  FIGURE_OPTIONS,
+  type FigureOptions,
+  frame,
+  LAPTOP,
+  type LegendEntry,
+} from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 import { floats } from "../tensor/arrays.ts";
 
@@ -17,13 +24,10 @@ export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
 
 /** Names of {@linkcode MetaGraphFigureOptions}. */
 const META_GRAPH_FIGURE_OPTIONS: OptionNames<MetaGraphFigureOptions> = {
+  ...FIGURE_OPTIONS,
   after: true,
   labels: true,
   width: true,
-  title: true,
-  subtitle: true,
-  alt: true,
-  legend: true,
 };
 
 const [WEIGHT, IDENTITY, , COUPLING] = PALETTE as [string, string, string, string];

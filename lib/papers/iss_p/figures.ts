@@ -13,12 +13,7 @@ import { PUBLISHED_CROPS } from "./published.ts";
 import type { StorageComparison } from "./storage.ts";
 import { labelOf, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
 import type { Row } from "./train_and_test.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: network, data, engine, preset, seeds. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Methods that are drawn hollow: controls. */
 const FAINT = new Set<Row["method"]>(["l1-at-init", "random"]);
@@ -28,8 +23,10 @@ const FAINT = new Set<Row["method"]>(["l1-at-init", "random"]);
  */
 export function psnrAgainstSparsity(
   rows: readonly Row[],
-  { source, bicubic }: SourceOptions & { bicubic: number },
+  options: SourceOptions & { bicubic: number },
 ): Figure {
+  requireOptions("psnrAgainstSparsity", options, { source: true, bicubic: true });
+  const { source, bicubic } = options;
   const all = inOrder(summaries(rows));
   const sparse = all.filter(({ method }) => method !== "dense");
   const sparsities = [...new Set(sparse.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
@@ -177,8 +174,10 @@ export function lossFigure(rows: readonly Row[], options: SourceOptions): Figure
 /** PSNR on the images for validation over the steps. */
 export function validationFigure(
   rows: readonly Row[],
-  { source, validated }: SourceOptions & { validated: string },
+  options: SourceOptions & { validated: string },
 ): Figure {
+  requireOptions("validationFigure", options, { source: true, validated: true });
+  const { source, validated } = options;
   const looks = rows.map((row) => ({
     ...row,
     log: row.log.filter(({ validation }) => validation !== undefined),
@@ -239,8 +238,10 @@ const SHRINKAGE = {
 /** α against PSNR: what is gained by matching it to the horizon. */
 export function alphaFigure(
   rows: readonly Row[],
-  { source, suggested }: SourceOptions & { suggested?: number },
+  options: SourceOptions & { suggested?: number },
 ): Figure {
+  requireOptions("alphaFigure", options, { source: true, suggested: true });
+  const { source, suggested } = options;
   const soft = summaries(
     rows.filter(({ method }) => method === "iss-p" || method === "iht" || method === "one-shot"),
   );
@@ -271,8 +272,10 @@ export function alphaFigure(
 /** α against turnover: stronger shrinkage settles the structure sooner. */
 export function alphaTurnoverFigure(
   rows: readonly Row[],
-  { source, suggested }: SourceOptions & { suggested?: number },
+  options: SourceOptions & { suggested?: number },
 ): Figure {
+  requireOptions("alphaTurnoverFigure", options, { source: true, suggested: true });
+  const { source, suggested } = options;
   const points = summaries(rows.filter(({ method }) => method === "iss-p" || method === "iht")).map((
     row,
   ) => ({
@@ -295,11 +298,10 @@ export function alphaTurnoverFigure(
 /** Time against sparsity: where zeros become time, and where not. */
 export function latencyFigure(
   rows: readonly LatencyRow[],
-  { source, title = "Time against what is gone", log = false }: SourceOptions & {
-    title?: string;
-    log?: boolean;
-  },
+  options: SourceOptions & { title?: string; log?: boolean },
 ): Figure {
+  requireOptions("latencyFigure", options, { source: true, title: true, log: true });
+  const { source, title = "Time against what is gone", log = false } = options;
   return tradeOff(
     rows.map(({ series, sparsity, median, low, high }) => ({
       series,

@@ -14,12 +14,7 @@ import type { LatencyRow } from "./latency.ts";
 import type { RecencyRow } from "./recency.ts";
 import type { BaseSpec, RunRow } from "./run.ts";
 import { SEARCHES, type SearchRow } from "./searches.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: log, model, engine, preset, seeds. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Names of what is true of rows, as figures write them. */
 const TRUTHS: Readonly<Record<RowTruth, string>> = {
@@ -220,8 +215,10 @@ export function searchGains(searches: readonly SearchRow[], options: SourceOptio
 /** Figure 6: thresholds and norms against the step. */
 export function thresholdsFigure(
   run: RunRow,
-  { source, base: { supernet: { thresholdRate, alpha } } }: SourceOptions & { base: BaseSpec },
+  options: SourceOptions & { base: BaseSpec },
 ): Figure {
+  requireOptions("thresholdsFigure", options, { source: true, base: true });
+  const { source, base: { supernet: { thresholdRate, alpha } } } = options;
   const log = run.supernet?.log ?? [];
   const line = (series: string, value: (row: typeof log[number]) => number) =>
     log.map((row) => ({ series, x: row.step, y: value(row) }));
