@@ -53,7 +53,10 @@ const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
 export interface Steps extends Disposable {
   /** Tokens so far. */
   readonly length: number;
-  /** Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. */
+  /**
+   * Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. They are good
+   * until the next tokens are fed, which gives their memory back.
+   */
   feed(ids: readonly number[]): Promise<Float32Array>;
 }
 
@@ -210,6 +213,7 @@ function ofGraphs(
     async steps() {
       const running = await session("step");
       let state = emptyState(cache);
+      let given: Tensors = {};
       let seen: readonly number[] = [];
       let isDone = false;
       return {
@@ -226,7 +230,6 @@ function ofGraphs(
             throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
           }
           check(ids, seen.length);
-          let logits: Tensor | undefined;
           const most = cache.length > 0 ? CHUNK : ids.length;
           for (let at = 0; at < ids.length; at += most) {
             const fresh = ids.slice(at, at + most);
@@ -238,11 +241,11 @@ function ofGraphs(
               ...state,
             });
             seen = [...seen, ...fresh];
-            free(state);
+            free({ ...state, ...given });
+            given = { logits: outputs.logits! };
             state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
-            logits = outputs.logits;
           }
-          return logitsIn(logits!, 1, graphs);
+          return logitsIn(given.logits!, 1, graphs);
         },
       };
     },
@@ -293,7 +296,7 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
 
 /**
  * Gives the memory of tensors back that nobody reads any more. The collector sees small objects and waits,
- * while each step leaves a copy of the whole cache behind.
+ * while each step leaves a copy of the whole cache and its logits behind.
  */
 function free(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) bytesOf(tensor).buffer.transfer(0);
