@@ -45,8 +45,7 @@ const ORDERS: readonly (readonly number[])[] = [[4, 0, 1, 2, 3], [4, 3, 2, 1, 0]
 const FIXED_ONLY = { train: 0, candidates: 0, repeats: 0 };
 
 const LAPTOP: AgpPreset = {
-  about:
-    "ten seeds, all sizes of the first stage, a small model on this machine; from half an hour on",
+  about: "ten seeds, all sizes of the first stage, a small model on this machine; from half an hour on",
   seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
   moreSeeds: [],
   perType: 40,
