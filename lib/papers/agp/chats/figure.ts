@@ -1,3 +1,4 @@
+import { requireOptions } from "../../../options.ts";
 import { Plot } from "../../../plot/deps.ts";
 import { duration } from "../../../progress.ts";
 import { drawPlot, type Figure } from "../../../plot/figure.ts";
@@ -6,8 +7,9 @@ import type { Evidence } from "../evidence.ts";
 import type { ChatRow } from "./ask.ts";
 
 /** Tokens of a question in each way to ask a language model, and how long its calls take. */
-export function chatTokens({ chats }: Evidence, { benchmark }: { benchmark: ChatRow["benchmark"] }): Figure {
-  const rows = chats.filter((row) => row.benchmark === benchmark);
+export function chatTokens({ chats }: Evidence, options: Pick<ChatRow, "benchmark">): Figure {
+  requireOptions("chatTokens", options, { benchmark: true });
+  const rows = chats.filter((row) => row.benchmark === options.benchmark);
   const [{ source, questions, measured }] = rows as [ChatRow];
   const full = rows.find(({ way }) => way === "all, complete")!;
   const total = (row: ChatRow) => row.promptTokens + row.completionTokens;
