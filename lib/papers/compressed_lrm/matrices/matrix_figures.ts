@@ -8,10 +8,10 @@ import { mean } from "../../../statistics/describe.ts";
 import type { AskedRow } from "../asked.ts";
 import type { AttributionRow } from "./attributed.ts";
 import { ordered, type SourceOptions } from "../figures.ts";
-import { placeOf, shortName } from "../matrix_name.ts";
+import { placeOf, shortName } from "./matrix_name.ts";
 import type { ProtectionRow } from "./protection.ts";
 import { relativeOf } from "./relative_importance.ts";
-import type { SensitivityRow } from "../sensitivity.ts";
+import type { SensitivityRow } from "./sensitivity.ts";
 
 const cell = (weight: string) => {
   const { layer, part } = placeOf(weight);

@@ -10,7 +10,7 @@ export interface ProtectionVerdicts {
   overLeast: Verdict;
   /** As many that cost the most help more. */
   chosen: Verdict;
-  /** The same bytes as more bits help more. */
+  /** More bits for the same bytes help more. */
   asBits: Verdict;
 }
 
