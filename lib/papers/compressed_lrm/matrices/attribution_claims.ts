@@ -73,7 +73,7 @@ function lastUpFirst(rows: readonly AttributionRow[]): Verdict {
   });
 }
 
-/** Relative importance that some matrices lose by rounding, in percent of the whole, behaviour by behaviour. */
+/** Relative importance that some matrices lose by rounding, in percent, behaviour by behaviour. */
 function fades(
   rows: readonly AttributionRow[],
   isOne: (place: ReturnType<typeof placeOf>, last: number) => boolean,

@@ -35,7 +35,7 @@ export function attributionMap(row: AttributionRow, options: SourceOptions): Fig
   });
 }
 
-/** What a probe loses with each matrix rounded alone: points of some questions, layers by kinds of matrices. */
+/** What a probe loses with each matrix rounded alone, in points: layers by kinds of matrices. */
 export function aloneMap(
   alone: readonly AskedRow[],
   dense: readonly AskedRow[],

@@ -28,7 +28,7 @@ export function attributionTable(rows: readonly AttributionRow[]): Line[] {
   });
 }
 
-/** Accuracies of a probe with one matrix rounded alone, by the rank of the matrix for facts and for chains. */
+/** Accuracies of a probe with one matrix rounded alone, beside its ranks for facts and for chains. */
 export function aloneTable(
   alone: readonly AskedRow[],
   dense: readonly AskedRow[],
