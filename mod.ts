@@ -57,7 +57,7 @@ export type { Source } from "./lib/formats/read_source.ts";
 // Networks.
 export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
 export { resnetImagenet, type ResnetImagenetOptions } from "./lib/nn/resnet_imagenet.ts";
-export { vit, type VitOptions, vitWeightName } from "./lib/nn/vit.ts";
+export { vit, type VitOptions } from "./lib/nn/vit.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";

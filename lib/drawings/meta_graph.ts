@@ -157,7 +157,9 @@ function drawPanel(
     const shown = (column % every === 0 || column === depths.length - 1) && counts.length * 6 < step * every;
     return [
       ...shown ? [text(column, bottom + 10, INK, counts)] : [],
-      ...names && own.length === 1 ? [text(column, bottom + 22, QUIET, short(layers[own[0]!]!.name))] : [],
+      ...names && own.length === 1
+        ? [text(column, bottom + 22, QUIET, nameOf(layers[own[0]!]!, column))]
+        : [],
     ];
   });
   const dots = placed.map(({ layer, x, dots }) =>
@@ -284,8 +286,10 @@ function fillOf({ kind, output }: NodeLayer): string {
   return kind === "weighted" ? WEIGHT : MUTED;
 }
 
-function short(name: string): string {
-  return name.replace(/[._/]?weight$/i, "").slice(-12);
+/** A layer's name without what all share; one that is a bare number means nothing without its program. */
+function nameOf({ name }: NodeLayer, column: number): string {
+  const short = name.replace(/[._/]?weight$/i, "").slice(-12);
+  return /^\d+$/.test(short) ? `layer ${column}` : short;
 }
 
 const number = (value: number) => value.toLocaleString("en");

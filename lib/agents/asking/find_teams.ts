@@ -100,8 +100,8 @@ export interface TeamSearch {
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
  * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
- * endpoint rejects a request, at once, or where no run had an answer, at the end; as `askTeam` does, but for
- * failures of kind `budget`
+ * endpoint rejects a request or, before any run had an answer, is not there, at once, or where no run had an
+ * answer, at the end; as `askTeam` does, but for failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
@@ -122,14 +122,19 @@ export async function findTeams(
   if (!(Number.isSafeInteger(candidates) && candidates >= 1)) {
     throw new RangeError(`Cannot look for teams: expected 1 or more candidates, found ${candidates}`);
   }
-  const ledger: Ledger = { budget: openBudget(all ?? Infinity), usages: [NO_USAGE], answered: 0 };
+  const ledger: Ledger = {
+    budget: openBudget(all ?? Infinity),
+    usages: [NO_USAGE],
+    answered: 0,
+    unreached: 0,
+  };
   const asking = { ...options, signal: stopSignal(options.signal) };
   const found: FoundTeams[] = [];
   await sideBySide(questions.length, concurrency, async (place) => {
     const question = questions[place]!;
     const own = await searchFor(pool, { question, place }, options, async (topology, sample) => {
       const team = teamOfTopology(pool, topology);
-      return await runOnce(team, question, { ...asking, sample }, ledger);
+      return await runOnce(team, question, { ...asking, concurrency, sample }, ledger);
     });
     if (own) found[place] = own;
     return own !== undefined;
@@ -150,6 +155,8 @@ interface Ledger {
   readonly usages: Usage[];
   /** Runs without a failure. */
   answered: number;
+  /** Runs that reached nobody. */
+  unreached: number;
   /** The last failure of a run. */
   failure?: TurnFailure;
   /** Reason why some run could not be paid for. */
@@ -160,7 +167,7 @@ interface Ledger {
 async function runOnce(
   team: Team,
   question: TeamQuestion,
-  options: FindTeamsOptions,
+  options: FindTeamsOptions & { concurrency: number },
   ledger: Ledger,
 ): ReturnType<Run> {
   const { signal, maxTokens = 512, temperature = 0.7, totalTokens: all } = options;
@@ -187,6 +194,10 @@ async function runOnce(
       if (signal?.aborted) return undefined;
       ledger.failure = failure;
       if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
+      // Each has been tried again and again by now; of a server that is not there, all calls would be.
+      if (failure.kind === "network" && ledger.answered === 0 && ++ledger.unreached >= options.concurrency) {
+        throw nobodyAnswers("nobody is there", failure);
+      }
       if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
     }
     return { right: await judge(question, answer, options) === true, tokens: spent };

@@ -256,7 +256,8 @@ const cell = (weight: string) => {
   return { x: part, y: layer + 1 };
 };
 
-const ordered = <T extends { x: string; y: number }>(cells: readonly T[]): T[] =>
+/** Cells by layer, the matrices of each in their order. */
+export const ordered = <T extends { x: string; y: number }>(cells: readonly T[]): T[] =>
   cells.toSorted((a, b) => a.y - b.y || PARTS.indexOf(a.x) - PARTS.indexOf(b.x));
 
 /** Perplexity against bits of a weight, a line for each method. */

@@ -17,9 +17,13 @@ import { META_LOSS, ORIGIN_CURVES } from "./published.ts";
 import { floats } from "../../tensor/arrays.ts";
 import type { SourceOptions } from "../source_options.ts";
 
+/** Lines with spreads that one drawing can hold. */
+const TOGETHER = 3;
+
 /**
  * Accuracy without training against the reduction of multiply-accumulates: mean over networks and
- * metanetworks, with the standard deviation.
+ * metanetworks, with the standard deviation. More than three ways of pruning have a panel each, with the
+ * metanetwork in all of them.
  */
 export function accuracyAgainstReduction(
   rows: readonly MetaRow[],
@@ -27,14 +31,20 @@ export function accuracyAgainstReduction(
 ): Figure {
   requireOptions("accuracyAgainstReduction", options, { source: true, variants: true, title: true });
   const { source, variants, title = "Accuracy as channels go, without training in between" } = options;
-  const points = variants.flatMap((variant) =>
-    curveOf(variant, rows.filter((row) => row.variant === variant))
+  const measured = variants.map((variant) => ({
+    variant,
+    own: rows.filter((row) => row.variant === variant),
+  })).filter(({ own }) => own.length > 0);
+  const apart = measured.length > TOGETHER;
+  const points = measured.flatMap(({ variant, own }) =>
+    curveOf(variant, own, apart && variant !== VARIANTS.meta ? variant : undefined)
   );
   return tradeOff(points, {
     title,
     subtitle: source,
     alt:
-      "The later a curve falls, the more channels its networks can spare. Marks are means over networks, and over metanetworks where there are several; bars span one standard deviation",
+      "The later a curve falls, the more channels its networks can spare. Marks are means over networks, and over metanetworks where there are several; whiskers are one standard deviation to either side" +
+      (apart ? ". Each panel holds the metanetwork against one other way" : ""),
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: (series) => series !== VARIANTS.meta,
@@ -56,20 +66,23 @@ export function firstFigure(rows: readonly MetaRow[], options: SourceOptions): F
 }
 
 /** Mean and standard deviation over runs at each reduction, without training. */
-function curveOf(series: string, rows: readonly MetaRow[]): TradeOffRow[] {
+function curveOf(series: string, rows: readonly MetaRow[], panel?: string): TradeOffRow[] {
   const curve = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
   return [...Map.groupBy(curve, ({ asked }) => asked)].map(([x, at]) => {
     const { mean, deviation } = summarize(at.map(({ value }) => 100 * value));
     const whiskers = Number.isNaN(deviation)
       ? {}
       : { yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
-    return { series, x, y: mean, ...whiskers };
+    return { series, panel, x, y: mean, ...whiskers };
   });
 }
 
-/** Curves of single networks: stages of one, criteria, pruning without structure. */
+/**
+ * Curves of single networks: stages of one, criteria, pruning without structure; in panels, where points say
+ * which is theirs.
+ */
 export function curvesFigure(
-  points: readonly CurvePoint[],
+  points: readonly (CurvePoint & Pick<TradeOffRow, "panel">)[],
   options:
     & SourceOptions
     & { title: string; alt: string; xLabel?: string; faint?: (series: string) => boolean },
@@ -84,7 +97,7 @@ export function curvesFigure(
   const { source, title, alt, xLabel = "multiply-accumulates: original ÷ left", faint = () => false } =
     options;
   return tradeOff(
-    points.map(({ series, x, accuracy }): TradeOffRow => ({ series, x, y: 100 * accuracy })),
+    points.map(({ series, panel, x, accuracy }): TradeOffRow => ({ series, panel, x, y: 100 * accuracy })),
     // The same axis in all such figures, so that they compare.
     {
       title,
@@ -173,20 +186,19 @@ export function publishedOriginCurves(): Figure {
 /** Networks of architectures that no metanetwork was trained on, with and without one. */
 export function transferFigure(rows: readonly MetaRow[], options: SourceOptions): Figure {
   requireOptions("transferFigure", options, { source: true });
-  const own = rows.filter(({ part }) => part === "transfer");
-  const points = [...Map.groupBy(own, ({ architecture, variant }) => `${architecture}, ${variant}`)].flatMap(
-    ([series, group]) => group[0]!.variant === VARIANTS.none ? [] : curveOf(series, group),
+  const own = rows.filter(({ part, variant }) => part === "transfer" && variant !== VARIANTS.none);
+  const groups = Map.groupBy(own, ({ architecture, variant }) => `${architecture}, ${variant}`);
+  const points = [...groups.values()].flatMap((group) =>
+    curveOf(group[0]!.variant, group, group[0]!.architecture)
   );
-  const plain = (series: string) => series.endsWith(VARIANTS.tuned);
   return tradeOff(points, {
     title: "Transfer: architectures that were not in meta-training",
     subtitle: options.source,
     alt:
-      "Filled marks: with the same metanetworks, frozen. Hollow ones: fine-tuned without. Bars span one standard deviation over networks and metanetworks",
+      "A panel per architecture. Filled marks: with the same metanetworks, frozen. Hollow ones: fine-tuned without. Whiskers are one standard deviation over networks and metanetworks to either side",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
-    faint: plain,
-    hue: (series) => series.split(",")[0]!,
+    faint: (series) => series === VARIANTS.tuned,
   });
 }
 
@@ -198,12 +210,14 @@ export function dataTransferFigure(
   requireOptions("dataTransferFigure", options, { source: true, data: true });
   const { source, data } = options;
   const own = dataTransferRows(rows).filter((row) => row.data === data && row.variant !== VARIANTS.none);
-  const points = [...Map.groupBy(own, originOf)].flatMap(([series, group]) => curveOf(series, group));
+  const points = [...Map.groupBy(own, originOf)].flatMap(([series, group]) =>
+    curveOf(series, group, series === VARIANTS.tuned ? undefined : series)
+  );
   return tradeOff(points, {
     title: `Transfer: networks on ${data}`,
     subtitle: source,
     alt:
-      "Filled marks: with a metanetwork of the data that are named, frozen. Hollow ones: fine-tuned without. Bars span one standard deviation over networks",
+      "A panel per metanetwork, frozen, by the data that it was trained on. Filled marks: with it. Hollow ones, in all panels: fine-tuned without. Whiskers are one standard deviation over networks to either side",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: (series) => series === VARIANTS.tuned,

@@ -107,10 +107,8 @@ export function keptByFieldSize(runs: readonly RunRow[], options: SourceOptions)
     grid: true,
     x: { type: "log", label: "ids of the field", ticks: [20, 30, 50, 100, 200, 300], tickFormat: String },
     y: { label: "rows kept (%)", domain: [0, 100] },
-    marks: [
-      Plot.dot(byName, { x: "x", y: "y", r: 4, fill: seriesStyle(0).color }),
-      Plot.text(byName, { x: "x", y: "y", text: "name", dx: 9, dy: -7, fill: INK, fontSize: 11 }),
-    ],
+    named: byName.map(({ name: label, x, y }) => ({ label, x, y })),
+    marks: [Plot.dot(byName, { x: "x", y: "y", r: 4, fill: seriesStyle(0).color })],
   });
 }
 
@@ -349,9 +347,7 @@ export function bytesFigure(
     grid: true,
     x: { label: "file (kB)", nice: true },
     y: { label: "test AUC", nice: true },
-    marks: [
-      Plot.dot(points, { x: "x", y: "y", r: 5, fill: seriesStyle(0).color }),
-      Plot.text(points, { x: "x", y: "y", text: "label", dy: -11, fill: INK, fontSize: 11 }),
-    ],
+    named: points,
+    marks: [Plot.dot(points, { x: "x", y: "y", r: 5, fill: seriesStyle(0).color })],
   });
 }
