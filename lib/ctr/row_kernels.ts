@@ -40,7 +40,7 @@ export const SETTINGS_BYTES = 64;
 const SETTINGS = 8;
 
 /** Most pages that an address of 32 bits reaches. */
-export const MOST_PAGES = 2 ** 16;
+const MOST_PAGES = 2 ** 16;
 
 /** An instance with a memory of its own, for rows of so many numbers. */
 export function openRowKernels(features: number): RowKernels {

@@ -13,6 +13,9 @@ const NEXT_TOKENS = {
   counts: { type: "float32", shape: ["batch", "length"] },
 } as const;
 
+/** All of the teacher's logits. */
+const ALL_LOGITS = { teacher: { type: "float32" } } as const;
+
 /** The teacher's likeliest tokens, where not all are compared, and the probabilities of these and the rest. */
 const topTokens = (top: number): Loss["targets"] => ({
   teacherTokens: { type: "int64", shape: ["batch", "length", top] },
@@ -74,11 +77,7 @@ export function answerDistillation(options: AnswerDistillationOptions = {}): Los
   }
   return {
     name: `answerDistillation(${temperature}, ${weight}${top === undefined ? "" : `, top ${top}`})`,
-    targets: Object.assign(
-      {},
-      NEXT_TOKENS,
-      top === undefined ? { teacher: { type: "float32" } } : topTokens(top),
-    ),
+    targets: { ...NEXT_TOKENS, ...(top === undefined ? ALL_LOGITS : topTokens(top)) },
     check,
     value: (g, outputs, targets) => {
       const student = mainOutput(g, outputs);
