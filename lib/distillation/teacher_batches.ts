@@ -24,8 +24,8 @@ export interface TeacherBatchOptions {
  * likeliest tokens as `teacherTokens`, int64 [batch, length, top], and as `teacher`, float32 [batch, length,
  * top + 1], their probabilities and that of all others together.
  *
- * @throws {RangeError} where `top` is no number of the teacher's tokens, or `temperature` is not above 0; from
- * a batch, where its texts are longer than the teacher's context
+ * @throws {RangeError} where `top` is no number of the teacher's tokens, or `temperature` is not above 0;
+ * from a batch, where its texts are longer than the teacher's context
  */
 export function teacherBatches(
   source: BatchSource,

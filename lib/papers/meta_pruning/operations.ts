@@ -70,18 +70,19 @@ export function operationsOf(model: Model, architecture: Architecture): number {
 }
 
 /** Numbers of the bias that a node adds to a product of matrices, as they count. */
-function addedBias({ op, inputs, outputs }: Node, graph: Graph): number {
-  if (op !== "Add" || producer(inputs[0]!, graph) !== "MatMul") return 0;
+function addedBias(node: Node, graph: Graph): number {
+  const { inputs, outputs } = node;
+  if (operatorOf(node) !== "Add" || producer(inputs[0]!, graph) !== "MatMul") return 0;
   const bias = graph.initializers.get(inputs[1]!);
   if (bias?.dims.length !== 1) return 0;
   return /(^|\.)self_attention\./.test(inputs[1]!) ? sizeOf(graph, outputs[0]!) : bias.dims[0]!;
 }
 
 /** Queries whose scores a softmax reads, where these are scaled on the way. */
-function scaledQueries({ op, inputs }: Node, graph: Graph): number {
-  const before = (value: string, op: string) =>
-    graph.nodes.find((node) => node.op === op && node.outputs.includes(value));
-  const scale = op === "Softmax" ? before(inputs[0]!, "Mul") : undefined;
+function scaledQueries(node: Node, graph: Graph): number {
+  const before = (value: string, operator: string) =>
+    graph.nodes.find((maker) => operatorOf(maker) === operator && maker.outputs.includes(value));
+  const scale = operatorOf(node) === "Softmax" ? before(node.inputs[0]!, "Mul") : undefined;
   const product = scale && before(scale.inputs[0]!, "MatMul");
   return product ? sizeOf(graph, product.inputs[0]!) : 0;
 }
