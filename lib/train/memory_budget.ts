@@ -4,7 +4,7 @@ import type { Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { nameOutputs } from "../onnx/passes/named_outputs.ts";
-import { peakMemory } from "../onnx/peak_memory.ts";
+import { peakMemory } from "../onnx/memory/peak_memory.ts";
 import { own } from "../own.ts";
 import { byteLength } from "../tensor/element_types.ts";
 import { sizeOf } from "../tensor/tensor.ts";

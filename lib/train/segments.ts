@@ -1,4 +1,4 @@
-import { bytesOf } from "../onnx/peak_memory.ts";
+import { bytesOf } from "../onnx/memory/peak_memory.ts";
 import type { Value } from "../onnx/builder.ts";
 import type { Graph, Node } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";

@@ -6,8 +6,16 @@ import { shapeSize } from "./dim.ts";
 import type { Graph, Node } from "./model.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
 import { shareEqualNodes } from "./passes/equal_nodes.ts";
+import { TypeError } from "../../errors.ts";
+import { quoted } from "../../printable.ts";
+import { byteLength } from "../../tensor/element_types.ts";
+import { isDifferentiable } from "../gradients/call.ts";
+import { shapeSize } from "../dim.ts";
+import type { Graph, Node } from "../model.ts";
+import { factsOf } from "../operators/table.ts";
+import { shareEqualNodes } from "../passes/equal_nodes.ts";
 import { runOrder } from "./run_order.ts";
-import { reads } from "./topology.ts";
+import { reads } from "../topology.ts";
 
 /** Operators whose output is their input's memory under another shape. */
 const VIEWS: ReadonlySet<string> = new Set(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"]);

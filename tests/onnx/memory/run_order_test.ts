@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { importOrtNode } from "../../lib/deps.ts";
-import { mlp } from "../../lib/nn/mlp.ts";
-import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import type { Model, Node } from "../../lib/onnx/model.ts";
-import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { runOrder } from "../../lib/onnx/run_order.ts";
-import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
-import { adamW } from "../../lib/train/optimizers.ts";
-import { trainingStep } from "../../lib/train/training_step.ts";
+import { importOrtNode } from "../../../lib/deps.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
+import type { Model, Node } from "../../../lib/onnx/model.ts";
+import { inferShapes } from "../../../lib/onnx/infer_shapes.ts";
+import { runOrder } from "../../../lib/onnx/memory/run_order.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
+import { adamW } from "../../../lib/train/optimizers.ts";
+import { trainingStep } from "../../../lib/train/training_step.ts";
 
 const node = (name: string, inputs: string[]): Node => ({
   op: "Sum",

@@ -1,5 +1,5 @@
-import type { Graph, Node } from "./model.ts";
-import { reads } from "./topology.ts";
+import type { Graph, Node } from "../model.ts";
+import { reads } from "../topology.ts";
 
 /**
  * The nodes of a graph in the order in which ONNX Runtime runs them on the CPU: not as they stand, but each

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import type { Graph, Node } from "../../lib/onnx/model.ts";
-import { bytesOf, peakMemory } from "../../lib/onnx/peak_memory.ts";
-import { runOrder } from "../../lib/onnx/run_order.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import type { Graph, Node } from "../../../lib/onnx/model.ts";
+import { bytesOf, peakMemory } from "../../../lib/onnx/memory/peak_memory.ts";
+import { runOrder } from "../../../lib/onnx/memory/run_order.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
+import { seededRandom } from "../../../lib/random.ts";
 
 Deno.test("a value lies in memory from the node that makes it to the last one that reads it", () => {
   const g = new GraphBuilder();
