@@ -21,6 +21,8 @@ export interface Ort {
   InferenceSession: {
     create(model: Uint8Array | string, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
+  /** The package's own class of tensors, the only ones that it takes as places of outputs. */
+  Tensor: typeof Tensor;
 }
 
 /** How one engine runs sessions. */
@@ -33,6 +35,8 @@ export interface Engine {
   carryAt: "cpu" | "gpu-buffer";
   /** Rewrites a model in operators that are faster on this engine. Default: none. */
   prepare?: (model: Model) => Model;
+  /** Whether it writes outputs to where it is told. */
+  takesPlaces?: boolean;
   /** Whether float16 numbers have to be given to it as their bits: it looks for room for others in vain. */
   takesHalvesAsBits?: boolean;
   /** The GPU on which they are kept, where they are on one. */
@@ -108,14 +112,14 @@ export async function ortSession(
   let failed = false;
 
   return {
-    run: (feeds) => queue(() => run(feeds)),
+    run: (feeds, places) => queue(() => run(feeds, places)),
     state: () => queue(read),
     carried: live,
     setState,
     release,
   };
 
-  async function run(feeds: Tensors): Promise<Tensors> {
+  async function run(feeds: Tensors, places: Tensors = {}): Promise<Tensors> {
     await letOthersIn();
     requireOpen();
     if (failed) {
@@ -129,7 +133,8 @@ export async function ortSession(
     }
     const given = { ...feeds, ...state };
     const fed = engine.takesHalvesAsBits ? halvesAsBits(given) : given;
-    const outputs = await session.run(fed, computed, QUIET).catch((error) => {
+    const asked = engine.takesPlaces ? fetches(computed, places, engine.ort) : computed;
+    const outputs = await session.run(fed, asked, QUIET).catch((error) => {
       // A session on WebGPU whose run failed never comes back from the next one.
       failed = carryAt === "gpu-buffer";
       return explain("run")(error);
@@ -140,7 +145,10 @@ export async function ortSession(
     dispose(before);
     if (carryAt === "cpu") { for (const name of carried) if (!held.has(name)) freeOnCpu(before[name]!); }
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
-    const results = Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
+    const placed = engine.takesPlaces ? places : {};
+    const results = Object.fromEntries(
+      returned.map((name) => [name, own(placed, name) ?? common(outputs[name]!)]),
+    );
     for (const name of strange) Object.defineProperty(results, name, { get: () => refuseOutput(name) });
     return results;
   }
@@ -320,6 +328,14 @@ function requireStay(
 function common(tensor: Tensor): Tensor {
   if (tensor instanceof Tensor || tensor.location !== "cpu") return tensor;
   return tensorOf(tensor.type, tensor.data, tensor.dims);
+}
+
+/** Outputs with their places, or null where the engine makes one. (What it returns are copies of them.) */
+function fetches(names: readonly string[], places: Tensors, ort: Ort): Record<string, Tensor | null> {
+  return Object.fromEntries(names.map((name) => {
+    const place = own(places, name);
+    return [name, place ? new ort.Tensor(place.type, place.data, place.dims) as Tensor : null];
+  }));
 }
 
 /** Tensors of which those of float16 show the bits of their numbers. */

@@ -27,8 +27,12 @@ export interface Session {
    * Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. On WebGPU tensors
    * in buffers of the runtime's GPU may be fed too; they stay their owner's. Outputs that are no tensors
    * (sequences, maps, optional values) are left out; to read one is an error that says so.
+   *
+   * @param places tensors on the CPU for outputs of these names, of their types and shapes: native code writes
+   * there and returns them, which spares a large output its new memory; other engines return tensors of their
+   * own
    */
-  run(feeds: Tensors): Promise<Tensors>;
+  run(feeds: Tensors, places?: Tensors): Promise<Tensors>;
   /** The carried tensors as they are now, on the CPU, by input name. */
   state(): Promise<Tensors>;
   /**

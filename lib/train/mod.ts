@@ -39,8 +39,10 @@ export {
   type LossFunction,
   meanAbsoluteError,
   meanSquaredError,
+  mixedCrossEntropy,
   type TargetInfo,
 } from "./losses.ts";
+export { cutMix, type CutMixOptions, inTurn, mixUp, type MixUpOptions, oneOf } from "./mixing.ts";
 export {
   adam,
   type AdamOptions,
@@ -65,6 +67,7 @@ export {
   type MultiStepOptions,
   oneCycle,
   type OneCycleOptions,
+  perEpoch,
   type Schedule,
 } from "./schedules.ts";
 export { type Sparsifier, type SparsifierRun, type Sparsify } from "./sparsifier.ts";

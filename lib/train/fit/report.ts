@@ -55,8 +55,12 @@ export async function endEpoch(
   }
 }
 
-/** The training loss, or plain cross entropy where the validation data have labels but not all it needs. */
+/**
+ * The training loss, or what it is for examples that are not mixed; plain cross entropy where the validation
+ * data have labels but not all it needs.
+ */
 export function lossFor(data: TrainingData, loss: Loss): Loss {
+  if (loss.unmixed) return loss.unmixed;
   if (!("targets" in data) || "data" in data.targets) return loss;
   const { targets } = data;
   const complete = Object.keys(loss.targets).every((name) => Object.hasOwn(targets, name));
