@@ -24,7 +24,6 @@ export interface StepMemory {
 /** A training step, as far as its memory goes. */
 interface Measurable {
   model: Model;
-  carry: Record<string, string>;
   state: Tensors;
   inputs: readonly string[];
   targets: Record<string, string>;
@@ -45,12 +44,12 @@ export type Build<Step> = (again: (value: Value) => boolean) => Built<Step>;
 const SEGMENTS = [2, 4, 8, 16, 32];
 
 /**
- * The bytes that a step takes at its peak, about: its state twice, since a run reads one and writes the next,
- * and what is computed, as {@linkcode peakMemory} has it. What operators and engine take for themselves, the
- * batch and the program are not in it.
+ * The bytes that a step takes at its peak, about: what is computed, as {@linkcode peakMemory} has it, the next
+ * state too, and the state twice, that which is read and a copy of the next one, in which it leaves the engine.
+ * What operators and engine take for themselves, the batch and the program are not in it.
  */
 export function stepBytes(step: Measurable, shapes: InputShapes): number {
-  return bytesOfState(step.state) + peakMemory(shapedStep(step, shapes), new Set(Object.values(step.carry)));
+  return bytesOfState(step.state) + peakMemory(shapedStep(step, shapes));
 }
 
 /** The graph of a step with all shapes, where the batch is that of the inputs, also in the targets. */
@@ -67,7 +66,7 @@ function shapedStep({ model: given, inputs, targets }: Measurable, { inputShapes
   return inferShapes(model, { inputShapes: { ...inputShapes, ...Object.fromEntries(open) } }).graph;
 }
 
-/** Bytes of a state, read and written. */
+/** Bytes of a state, read and copied. */
 function bytesOfState(state: Tensors): number {
   return 2 * Object.values(state).reduce((sum, { type, dims }) => sum + byteLength(type, sizeOf(dims)), 0);
 }
@@ -152,7 +151,7 @@ function tooLittle(
       `${megabytes(whole)} where nothing is computed again, of which ${
         megabytes(bytesOfState(state))
       } are weights and ` +
-      `the optimizer's state, read and written; give more memory, take smaller batches with accumulate, or an ` +
+      `the optimizer's state, read and copied; give more memory, take smaller batches with accumulate, or an ` +
       `optimizer with less state`,
   );
 }

