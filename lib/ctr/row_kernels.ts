@@ -1,6 +1,6 @@
 /**
- * What is done to rows of float32 numbers, in WebAssembly: its vectors of four numbers JavaScript has not. The
- * instructions for a row are written out, so there is a module for each width.
+ * What is done to rows of float32 numbers, in WebAssembly, whose vectors of four numbers JavaScript has not.
+ * The instructions for a row are written out, so there is a module for each width.
  */
 import {
   addTo,

@@ -52,7 +52,10 @@ const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
 export interface Steps extends Disposable {
   /** Tokens so far. */
   readonly length: number;
-  /** Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. */
+  /**
+   * Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. They are good
+   * until the next tokens are fed, which gives their memory back.
+   */
   feed(ids: readonly number[]): Promise<Float32Array>;
 }
 
@@ -221,9 +224,10 @@ function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => vo
   const { name, cache } = graphs;
   const hasCache = cache.length > 0;
   let state = emptyState(cache);
+  let given: Tensors = {};
   let seen: readonly number[] = [];
   let isDone = false;
-  const run = async (fresh: readonly number[]): Promise<Tensor> => {
+  const run = async (fresh: readonly number[]): Promise<void> => {
     const fed = hasCache ? fresh : [...seen, ...fresh];
     const outputs = await session.run({
       input_ids: int64(fed, [1, fed.length]),
@@ -231,9 +235,9 @@ function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => vo
       ...state,
     });
     seen = [...seen, ...fresh];
-    free(state);
+    free({ ...state, ...given });
+    given = { logits: outputs.logits! };
     state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
-    return outputs.logits!;
   };
   return {
     [Symbol.dispose]() {
@@ -250,9 +254,8 @@ function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => vo
       }
       requireTokens(graphs, ids, seen.length);
       const most = hasCache ? CHUNK : ids.length;
-      let logits: Tensor | undefined;
-      for (let at = 0; at < ids.length; at += most) logits = await run(ids.slice(at, at + most));
-      return logitsIn(logits!, 1, graphs);
+      for (let at = 0; at < ids.length; at += most) await run(ids.slice(at, at + most));
+      return logitsIn(given.logits!, 1, graphs);
     },
   };
 }
@@ -299,7 +302,7 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
 
 /**
  * Gives the memory of tensors back that nobody reads any more. The collector sees small objects and waits,
- * while each step leaves a copy of the whole cache behind.
+ * while each step leaves a copy of the whole cache and its logits behind.
  */
 function free(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) bytesOf(tensor).buffer.transfer(0);
