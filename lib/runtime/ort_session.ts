@@ -73,6 +73,11 @@ function forLarge(engine: Engine): Engine {
   };
 }
 
+/** How a graph is run whose shapes differ from run to run. */
+function forDynamicShapes(engine: Engine): Engine {
+  return { ...engine, options: { ...engine.options, enableMemPattern: false } };
+}
+
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
   const lowered = nameOutputs(composeOperators(lowerStraightThrough(model)));
@@ -83,15 +88,14 @@ function prepare(engine: Engine, model: Model): Model {
 export async function ortSession(
   engine: Engine,
   model: Model | Uint8Array | string,
-  { carry = {}, stay = [] }: SessionOptions = {},
+  { carry = {}, stay = [], dynamicShapes = false }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
   const given = model instanceof Model ? prepared!.toOnnx() : model;
   const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
-  const session = await queue(() =>
-    create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
-  );
+  const fitting = large ? forLarge(engine) : dynamicShapes ? forDynamicShapes(engine) : engine;
+  const session = await queue(() => create(fitting, given, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];
   const strange = notTensors(session.outputMetadata);
   try {
