@@ -65,7 +65,7 @@ export async function storedSession(
         }
       }(),
     );
-    const session = await runtime.session(`${folder}/${MODEL}`);
+    const session = await runtime.session(`${folder}/${MODEL}`, { dynamicShapes: kind === "step" });
     return {
       ...session,
       run: (feeds) => session.run({ ...fed, ...feeds }),

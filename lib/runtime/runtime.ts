@@ -19,6 +19,11 @@ export interface SessionOptions {
    * feeds of the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
    */
   stay?: readonly string[] | undefined;
+  /**
+   * Whether shapes differ from run to run, as those of a text that grows: memory is then not planned ahead
+   * for each that occurs, which would take more of it. Default false.
+   */
+  dynamicShapes?: boolean | undefined;
 }
 
 /** A model, loaded into an engine. */
