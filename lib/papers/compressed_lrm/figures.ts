@@ -16,12 +16,7 @@ import type { PerplexityRow } from "./perplexity.ts";
 import { LENGTHS } from "./published.ts";
 import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import { FLOAT_BITS, METHOD_NAMES, type Setting } from "./setting.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: model, data, engine, preset, seeds. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Questions as figures name them. */
 export const QUESTION_NAMES: Readonly<Record<Question, string>> = {

@@ -32,10 +32,10 @@ export {
   perplexityAgainstBits,
   QUESTION_NAMES,
   sensitivityMap,
-  type SourceOptions,
 } from "./figures.ts";
 export { type InterpretationClaims, type InterventionClaims } from "./matrices/attribution_claims.ts";
 export { type ProtectionVerdicts } from "./matrices/protection_claims.ts";
+export type { SourceOptions } from "../source_options.ts";
 export {
   aloneMap,
   attributionAgainstCost,
