@@ -68,10 +68,11 @@ const LARGE = 10_000;
 const FOR_LARGE = { graphOptimizationLevel: "disabled", enableMemPattern: false } as const;
 
 /**
- * How a graph that carries state is run, such as a training step: memory that is planned from the second run
- * on would lie beside what the first run had asked for piece by piece, and take as much again.
+ * How a graph that carries state, such as a training step, and one whose shapes differ from run to run are run:
+ * memory that is planned ahead would lie beside what earlier runs had asked for piece by piece, and take as
+ * much again.
  */
-const FOR_STATE = { enableMemPattern: false } as const;
+const NOT_PLANNED = { enableMemPattern: false } as const;
 
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
@@ -83,13 +84,14 @@ function prepare(engine: Engine, model: Model): Model {
 export async function ortSession(
   engine: Engine,
   model: Model | Uint8Array | string,
-  { carry = {}, stay = [] }: SessionOptions = {},
+  { carry = {}, stay = [], dynamicShapes = false }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
   const given = model instanceof Model ? prepared!.toOnnx() : model;
   const large = (prepared?.graph.nodes.length ?? 0) > LARGE;
-  const special = carryAt !== "cpu" ? {} : large ? FOR_LARGE : Object.keys(carry).length > 0 ? FOR_STATE : {};
+  const asTheyCome = dynamicShapes || Object.keys(carry).length > 0;
+  const special = carryAt !== "cpu" ? {} : large ? FOR_LARGE : asTheyCome ? NOT_PLANNED : {};
   const settings = { ...engine, options: { ...engine.options, ...special } };
   const session = await queue(() => create(settings, given, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];

@@ -4,7 +4,7 @@ import { byteLength } from "../../tensor/element_types.ts";
 import { isDifferentiable } from "../gradients/call.ts";
 import { shapeSize } from "../dim.ts";
 import type { Graph, Node } from "../model.ts";
-import { factsOf } from "../operators/table.ts";
+import { factsOf, operatorOf } from "../operators/table.ts";
 import { shareEqualNodes } from "../passes/equal_nodes.ts";
 import { runOrder } from "./run_order.ts";
 import { reads } from "../topology.ts";
@@ -72,7 +72,7 @@ function placeFor(
   size: number,
   { first, taken }: { first: Memory | undefined; taken: readonly Memory[] },
 ): Memory | undefined {
-  if (first && VIEWS.has(node.op) && first.bytes === size) return first;
+  if (first && VIEWS.has(operatorOf(node)) && first.bytes === size) return first;
   if (!factsOf(node).elementwise) return undefined;
   const times = (place: Memory) => taken.filter((other) => other === place).length;
   return taken.find((place) => place.bytes === size && place.uses === times(place));
