@@ -43,8 +43,8 @@ export interface Session {
   /**
    * The carried tensors themselves, by input name, where they lie: on the CPU, or on WebGPU in GPU buffers
    * once a run made them. Between two runs their numbers may be changed in place; the next run computes with
-   * what is there then. Good until the next run, which puts others in their place. Nothing that was set or
-   * read before changes with them.
+   * what is there then. Good until the next run, which puts others in their place, and on
+   * the CPU takes their memory back. Nothing that was set or read before changes with them.
    */
   carried(): Tensors;
   /** Sets carried tensors, by input name. Must be called for all of them before the first run. */

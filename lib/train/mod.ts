@@ -71,5 +71,6 @@ export {
   type Schedule,
 } from "./schedules.ts";
 export { type Sparsifier, type SparsifierRun, type Sparsify } from "./sparsifier.ts";
+export type { StepMemory } from "./memory/memory_budget.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./training_step.ts";
 export { named, type Progress, silent } from "../progress.ts";

@@ -16,7 +16,7 @@ import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
-import { type Built, type StepMemory, withinMemory } from "./memory_budget.ts";
+import { type Built, type StepMemory, withinMemory } from "./memory/memory_budget.ts";
 import {
   clipByGlobalNorm,
   type Optimizer,

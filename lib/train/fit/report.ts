@@ -6,7 +6,7 @@ import type { Checkpoint } from "../checkpoint.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import type { EpochRow } from "../history.ts";
 import { crossEntropy, type Loss } from "../losses.ts";
-import { megabytes, type StepMemory } from "../memory_budget.ts";
+import { megabytes, type StepMemory } from "../memory/memory_budget.ts";
 import type { FitResult } from "./options.ts";
 import type { FitSetup } from "./setup.ts";
 

@@ -1,9 +1,9 @@
-import { bytesOf } from "../onnx/memory/peak_memory.ts";
-import type { Value } from "../onnx/builder.ts";
-import type { Graph, Node } from "../onnx/model.ts";
-import { factsOf } from "../onnx/operators/table.ts";
-import { isStatic, shapeSize } from "../onnx/dim.ts";
-import { reads } from "../onnx/topology.ts";
+import { bytesOf } from "../../onnx/memory/peak_memory.ts";
+import type { Value } from "../../onnx/builder.ts";
+import type { Graph, Node } from "../../onnx/model.ts";
+import { factsOf } from "../../onnx/operators/table.ts";
+import { isStatic, shapeSize } from "../../onnx/dim.ts";
+import { reads } from "../../onnx/topology.ts";
 
 /** What of the forward pass is computed again on the way back. */
 export interface Recomputed {

@@ -1,14 +1,14 @@
-import { RangeError } from "../errors.ts";
-import { inferShapes, type InputShapes } from "../onnx/infer_shapes.ts";
-import type { Value } from "../onnx/builder.ts";
-import type { Shape } from "../onnx/dim.ts";
-import type { Graph, Model, Node } from "../onnx/model.ts";
-import { nameOutputs } from "../onnx/passes/named_outputs.ts";
-import { peakMemory } from "../onnx/memory/peak_memory.ts";
-import { own } from "../own.ts";
-import { byteLength } from "../tensor/element_types.ts";
-import { sizeOf } from "../tensor/tensor.ts";
-import type { Tensors } from "../runtime/runtime.ts";
+import { RangeError } from "../../errors.ts";
+import { inferShapes, type InputShapes } from "../../onnx/infer_shapes.ts";
+import type { Value } from "../../onnx/builder.ts";
+import type { Shape } from "../../onnx/dim.ts";
+import type { Graph, Model, Node } from "../../onnx/model.ts";
+import { nameOutputs } from "../../onnx/passes/named_outputs.ts";
+import { peakMemory } from "../../onnx/memory/peak_memory.ts";
+import { own } from "../../own.ts";
+import { byteLength } from "../../tensor/element_types.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
+import type { Tensors } from "../../runtime/runtime.ts";
 import { type Recomputed, type Segments, segmentsOf } from "./segments.ts";
 
 /** What a step is expected to take, and what it does for that. */
