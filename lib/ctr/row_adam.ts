@@ -105,28 +105,23 @@ function optimizer(
 
   function settle(rows: ArrayLike<number>): void {
     if (!replay) return;
-    const { steps } = state;
+    const { values, mean, steps } = state;
     const late: number[] = [], firsts: number[] = [];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const done = steps[row]!;
       if (done === step) continue;
       steps[row] = step;
-      if (isMoving(row)) {
+      const end = (row + 1) * features;
+      let at = row * features;
+      while (at < end && values[at] === 0 && mean[at] === 0) at++;
+      if (at === end) fade(row, step - done);
+      else {
         late.push(row);
         firsts.push(done);
-      } else fade(row, step - done);
+      }
     }
     if (late.length > 0) catchUp(late, firsts);
-  }
-
-  /** Whether a step without a gradient changes a row. */
-  function isMoving(row: number): boolean {
-    const { values, mean } = state;
-    for (let at = row * features; at < (row + 1) * features; at++) {
-      if (values[at] !== 0 || mean[at] !== 0) return true;
-    }
-    return false;
   }
 
   /** Nothing moves what is zero throughout, but its squares fade. */

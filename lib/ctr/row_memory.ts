@@ -100,25 +100,35 @@ export function bringRows(
   const { features } = memory;
   const length = rows.length * features;
   const copies = arrays().map((_, k) => memory.room(`copy ${k}`, length));
-  const at = memory.putRows("rows", Int32Array.from(rows, (_, i) => i));
-  /** Each array, and the copy of its rows. */
-  const pairs = () => arrays().map((array, k) => [array, memory.floats(copies[k]!, length)] as const);
-  for (const [array, copy] of pairs()) {
-    for (let i = 0, to = 0; i < rows.length; i++) {
-      const from = rows[i]! * features;
-      for (let j = 0; j < features; j++) copy[to++] = array[from + j]!;
-    }
-  }
+  const at = memory.putRows("rows", countUp(rows.length));
+  arrays().forEach((array, k) => gather(array, memory.floats(copies[k]!, length), rows, features));
   return {
     arrays: copies,
     rows: at,
-    putBack() {
-      for (const [array, copy] of pairs()) {
-        for (let i = 0, from = 0; i < rows.length; i++) {
-          const to = rows[i]! * features;
-          for (let j = 0; j < features; j++) array[to + j] = copy[from++]!;
-        }
-      }
-    },
+    putBack: () =>
+      arrays().forEach((array, k) => scatter(array, memory.floats(copies[k]!, length), rows, features)),
   };
+}
+
+/** Copies rows out of an array, one after the other. */
+function gather(array: Float32Array, copy: Float32Array, rows: ArrayLike<number>, features: number): void {
+  for (let i = 0, to = 0; i < rows.length; i++) {
+    const start = rows[i]! * features;
+    for (let j = 0; j < features; j++) copy[to++] = array[start + j]!;
+  }
+}
+
+/** Copies rows back to where they came from. */
+function scatter(array: Float32Array, copy: Float32Array, rows: ArrayLike<number>, features: number): void {
+  for (let i = 0, from = 0; i < rows.length; i++) {
+    const start = rows[i]! * features;
+    for (let j = 0; j < features; j++) array[start + j] = copy[from++]!;
+  }
+}
+
+/** 0, 1, 2, … */
+function countUp(length: number): Int32Array {
+  const numbers = new Int32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = i;
+  return numbers;
 }

@@ -74,7 +74,11 @@ export function answerDistillation(options: AnswerDistillationOptions = {}): Los
   }
   return {
     name: `answerDistillation(${temperature}, ${weight}${top === undefined ? "" : `, top ${top}`})`,
-    targets: { ...NEXT_TOKENS, ...top === undefined ? { teacher: { type: "float32" } } : topTokens(top) },
+    targets: Object.assign(
+      {},
+      NEXT_TOKENS,
+      top === undefined ? { teacher: { type: "float32" } } : topTokens(top),
+    ),
     check,
     value: (g, outputs, targets) => {
       const student = mainOutput(g, outputs);

@@ -1,7 +1,7 @@
 import { TypeError } from "../errors.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { Model } from "../onnx/model.ts";
-import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Masks } from "../sparse/masks.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -29,11 +29,9 @@ export interface DistillOptions
   masks?: Masks | undefined;
 }
 
-const { augment: _augment, sparsify: _sparsify, ...OF_FIT } = FIT_OPTIONS;
-
 /** Names of {@linkcode DistillOptions}. */
 const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
-  ...OF_FIT,
+  ...omitNames(FIT_OPTIONS, "augment", "sparsify"),
   teacher: true,
   rate: true,
   batchSize: true,

@@ -10,7 +10,8 @@ import { type TopTokens, topTokens } from "./top_tokens.ts";
 export interface TeacherBatchOptions {
   /**
    * Likeliest tokens that are kept of each place, for all epochs: each text is asked for once, and a place
-   * takes 12 bytes a token in place of 4 for each token of the vocabulary. Default: all logits, anew each time.
+   * takes 12 bytes a token in place of 4 for each token of the vocabulary. Default: all logits, anew each
+   * time.
    */
   top?: number | undefined;
   /** Temperature by which the teacher's logits are divided, of use with `top` alone. Default 1. */

@@ -22,7 +22,7 @@ export interface VitOptions {
   hidden?: number | undefined;
   /** Hidden width of the MLPs. Default 4 times `hidden`. */
   mlp?: number | undefined;
-  /** Default 1000. */
+  /** Classes that it tells apart. Default 1000. */
   classes?: number | undefined;
   /**
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.

@@ -98,7 +98,7 @@ export interface TextBatchOptions {
 }
 
 /** Names of {@linkcode TextBatchOptions}. */
-const TEXT_BATCH_OPTIONS: OptionNames<TextBatchOptions> = {
+export const TEXT_BATCH_OPTIONS: OptionNames<TextBatchOptions> = {
   batchSize: true,
   shuffleSeed: true,
   padding: true,

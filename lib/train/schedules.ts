@@ -1,4 +1,6 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
+
 /**
  * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions
  * inside a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any
@@ -130,6 +132,7 @@ export function oneCycle(options: OneCycleOptions): Schedule {
  * A schedule whose rate stays the same throughout each epoch: that of its steps, as many as there are epochs.
  * So go trainings that step their scheduler once an epoch, as torchvision's reference script does.
  *
+ * @throws TypeError where there is no schedule, or no number of epochs
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -139,6 +142,14 @@ export function oneCycle(options: OneCycleOptions): Schedule {
  * ```
  */
 export function perEpoch(schedule: Schedule, epochs: number): Schedule {
+  if (typeof schedule !== "function" || !Number.isInteger(epochs) || epochs < 0) {
+    throw new TypeError(
+      `Cannot hold a rate for each of ${
+        String(epochs)
+      } epochs: expected a schedule and a whole number of epochs, ` +
+        `as in perEpoch(cosine({ rate: 0.1 }), 10)`,
+    );
+  }
   return (step, steps) => schedule(Math.floor(step * epochs / steps), epochs);
 }
 

@@ -27,4 +27,6 @@ Deno.test("an id that is none of its field's is refused, with the row of the bat
     /look up row 1 of a batch: expected ids from 0 to 4 of field "site", found 5/,
   );
   assert.throws(() => distinct(Int32Array.of(0, 0, -1)), /ids from 0 to 39 of field "user", found -1/);
+  // The rows before it are new to the next batch all the same.
+  assert.deepEqual([...distinct(Int32Array.of(0, 0, 3)).rows], [0, 5, 9]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import type { WebgpuRuntime } from "../../lib/runtime/webgpu.ts";
@@ -131,6 +131,27 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     assert.deepEqual(plain(await session.run({ x })), { y: [10] });
     await session.release();
   });
+
+  withEngine(
+    "outputs are what they are where places are given, natively in them",
+    engine,
+    async (runtime) => {
+      const session = await runtime.session(running(), { carry: CARRY });
+      await session.setState(start());
+      const numbers = new Float32Array(3);
+      const place = new Tensor("float32", numbers.subarray(1, 2), [1]);
+      const outputs = await session.run({ x: float32([1, 2]) }, { y: place });
+      assert.deepEqual(plain(outputs), { y: [10] });
+      assert.deepEqual(plain(await session.state()), { s: [1, 12], n: [2] });
+      assert.deepEqual([...numbers], engine === "native" ? [0, 10, 0] : [0, 0, 0]);
+      assert.equal(outputs.y === place, engine === "native");
+      if (engine === "native") {
+        const large = new Tensor("float32", numbers, [3]);
+        await assert.rejects(session.run({ x: float32([1, 2]) }, { y: large }), /invalid dimensions/);
+      }
+      await session.release();
+    },
+  );
 
   withEngine("a run that fails says so, and leaves the state as it was", engine, async (runtime) => {
     const g = new GraphBuilder("pairs");

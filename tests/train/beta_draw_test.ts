@@ -21,6 +21,7 @@ Deno.test("beta draws follow the distributions whose integrals are known", () =>
     [0.1, 1, (x) => x ** 0.1],
     [1, 3, (x) => 1 - (1 - x) ** 3],
     [2, 2, (x) => 3 * x ** 2 - 2 * x ** 3],
+    [8, 2, (x) => 9 * x ** 8 - 8 * x ** 9],
   ];
   // One sample in a hundred thousand is farther away.
   const most = Math.sqrt(Math.log(2e5) / 2 / COUNT);

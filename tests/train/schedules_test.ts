@@ -41,6 +41,10 @@ Deno.test("per epoch, the rate of an epoch is the same at all of its steps", () 
   const schedule = SCHEDULES["warmed cosine"]!;
   const rates = ratesOf(perEpoch(schedule, 20), 60);
   assert.deepEqual(rates, ratesOf(schedule, 20).flatMap((rate) => [rate, rate, rate]));
+  assert.throws(
+    () => perEpoch(schedule, 1.5),
+    /TypeError: Cannot hold a rate for each of 1\.5 epochs/,
+  );
 });
 
 Deno.test("schedules of runs of one or two steps are finite", () => {

@@ -3,6 +3,7 @@ import { sixBits } from "../../formats/ggml/unpack_k.ts";
 import { halfAt } from "../../formats/ggml/unpack_plain.ts";
 import { declareWeights } from "../../nn/weights.ts";
 import { toAttributes } from "../../onnx/attribute.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
 import { Model, type Node } from "../../onnx/model.ts";
 import { type AnyTensor, int64, Tensor } from "../../tensor/tensor.ts";
 
@@ -238,11 +239,12 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
   const names = new Set<string>();
   const nodes = model.graph.nodes.flatMap((node): Node[] => {
     const [first, weight, bias] = node.inputs as [string, string, string | undefined];
-    if (node.op === "Gather" && Object.hasOwn(packed, first)) {
+    const operator = operatorOf(node);
+    if (operator === "Gather" && Object.hasOwn(packed, first)) {
       names.add(first);
       return rows({ ids: weight, weight: first, output: node.outputs[0]! }, packed[first]!, initializers);
     }
-    if (node.op !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
+    if (operator !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
     names.add(weight);
     const place = { x: first, weight, bias, output: node.outputs[0]! };
     return layer(place, packed[weight]!, initializers);

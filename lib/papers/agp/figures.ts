@@ -12,12 +12,7 @@ import { deviation, mean } from "../../statistics/describe.ts";
 import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
 import { STEP_FIGURE, TABLE_1, TOKEN_FIGURE } from "./published.ts";
 import type { StageTwoRow } from "./stage_two.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: world, labels, seeds, preset. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Second stages as figures name them. */
 const LEARNED: readonly (readonly [name: string, which: Which])[] = [

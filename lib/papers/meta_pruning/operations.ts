@@ -57,13 +57,12 @@ export function operationsOf(model: Model, architecture: Architecture): number {
   let operations = [...macsByNode(model).values()].reduce((sum, macs) => sum + macs, 0);
   let number = 0;
   for (const node of graph.nodes) {
-    if (
-      operatorOf(node) === "Relu" && unseen({ number: ++number, before: producer(node.inputs[0]!, graph) })
-    ) {
+    const operator = operatorOf(node);
+    if (operator === "Relu" && unseen({ number: ++number, before: producer(node.inputs[0]!, graph) })) {
       continue;
     }
-    operations += (READ[node.op] ?? 0) * sizeOf(graph, node.inputs[0]!) +
-      (WRITTEN[node.op] ?? 0) * sizeOf(graph, node.outputs[0]!);
+    operations += (READ[operator] ?? 0) * sizeOf(graph, node.inputs[0]!) +
+      (WRITTEN[operator] ?? 0) * sizeOf(graph, node.outputs[0]!);
     if (hasBias(node)) operations += sizeOf(graph, node.outputs[0]!);
     operations += addedBias(node, graph) + scaledQueries(node, graph);
   }
@@ -95,7 +94,8 @@ function hasBias(node: Node): boolean {
 
 /** The operator that makes a value. */
 function producer(value: string, { nodes }: Graph): string {
-  return nodes.find(({ outputs }) => outputs.includes(value))?.op ?? "";
+  const maker = nodes.find(({ outputs }) => outputs.includes(value));
+  return maker ? operatorOf(maker) : "";
 }
 
 function sizeOf({ values }: Graph, name: string): number {

@@ -27,7 +27,7 @@ export interface Recipe {
   batchSize: number;
   /** Batches whose gradients are averaged for an update. Default 1. */
   accumulate?: number;
-  /** Default 5e-4. */
+  /** Part of each weight that is added to its gradient. Default 5e-4. */
   weightDecay?: number;
   /** Highest norm of all gradients together. Default: no limit. */
   clip?: number;

@@ -35,7 +35,7 @@ export interface LatencyOptions {
 }
 
 /** Names of {@linkcode LatencyOptions}. */
-const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
+export const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
   runtime: true,
   engine: true,
   batch: true,

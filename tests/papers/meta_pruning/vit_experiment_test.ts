@@ -7,6 +7,7 @@ import { experimentOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import { VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import type { Recipe } from "../../../lib/papers/meta_pruning/recipe.ts";
+import { tagged } from "../../tags.ts";
 import { withImages } from "./with_images.ts";
 
 const published = PRESETS["paper-vit"];
@@ -45,21 +46,26 @@ const CHECKPOINT = {
     ),
 };
 
-Deno.test("a vision transformer from a checkpoint: the whole experiment, with all of its controls", async () => {
-  await withImages(CHECKPOINT, async (folder) => {
-    const { units, dataModels, validation } = await experimentOf(SMALL, { seed: 0 });
-    const { rows, failures } = await run({ units, store: `${folder}/store` });
-    assert.deepEqual(failures.map(({ error }) => error), []);
-    const held = rows.filter(({ part }) => part === "held-out");
-    assert.deepEqual(new Set(held.map(({ variant }) => variant)), new Set(Object.values(VARIANTS)));
-    for (const { stage, value, top5, reduction, asked, operations } of rows) {
-      assert.ok(reduction >= asked);
-      if (stage === "loss") assert.ok(value > 0 && top5 === undefined);
-      else assert.ok(value >= 0 && value <= top5! && top5! <= 1 && operations! > 0, `${value} of ${top5}`);
-    }
-    // Nothing is trained before the metanetwork, so all networks are the checkpoint, pruned a little.
-    const { rows: networks } = await run({ units: [...dataModels, validation], store: `${folder}/store` });
-    assert.equal(networks.length, 2);
-    assert.deepEqual(networks[0], networks[1]);
-  });
-});
+Deno.test(
+  tagged("a vision transformer from a checkpoint: the whole experiment, with its controls", "slow"),
+  async () => {
+    await withImages(CHECKPOINT, async (folder) => {
+      const { units, dataModels, validation } = await experimentOf(SMALL, { seed: 0 });
+      const { rows, failures } = await run({ units, store: `${folder}/store` });
+      assert.deepEqual(failures.map(({ error }) => error), []);
+      const held = rows.filter(({ part }) => part === "held-out");
+      assert.deepEqual(new Set(held.map(({ variant }) => variant)), new Set(Object.values(VARIANTS)));
+      const last = held.filter(({ stage }) => stage === "final").map(({ variant }) => variant);
+      assert.ok([VARIANTS.meta, VARIANTS.sparse, VARIANTS.widths].every((variant) => last.includes(variant)));
+      for (const { stage, value, top5, reduction, asked, operations } of rows) {
+        assert.ok(reduction >= asked);
+        if (stage === "loss") assert.ok(value > 0 && top5 === undefined);
+        else assert.ok(value >= 0 && value <= top5! && top5! <= 1 && operations! > 0, `${value} of ${top5}`);
+      }
+      // Nothing is trained before the metanetwork, so all networks are the checkpoint, pruned a little.
+      const { rows: networks } = await run({ units: [...dataModels, validation], store: `${folder}/store` });
+      assert.equal(networks.length, 2);
+      assert.deepEqual(networks[0], networks[1]);
+    });
+  },
+);
