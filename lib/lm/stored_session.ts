@@ -1,5 +1,6 @@
 import { encodeParts } from "../onnx/codec/encode.ts";
 import type { Model } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 import { consumers } from "../onnx/topology.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -95,14 +96,14 @@ function withTables(
   const originals = new Map<string, string>();
   const initializers = new Map(graph.initializers);
   for (const [name, tensor] of graph.initializers) {
-    const ops = new Set((readers.get(name) ?? []).map(({ node }) => node.op));
+    const ops = new Set((readers.get(name) ?? []).map(({ node }) => operatorOf(node)));
     if (!("data" in tensor) || !isBlank(tensor as Tensor) || !ops.has("Gather") || ops.size === 1) continue;
     originals.set(`${name}.table`, name);
     initializers.set(`${name}.table`, tensor);
   }
   const nodes = graph.nodes.map((node) => {
     const [first = "", ...rest] = node.inputs;
-    const isTable = node.op === "Gather" && originals.has(`${first}.table`);
+    const isTable = operatorOf(node) === "Gather" && originals.has(`${first}.table`);
     return isTable ? { ...node, inputs: [`${first}.table`, ...rest] } : node;
   });
   return { model: model.withGraph({ ...graph, nodes, initializers }), originals };
