@@ -13,11 +13,12 @@ const NEXT_TOKENS = {
   counts: { type: "float32", shape: ["batch", "length"] },
 } as const;
 
-/** The teacher's likeliest tokens, where not all are compared, and the probabilities of these and the rest. */
-const topTokens = (top: number): Loss["targets"] => ({
-  teacherTokens: { type: "int64", shape: ["batch", "length", top] },
-  teacher: { type: "float32", shape: ["batch", "length", top + 1] },
-});
+/** A teacher's logits, or of its likeliest tokens these and their probabilities, the rest as one. */
+const teacherTargets = (top: number | undefined): Loss["targets"] =>
+  top === undefined ? { teacher: { type: "float32" } } : {
+    teacherTokens: { type: "int64", shape: ["batch", "length", top] },
+    teacher: { type: "float32", shape: ["batch", "length", top + 1] },
+  };
 
 /**
  * Supervised fine-tuning: the mean of −log p of the next token over the tokens of answers, thoughts included
@@ -74,11 +75,7 @@ export function answerDistillation(options: AnswerDistillationOptions = {}): Los
   }
   return {
     name: `answerDistillation(${temperature}, ${weight}${top === undefined ? "" : `, top ${top}`})`,
-    targets: Object.assign(
-      {},
-      NEXT_TOKENS,
-      top === undefined ? { teacher: { type: "float32" } } : topTokens(top),
-    ),
+    targets: { ...NEXT_TOKENS, ...teacherTargets(top) },
     check,
     value: (g, outputs, targets) => {
       const student = mainOutput(g, outputs);

@@ -10,8 +10,7 @@ import { type TopTokens, topTokens } from "./top_tokens.ts";
 export interface TeacherBatchOptions {
   /**
    * Likeliest tokens that are kept of each place, for all epochs: each text is asked for once, and a place
-   * takes 12 bytes a token in place of 4 for each token of the vocabulary. Default: all logits, anew each
-   * time.
+   * takes 12 bytes a token in place of 4 for each of the vocabulary. Default: all logits, anew each time.
    */
   top?: number | undefined;
   /** Temperature by which the teacher's logits are divided, of use with `top` alone. Default 1. */
@@ -24,8 +23,8 @@ export interface TeacherBatchOptions {
  * likeliest tokens as `teacherTokens`, int64 [batch, length, top], and as `teacher`, float32 [batch, length,
  * top + 1], their probabilities and that of all others together.
  *
- * @throws {RangeError} where `top` is no number of the teacher's tokens, or `temperature` is not above 0; from
- * a batch, where its texts are longer than the teacher's context
+ * @throws {RangeError} where `top` is no number of the teacher's tokens, or `temperature` is not above 0;
+ * from a batch, where its texts are longer than the teacher's context
  */
 export function teacherBatches(
   source: BatchSource,

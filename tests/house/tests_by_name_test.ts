@@ -126,7 +126,7 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/papers/compressed_lrm/matrices/attributed.ts",
     "lib/papers/compressed_lrm/perplexity.ts",
     "lib/papers/compressed_lrm/probe.ts",
-    "lib/papers/compressed_lrm/sensitivity.ts",
+    "lib/papers/compressed_lrm/matrices/sensitivity.ts",
   ],
   "tests/papers/iss_p/experiment_test.ts": [
     "lib/papers/iss_p/latency.ts",

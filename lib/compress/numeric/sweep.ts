@@ -61,10 +61,10 @@ export async function sweep(
   // Groups are judged by what all columns before have left: they begin where a strip does.
   const fits = (nm === undefined || STRIP % nm.m === 0) && (!refit || grid!.groupSize % STRIP === 0);
   const strip = fits ? STRIP : blockSize;
-  const matrices = { weight, u, columns };
   for (let begin = 0; begin < columns; begin += panel) {
     const width = Math.min(panel, columns - begin);
-    const errors: Errors = { data: new Float64Array(rows * width), begin, width };
+    const errors = new Float64Array(rows * width);
+    const swept: Swept = { weight, u, columns, errors, begin, width };
     for (let start = begin; start < begin + width; start += blockSize) {
       const size = Math.min(blockSize, columns - start);
       const goes = nm
@@ -92,24 +92,26 @@ export async function sweep(
             w[j] = stays;
             const error = (value - stays) / diagonal;
             if (error === 0) continue;
-            errors.data[row * width + j - begin] = error;
+            errors[row * width + j - begin] = error;
             losses[row]! += error * error / 2;
             for (let k = j + 1, from = j * columns + k; k < end; k++, from++) w[k]! -= error * u[from]!;
           }
         }
-        await makeUp(matrices, errors, { start: first, size: end - first }, start + size);
+        await makeUp(swept, { start: first, size: end - first }, start + size);
       }
-      await makeUp(matrices, errors, { start, size }, begin + width, engine);
+      await makeUp(swept, { start, size }, begin + width, engine);
     }
-    await makeUp(matrices, errors, { start: begin, size: width }, columns, engine);
+    await makeUp(swept, { start: begin, size: width }, columns, engine);
   }
   return losses;
 }
 
-/** Errors of a panel's columns, [rows, width]. */
-interface Errors {
-  data: Float64Array;
-  /** The panel's first column. */
+/** A matrix, and the errors of some of its columns, [rows, width], from column `begin` on. */
+interface Swept {
+  weight: Float64Array;
+  u: Float64Array;
+  columns: number;
+  errors: Float64Array;
   begin: number;
   width: number;
 }
@@ -133,27 +135,26 @@ function blockScores(
 
 /** Brings the errors of some columns to those behind them, up to column `end`. */
 async function makeUp(
-  { weight, u, columns }: { weight: Float64Array; u: Float64Array; columns: number },
-  { data, begin, width }: Errors,
+  { weight, u, columns, errors, begin, width }: Swept,
   { start, size }: Block,
   end: number,
   engine?: Products,
 ): Promise<void> {
-  const rows = data.length / width;
+  const rows = errors.length / width;
   const behind = start + size;
   const rest = end - behind;
   if (rest === 0) return;
   if (!engine) {
     gemm(
       { data: weight, offset: behind, row: columns, column: 1 },
-      { data, offset: start - begin, row: width, column: 1 },
+      { data: errors, offset: start - begin, row: width, column: 1 },
       { data: u, offset: start * columns + behind, row: columns, column: 1 },
       { m: rows, n: rest, k: size, alpha: -1, beta: 1 },
     );
     return;
   }
   const change = await engine.multiply(
-    cut(data, width, [0, rows], [start - begin, size]),
+    cut(errors, width, [0, rows], [start - begin, size]),
     cut(u, columns, [start, size], [behind, rest]),
     rows,
     size,

@@ -16,7 +16,7 @@ import { overNetworks, rowsOfNetworks } from "./over_networks.ts";
 import type { PerplexityRow } from "./perplexity.ts";
 import type { ProtectionRow } from "./matrices/protection.ts";
 import { protectionClaims, type ProtectionVerdicts } from "./matrices/protection_claims.ts";
-import type { SensitivityRow } from "./sensitivity.ts";
+import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import { labelOf, type Setting } from "./setting.ts";
 import { allocated, better, isPlain, lastKept, mostSensitive, noOther } from "./text_claims.ts";
 

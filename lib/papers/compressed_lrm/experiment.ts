@@ -4,12 +4,12 @@ import { loadModel } from "../../io/load_model.ts";
 import { type AllocationRow, type AllocationSpec, measureAllocations } from "./allocation.ts";
 import { attribute, type AttributionRow, type AttributionSpec } from "./matrices/attributed.ts";
 import { askCompressed, type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts";
-import { weightsOfLayers } from "./matrix_name.ts";
+import { weightsOfLayers } from "./matrices/matrix_name.ts";
 import { measureTexts, type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
 import { type LrmPreset, settingsFor } from "./presets.ts";
 import { type ProbeSpec, trainProbe } from "./probe.ts";
 import { measureProtection, type ProtectionRow, type ProtectionSpec } from "./matrices/protection.ts";
-import { measureSensitivity, type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+import { measureSensitivity, type SensitivityRow, type SensitivitySpec } from "./matrices/sensitivity.ts";
 import { askServed, planServed, type ServedRow, type ServedSpec } from "./served.ts";
 import { DENSE, labelOf, type Setting } from "./setting.ts";
 import {

@@ -11,10 +11,10 @@ import type { AskedRow } from "./asked.ts";
 import { accuracyOf, CHAINS, type CollapsePoint, type Examined } from "./examined.ts";
 import { type ByLength, byLength } from "./lengths/by_length.ts";
 import { type Question, QUESTIONS } from "./language.ts";
-import { PARTS, placeOf } from "./matrix_name.ts";
+import { PARTS, placeOf } from "./matrices/matrix_name.ts";
 import type { PerplexityRow } from "./perplexity.ts";
 import { LENGTHS } from "./published.ts";
-import type { SensitivityRow } from "./sensitivity.ts";
+import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import { FLOAT_BITS, METHOD_NAMES, type Setting } from "./setting.ts";
 import type { SourceOptions } from "../source_options.ts";
 

@@ -34,6 +34,8 @@ export {
   sensitivityMap,
 } from "./figures.ts";
 export type { SourceOptions } from "../source_options.ts";
+export { type InterpretationClaims, type InterventionClaims } from "./matrices/attribution_claims.ts";
+export { type ProtectionVerdicts } from "./matrices/protection_claims.ts";
 export {
   aloneMap,
   attributionAgainstCost,
@@ -59,7 +61,7 @@ export { probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
 export { type ProtectionRow, type ProtectionRule, type ProtectionSpec } from "./matrices/protection.ts";
 /** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
-export { type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+export { type SensitivityRow, type SensitivitySpec } from "./matrices/sensitivity.ts";
 export { servedModels, type ServedPreset, type ServedRow, type ServedSpec } from "./served.ts";
 export { labelOf, METHOD_NAMES, type Setting } from "./setting.ts";
 export {

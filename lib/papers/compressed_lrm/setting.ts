@@ -1,7 +1,7 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { LayerReport } from "../../compress/compress_layer.ts";
 import type { MethodName } from "../../compress/methods/methods.ts";
-import { shortName } from "./matrix_name.ts";
+import { shortName } from "./matrices/matrix_name.ts";
 
 /** A way to compress, and how far. */
 export type Setting =

@@ -1,9 +1,9 @@
 import { mean } from "../../statistics/describe.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { AllocationRow } from "./allocation.ts";
-import { lastLayer } from "./matrix_name.ts";
+import { lastLayer } from "./matrices/matrix_name.ts";
 import type { PerplexityRow } from "./perplexity.ts";
-import type { SensitivityRow } from "./sensitivity.ts";
+import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import type { Setting } from "./setting.ts";
 
 /** What a setting may say beside its method. */

@@ -51,9 +51,12 @@ Deno.test({
       compared++;
       assert.ok(Math.abs(Math.exp(mean(losses)) / expected - 1) < 0.01, labelOf(setting));
     }
-    assert.ok(compared >= 12);
+    assert.ok(compared >= 17);
     for (
-      const judged of [ours.sparsegpt, ours.wanda, ours.gptq, ours.allocation, ours.lot, ours.fewerBytes]
+      const judged of [
+        ...[ours.sparsegpt, ours.wanda, ours.gptq, ours.allocation, ours.lot, ours.fewerBytes],
+        ...[ours.overLeast, ours.chosen, ours.asBits],
+      ]
     ) {
       assert.equal(judged.outcome, "holds", judged.sentence);
     }

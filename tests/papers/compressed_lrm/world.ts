@@ -6,7 +6,7 @@ import { answerLength } from "../../../lib/papers/compressed_lrm/lengths/answer_
 import type { AttributionRow } from "../../../lib/papers/compressed_lrm/matrices/attributed.ts";
 import type { ProtectionRow } from "../../../lib/papers/compressed_lrm/matrices/protection.ts";
 import type { PerplexityRow } from "../../../lib/papers/compressed_lrm/perplexity.ts";
-import type { SensitivityRow } from "../../../lib/papers/compressed_lrm/sensitivity.ts";
+import type { SensitivityRow } from "../../../lib/papers/compressed_lrm/matrices/sensitivity.ts";
 import { DENSE, type Setting } from "../../../lib/papers/compressed_lrm/setting.ts";
 
 /** What a world is like: up to which damage questions stand, and losses by setting. */

@@ -2,9 +2,9 @@ import { mean } from "../../../statistics/describe.ts";
 import { type Verdict, verdict } from "../../../statistics/verdict.ts";
 import type { AskedRow } from "../asked.ts";
 import type { AttributionRow } from "./attributed.ts";
-import { lastLayer, placeOf, shortName } from "../matrix_name.ts";
+import { lastLayer, placeOf, shortName } from "./matrix_name.ts";
 import { relativeOf } from "./relative_importance.ts";
-import type { SensitivityRow } from "../sensitivity.ts";
+import type { SensitivityRow } from "./sensitivity.ts";
 
 /** What the paper says of matrices weighed by gradients along directions of behaviours. */
 export interface InterpretationClaims {
@@ -16,7 +16,7 @@ export interface InterpretationClaims {
   gateFades: Verdict;
 }
 
-/** What it leaves open: whether the weight of a matrix tells what becomes of a model that loses it. */
+/** Verdicts on whether the weight of a matrix tells what becomes of a model that loses it. */
 export interface InterventionClaims {
   /** Matrices that rank high cost more to round. */
   predicts: Verdict;
@@ -73,7 +73,7 @@ function lastUpFirst(rows: readonly AttributionRow[]): Verdict {
   });
 }
 
-/** Relative importance that some matrices lose by rounding, in percent of the whole, behaviour by behaviour. */
+/** Relative importance that some matrices lose by rounding, in percent, behaviour by behaviour. */
 function fades(
   rows: readonly AttributionRow[],
   isOne: (place: ReturnType<typeof placeOf>, last: number) => boolean,
@@ -121,7 +121,7 @@ function costsMore(rows: readonly AttributionRow[], alone: readonly SensitivityR
 }
 
 /**
- * Of each item, what rounding a matrix alone costs that counts more for its own behaviour than most do, less
+ * For each item, what rounding a matrix alone costs that counts more for its own behaviour than most do, less
  * what one costs that counts more for the other.
  */
 function costsItsOwn(

@@ -9,10 +9,10 @@ import type { AskedRow } from "../asked.ts";
 import type { AttributionRow } from "./attributed.ts";
 import { ordered } from "../figures.ts";
 import type { SourceOptions } from "../../source_options.ts";
-import { placeOf, shortName } from "../matrix_name.ts";
+import { placeOf, shortName } from "./matrix_name.ts";
 import type { ProtectionRow } from "./protection.ts";
 import { relativeOf } from "./relative_importance.ts";
-import type { SensitivityRow } from "../sensitivity.ts";
+import type { SensitivityRow } from "./sensitivity.ts";
 
 const cell = (weight: string) => {
   const { layer, part } = placeOf(weight);
@@ -36,7 +36,7 @@ export function attributionMap(row: AttributionRow, options: SourceOptions): Fig
   });
 }
 
-/** What a probe loses with each matrix rounded alone: points of some questions, layers by kinds of matrices. */
+/** What a probe loses with each matrix rounded alone, in points: layers by kinds of matrices. */
 export function aloneMap(
   alone: readonly AskedRow[],
   dense: readonly AskedRow[],

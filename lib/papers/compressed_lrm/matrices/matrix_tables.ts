@@ -5,7 +5,7 @@ import type { AttributionRow } from "./attributed.ts";
 import { QUESTION_NAMES } from "../figures.ts";
 import { PROTECTION_NAMES } from "./matrix_figures.ts";
 import { QUESTIONS } from "../language.ts";
-import { shortName } from "../matrix_name.ts";
+import { shortName } from "./matrix_name.ts";
 import type { ProtectionRow } from "./protection.ts";
 import { relativeOf } from "./relative_importance.ts";
 import { labelOf } from "../setting.ts";
@@ -28,7 +28,7 @@ export function attributionTable(rows: readonly AttributionRow[]): Line[] {
   });
 }
 
-/** Accuracies of a probe with one matrix rounded alone, by the rank of the matrix for facts and for chains. */
+/** Accuracies of a probe with one matrix rounded alone, beside its ranks for facts and for chains. */
 export function aloneTable(
   alone: readonly AskedRow[],
   dense: readonly AskedRow[],

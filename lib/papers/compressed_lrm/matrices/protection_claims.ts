@@ -2,7 +2,7 @@ import { mean } from "../../../statistics/describe.ts";
 import { type Verdict, verdict } from "../../../statistics/verdict.ts";
 import type { ProtectionRow, ProtectionRule } from "./protection.ts";
 
-/** Verdicts on what it helps to keep the last layer's MLP at 16 bits, beside what the paper does not compare. */
+/** Verdicts on the last layer's MLP at 16 bits beside what the paper does not compare it with. */
 export interface ProtectionVerdicts {
   /** More than as many weights by lot. */
   byLot: Verdict;
@@ -10,7 +10,7 @@ export interface ProtectionVerdicts {
   overLeast: Verdict;
   /** As many that cost the most help more. */
   chosen: Verdict;
-  /** The same bytes as more bits help more. */
+  /** More bits for the same bytes help more. */
   asBits: Verdict;
 }
 

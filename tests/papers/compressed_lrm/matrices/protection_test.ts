@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { plans } from "../../../../lib/papers/compressed_lrm/matrices/protection.ts";
-import { weightsOfLayers } from "../../../../lib/papers/compressed_lrm/matrix_name.ts";
+import { weightsOfLayers } from "../../../../lib/papers/compressed_lrm/matrices/matrix_name.ts";
 
 const SIZES: Record<string, number> = { q: 64, k: 32, v: 32, o: 64, gate: 176, up: 176, down: 176 };
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { decoder } from "../../../lib/nn/decoder.ts";
+import { decoder } from "../../../../lib/nn/decoder.ts";
 import {
   lastLayer,
   PARTS,
   placeOf,
   shortName,
   weightsOfLayers,
-} from "../../../lib/papers/compressed_lrm/matrix_name.ts";
+} from "../../../../lib/papers/compressed_lrm/matrices/matrix_name.ts";
 
 Deno.test("every matrix of a decoder's layers has its place, all parts in each", () => {
   const model = decoder({
