@@ -53,8 +53,8 @@ export interface Steps extends Disposable {
   /** Tokens so far. */
   readonly length: number;
   /**
-   * Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. They are good
-   * until the next tokens are fed, which gives their memory back.
+   * Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. They are
+   * good until the next tokens are fed, which gives their memory back.
    */
   feed(ids: readonly number[]): Promise<Float32Array>;
 }

@@ -1,9 +1,9 @@
 import { encodeParts } from "../onnx/codec/encode.ts";
 import type { Model } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 import { consumers } from "../onnx/topology.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
 import { arrayOf, bytesOf } from "../tensor/arrays.ts";
 import { feedWeights } from "./fed_weights.ts";
 import { blankGraph } from "./read/load_decoder.ts";
@@ -83,8 +83,8 @@ export async function storedSession(
 
 /**
  * The graph in which tables of blanks that are both looked up and multiplied with are looked up under names
- * of their own, and what these stand for. Of what it multiplies with the engine makes a copy in its own order,
- * and forgets the original where nothing else reads it; the table, mapped once more from the same place of
+ * of their own, and what these stand for. Of what it multiplies with the engine makes a copy in its own
+ * order, and forgets the original where nothing else reads it; the table, mapped once more from the same place of
  * the file, takes memory for those rows that are looked up.
  */
 function withTables(

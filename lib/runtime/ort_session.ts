@@ -68,9 +68,9 @@ const LARGE = 10_000;
 const FOR_LARGE = { graphOptimizationLevel: "disabled", enableMemPattern: false } as const;
 
 /**
- * How a graph that carries state, such as a training step, and one whose shapes differ from run to run are run:
- * memory that is planned ahead would lie beside what earlier runs had asked for piece by piece, and take as
- * much again.
+ * How a graph that carries state, such as a training step, and one whose shapes differ from run to run are
+ * run: memory that is planned ahead would lie beside what earlier runs had asked for piece by piece, and take
+ * as much again.
  */
 const NOT_PLANNED = { enableMemPattern: false } as const;
 

@@ -77,23 +77,19 @@ interface Layout {
 
 const f = Math.fround;
 
-/** Puts halves of 16 bytes, the lower ones or those `shift` bits higher, together by twos. */
-function pairs(bytes: Uint8Array, from: number, shift: 0 | 4, codes: Uint8Array, to: number): void {
-  for (let i = 0; i < 8; i++) {
-    codes[to + i] = bytes[from + 2 * i]! >> shift & 15 | (bytes[from + 2 * i + 1]! >> shift & 15) << 4;
-  }
-}
+/** Puts halves of `2 · count` bytes, the lower ones or those `shift` bits higher, together by twos. */
+const pairs =
+  (shift: 0 | 4, count: number) => (bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void => {
+    for (let i = 0; i < count; i++) {
+      codes[to + i] = bytes[from + 2 * i]! >> shift & 15 | (bytes[from + 2 * i + 1]! >> shift & 15) << 4;
+    }
+  };
+const [low16, high16, low32, high32] = [pairs(0, 8), pairs(4, 8), pairs(0, 16), pairs(4, 16)];
 
 /** 16 bytes with the first 16 codes in their lower halves, and the others in the higher ones. */
 function halves(bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void {
-  pairs(bytes, from, 0, codes, to);
-  pairs(bytes, from, 4, codes, to + 8);
-}
-
-/** Halves of 32 bytes. */
-function pairsOf32(bytes: Uint8Array, from: number, shift: 0 | 4, codes: Uint8Array, to: number): void {
-  pairs(bytes, from, shift, codes, to);
-  pairs(bytes, from + 16, shift, codes, to + 8);
+  low16(bytes, from, codes, to);
+  high16(bytes, from, codes, to + 8);
 }
 
 /** The element types that 4-bit codes express exactly. */
@@ -127,8 +123,7 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
       const [scale, least] = sixBits(b, at + 4, run);
       pass!.scales[to] = f(halfAt(b, at) * scale);
       offsets[to] = -f(halfAt(b, at + 2) * least);
-      const shift = run & 1 ? 4 : 0;
-      pairsOf32(b, at + 16 + 32 * (run >> 1), shift, pass!.codes, 16 * to);
+      (run & 1 ? high32 : low32)(b, at + 16 + 32 * (run >> 1), pass!.codes, 16 * to);
     },
   },
   // d·q = 16d·(high − 8) + d·low of q + 128.
@@ -139,8 +134,8 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
     unpack(b, at, _, { passes: [high, low] }, to) {
       low!.scales[to] = halfAt(b, at);
       high!.scales[to] = 16 * low!.scales[to]!;
-      pairsOf32(b, at + 2, 0, low!.codes, 16 * to);
-      pairsOf32(b, at + 2, 4, high!.codes, 16 * to);
+      low32(b, at + 2, low!.codes, 16 * to);
+      high32(b, at + 2, high!.codes, 16 * to);
       for (let i = 16 * to; i < 16 * to + 16; i++) high!.codes[i]! ^= 0x88;
     },
   },
