@@ -94,10 +94,8 @@ export {
   type LossFunction,
   meanAbsoluteError,
   meanSquaredError,
-  mixedCrossEntropy,
   type TargetInfo,
 } from "./lib/train/losses.ts";
-export { cutMix, type CutMixOptions, inTurn, mixUp, type MixUpOptions, oneOf } from "./lib/train/mixing.ts";
 export {
   adamW,
   type AdamWOptions,
@@ -117,7 +115,6 @@ export {
   type MultiStepOptions,
   oneCycle,
   type OneCycleOptions,
-  perEpoch,
   type Schedule,
 } from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";

@@ -75,7 +75,7 @@ export function rowAdam(
     : optimizer(state, options, inNumbers(state, settingsOf(options)));
 }
 
-/** The same in float32, in a memory that the state may lie in: then its arrays are read anew for each use. */
+/** `rowAdam` in float32, in a memory that the state may lie in: its arrays are asked for anew at each use. */
 export function rowAdamWithin(memory: RowMemory, state: RowState, options: RowAdamOptions): RowOptimizer {
   const settings = settingsOf(options);
   return optimizer(state, options, inVectors(memory, state, settings, options.replay));

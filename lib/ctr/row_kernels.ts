@@ -1,6 +1,6 @@
 /**
- * What is done to rows of float32 numbers, in WebAssembly: its vectors of four numbers JavaScript has not. The
- * instructions for a row are written out, so there is a module for each width.
+ * What is done to rows of float32 numbers, in WebAssembly, whose vectors of four numbers JavaScript has not.
+ * The instructions for a row are written out, so there is a module for each width.
  */
 import {
   addTo,
@@ -40,7 +40,7 @@ export const SETTINGS_BYTES = 64;
 const SETTINGS = 8;
 
 /** Most pages that an address of 32 bits reaches. */
-export const MOST_PAGES = 2 ** 16;
+const MOST_PAGES = 2 ** 16;
 
 /** An instance with a memory of its own, for rows of so many numbers. */
 export function openRowKernels(features: number): RowKernels {

@@ -1,4 +1,5 @@
 import { WASM_PAGE } from "../../kernels/webgpu/linear/wasm_code.ts";
+import { RangeError } from "../errors.ts";
 import { openRowKernels, type RowKernels, SETTINGS_BYTES } from "./row_kernels.ts";
 
 /** The memory of kernels for rows of one width: tables in it, and room for what a step takes. */
@@ -34,7 +35,16 @@ export function rowMemory(features: number): RowMemory {
     const at = end;
     end += 16 * Math.ceil(bytes / 16);
     const missing = Math.ceil((end - memory.buffer.byteLength) / WASM_PAGE);
-    if (missing > 0) memory.grow(missing);
+    try {
+      if (missing > 0) memory.grow(missing);
+    } catch (cause) {
+      end = at;
+      throw new RangeError(
+        `Cannot lay ${bytes} bytes beside ${at} others in WebAssembly's memory, which holds 4 GiB at most: take a ` +
+          "smaller batch, or lay tables elsewhere by `allocate`",
+        { cause },
+      );
+    }
     return at;
   }
   const floats = (at: number, length: number) => new Float32Array(memory.buffer, at, length);

@@ -52,8 +52,8 @@ const SETTINGS = 8;
 
 /**
  * Replays steps of Adam in WebAssembly, whose vectors of four float32 numbers JavaScript has not: each number
- * is a chain of roots and quotients, and many of them side by side take little longer than one. Rounded in float32
- * step by step, as the dense update is.
+ * is a chain of roots and quotients, and many of them side by side take little longer than one. Rounded in
+ * float32 step by step, as the dense update is.
  *
  * @param state changed in place
  */

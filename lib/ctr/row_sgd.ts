@@ -11,7 +11,7 @@ export function rowSgd(values: Float32Array, { features }: { features: number })
   return rowSgdWithin(rowMemory(features), () => values);
 }
 
-/** The same, in a memory that the table may lie in. */
+/** `rowSgd` in a memory that the table may lie in. */
 export function rowSgdWithin(memory: RowMemory, values: () => Float32Array): RowOptimizer {
   let step = 0;
   return {

@@ -36,7 +36,7 @@ export function rowTable(data: Float32Array, options: RowTableOptions): RowTable
   const memory = rowMemory(features);
   const { values, optimizer } = layDown(memory, data, options);
 
-  /** Where the rows of look-ups are read, and which of them: in a copy of these rows where the table is outside. */
+  /** Where rows of look-ups are read, and which: in a copy of these rows where the table lies outside. */
   function source({ rows, places, looks }: DistinctRows): [from: number, index: number] {
     const table = () => [values()];
     return memory.holds(values())

@@ -8,7 +8,7 @@ export function thisMachine(): string {
   return `${hostname()}, ${thisProcessor()}`;
 }
 
-/** This machine's processor and its number of cores. */
+/** Processor of the machine, and its number of cores. */
 export function thisProcessor(): string {
   const all = cpus();
   return `${all[0]?.model.trim() ?? "unknown processor"}, ${all.length} cores`;

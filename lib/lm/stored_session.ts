@@ -3,6 +3,7 @@ import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 import { arrayOf, bytesOf } from "../tensor/arrays.ts";
 import { feedWeights } from "./fed_weights.ts";
 import { blankGraph } from "./read/load_decoder.ts";
@@ -64,7 +65,7 @@ export async function storedSession(
         }
       }(),
     );
-    const session = await runtime.session(`${folder}/${MODEL}`);
+    const session = await runtime.session(`${folder}/${MODEL}`, { dynamicShapes: kind === "step" });
     return {
       ...session,
       run: (feeds) => session.run({ ...fed, ...feeds }),
@@ -95,14 +96,14 @@ function withTables(
   const originals = new Map<string, string>();
   const initializers = new Map(graph.initializers);
   for (const [name, tensor] of graph.initializers) {
-    const ops = new Set((readers.get(name) ?? []).map(({ node }) => node.op));
+    const ops = new Set((readers.get(name) ?? []).map(({ node }) => operatorOf(node)));
     if (!("data" in tensor) || !isBlank(tensor as Tensor) || !ops.has("Gather") || ops.size === 1) continue;
     originals.set(`${name}.table`, name);
     initializers.set(`${name}.table`, tensor);
   }
   const nodes = graph.nodes.map((node) => {
     const [first = "", ...rest] = node.inputs;
-    const isTable = node.op === "Gather" && originals.has(`${first}.table`);
+    const isTable = operatorOf(node) === "Gather" && originals.has(`${first}.table`);
     return isTable ? { ...node, inputs: [`${first}.table`, ...rest] } : node;
   });
   return { model: model.withGraph({ ...graph, nodes, initializers }), originals };

@@ -51,13 +51,18 @@ export function pointLabels(points: readonly NamedPoint[], within: Box): string 
     );
     const best = tried.reduce((best, one) => one.cost < best.cost - 1e-6 ? one : best);
     taken.push(best.box);
-    const [from, to] = [px(best.right < 0 ? best.box.right : best.box.left), px(best.y)];
+    // Anchored at the side of the point: fonts differ in their widths.
+    const [at, anchor] = best.right > 0
+      ? [best.box.left, "start"]
+      : best.right < 0
+      ? [best.box.right, "end"]
+      : [best.x, "middle"];
     const leader = best.distance === DISTANCES[0]
       ? ""
-      : `<path d="M${px(x)},${px(y)}L${
-        best.right === 0 ? px(best.x) : from
-      },${to}" stroke="${MUTED}" stroke-width="0.8" fill="none"/>`;
-    return `${leader}<text x="${px(best.x)}" y="${px(best.y + 4)}" font-size="11" text-anchor="middle">${
+      : `<path d="M${px(x)},${px(y)}L${px(at)},${
+        px(best.y)
+      }" stroke="${MUTED}" stroke-width="0.8" fill="none"/>`;
+    return `${leader}<text x="${px(at)}" y="${px(best.y + 4)}" font-size="11" text-anchor="${anchor}">${
       escapeXml(label)
     }</text>`;
   }).join("");

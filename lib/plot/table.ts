@@ -178,13 +178,15 @@ function toHtml(whole: Table): string {
     (caption ? `<div>${escapeXml(caption)}</div>` : "");
 }
 
-/** Longer cells are sentences, and may go on in another line; longer phrases without a number, too. */
+/** Longer cells are sentences, and may go on in another line; so may longer phrases, but not numbers. */
 const [LINE, PHRASE] = [36, 20];
 
 /** Where a text may break: nowhere, or into lines not shorter than so. */
 function breaks(text: string): string {
-  if (text.length > LINE) return "min-width:20em";
-  return text.length > PHRASE && !/\d/.test(text) ? "min-width:11em" : "white-space:nowrap";
+  if (text.length > LINE) return "min-width:15em";
+  return text.length > PHRASE && !/±|^[−+-]?\d[\d.,]*( \S+)?$/.test(text)
+    ? "min-width:10em"
+    : "white-space:nowrap";
 }
 
 function htmlOf({ columns, rows }: Drawn): string {

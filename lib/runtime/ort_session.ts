@@ -63,15 +63,16 @@ const LARGE = 10_000;
 
 /**
  * How a large graph is run. To optimise it takes time that grows with the square of its nodes, minutes for a
- * meta-step of ResNet-56 (120,000 nodes), and makes it no faster. And memory that is planned from the second
- * run on would lie beside what the first run had asked for piece by piece.
+ * meta-step of ResNet-56 (120,000 nodes), and makes it no faster.
  */
-function forLarge(engine: Engine): Engine {
-  return {
-    ...engine,
-    options: { ...engine.options, graphOptimizationLevel: "disabled", enableMemPattern: false },
-  };
-}
+const FOR_LARGE = { graphOptimizationLevel: "disabled", enableMemPattern: false } as const;
+
+/**
+ * How a graph that carries state, such as a training step, and one whose shapes differ from run to run are run:
+ * memory that is planned ahead would lie beside what earlier runs had asked for piece by piece, and take as
+ * much again.
+ */
+const NOT_PLANNED = { enableMemPattern: false } as const;
 
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
@@ -83,15 +84,16 @@ function prepare(engine: Engine, model: Model): Model {
 export async function ortSession(
   engine: Engine,
   model: Model | Uint8Array | string,
-  { carry = {}, stay = [] }: SessionOptions = {},
+  { carry = {}, stay = [], dynamicShapes = false }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
   const given = model instanceof Model ? prepared!.toOnnx() : model;
-  const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
-  const session = await queue(() =>
-    create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
-  );
+  const large = (prepared?.graph.nodes.length ?? 0) > LARGE;
+  const asTheyCome = dynamicShapes || Object.keys(carry).length > 0;
+  const special = carryAt !== "cpu" ? {} : large ? FOR_LARGE : asTheyCome ? NOT_PLANNED : {};
+  const settings = { ...engine, options: { ...engine.options, ...special } };
+  const session = await queue(() => create(settings, given, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];
   const strange = notTensors(session.outputMetadata);
   try {
@@ -139,10 +141,11 @@ export async function ortSession(
       failed = carryAt === "gpu-buffer";
       return explain("run")(error);
     }) as unknown as Tensors;
-    const before = state;
+    const [before, held] = [state, shared];
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
     shared = new Set();
     dispose(before);
+    if (carryAt === "cpu") { for (const name of carried) if (!held.has(name)) freeOnCpu(before[name]!); }
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
     const placed = engine.takesPlaces ? places : {};
     const results = Object.fromEntries(
@@ -366,4 +369,13 @@ async function onCpu(tensor: Tensor, gpu: Gpu | undefined): Promise<Tensor> {
 /** Gives GPU memory back; what lies on the CPU is the garbage collector's. */
 function dispose(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) if (tensor.location === "gpu-buffer") tensor.dispose();
+}
+
+/**
+ * Gives the memory of a tensor back that nobody else holds: the garbage collector comes late, and lets several
+ * states of a training run gather.
+ */
+function freeOnCpu({ type, data }: Tensor): void {
+  // Not all browsers have it.
+  if (type !== "string") (data as Float32Array<ArrayBuffer>).buffer.transfer?.(0);
 }

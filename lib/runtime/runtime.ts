@@ -19,6 +19,11 @@ export interface SessionOptions {
    * feeds of the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
    */
   stay?: readonly string[] | undefined;
+  /**
+   * Whether shapes differ from run to run, as those of a text that grows: memory is then not planned ahead
+   * for each that occurs, which would take more of it. Default false.
+   */
+  dynamicShapes?: boolean | undefined;
 }
 
 /** A model, loaded into an engine. */
@@ -28,9 +33,9 @@ export interface Session {
    * in buffers of the runtime's GPU may be fed too; they stay their owner's. Outputs that are no tensors
    * (sequences, maps, optional values) are left out; to read one is an error that says so.
    *
-   * @param places tensors on the CPU for outputs of these names, of their types and shapes: native code writes
-   * there and returns them, which spares a large output its new memory; other engines return tensors of their
-   * own
+   * @param places tensors on the CPU for outputs of these names, of their types and shapes: native code
+   * writes there and returns them, so that they are where they are needed; other engines return tensors of
+   * their own
    */
   run(feeds: Tensors, places?: Tensors): Promise<Tensors>;
   /** The carried tensors as they are now, on the CPU, by input name. */

@@ -12,6 +12,11 @@ export function elements<Type extends Exclude<TensorType, "string">>(
   tensor: AnyTensor,
   type: Type,
 ): Tensor.DataTypeMap[Type] {
+  if (!Array.isArray(tensor?.dims)) {
+    throw new TypeError(
+      `Cannot read ${tensor === null ? "null" : typeof tensor} as ${type}: expected a tensor`,
+    );
+  }
   if (isTensor(tensor) && tensor.type === type) return tensor.data as Tensor.DataTypeMap[Type];
   throw new TypeError(
     `Cannot read a tensor ${tensor.type}[${

@@ -1,6 +1,6 @@
 import type { Weight } from "../nn/weights.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, sizeOf } from "../tensor/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { emptyRecord } from "../own.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import {
@@ -22,6 +22,8 @@ export interface StepGraph {
   parameters: readonly Weight[];
   /** Tensors that go from step to step, by the name of their input: those to start from. */
   state: Tensors;
+  /** Zeros of a parameter's shape, to start from. */
+  zeros: (dims: readonly number[]) => Tensor;
   /** The value that takes the place of each input of the state after the step. */
   next: Record<string, Value>;
 }
@@ -32,6 +34,12 @@ export interface StepGraph {
  */
 export type Hold = (after: Value, before: Value) => Value;
 
+/** Zeros of the sizes of some parameters, all in one memory: nobody writes there. */
+export function zerosLike(parameters: readonly Weight[]): (dims: readonly number[]) => Tensor {
+  const all = new Float32Array(Math.max(0, ...parameters.map(({ tensor: { dims } }) => sizeOf(dims))));
+  return (dims) => new Tensor("float32", all.subarray(0, sizeOf(dims)), dims);
+}
+
 /**
  * Sums the gradients of several steps, and returns what the mean is once they are complete; after that the
  * sums begin anew.
@@ -40,7 +48,7 @@ export type Hold = (after: Value, before: Value) => Value;
  * @param options.complete a scalar input: 1 in the last of them, else 0
  */
 export function averageGradients(
-  { g, parameters, state, next }: StepGraph,
+  { g, parameters, state, zeros, next }: StepGraph,
   gradients: readonly Value[],
   { accumulate, complete }: { accumulate: number; complete: Value },
 ): Value[] {
@@ -48,7 +56,7 @@ export function averageGradients(
   return parameters.map(({ name, tensor: { dims } }, i) => {
     const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
     const sum = g.add(before, gradients[i]!);
-    state[before] = float32(new Float32Array(sizeOf(dims)), dims);
+    state[before] = zeros(dims);
     next[before] = g.mul(sum, goesOn);
     return g.mul(sum, 1 / accumulate);
   });
@@ -116,7 +124,7 @@ export function addUpdates(
 
 /** Adds one parameter's update; the optimizer's state for it begins with zeros. */
 function addUpdate(
-  { g, state, next }: StepGraph,
+  { g, state, zeros, next }: StepGraph,
   { name, tensor: parameter }: Weight,
   { optimizer, hold, ...context }:
     & { optimizer: Optimizer; hold: Hold }
@@ -130,7 +138,7 @@ function addUpdate(
   state[name] = parameter;
   next[name] = hold(after.value, name);
   for (const [kind, input] of kept) {
-    state[input] = float32(new Float32Array(sizeOf(dims)), dims);
+    state[input] = zeros(dims);
     next[input] = hold(after.state[kind]!, input);
   }
 }

@@ -63,10 +63,13 @@ Deno.test("the library prints nothing: who calls it decides what is said", async
   }
 });
 
-/** The code that a file has, or shows: all of it, or what a page's fences hold. */
+/** The code that a file has, or shows: all of it, what a page's fences hold, or a notebook's cells. */
 async function shownCode(path: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(path, ROOT));
-  return path.endsWith(".md") ? (text.match(/^```ts[^]*?^```/gm) ?? []).join("\n") : text;
+  if (path.endsWith(".md")) return (text.match(/^```ts[^]*?^```/gm) ?? []).join("\n");
+  if (!path.endsWith(".ipynb")) return text;
+  const { cells } = JSON.parse(text) as { cells: { cell_type: string; source: string[] }[] };
+  return cells.flatMap(({ cell_type, source }) => cell_type === "code" ? [...source, "\n"] : []).join("");
 }
 
 Deno.test("the array of a tensor is asked for by a function that knows its type, in examples, too", async () => {

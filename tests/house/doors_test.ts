@@ -118,7 +118,7 @@ Deno.test(tagged("a program elsewhere runs the README's ten lines, by URL", "slo
     }).output();
     const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assert.equal(code, 0, complained);
-    assert.match(said!, /^Keeps (49|50)[.]\d % of macs/m);
+    assert.match(said!, /^Keeps (49|50)[.]\d % of MACs/m);
     const { kept, logits, drawn, shown, engines } = JSON.parse(said!.trim().split("\n").at(-1)!);
     assert.ok(kept > 0.45 && kept <= 0.5, `kept ${kept} of the MACs`);
     assertClose(logits.wasm, logits.native, REORDERED_FLOAT32);

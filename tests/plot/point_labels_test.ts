@@ -6,9 +6,14 @@ const WITHIN = { left: 0, right: 400, top: 0, bottom: 200 };
 
 /** Each name with the middle of where it is written. */
 function written(points: readonly NamedPoint[]) {
-  return [...pointLabels(points, WITHIN).matchAll(/<text x="(.+?)" y="(.+?)".*?>(.*?)<\/text>/g)].map((
-    [, x, y, label],
-  ) => ({ label: label!, x: Number(x), y: Number(y) - 4 }));
+  const texts = pointLabels(points, WITHIN).matchAll(
+    /<text x="(.+?)" y="(.+?)".*?anchor="(\w+)">(.*?)<\/text>/g,
+  );
+  return [...texts].map(([, x, y, anchor, label]) => {
+    const half = label!.length * CHARACTER / 2;
+    const aside = { start: half, middle: 0, end: -half }[anchor!]!;
+    return { label: label!, x: Number(x) + aside, y: Number(y) - 4 };
+  });
 }
 
 Deno.test("a name alone stands to the right of its point, without a line", () => {

@@ -45,7 +45,7 @@ Deno.test("a measured number never wraps, a sentence and a phrase without a numb
     a: summarize([77.8, 60, 90]),
     b: sentence,
     c: phrase,
-    d: "at least 10.05 times as many",
+    d: "2.214 ± 0.031 nats of each",
     e: "holds",
   };
   const [number, words, few, asked, short] = cells(table([row]));

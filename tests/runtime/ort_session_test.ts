@@ -263,3 +263,20 @@ withEngine("what comes from outside is heard while one run follows the other", "
   assert.ok(heard - begun < 2000, `heard after ${heard - begun} ms`);
   await session.release();
 });
+
+withEngine("the state before the last is given back, unless somebody holds it", "native", async (runtime) => {
+  const g = new GraphBuilder("running");
+  g.output(g.add(g.input("s", "float32", [2]), 1), "s2");
+  const session = await runtime.session(g.model(), { carry: { s: "s2" } });
+  const given = float32([0, 0]);
+  await session.setState({ s: given });
+  await session.run({});
+  const live = session.carried().s!;
+  await session.run({});
+  assert.equal(live.data.length, 0, "good until the next run alone");
+  const held = (await session.state()).s!;
+  await session.run({});
+  await session.run({});
+  assert.deepEqual([given, held, (await session.state()).s!].map(numbersOf), [[0, 0], [2, 2], [4, 4]]);
+  await session.release();
+});

@@ -20,6 +20,10 @@ Deno.test("floats are the tensor's own array, and of no other type", () => {
     message: /Cannot read a tensor int64\[2\] as float32: expected float32/,
   };
   assert.throws(() => floats(int64([1, 2])), wrong);
+  assert.throws(
+    () => floats(undefined as never),
+    /^TypeError: Cannot read undefined as float32: expected a tensor/,
+  );
   assert.throws(() => floats(new Tensor("float64", [1, 2], [2])), /float64\[2\] as float32/);
 });
 

@@ -11,6 +11,7 @@ import {
   averageGradients,
   closeStep,
   type StepGraph,
+  zerosLike,
 } from "../../lib/train/step_graph.ts";
 
 /** A step graph of one weight [2], whose gradient is an input. */
@@ -19,7 +20,8 @@ function step(): StepGraph & { gradient: string } {
   const tensor = float32([1, -2]);
   const name = g.parameter("w", tensor);
   const gradient = g.input("gradient", "float32", [2]);
-  return { g, parameters: [{ name, role: "weight", op: "MatMul", tensor }], state: {}, next: {}, gradient };
+  const parameters = [{ name, role: "weight" as const, op: "MatMul", tensor }];
+  return { g, parameters, state: {}, zeros: zerosLike(parameters), next: {}, gradient };
 }
 
 /** Runs a closed step so many times, on one gradient after the other; what is carried goes on. */

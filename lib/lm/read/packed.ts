@@ -77,23 +77,23 @@ interface Layout {
 
 const f = Math.fround;
 
-/** Puts halves of bytes, the lower ones or those `shift` bits higher, together by twos. */
-function pairs(
-  bytes: Uint8Array,
-  from: number,
-  shift: 0 | 4,
-  { codes, at, count }: { codes: Uint8Array; at: number; count: number },
-): void {
-  for (let i = 0; i < count; i++) {
-    const [one, other] = [bytes[from + 2 * i]!, bytes[from + 2 * i + 1]!];
-    codes[at + i] = one >> shift & 15 | (other >> shift & 15) << 4;
+/** Puts halves of 16 bytes, the lower ones or those `shift` bits higher, together by twos. */
+function pairs(bytes: Uint8Array, from: number, shift: 0 | 4, codes: Uint8Array, to: number): void {
+  for (let i = 0; i < 8; i++) {
+    codes[to + i] = bytes[from + 2 * i]! >> shift & 15 | (bytes[from + 2 * i + 1]! >> shift & 15) << 4;
   }
 }
 
 /** 16 bytes with the first 16 codes in their lower halves, and the others in the higher ones. */
 function halves(bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void {
-  pairs(bytes, from, 0, { codes, at: 16 * to, count: 8 });
-  pairs(bytes, from, 4, { codes, at: 16 * to + 8, count: 8 });
+  pairs(bytes, from, 0, codes, to);
+  pairs(bytes, from, 4, codes, to + 8);
+}
+
+/** Halves of 32 bytes. */
+function pairsOf32(bytes: Uint8Array, from: number, shift: 0 | 4, codes: Uint8Array, to: number): void {
+  pairs(bytes, from, shift, codes, to);
+  pairs(bytes, from + 16, shift, codes, to + 8);
 }
 
 /** The element types that 4-bit codes express exactly. */
@@ -104,7 +104,7 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
     zeros: [8],
     unpack(b, at, _, { passes: [pass] }, to) {
       pass!.scales[to] = halfAt(b, at);
-      halves(b, at + 2, pass!.codes, to);
+      halves(b, at + 2, pass!.codes, 16 * to);
     },
   },
   Q4_1: {
@@ -115,7 +115,7 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
     unpack(b, at, _, { passes: [pass], offsets }, to) {
       pass!.scales[to] = halfAt(b, at);
       offsets[to] = halfAt(b, at + 2);
-      halves(b, at + 4, pass!.codes, to);
+      halves(b, at + 4, pass!.codes, 16 * to);
     },
   },
   Q4_K: {
@@ -128,7 +128,7 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
       pass!.scales[to] = f(halfAt(b, at) * scale);
       offsets[to] = -f(halfAt(b, at + 2) * least);
       const shift = run & 1 ? 4 : 0;
-      pairs(b, at + 16 + 32 * (run >> 1), shift, { codes: pass!.codes, at: 16 * to, count: 16 });
+      pairsOf32(b, at + 16 + 32 * (run >> 1), shift, pass!.codes, 16 * to);
     },
   },
   // d·q = 16d·(high − 8) + d·low of q + 128.
@@ -139,8 +139,8 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
     unpack(b, at, _, { passes: [high, low] }, to) {
       low!.scales[to] = halfAt(b, at);
       high!.scales[to] = 16 * low!.scales[to]!;
-      pairs(b, at + 2, 0, { codes: low!.codes, at: 16 * to, count: 16 });
-      pairs(b, at + 2, 4, { codes: high!.codes, at: 16 * to, count: 16 });
+      pairsOf32(b, at + 2, 0, low!.codes, 16 * to);
+      pairsOf32(b, at + 2, 4, high!.codes, 16 * to);
       for (let i = 16 * to; i < 16 * to + 16; i++) high!.codes[i]! ^= 0x88;
     },
   },
@@ -162,14 +162,9 @@ export function packedMatrix(
     scales: new Float32Array(count),
   }));
   const offsets = new Float32Array(layout.hasOffsets ? count : 0);
-  for (let run = 0; run < count; run++) {
-    layout.unpack(
-      blocks,
-      Math.floor(run / layout.runs) * layout.bytes,
-      run % layout.runs,
-      { passes, offsets },
-      run,
-    );
+  const out = { passes, offsets };
+  for (let i = 0; i < count; i++) {
+    layout.unpack(blocks, Math.floor(i / layout.runs) * layout.bytes, i % layout.runs, out, i);
   }
   return { rows, columns, passes, offsets: layout.hasOffsets && offsets };
 }

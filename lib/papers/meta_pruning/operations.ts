@@ -58,7 +58,7 @@ export function operationsOf(model: Model, architecture: Architecture): number {
   let number = 0;
   for (const node of graph.nodes) {
     const operator = operatorOf(node);
-    if (operator === "Relu" && unseen({ number: ++number, before: producer(node.inputs[0]!, graph) })) {
+    if (operator === "Relu" && unseen({ number: ++number, before: operatorBefore(node.inputs[0]!, graph) })) {
       continue;
     }
     operations += (READ[operator] ?? 0) * sizeOf(graph, node.inputs[0]!) +
@@ -70,20 +70,21 @@ export function operationsOf(model: Model, architecture: Architecture): number {
 }
 
 /** Numbers of the bias that a node adds to a product of matrices, as they count. */
-function addedBias({ op, inputs, outputs }: Node, graph: Graph): number {
-  if (op !== "Add" || producer(inputs[0]!, graph) !== "MatMul") return 0;
-  const bias = graph.initializers.get(inputs[1]!);
+function addedBias(node: Node, graph: Graph): number {
+  const [sum, name] = node.inputs as [string, string];
+  if (operatorOf(node) !== "Add" || operatorBefore(sum, graph) !== "MatMul") return 0;
+  const bias = graph.initializers.get(name);
   if (bias?.dims.length !== 1) return 0;
-  return /(^|\.)self_attention\./.test(inputs[1]!) ? sizeOf(graph, outputs[0]!) : bias.dims[0]!;
+  return /(^|\.)self_attention\./.test(name) ? sizeOf(graph, node.outputs[0]!) : bias.dims[0]!;
 }
 
 /** Queries whose scores a softmax reads, where these are scaled on the way. */
-function scaledQueries({ op, inputs }: Node, graph: Graph): number {
-  const before = (value: string, op: string) =>
-    graph.nodes.find((node) => node.op === op && node.outputs.includes(value));
-  const scale = op === "Softmax" ? before(inputs[0]!, "Mul") : undefined;
-  const product = scale && before(scale.inputs[0]!, "MatMul");
-  return product ? sizeOf(graph, product.inputs[0]!) : 0;
+function scaledQueries(node: Node, graph: Graph): number {
+  if (operatorOf(node) !== "Softmax") return 0;
+  const scale = producer(node.inputs[0]!, graph);
+  if (!scale || operatorOf(scale) !== "Mul") return 0;
+  const product = producer(scale.inputs[0]!, graph);
+  return product && operatorOf(product) === "MatMul" ? sizeOf(graph, product.inputs[0]!) : 0;
 }
 
 /** Whether the node multiplies and accumulates, and then adds a bias. */
@@ -92,10 +93,13 @@ function hasBias(node: Node): boolean {
   return macs !== undefined && learned?.[2]?.role === "bias" && Boolean(node.inputs[2]);
 }
 
-/** The operator that makes a value. */
-function producer(value: string, { nodes }: Graph): string {
-  const maker = nodes.find(({ outputs }) => outputs.includes(value));
-  return maker ? operatorOf(maker) : "";
+const producer = (value: string, { nodes }: Graph): Node | undefined =>
+  nodes.find(({ outputs }) => outputs.includes(value));
+
+/** The operator that makes a value; empty for an input. */
+function operatorBefore(value: string, graph: Graph): string {
+  const node = producer(value, graph);
+  return node ? operatorOf(node) : "";
 }
 
 function sizeOf({ values }: Graph, name: string): number {

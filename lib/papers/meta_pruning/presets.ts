@@ -216,12 +216,13 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     tolerance: 0.03,
   },
   laptop: {
-    about: "ResNet-20 on 3,500 images of CIFAR-10, then ResNet-56 by the same metanetwork, some hours",
+    about:
+      "four ResNet-20 on 3,500 images of CIFAR-10, then ResNet-56 by the same metanetwork, four hours or five",
     architecture: { kind: "resnet", depth: 20, classes: 10, shortcut: "A" },
     data: "cifar10",
     transfer: { architectures: [{ kind: "resnet", depth: 56, classes: 10, shortcut: "A" }] },
     dataModels: 2,
-    heldOut: 1,
+    heldOut: 4,
     examples: { train: 3500, validation: 500, test: 1017 },
     metaSeeds: [1],
     metanetwork: { layers: 3, hidden: 32, ratio: 0.02 },

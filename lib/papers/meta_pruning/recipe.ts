@@ -21,7 +21,7 @@ export interface Recipe {
    * that it rises on before, and the part of the highest rate with which that begins.
    */
   cosine?: { readonly last: number; readonly warmUp: number; readonly first: number };
-  /** Default `"sgd"`: SGD with momentum 0.9. */
+  /** How gradients change weights: SGD with momentum 0.9, or AdamW. Default `"sgd"`. */
   optimizer?: "sgd" | "adamW";
   /** Examples of a batch. */
   batchSize: number;

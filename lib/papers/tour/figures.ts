@@ -142,7 +142,7 @@ export function planFigure(plan: PruningPlan, options: SourceOptions): Figure {
     {
       title: "What the plan leaves of each group",
       subtitle: options.source,
-      alt: plan.toString().split("\n")[0]!.replace("of macs", "of multiply-accumulates"),
+      alt: plan.toString().split("\n")[0]!.replace("of MACs", "of multiply-accumulates"),
       xLabel: "channels",
     },
   );

@@ -9,7 +9,8 @@ export function takeCollector(): () => void {
   const { gc } = globalThis as { gc?: () => void };
   // The kernel's own stands behind those of its user.
   const flags = (Deno.env.get(V8_FLAGS) ?? "").replace(/,?--expose-gc$/, "");
-  if (!/--expose[-_]gc\b/.test(flags)) Reflect.deleteProperty(globalThis, "gc");
+  // The engine lets it be written, but not deleted.
+  if (!/--expose[-_]gc\b/.test(flags)) Reflect.set(globalThis, "gc", undefined);
   if (flags) Deno.env.set(V8_FLAGS, flags);
   else Deno.env.delete(V8_FLAGS);
   return () => gc?.();

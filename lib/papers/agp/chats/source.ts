@@ -45,9 +45,9 @@ const RECORDING = new URL("./recording.jsonl", import.meta.url);
 
 /**
  * The recording that comes with Espalier: SmolLM2-135M-Instruct (Q4_1) in all fixed ways, on our own
- * questions, by llama.cpp's server of xllamacpp 2026.10.11549, which then still kept earlier prompts: an answer
- * may differ in a word from one without them. It has no times and nothing else that is of the machine it was
- * made on, so nothing that is shown of it looks measured.
+ * questions, by llama.cpp's server of xllamacpp 2026.10.11549, which then still kept earlier prompts: answers
+ * may differ from those without them. It has no times and nothing else that is of the machine it was made on,
+ * so nothing that is shown of it looks measured.
  */
 export const RECORDED: ChatSource = { from: "recording", model: "SmolLM2-135M-Instruct" };
 
