@@ -15,7 +15,7 @@ import { spent, spentOf } from "./turns.ts";
 
 const MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf";
 const [PROMPT, ANSWER] = [256, 48];
-const MIXES = ["F32", "F16", "Q8_0", "Q4_0"] as const;
+const MIXES = ["F16", "Q8_0", "Q4_0"] as const;
 
 /** A file that is asked for prompts and answers. */
 interface Export {

@@ -33,9 +33,9 @@ export {
   QUESTION_NAMES,
   sensitivityMap,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export { type InterpretationClaims, type InterventionClaims } from "./matrices/attribution_claims.ts";
 export { type ProtectionVerdicts } from "./matrices/protection_claims.ts";
-export type { SourceOptions } from "../source_options.ts";
 export {
   aloneMap,
   attributionAgainstCost,
