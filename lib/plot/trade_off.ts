@@ -79,11 +79,14 @@ export function tradeOff(rows: readonly TradeOffRow[], options: TradeOffOptions)
   const panels = [...new Set(rows.flatMap(({ panel }) => panel ?? []))];
   const lines = linesOf(rows, panels).map((line) => ({ ...line, ...entry(line.name) }));
   const headed = new Set(panels.filter((panel) => names.includes(panel)));
-  return drawPlot({
-    ...panels.length === 0 ? { ends: lines.flatMap(({ points, ...line }) => lineEnd(line, points)) } : {
+  const labels = panels.length === 0
+    ? { ends: lines.flatMap(({ points, ...line }) => lineEnd(line, points)) }
+    : {
       panels: panels.map((label) => headed.has(label) ? entry(label) : { label }),
       legend: names.filter((name) => !headed.has(name)).map(entry),
-    },
+    };
+  return drawPlot({
+    ...labels,
     ...words,
     grid: true,
     x: { label: xLabel, nice: true, ...xScale },

@@ -372,8 +372,8 @@ function dispose(tensors: Tensors): void {
 }
 
 /**
- * Gives the memory of a tensor back that nobody else holds: the garbage collector comes late, and lets several
- * states of a training run gather.
+ * Gives the memory of a tensor back that nobody else holds: the garbage collector comes late, and lets
+ * several states of a training run gather.
  */
 function freeOnCpu({ type, data }: Tensor): void {
   // Not all browsers have it.

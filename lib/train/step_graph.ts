@@ -40,26 +40,46 @@ export function zerosLike(parameters: readonly Weight[]): (dims: readonly number
   return (dims) => new Tensor("float32", all.subarray(0, sizeOf(dims)), dims);
 }
 
-/**
- * Sums the gradients of several steps, and returns what the mean is once they are complete; after that the
- * sums begin anew.
- *
- * @param options.accumulate steps of an update
- * @param options.complete a scalar input: 1 in the last of them, else 0
- */
-export function averageGradients(
+/** Gradients of the steps of an update. */
+export interface Accumulated {
+  /** What their mean is once they are complete. */
+  gradients: readonly Value[];
+  /** A scalar input: 1 in the last of the steps, else 0. Undefined where there is one step only. */
+  complete: Value | undefined;
+  /** Keeps the state as it is until then. */
+  hold: Hold;
+}
+
+/** Sums the gradients of so many steps; after the last of them the sums begin anew. */
+export function accumulateGradients(
   { g, parameters, state, zeros, next }: StepGraph,
   gradients: readonly Value[],
-  { accumulate, complete }: { accumulate: number; complete: Value },
-): Value[] {
+  accumulate: number,
+): Accumulated {
+  if (accumulate === 1) return { gradients, complete: undefined, hold: (after) => after };
+  const complete = g.input(g.freeName("step.complete"), "float32", []);
   const goesOn = g.sub(1, complete);
-  return parameters.map(({ name, tensor: { dims } }, i) => {
+  const means = parameters.map(({ name, tensor: { dims } }, i) => {
     const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
     const sum = g.add(before, gradients[i]!);
     state[before] = zeros(dims);
     next[before] = g.mul(sum, goesOn);
     return g.mul(sum, 1 / accumulate);
   });
+  const isUpdate = g.greater(complete, 0);
+  return { gradients: means, complete, hold: (after, before) => g.where(isUpdate, after, before) };
+}
+
+/** Statistics of the forward pass, such as batch norms', go from step to step as well. */
+export function carryStatistics(
+  { state, next }: StepGraph,
+  weights: readonly Weight[],
+  statistics: Readonly<Record<string, Value>>,
+): void {
+  for (const [name, after] of Object.entries(statistics)) {
+    state[name] = weights.find((weight) => weight.name === name)!.tensor;
+    next[name] = after;
+  }
 }
 
 /**

@@ -25,12 +25,12 @@ import {
   sgd,
 } from "./optimizers.ts";
 import {
+  accumulateGradients,
   addAverages,
   addUpdates,
   addWeightDecay,
-  averageGradients,
+  carryStatistics,
   closeStep,
-  type Hold,
   type StepGraph,
   type Told,
   zerosLike,
@@ -181,15 +181,8 @@ function buildStep(
   options: TrainingStepOptions,
   again: (value: Value) => boolean,
 ): Built<TrainingStep> {
-  const {
-    loss = crossEntropy(),
-    optimizer = sgd(),
-    groups = () => ({}),
-    accumulate = 1,
-    clip,
-    ema,
-    seed = 0,
-  } = options;
+  const { loss = crossEntropy(), optimizer = sgd(), groups = () => ({}), accumulate = 1, clip } = options;
+  const { ema, seed = 0, inputGradients } = options;
   requireSettings(loss, optimizer, accumulate);
   const stored = constantsToInitializers(original);
   const model = inFloat32(stored);
@@ -202,49 +195,26 @@ function buildStep(
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
   const forward = [...g.nodes];
-  const asked = gradientsOf(g, parameters, {
-    loss,
-    value: lossValue,
-    inputs: options.inputGradients,
-    again,
-  });
+  const asked = gradientsOf(g, parameters, { loss, value: lossValue, inputs: inputGradients, again });
   const ordered = lastGradientFirst(g, parameters, asked.gradients);
-  const graph: StepGraph = {
-    g,
-    parameters: ordered,
-    state: emptyRecord(),
-    zeros: zerosLike(parameters),
-    next: emptyRecord(),
-  };
-  let gradients = ordered.map(({ name }) => asked.gradients[name]!);
-  const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
-  if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
-  const isUpdate = complete && g.greater(complete, 0);
-  const hold: Hold = (after, before) => isUpdate ? g.where(isUpdate, after, before) : after;
-  if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
-  const decayed = addWeightDecay(graph, gradients, options.usesPerWeightDecay);
+  const zeros = zerosLike(parameters);
+  const graph: StepGraph = { g, parameters: ordered, state: emptyRecord(), zeros, next: emptyRecord() };
+  const gradients = ordered.map(({ name }) => asked.gradients[name]!);
+  const { complete, hold, ...means } = accumulateGradients(graph, gradients, accumulate);
+  const clipped = clip === undefined ? means.gradients : clipByGlobalNorm(g, means.gradients, clip);
+  const decayed = addWeightDecay(graph, clipped, options.usesPerWeightDecay);
   const told = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
-  for (const [name, after] of Object.entries(training.statistics)) {
-    graph.state[name] = weights.find((weight) => weight.name === name)!.tensor;
-    graph.next[name] = after;
-  }
+  carryStatistics(graph, weights, training.statistics);
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
   const averages = ema === undefined ? {} : addAverages(graph, trained, { ema, hold });
-  const ends = closeStep(graph, lossValue);
-  const inputGradients = Object.fromEntries(
-    Object.entries(asked.inputs).map((
-      [name, value],
-    ) => [name, g.output(value, g.freeName(`gradient.${name}`))]),
-  );
-
   const step = {
-    // Values computed again for a gradient that then does without them.
+    ...closeStep(graph, lossValue),
+    inputGradients: gradientOutputs(g, asked.inputs),
+    // Without values computed again for a gradient that then does without them.
     model: removeDeadCode(training.model.withGraph(g.graph())),
-    ...ends,
     state: graph.state,
     inputs,
     targets,
-    inputGradients,
     decayInputs: decayed.inputs,
     scalarFeeds: (number: number, rate: number) => {
       const feeds: Tensors = optimizerFeeds(told, Math.floor(number / accumulate), rate);
@@ -259,6 +229,16 @@ function buildStep(
     describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
   };
   return { step, forward };
+}
+
+/** Makes gradients of inputs outputs of the graph, and gives their names. */
+function gradientOutputs(
+  g: GraphBuilder,
+  gradients: Readonly<Record<string, Value>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, value]) => [name, g.output(value, g.freeName(`gradient.${name}`))]),
+  );
 }
 
 /** The settings, as a checkpoint's fingerprint has them. */

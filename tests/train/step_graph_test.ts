@@ -5,10 +5,10 @@ import type { Tensors } from "../../lib/runtime/runtime.ts";
 import { float32, numbersOf, scalar, type Tensor } from "../../lib/tensor/tensor.ts";
 import { sgd } from "../../lib/train/optimizers.ts";
 import {
+  accumulateGradients,
   addAverages,
   addUpdates,
   addWeightDecay,
-  averageGradients,
   closeStep,
   type StepGraph,
   zerosLike,
@@ -37,12 +37,11 @@ async function runSteps(graph: StepGraph, carry: Record<string, string>, feeds: 
 Deno.test("gradients are averaged over their steps, and the sums begin anew", async () => {
   const graph = step();
   const { g, gradient } = graph;
-  const complete = g.input("complete", "float32", []);
-  const [mean] = averageGradients(graph, [gradient], { accumulate: 2, complete });
+  const { gradients: [mean], complete } = accumulateGradients(graph, [gradient], 2);
   const { loss } = closeStep(graph, g.reduceSum(mean!, undefined, { keepdims: false }));
   const [sum] = Object.keys(graph.state);
   const run = async (state: Tensor, values: number[], last: number) =>
-    await runModel(g.model(), { [sum!]: state, gradient: float32(values), complete: scalar(last) });
+    await runModel(g.model(), { [sum!]: state, gradient: float32(values), [complete!]: scalar(last) });
   const first = await run(graph.state[sum!]!, [1, 2], 0);
   const kept = first[Object.keys(first).find((name) => name !== loss)!]!;
   assert.deepEqual(numbersOf(kept), [1, 2]);

@@ -15,7 +15,7 @@ import { type Recomputed, type Segments, segmentsOf } from "./segments.ts";
 export interface StepMemory {
   /** Bytes at the peak: weights, state and what is computed. */
   bytes: number;
-  /** The same where nothing is computed again. */
+  /** Bytes at the peak where nothing is computed again. */
   whole: number;
   /** About the arithmetic that is done twice, as a part of the forward pass's. */
   again: number;

@@ -9,7 +9,7 @@ import { reads } from "../../onnx/topology.ts";
 export interface Recomputed {
   /** Segments that the forward pass is cut into. */
   segments: number;
-  /** Of these so many are computed again, from the first on; the last one never is. */
+  /** Segments that are computed again, from the first on; the last one never is. */
   first: number;
   /** Whether what products and convolutions give is kept, so that only what is cheap is computed again. */
   cheap: boolean;
