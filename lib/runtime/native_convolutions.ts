@@ -202,7 +202,7 @@ function piecesToFill(examples: number, block: number): number {
   return pieces;
 }
 
-/** x padded to its taps, and each example cut into pieces, one after another, with the rows that both need. */
+/** x padded to its taps, each example cut into pieces, one after another, with the rows that both need. */
 function inPieces(
   g: GraphBuilder,
   found: FilterGradient,

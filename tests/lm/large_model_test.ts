@@ -104,6 +104,7 @@ Deno.test(
   tagged(
     "a model of 2.3 GB is read, run and written as safetensors, GGUF and ONNX with data beside it",
     "slow",
+    "large",
   ),
   () =>
     inFolder(async (folder) => {
