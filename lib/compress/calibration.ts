@@ -146,7 +146,9 @@ interface Asked extends SharedInput {
   outputs: StatisticOutputs;
 }
 
-/** Lets a graph tell of an input, beside what it was before anything was compressed where that is compared. */
+/**
+ * Lets a graph tell of an input, beside what it was before anything was compressed where that is compared.
+ */
 function ask(editor: GraphEditor, input: SharedInput, cross: boolean): Asked {
   const { layer, type, gram } = input;
   const before = cross ? nameBefore(layer.input) : undefined;

@@ -84,8 +84,8 @@ export async function storedSession(
 /**
  * The graph in which tables of blanks that are both looked up and multiplied with are looked up under names
  * of their own, and what these stand for. Of what it multiplies with the engine makes a copy in its own
- * order, and forgets the original where nothing else reads it; the table, mapped once more from the same place of
- * the file, takes memory for those rows that are looked up.
+ * order, and forgets the original where nothing else reads it; the table, mapped once more from the same
+ * place of the file, takes memory for those rows that are looked up.
  */
 function withTables(
   model: Model,

@@ -14,8 +14,8 @@ export interface DataModelOptions {
   /** Settings of its training; `seed` is the data model's. */
   training: Omit<FitOptions, "checkpoint" | "seed">;
   /**
-   * Initial pruning: the part of the multiply-accumulates to keep, how what is left is trained, and the number
-   * of which widths stay a multiple, by default 1. Default: none.
+   * Initial pruning: the part of the multiply-accumulates to keep, how what is left is trained, and the
+   * number of which widths stay a multiple, by default 1. Default: none.
    */
   initial?:
     | {

@@ -25,7 +25,8 @@ export interface TradeOffRow {
   xHigh?: number;
   /**
    * Panel that the point is drawn in: small multiples with shared axes, where lines with their spreads would
-   * hide each other. Where some points have one, those without are drawn in every panel. Default: one drawing.
+   * hide each other. Where some points have one, those without are drawn in every panel. Default: one
+   * drawing.
    */
   panel?: string | undefined;
 }

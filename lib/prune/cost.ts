@@ -87,14 +87,18 @@ export function costsOfGroups(
   return () => openLedger({ terms, touches, using, lengths: [...lengths], now: { ...start }, repeated });
 }
 
-/** A part of a cost, and the channels along the axes that its size is a product of; nothing for fixed axes. */
+/**
+ * A part of a cost, and the channels along the axes that its size is a product of; nothing for fixed axes.
+ */
 interface Addend {
   kind: keyof Costs;
   amount: number;
   labels: readonly (ChannelIds | undefined)[];
 }
 
-/** Where channels lie: along the axes of values, and with the blocks and experts that alone need something. */
+/**
+ * Where channels lie: along the axes of values, and with the blocks and experts that alone need something.
+ */
 interface Labels {
   along(name: string | undefined, axis: number): ChannelIds | undefined;
   /** Axes of length 1 until the block or expert leaves. */

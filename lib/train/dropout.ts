@@ -34,7 +34,8 @@ export function dropout(
   const count = g.reduceProd(shape, undefined, { keepdims: false });
   const prime = whole(PRIME);
   const key = g.mod(g.add(seed, whole(1 + layer * 40_503)), prime);
-  // From the key on, and not from 0: positions alone an engine would compute when it loads the graph, and keep.
+  // From the key on, and not from 0: positions alone an engine would compute when it loads the graph, and
+  // keep.
   const end = g.sub(g.mul(count, whole(STEP)), whole(STEP >> 1));
   const [keyed] = g.node("Range", [key, g.add(key, end), whole(STEP)]);
   let state = g.mod(g.reshape(keyed!, shape), prime);

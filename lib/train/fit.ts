@@ -20,10 +20,9 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  * `seed` and the step's number; same seed, same engine, same numbers, also over interruptions.
  *
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint
- * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number, and where
- * `memory` is less than a step can do with; Error
- * where the checkpoint cannot be written, or another process trains with it; the signal's reason where it is
- * aborted
+ * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number, and
+ * where `memory` is less than a step can do with; Error where the checkpoint cannot be written, or another
+ * process trains with it; the signal's reason where it is aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";

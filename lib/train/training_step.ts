@@ -304,8 +304,8 @@ function gradientsOf(
 
 /**
  * The parameters, those first whose gradients the way back comes to last. ONNX Runtime runs a graph's last
- * node first that nothing reads, after all that it needs: so each gradient is used as soon as it is there, and
- * what it was made from lies in memory no longer.
+ * node first that nothing reads, after all that it needs: so each gradient is used as soon as it is there,
+ * and what it was made from lies in memory no longer.
  */
 function lastGradientFirst(
   g: GraphBuilder,

@@ -18,8 +18,9 @@ export async function inspectionOf(language: Language, { code, cursor_pos }: Jso
 }
 
 /**
- * Answers a `complete_request`. Deno's own kernel, which knows the names of values, is asked where the language
- * server knows nothing, and before it as long as that only begins: what nobody else knows is worth the wait.
+ * Answers a `complete_request`. Deno's own kernel, which knows the names of values, is asked where the
+ * language server knows nothing, and before it as long as that only begins: what nobody else knows is worth
+ * the wait.
  *
  * @param own asks Deno's kernel
  */

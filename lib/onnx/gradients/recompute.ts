@@ -63,8 +63,8 @@ function isRecomputed(g: GraphBuilder, node: Node, value: Value): boolean {
 }
 
 /**
- * Where the float with the fewest numbers is, as far as they are known, or where there is none, the smallest of
- * booleans, such as the mask of a dropout; −1 where there is neither.
+ * Where the float with the fewest numbers is, as far as they are known, or where there is none, the smallest
+ * of booleans, such as the mask of a dropout; −1 where there is neither.
  */
 function smallest(g: GraphBuilder, values: readonly Value[]): number {
   const typed = (is: (type: DataType | undefined) => boolean) =>

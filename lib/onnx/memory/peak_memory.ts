@@ -14,9 +14,9 @@ const VIEWS: ReadonlySet<string> = new Set(["Flatten", "Identity", "Reshape", "S
 
 /**
  * The most bytes that the computed values of a graph take at once, where nodes run as ONNX Runtime runs them
- * ({@linkcode runOrder}), what two nodes both compute is computed once, and each value goes with the last node
- * that reads it. A result of an operator on single elements takes the place of an operand of its size that
- * goes there. Inputs and stored tensors are not counted, nor what operators need for themselves.
+ * ({@linkcode runOrder}), what two nodes both compute is computed once, and each value goes with the last
+ * node that reads it. A result of an operator on single elements takes the place of an operand of its size
+ * that goes there. Inputs and stored tensors are not counted, nor what operators need for themselves.
  *
  * Whole numbers whose count is only known when the graph runs count nothing: they are places and sizes.
  *

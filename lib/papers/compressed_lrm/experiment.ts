@@ -28,7 +28,7 @@ const module = import.meta.url;
 
 const probe: Kind<ProbeSpec, ProbeSpec> = {
   name: "compressed_lrm/probe",
-  version: 1,
+  version: 2,
   module,
   label: ({ hidden, seed }) => `teaching a probe of width ${hidden}, seed ${seed}`,
   seconds: ({ hidden, steps }) => 0.0004 * hidden * steps,

@@ -42,9 +42,9 @@ function unseenOf(architecture: Architecture): Unseen {
 
 /**
  * Cost of a network in the unit of the paper's speed-ups, for one image: multiply-accumulates and biases, two
- * for each number of a norm, one for each that a ReLU, GELU or softmax writes or a pooling reads, and for each
- * of attention's queries, which are scaled. The bias of a linear layer counts once, at however many tokens it
- * is added; those of attention count at each.
+ * for each number of a norm, one for each that a ReLU, GELU or softmax writes or a pooling reads, and for
+ * each of attention's queries, which are scaled. The bias of a linear layer counts once, at however many
+ * tokens it is added; those of attention count at each.
  *
  * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees
  * follows from what it gives for the whole networks.

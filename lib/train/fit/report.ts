@@ -91,7 +91,10 @@ export function noteOf(loss: number | undefined, row: EpochRow | undefined): str
   return parts.join(", ");
 }
 
-/** What a step takes and does for that, in words: `memory 310 MB in place of 480 MB, 62 % of the forward pass twice`. */
+/**
+ * What a step takes and does for that, in words: `memory 310 MB in place of 480 MB, 62 % of the forward pass
+ * twice`.
+ */
 export function memoryNote({ bytes, whole, again }: StepMemory): string {
   const kept = `memory ${megabytes(bytes)}`;
   if (again === 0) return `${kept}, nothing computed twice`;

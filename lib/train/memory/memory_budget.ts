@@ -44,9 +44,9 @@ export type Build<Step> = (again: (value: Value) => boolean) => Built<Step>;
 const SEGMENTS = [2, 4, 8, 16, 32];
 
 /**
- * The bytes that a step takes at its peak, about: what is computed, as {@linkcode peakMemory} has it, the next
- * state too, and the state twice, that which is read and a copy of the next one, in which it leaves the engine.
- * What operators and engine take for themselves, the batch and the program are not in it.
+ * The bytes that a step takes at its peak, about: what is computed, as {@linkcode peakMemory} has it, the
+ * next state too, and the state twice, that which is read and a copy of the next one, in which it leaves the
+ * engine. What operators and engine take for themselves, the batch and the program are not in it.
  */
 export function stepBytes(step: Measurable, shapes: InputShapes): number {
   return bytesOfState(step.state) + peakMemory(shapedStep(step, shapes));
