@@ -1,4 +1,5 @@
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
+import { counted } from "../../lib/text_table.ts";
 import { VERSION } from "../../lib/version.ts";
 
 /** Origin of a notebook's numbers: the gallery shows it under the notebook's name. */
@@ -35,7 +36,9 @@ export function runFacts({ preset, seed, engine, data, results, version }: RunSo
     engine,
     data,
     ...version === undefined ? [] : [`Espalier ${version}`],
-    ...results ? [`${results.computed} results computed now, ${results.fromStore} from the store`] : [],
+    ...results
+      ? [`${counted(results.computed, "result")} computed now, ${results.fromStore} from the store`]
+      : [],
     ...results?.when ? [between(results.when)] : [],
   ];
 }

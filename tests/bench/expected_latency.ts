@@ -52,7 +52,9 @@ export const expectedLatency: Bench = async ({ rounds, networks, keep }) => {
     section.about =
       `Parts of the original's median latency, one example a run: as \`plan.latency\` tells it (middle half of ` +
       `the rounds in brackets) by the engine of this process, and as files take it in Python's ONNX Runtime ` +
-      `${timed.version}, ${8 * rounds} rounds in turns.`;
+      `${timed.version}, ${
+        8 * rounds
+      } rounds in turns, each of 40 ms of runs, of which the second half counts.`;
     const { ratio, quartiles, trials, seconds } = plan.latency!;
     const got = timed.median[1]! / timed.median[0]!;
     return [
