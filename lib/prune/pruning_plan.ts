@@ -46,9 +46,10 @@ export interface ProtectedGroup {
 export interface PlannedLatency {
   /**
    * Latency of the file that `prune` and `saveModel` will give, as a part of the original's: what to expect.
+   * The median over rounds in which both ran.
    */
   ratio: number;
-  /** First and third quartile of that part, over rounds in which both ran. */
+  /** First and third quartile of that part, over the same rounds. */
   quartiles: [number, number];
   /** The original, as measured beside the result. */
   before: Latency;

@@ -74,14 +74,14 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
       signal?.throwIfAborted();
       const models = [original, prune(model, plan)];
       const [before, after] = await timeSideBySide(models, { ...settings, runs }) as [Times, Times];
-      const ratio = spread(after.times).median / spread(before.times).median;
+      const { median: ratio, quartiles } = spread(after.times.map((time, i) => time / before.times[i]!));
       const kept = (100 * plan.after.macs / plan.before.macs).toFixed(1);
       measured++;
       await progress.step(
         place,
         `${kept} % of MACs in widths of ${plan.multiple}: ${ratio.toFixed(3)} of the latency`,
       );
-      return { before, after, ratio };
+      return { before, after, ratio, quartiles };
     };
     await progress.start(`Looking for a model of ${Number(fraction.toPrecision(3))} of the latency`, steps);
     try {
@@ -182,11 +182,10 @@ async function search(
 
 /** Summary of the last measurement: times before and after, and quartiles of their ratio. */
 function expected(
-  { before, after, ratio }: { before: Times; after: Times; ratio: number },
+  { before, after, ...ratios }: { before: Times; after: Times } & Pick<PlannedLatency, "ratio" | "quartiles">,
   trials: number,
   seconds: number,
 ): PlannedLatency {
   const told = ({ times, ...place }: Times) => ({ ...place, runs: times.length, ...spread(times) });
-  const { quartiles } = spread(after.times.map((time, round) => time / before.times[round]!));
-  return { ratio, quartiles, before: told(before), after: told(after), trials, seconds };
+  return { ...ratios, before: told(before), after: told(after), trials, seconds };
 }
