@@ -78,8 +78,8 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
 }
 
 /**
- * Measures models in turns, as files, one warm run each, so that what else the machine does falls on all of
- * them alike.
+ * Measures models in turns, as files, so that what else the machine does falls on all of them alike. A turn is
+ * one run, or as many as 40 ms hold, of which the median counts.
  *
  * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
@@ -95,9 +95,6 @@ export async function measureSideBySide(
     ...spread(times),
   }));
 }
-
-/** A run of fewer milliseconds than this is taken once more, warm. */
-const SHORT = 50;
 
 /** Milliseconds of each run, in the order in which they ran, and where. */
 export interface Times extends Pick<Latency, "engine" | "device" | "batch"> {
@@ -141,15 +138,7 @@ export async function timeSideBySide(
       for (const [i, session] of sessions.entries()) {
         signal?.throwIfAborted();
         if (sessions.length > 1) await pause();
-        const time = async () => {
-          await letOthersIn(); // and not while the clock runs
-          const start = performance.now();
-          await session.run(feeds[i]!);
-          return performance.now() - start;
-        };
-        let taken = await time();
-        // The run behind a pause wakes threads and fills caches; that is much of what a small model takes.
-        if (sessions.length > 1 && taken < SHORT) taken = await time();
+        const taken = await timeWarm(session, feeds[i]!, sessions.length > 1 ? TURN : 0);
         if (run >= 0) times[i]!.push(taken);
       }
       if (run >= 0) await progress.step(run + 1);
@@ -161,6 +150,25 @@ export async function timeSideBySide(
     for (const session of sessions) await session.release();
     if (!runtime) await opened.close();
   }
+}
+
+/** Milliseconds that a turn takes at least, so that most of a small model's runs are warm. */
+const TURN = 40;
+
+/**
+ * Milliseconds of a run, of runs that take `turn` together: the median of the second half. Those right behind a
+ * pause wake threads, and processors of a machine that is shared; that is more than a small model takes.
+ */
+async function timeWarm(session: Session, feeds: Tensors, turn: number): Promise<number> {
+  const times: number[] = [];
+  const begin = performance.now();
+  do {
+    await letOthersIn(); // and not while the clock runs
+    const start = performance.now();
+    await session.run(feeds);
+    times.push(performance.now() - start);
+  } while (performance.now() - begin < turn);
+  return spread(times.slice(times.length >> 1)).median;
 }
 
 /** Milliseconds of each run of one small model, as a file, without pauses: nothing else runs in between. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { measureLatency, measureSideBySide } from "../../../lib/prune/latency/latency.ts";
+import { type Latency, measureLatency, measureSideBySide } from "../../../lib/prune/latency/latency.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
 import { classifier } from "../classifier.ts";
@@ -12,7 +12,7 @@ Deno.test("Models are measured in turns, and what is no number of runs is refuse
     const order: string[] = [];
     const runtime = pretend({ order });
     const [before, after] = await measureSideBySide([model, small], { runtime, runs: 2 });
-    assert.deepEqual(order, Array(5).fill(["8", "4"]).flat());
+    assert.deepEqual(order, Array(5).fill([...Array(5).fill("8"), ...Array(10).fill("4")]).flat());
     assert.deepEqual([before!.median, after!.median], [8, 4]);
     await assert.rejects(measureLatency(model, { runtime, runs: 0 }), /RangeError: .*runs 0/);
     // Rounds take 4 ms in sum of both, three of them before those that are timed.
@@ -21,4 +21,20 @@ Deno.test("Models are measured in turns, and what is no number of runs is refuse
     assert.equal((await measureLatency(model, { runtime, runs: 100, seconds: 0.1 })).runs, 10);
     assert.equal((await measureLatency(model, { runtime, runs: 7, seconds: 1000 })).runs, 7);
     await assert.rejects(measureLatency(model, { runtime, seconds: 0 }), /RangeError: .*0 seconds/);
+  }));
+
+Deno.test("what runs take right behind a pause is not counted, and a long one runs once a turn", () =>
+  withClock(async () => {
+    const { model } = classifier();
+    const timed = async (cost: (run: number) => number) => {
+      let runs = 0;
+      const runtime = pretend({ cost: () => cost(runs++) });
+      const [{ median }] = await measureSideBySide([model, model], { runtime, runs: 3 }) as [
+        Latency,
+        Latency,
+      ];
+      return { median, runs };
+    };
+    assert.deepEqual(await timed((run) => [20, 5, 5, 10][run % 4]!), { median: 7.5, runs: 4 * 12 });
+    assert.deepEqual(await timed(() => 40), { median: 40, runs: 12 });
   }));
