@@ -62,8 +62,6 @@ def export(name, path):
 def open_session(path):
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    # Threads that look out for more work would take the processors from the next session.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     random = numpy.random.default_rng(1)
     feeds = {}
@@ -74,18 +72,31 @@ def open_session(path):
     return session, feeds
 
 
+# Seconds.
+PAUSE, TURN = 0.08, 0.04
+
+
 def time_files(paths, rounds):
-    """Seconds of each file, all in turns; the first two rounds are not counted."""
+    """
+    Seconds of a run of each file, as users run it: all files in turns, each of so many runs as TURN holds, of which
+    the second half counts, and behind a pause in which the threads of the file before fall asleep. The first two
+    rounds are not counted.
+    """
     sessions = [open_session(path) for path in paths]
     walls, processors = [[] for _ in paths], [[] for _ in paths]
     for turn in range(-2, rounds):
         for i, (session, feeds) in enumerate(sessions):
-            wall, processor = time.perf_counter(), time.process_time()
-            session.run(None, feeds)
-            wall, processor = time.perf_counter() - wall, time.process_time() - processor
+            time.sleep(PAUSE)
+            taken = []
+            begin = time.perf_counter()
+            while not taken or time.perf_counter() - begin < TURN:
+                wall, processor = time.perf_counter(), time.process_time()
+                session.run(None, feeds)
+                taken.append((time.perf_counter() - wall, time.process_time() - processor))
             if turn >= 0:
-                walls[i].append(wall)
-                processors[i].append(processor)
+                warm = taken[len(taken) // 2 :]
+                walls[i].append(statistics.median(wall for wall, _ in warm))
+                processors[i].append(statistics.median(processor for _, processor in warm))
     return dict(
         best=[min(times) for times in walls],
         median=[statistics.median(times) for times in walls],
