@@ -24,6 +24,7 @@
 
 // The model: reading, writing, building, analysing.
 export { float32, int32, int64, Tensor, uint8 } from "./lib/tensor/tensor.ts";
+export { floats } from "./lib/tensor/arrays.ts";
 export { type Graph, Model, type ModelInfo, type Node, type ValueInfo } from "./lib/onnx/model.ts";
 export type {
   AnyTensor,
@@ -184,7 +185,6 @@ export { type OperatorRows, registerOperator } from "./lib/prune/rows/register_o
 export { prune } from "./lib/prune/prune.ts";
 export type { PrunableKind } from "./lib/prune/kinds.ts";
 export { mask } from "./lib/prune/mask.ts";
-export { permuteChannels } from "./lib/prune/permute_channels.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./lib/prune/sensitivity.ts";
 export { type Latency, type LatencyOptions, measureLatency } from "./lib/prune/latency/latency.ts";
 export { type ModelCosts, report, type ReportOptions } from "./lib/prune/report.ts";

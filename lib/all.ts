@@ -175,6 +175,8 @@ export { CostReport } from "./prune/report.ts";
 export { PruningPlan } from "./prune/plan.ts";
 /** @deprecated Import it from `./prune`. */
 export { measureSideBySide } from "./prune/latency/latency.ts";
+/** @deprecated Import it from `./prune`. */
+export { permuteChannels } from "./prune/permute_channels.ts";
 /** @deprecated Import it from `./sparse`. */
 export { assl } from "./sparse/methods/assl.ts";
 /** @deprecated Import it from `./sparse`. */

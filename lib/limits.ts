@@ -19,7 +19,7 @@ export interface Limits {
   parameters: number;
   /** Numbers of the tables of a decoder's positions. Default 2²⁷: a million positions of heads of 128. */
   positions: number;
-  /** Bytes that one compressed file unpacks to. Default 2³⁰. */
+  /** Bytes that one compressed file, or the sparse tensors of an ONNX file, unpack to. Default 2³⁰. */
   unpackedBytes: number;
   /** Instructions of a pickle, of which a real checkpoint has 10 to 40 for each tensor. Default 2,000,000. */
   pickleInstructions: number;

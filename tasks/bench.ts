@@ -9,7 +9,7 @@ export const HELP: string = `deno task bench [part…] [options]
 Measures how fast Espalier is on this machine, a table for each part; without a part, all of them.
 
   parts             saved, expected, training, transformer, forward, latency, planning, memory, graphs, ctr,
-                    logs, start, lm (with llama.cpp where ESPALIER_PYTHON has xllamacpp)
+                    logs, start, lm, exports (with llama.cpp where ESPALIER_PYTHON has xllamacpp)
   --rounds N        times that all is measured, in turns; default 5
   --torch PYTHON    a Python with PyTorch to compare with; default one of its own in .venv-zoo
   --networks A,B    only these networks; of ctr, tables of so many million rows

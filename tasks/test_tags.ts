@@ -3,6 +3,7 @@ import { RangeError } from "../lib/errors.ts";
 /** Tags of tests: each stands in brackets in a test's name, and this is what it means. */
 export const TAGS = {
   slow: "takes some two seconds or more on a quiet core",
+  large: "takes gigabytes of memory and of disk",
   gpu: "computes on WebGPU, be its adapter hardware or software",
   ray: "installs Ray and starts it on this machine",
   slurm: "starts Slurm on this machine",

@@ -1,5 +1,5 @@
 /** Half of a network's multiply-accumulates go, and what is left computes what the masked original does. */
-import { mask, planPruning, prune, resnetCifar, runModel, saveModel, Tensor } from "../../mod.ts";
+import { floats, mask, planPruning, prune, resnetCifar, runModel, saveModel, Tensor } from "../../mod.ts";
 
 const model = resnetCifar({ depth: 20 }); // or await loadModel("model.onnx")
 const plan = planPruning(model, { target: { macs: 0.5 }, criterion: "group-l2" });
@@ -13,9 +13,9 @@ const input = new Tensor("float32", Float32Array.from({ length: 3072 }, (_, i) =
   32,
 ]);
 const [ours, masked] = [await runModel(smaller, { input }), await runModel(mask(model, plan), { input })];
-const numbers = (outputs: typeof ours) => [...outputs.logits!.data as Float32Array];
-const difference = Math.max(...numbers(ours).map((value, i) => Math.abs(value - numbers(masked)[i]!)));
-const largest = Math.max(...numbers(masked).map(Math.abs));
+const [logits, expected] = [floats(ours.logits!), floats(masked.logits!)];
+const difference = Math.max(...logits.map((value, i) => Math.abs(value - expected[i]!)));
+const largest = Math.max(...expected.map(Math.abs));
 console.log(`${plan}`.split("\n")[0]);
 console.log(`logits differ by ${(difference / largest).toExponential(1)} of the largest`);
 if (difference > 1e-4 * largest) throw new Error("the pruned network is not the masked one");

@@ -1,9 +1,9 @@
 /** Nine of ten weights become zero while a network trains, and the file is small. */
-import { fit, issP, loadSparse, mlp, saveSparse, sparsityOf, Tensor } from "../../mod.ts";
+import { fit, floats, issP, loadSparse, mlp, saveSparse, sparsityOf, Tensor } from "../../mod.ts";
 
 const inputs = new Tensor("float32", Float32Array.from({ length: 512 }, (_, i) => Math.cos(i * i)), [256, 2]);
 const labels = BigInt64Array.from({ length: 256 }, (_, i) => {
-  const [x, y] = (inputs.data as Float32Array).subarray(2 * i, 2 * i + 2);
+  const [x, y] = floats(inputs).subarray(2 * i, 2 * i + 2);
   return BigInt(x! * y! > 0);
 });
 const data = { inputs, targets: new Tensor("int64", labels, [256]) };

@@ -80,14 +80,17 @@ export function endpointChat(
     checkRequest(request);
     const serving = servingOf(stations, request.model);
     const key = requestHash(request, sample);
-    const started = clock.now();
+    let started: number | undefined;
+    const tookMs = () => started === undefined ? 0 : clock.now() - started;
     let lost = NO_USAGE;
+    const spent = () => ({ usage: lost, latencyMs: tookMs() });
     let last: Station | undefined;
     for (let tried = 1;; tried++) {
       const station = freest(serving, last);
       last = station;
       try {
-        const { completion, usage } = await once(station, { request, sample, key }, signal);
+        const begin = () => void (started ??= clock.now());
+        const { completion, usage } = await once(station, { request, sample, key }, { begin, signal });
         return withoutUndefined({
           content: completion.content!,
           reasoning: completion.reasoning,
@@ -95,36 +98,37 @@ export function endpointChat(
           usage,
           lost,
           tries: tried,
-          latencyMs: clock.now() - started,
+          latencyMs: tookMs(),
           model: completion.model,
           endpoint: station.endpoint.baseURL,
         }) satisfies ChatReply;
       } catch (error) {
         if (!(error instanceof ChatFailure)) {
-          throw signal?.aborted ? endedBy(signal, { usage: lost, tries: tried }) : error;
+          throw signal?.aborted ? endedBy(signal, { ...spent(), tries: tried }) : error;
         }
         lost = addUsage(lost, error.usage);
         const asked = error.retryAfterMs ?? 0;
         if (!TRIED_AGAIN[error.kind] || tried >= tries || asked > longestWaitMs) {
-          throw ended(error, lost, tried, asked > longestWaitMs);
+          throw ended(error, { ...spent(), tries: tried }, asked > longestWaitMs);
         }
         if (asked > 0) station.limiter.pause(asked);
         const wait = Math.min(firstWaitMs * 2 ** (tried - 1), longestWaitMs) * (0.5 + Math.random() / 2);
         await clock.sleep(wait, signal).catch(() => {
-          throw endedBy(signal!, { usage: lost, tries: tried });
+          throw endedBy(signal!, { ...spent(), tries: tried });
         });
       }
     }
   };
 }
 
-/** One try at one server, through its limits. */
+/** One try at one server, which begins once its limits let it in. */
 async function once(
   { endpoint, limiter }: Station,
   { request, sample, key }: { request: ChatRequest; sample: number; key: string },
-  signal: AbortSignal | undefined,
+  { begin, signal }: { begin: () => void; signal: AbortSignal | undefined },
 ): ReturnType<typeof attempt> {
   const leave = await limiter.enter(estimatePrompt(request.messages) + request.maxTokens, signal);
+  begin();
   try {
     const answer = await attempt(endpoint, { request, sample, key, id: crypto.randomUUID(), signal });
     leave(totalTokens(answer.usage));
@@ -161,18 +165,17 @@ function freest(stations: readonly Station[], last: Station | undefined): Statio
     }).station;
 }
 
-/** The failure of a whole call: what all its tries cost, and how many there were. */
-function ended(last: ChatFailure, lost: ChatFailure["usage"], tries: number, tooLong: boolean): ChatFailure {
+/** The failure of a whole call: what all its tries cost and took, and how many there were. */
+function ended(
+  last: ChatFailure,
+  spent: Pick<ChatFailure, "usage" | "tries" | "latencyMs">,
+  tooLong: boolean,
+): ChatFailure {
   const { kind, message, partial, status, retryAfterMs } = last;
   const note = tooLong
     ? `; the server asks to wait ${Math.ceil(retryAfterMs! / 1000)} s, more than longestWaitMs allows`
-    : tries > 1
-    ? ` (tried ${tries} times)`
+    : spent.tries > 1
+    ? ` (tried ${spent.tries} times)`
     : "";
-  return new ChatFailure(
-    kind,
-    message + note,
-    { usage: lost, partial, status, retryAfterMs, tries },
-    last.cause,
-  );
+  return new ChatFailure(kind, message + note, { ...spent, partial, status, retryAfterMs }, last.cause);
 }

@@ -60,6 +60,8 @@ export interface ChatFailureDetails {
   readonly retryAfterMs?: number | undefined;
   /** Number of tries. Default: 1. */
   readonly tries?: number | undefined;
+  /** Milliseconds that the call took, as those of a `ChatReply`. Default: not known. */
+  readonly latencyMs?: number | undefined;
 }
 
 /** A call without an answer. It is never turned into an empty answer: who asked decides what follows. */
@@ -78,6 +80,8 @@ export class ChatFailure extends Error {
   readonly retryAfterMs: number | undefined;
   /** Number of tries. */
   readonly tries: number;
+  /** Milliseconds that the call took, as those of a `ChatReply`; `undefined` where nobody took the time. */
+  readonly latencyMs: number | undefined;
 
   /** A failure of a kind, with a sentence that says what to do. */
   constructor(kind: ChatFailureKind, message: string, details: ChatFailureDetails = {}, cause?: unknown) {
@@ -88,6 +92,7 @@ export class ChatFailure extends Error {
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
     this.tries = details.tries ?? 1;
+    this.latencyMs = details.latencyMs;
   }
 }
 

@@ -8,18 +8,26 @@ export interface LlamaServerOptions {
   readonly python?: string | undefined;
   /** Tokens that a prompt and its answer may have together. Default: 4096. */
   readonly contextTokens?: number | undefined;
-  /** Threads that compute. Default: 2. */
+  /**
+   * Threads that compute. Default: half of the processors, for all wait for one whose processor is busy with
+   * something else.
+   */
   readonly threads?: number | undefined;
 }
 
 /** A server that runs until it is disposed of, or this process ends. */
 export interface LlamaServer extends AsyncDisposable {
   /**
-   * Where it answers. It is asked one request at a time: then the same request gets the same answer, which
-   * it does not when requests share a batch.
+   * Where it answers. It is asked one request at a time and keeps nothing of earlier prompts: then the same
+   * request gets the same answer in the same time, which it does not when requests share a batch or a cache.
    */
   readonly endpoint: Endpoint;
+  /** What answers, in words: the package's version, whose last number is llama.cpp's build, and threads. */
+  readonly program: string;
 }
+
+/** Half of the processors, at least one. */
+const HALF = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
 
 /** Exit code that says the package is not there. */
 const NO_PACKAGE = 3;
@@ -27,6 +35,7 @@ const NO_PACKAGE = 3;
 /** Program that ends as soon as its standard input does, so also when whoever started it was killed. */
 const PROGRAM = `
 import sys
+from importlib.metadata import version
 try:
     import xllamacpp
 except ImportError:
@@ -37,8 +46,11 @@ parameters.n_ctx = int(sys.argv[2])
 parameters.n_parallel = 1
 parameters.cpuparams.n_threads = int(sys.argv[3])
 parameters.port = 0
+parameters.cache_prompt = False
+parameters.cache_ram_mib = 0
 server = xllamacpp.Server(parameters)
-print(server.listening_address, flush=True)
+threads = "1 thread" if sys.argv[3] == "1" else f"{sys.argv[3]} threads"
+print(server.listening_address, "xllamacpp", version("xllamacpp") + ",", threads, flush=True)
 sys.stdin.read()
 `;
 
@@ -54,7 +66,7 @@ export async function llamaServer(
   options: LlamaServerOptions = {},
 ): Promise<LlamaServer | undefined> {
   requireOptions("llamaServer", options, { python: true, contextTokens: true, threads: true });
-  const { python = "python3", contextTokens = 4096, threads = 2 } = options;
+  const { python = "python3", contextTokens = 4096, threads = HALF } = options;
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(python, {
@@ -68,10 +80,11 @@ export async function llamaServer(
     throw error;
   }
   const complaints = new Response(child.stderr).text();
-  const address = await firstLine(child.stdout);
-  if (address.startsWith("http")) {
+  const [address, ...program] = (await firstLine(child.stdout)).split(" ");
+  if (address!.startsWith("http")) {
     return {
       endpoint: { baseURL: `${address}/v1`, limits: { concurrency: 1 } },
+      program: program.join(" "),
       [Symbol.asyncDispose]: async () => {
         await child.stdin.close().catch(() => {});
         await Promise.all([child.status, complaints]);

@@ -13,7 +13,6 @@
  *     usage: NO_USAGE,
  *     lost: NO_USAGE,
  *     tries: 1,
- *     latencyMs: 0,
  *     model: request.model,
  *     endpoint: "none",
  *   });

@@ -102,7 +102,7 @@ async function record(
     if (!(error instanceof ChatFailure) || error.kind === "budget") throw error;
     recorded = { ...base, failure: toRecorded(error) };
   }
-  await appendCall(path, recorded);
+  await appendCall(path, { ...recorded, at: new Date().toISOString() });
   return recorded;
 }
 

@@ -1,4 +1,5 @@
 import { Error } from "../errors.ts";
+import { withoutUndefined } from "../options.ts";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import { fields, list, number, oneOf, type Schema, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";
@@ -18,6 +19,8 @@ export interface RecordedFailure {
   readonly partial: string;
   /** Number of tries. */
   readonly tries: number;
+  /** Milliseconds that the call took; absent where nobody took the time. */
+  readonly latencyMs?: number | undefined;
 }
 
 /** One call, as one line of a recording: what was asked, and the reply or the failure. */
@@ -34,6 +37,8 @@ export interface RecordedCall {
   readonly reply?: ChatReply | undefined;
   /** Reason why there was no answer. */
   readonly failure?: RecordedFailure | undefined;
+  /** When it was written down, in the form of ISO 8601; absent in a recording without times. */
+  readonly at?: string | undefined;
 }
 
 /**
@@ -60,6 +65,7 @@ export const CALL: Schema = fields({
 }, {
   reply: fields({ content: text, usage: USAGE }),
   failure: fields({ kind: oneOf(...Object.keys(TRIED_AGAIN)), message: text, usage: USAGE }),
+  at: text,
 });
 
 /** The hash of what was asked; none where it is nothing that can be asked, as an infinite seed. */
@@ -93,8 +99,8 @@ export async function appendCall(path: string, call: RecordedCall): Promise<void
 
 /** A failed call in the form that recordings keep. */
 export function toRecorded(failure: ChatFailure): RecordedFailure {
-  const { kind, message, usage, partial, tries } = failure;
-  return { kind, message, usage, partial, tries };
+  const { kind, message, usage, partial, tries, latencyMs } = failure;
+  return withoutUndefined({ kind, message, usage, partial, tries, latencyMs });
 }
 
 /** The outcome of a recorded call once more: the reply, or the failure thrown. */

@@ -28,8 +28,12 @@ export interface ChatReply {
   readonly lost: Usage;
   /** Number of tries, this one included. */
   readonly tries: number;
-  /** Milliseconds from the first try to the whole answer, waiting included. */
-  readonly latencyMs: number;
+  /**
+   * Milliseconds from the first try to the whole answer, waits between tries included. What was waited before
+   * at the endpoint's limits is not in it: that says what else was asked, not how long this call takes.
+   * Absent where nobody took the time, as in a recording without times.
+   */
+  readonly latencyMs?: number | undefined;
   /** Name of the model that answered, as the server says. */
   readonly model: string;
   /** Base URL of the server that answered. */

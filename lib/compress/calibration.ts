@@ -13,13 +13,15 @@ import type { Stage } from "./calibrate/stages.ts";
 import {
   addRecord,
   addStatistics,
+  type Float,
+  type Gives,
   type InputStatistics,
   noStatistics,
   requireFinite,
   type StatisticOutputs,
 } from "./calibrate/statistics.ts";
 import { type GramOnGpu, gramOnGpu } from "./calibrate/gram_on_gpu.ts";
-import { streamThrough } from "./calibrate/stream.ts";
+import { type Stream, streamThrough } from "./calibrate/stream.ts";
 
 /** The feeds of a model, once for each calibration sequence, picture, or batch of them. */
 export type Calibration = readonly Tensors[];
@@ -68,74 +70,122 @@ export function calibrationRun(
     ? streamThrough(working, stages, feeds, { weightNow: (_, weight) => weight, runtime })
     : undefined;
   return {
-    async collect(stage) {
-      const layers = new Map<string, LinearLayer>();
-      for (const layer of stages[stage]!.layers) layers.set(layer.shares, layers.get(layer.shares) ?? layer);
-      const inputs = [...new Set([...layers.values()].map(({ input }) => input))];
-      const outputs = new Map<string, StatisticOutputs>();
-      const statistics = new Map([...layers].map(([key, layer]) => [key, noStatistics(layer, cross)]));
-      const typeOf = ({ weight }: LinearLayer) =>
-        (working.graph.initializers.get(weight) as Tensor).type as "float32";
-      await using opened = new AsyncDisposableStack();
-      const sums = new Map<string, GramOnGpu>(); // by the kernel, whose matrices are of one group
-      for (const [key, layer] of layers) {
-        if (gpu && layer.groups === 1 && typeOf(layer) === "float32") {
-          sums.set(key, opened.use(gramOnGpu(gpu, layer.columns)));
-        }
-      }
-      const givesOf = (key: string) => sums.has(key) ? "tokens" : "gram";
-      const first = await before?.open(inputs, (editor) => inputs.forEach((name) => editor.output(name)));
-      if (first) opened.defer(first.close);
-      const part = await now.open(inputs, (editor) => {
-        for (const [key, layer] of layers) {
-          const type = typeOf(layer);
-          const other = `before/${layer.input}`;
-          if (cross && !editor.has(other)) {
-            editor.input(other, type, rankOf(editor, layer.input));
-          }
-          outputs.set(
-            key,
-            addStatistics(editor, layer, type, { before: cross ? other : undefined, gives: givesOf(key) }),
-          );
-        }
-        return [...sums.keys()].map((key) => outputs.get(key)!.gram);
-      });
-      opened.defer(part.close);
-      for (const [record, feed] of feeds.entries()) {
-        signal?.throwIfAborted();
-        const sequences = Object.values(feed)[0]?.dims[0] ?? 1;
-        const said = Object.entries(await first?.run(record) ?? {});
-        const found = await part.run(
-          record,
-          Object.fromEntries(said.map(([name, tensor]) => [`before/${name}`, tensor])),
-        );
-        const tokens = new Map([...sums.keys()].map((key) => [key, found[outputs.get(key)!.gram]!]));
-        try {
-          for (const [key, layer] of layers) {
-            const about = { layer, sequences, record, gives: givesOf(key) } as const;
-            addRecord(statistics.get(key)!, found, outputs.get(key)!, about);
-            const x = tokens.get(key);
-            tokens.delete(key);
-            if (x) await sums.get(key)!.add(x);
-          }
-        } finally {
-          for (const x of tokens.values()) if (x.location !== "cpu") x.dispose();
-        }
-      }
-      for (const [key, sum] of sums) {
-        const { gram } = statistics.get(key)![0]!;
-        gram.set(await sum.read());
-        const total = gram.reduce((sum, value) => sum + value, 0);
-        requireFinite(total, layers.get(key)!, "where it is squared; look for huge numbers in the records");
-      }
-      return statistics;
-    },
+    collect: (stage) => collectInputs(stages[stage]!, { working, feeds, now, before, gpu, signal }),
     bytes: () => now.bytes() + (before?.bytes() ?? 0),
     async advance(stage) {
       await before?.advance(stage, signal);
       await now.advance(stage, signal);
     },
   };
+}
+
+/** Records on their way, through the model as it is now and as it was. */
+interface Ways extends Pick<CalibrationSettings, "gpu" | "signal"> {
+  working: Model;
+  feeds: Calibration;
+  now: Stream;
+  before: Stream | undefined;
+}
+
+/** An input that some layers share, while its statistics come in. */
+interface SharedInput {
+  /** The first of the layers. */
+  layer: LinearLayer;
+  /** Type of numbers that it computes in. */
+  type: Float;
+  statistics: InputStatistics[];
+  /** Multiplies on a GPU, where there is one: then the graph gives it the tokens. */
+  gram: GramOnGpu | undefined;
+}
+
+/** Statistics of what goes into the layers of a stage, by what they share. */
+async function collectInputs({ layers }: Stage, ways: Ways): Promise<Map<string, InputStatistics[]>> {
+  const { feeds, now, before, signal } = ways;
+  await using opened = new AsyncDisposableStack();
+  const shared = new Map<string, SharedInput>();
+  for (const layer of layers) {
+    if (!shared.has(layer.shares)) shared.set(layer.shares, sharedInput(layer, ways, opened));
+  }
+  const inputs = [...new Set(shared.values().map(({ layer }) => layer.input))];
+  const first = await before?.open(inputs, (editor) => inputs.forEach((name) => editor.output(name)));
+  if (first) opened.defer(first.close);
+  let asked: Asked[] = [];
+  const part = await now.open(inputs, (editor) => {
+    asked = [...shared.values()].map((input) => ask(editor, input, before !== undefined));
+    return asked.flatMap(({ gram, outputs }) => gram ? [outputs.gram] : []);
+  });
+  opened.defer(part.close);
+  for (const [record, feed] of feeds.entries()) {
+    signal?.throwIfAborted();
+    const compared = Object.entries(await first?.run(record) ?? {});
+    const found = await part.run(
+      record,
+      Object.fromEntries(compared.map(([name, tensor]) => [nameBefore(name), tensor])),
+    );
+    await addFound(asked, found, { record, sequences: Object.values(feed)[0]?.dims[0] ?? 1 });
+  }
+  for (const input of shared.values()) await takeGram(input);
+  return new Map(shared.entries().map(([key, { statistics }]) => [key, statistics]));
+}
+
+/** Nothing seen yet of a layer's input. Kernels multiply matrices of one group. */
+function sharedInput(
+  layer: LinearLayer,
+  { working, gpu, before }: Ways,
+  opened: AsyncDisposableStack,
+): SharedInput {
+  const { type } = working.graph.initializers.get(layer.weight) as Tensor & { type: Float };
+  const gram = gpu && layer.groups === 1 && type === "float32"
+    ? opened.use(gramOnGpu(gpu, layer.columns))
+    : undefined;
+  return { layer, type, statistics: noStatistics(layer, before !== undefined), gram };
+}
+
+/** An input, and the outputs of the graph that tell of it. */
+interface Asked extends SharedInput {
+  outputs: StatisticOutputs;
+}
+
+/**
+ * Lets a graph tell of an input, beside what it was before anything was compressed where that is compared.
+ */
+function ask(editor: GraphEditor, input: SharedInput, cross: boolean): Asked {
+  const { layer, type, gram } = input;
+  const before = cross ? nameBefore(layer.input) : undefined;
+  if (before !== undefined && !editor.has(before)) editor.input(before, type, rankOf(editor, layer.input));
+  return { ...input, outputs: addStatistics(editor, layer, type, { before, gives: givesOf(gram) }) };
+}
+
+const nameBefore = (input: string): string => `before/${input}`;
+
+const givesOf = (gram: GramOnGpu | undefined): Gives => gram ? "tokens" : "gram";
+
+/** Adds what a record gave. Tokens that a kernel does not get to are given back. */
+async function addFound(
+  asked: readonly Asked[],
+  found: Tensors,
+  about: { record: number; sequences: number },
+): Promise<void> {
+  const tokens = asked.map(({ gram, outputs }) => gram && found[outputs.gram]!);
+  try {
+    for (const [i, { layer, statistics, gram, outputs }] of asked.entries()) {
+      addRecord(statistics, found, outputs, { layer, ...about, gives: givesOf(gram) });
+      const x = tokens[i];
+      tokens[i] = undefined;
+      if (x) await gram!.add(x);
+    }
+  } finally {
+    for (const x of tokens) if (x && x.location !== "cpu") x.dispose();
+  }
+}
+
+/** Takes the sum of products from the GPU, where it was computed there. */
+async function takeGram({ layer, statistics, gram: onGpu }: SharedInput): Promise<void> {
+  if (!onGpu) return;
+  const { gram } = statistics[0]!;
+  gram.set(await onGpu.read());
+  const total = gram.reduce((sum, value) => sum + value, 0);
+  requireFinite(total, layer, "where it is squared; look for huge numbers in the records");
 }
 
 /** The model with shapes where they can be inferred. */

@@ -112,6 +112,8 @@ export async function compressLayer(
   // Later layers see the weights as they are stored.
   const after = settings.precision === "float64"
     ? result
+    : before.type === "float32"
+    ? Float64Array.from(Float32Array.from(result))
     : readMatrix(layer, writeMatrix(layer, result, before));
   return {
     weight: after,
@@ -132,7 +134,8 @@ async function reportOf(
 ): Promise<LayerReport> {
   // What rounding makes zero is a level like any other.
   const isSparse = target.sparsity > 0 || target.nm !== undefined || target.bits === undefined;
-  const zeros = after.reduce((count, value) => count + Number(value === 0), 0);
+  let zeros = 0;
+  for (let i = 0; i < after.length; i++) zeros += Number(after[i] === 0);
   const report: LayerReport = withoutUndefined({
     weight: name,
     rows,
@@ -157,8 +160,8 @@ async function reportOf(
     const [from, to] = [group * size, (group + 1) * size];
     // Where that is much work, a sweep's own loss will do.
     const known = products?.isWorth(size * columns) ? parts[group]!.loss : undefined;
-    const change = before.subarray(from, to).map((value, i) => value - after[from + i]!);
-    lost += known ?? await outputSquares(change, gram, columns, products) / sequences;
+    lost += known ??
+      await outputSquares(difference(before, after, [from, to]), gram, columns, products) / sequences;
     all += await outputSquares(before.subarray(from, to), gram, columns, products) / sequences;
     for (let j = 0; j < columns; j++) dead += Number(gram[j * columns + j] === 0);
   }
@@ -175,4 +178,15 @@ async function reportOf(
     );
   }
   return report;
+}
+
+/** What a part of one matrix has more than that of another. */
+function difference(
+  a: Float64Array,
+  b: Float64Array,
+  [from, to]: readonly [from: number, to: number],
+): Float64Array {
+  const result = a.slice(from, to);
+  for (let i = 0; i < result.length; i++) result[i]! -= b[from + i]!;
+  return result;
 }

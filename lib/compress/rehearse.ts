@@ -4,7 +4,8 @@ import { constantsToInitializers } from "../onnx/passes/constants_to_initializer
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
-import { isTensor, type Tensor } from "../tensor/tensor.ts";
+import { byteSize } from "../tensor/arrays.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { keptAnswers, openDistance } from "./allocation/measured.ts";
 import { type Calibration, calibrationRun } from "./calibration.ts";
 import { chosenGpu } from "./chosen_gpu.ts";
@@ -137,16 +138,13 @@ function memoryOf(
 ): Pick<Rehearsal["bytes"], "model" | "statistics" | "work"> {
   const layers = stages.flatMap(({ layers }) => layers);
   return {
-    model: [...graph.initializers.values()].reduce((total, tensor) => total + bytesOf(tensor), 0) +
+    model: [...graph.initializers.values()].reduce((total, tensor) => total + byteSize(tensor), 0) +
       4 * sum(size, layers),
     statistics: calibrated ? Math.max(...stages.map((stage) => statisticBytes(stage, cross))) : 0,
     work: Math.max(...stages.map(({ layers }) => 4 * sum(size, layers))) +
       Math.max(...layers.map((layer) => 8 * (5 * size(layer) + (calibrated ? 4 * layer.columns ** 2 : 0)))),
   };
 }
-
-const bytesOf = (tensor: Parameters<typeof isTensor>[0]): number =>
-  isTensor(tensor) && ArrayBuffer.isView(tensor.data) ? tensor.data.byteLength : 0;
 
 /** What the model's answers take in memory, and seconds until all records' are compared once. */
 async function answersOf(

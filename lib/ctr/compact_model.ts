@@ -130,7 +130,7 @@ export function compactModel(
     rows: parts[f]!.kept.length,
     width: parts[f]!.width,
   }));
-  return { model, tables, bytes: bytesOf(model) };
+  return { model, tables, bytes: ctrBytes(model) };
 }
 
 /** A model whose table is of another make, which takes raw ids; one that is none is taken for id 0. */
@@ -166,7 +166,7 @@ function servedModel(
   }));
   const model = withMetadata(served, metadata);
   const tables = fields.map(({ name, size }) => ({ field: name, rows: size, width: features }));
-  return { model, tables, bytes: bytesOf(model) };
+  return { model, tables, bytes: ctrBytes(model) };
 }
 
 function withMetadata({ graph, info }: Model, metadata: Record<string, string>): Model {
@@ -278,7 +278,7 @@ function filled(model: Model, weights: Tensors): Model {
 }
 
 /** Bytes of a model of click-through rates, whole or compact, by what they are for. */
-export function bytesOf(model: Model): CtrBytes {
+export function ctrBytes(model: Model): CtrBytes {
   const bytes = { tables: 0, maps: 0, firstOrder: 0, rest: 0, file: model.toOnnx().length };
   for (const [name, tensor] of Object.entries(tensorsOf(model))) {
     const kind = name === FIRST_ORDER

@@ -19,7 +19,7 @@ import {
 import { plain } from "./methods/plain.ts";
 import { type ClickScore, scoreClicks } from "./predict.ts";
 import { maskedTable } from "./tables/masked_table.ts";
-import { trainCtr, type TrainedCtr, type TrainingSettings } from "./train_ctr.ts";
+import { trainCtr, type TrainedCtr, TRAINING_SETTINGS, type TrainingSettings } from "./train_ctr.ts";
 
 /** Settings of {@linkcode fitCtr}. */
 export interface FitCtrOptions extends Partial<TrainingSettings> {
@@ -29,14 +29,14 @@ export interface FitCtrOptions extends Partial<TrainingSettings> {
   features?: number | undefined;
   /** First-order weights at the start. Default `normal`, as published. */
   firstOrder?: "normal" | "zeros" | undefined;
-  /** Default 0. */
+  /** Seed of first weights, of the order of rows, and of all that is drawn. Default 0. */
   seed?: number | undefined;
   /**
    * Seed of the first weights of what is trained again. Default: `seed`, which takes those back that the
    * choice began with; another one draws new weights.
    */
   retrainSeed?: number | undefined;
-  /** Default: the best engine there is, opened for this and closed after it. */
+  /** Engine that trains. Default: the best there is, opened for this and closed after it. */
   runtime?: Runtime | undefined;
   /** Who is told how it goes. Default: nobody. */
   progress?: Progress | undefined;
@@ -54,11 +54,7 @@ const FIT_CTR_OPTIONS: OptionNames<FitCtrOptions> = {
   runtime: true,
   progress: true,
   folder: true,
-  batchSize: true,
-  rate: true,
-  weightDecay: true,
-  epochs: true,
-  patience: true,
+  ...TRAINING_SETTINGS,
 };
 
 /** Result of {@linkcode fitCtr}. */

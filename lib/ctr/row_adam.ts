@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { bringRows, type RowMemory, rowMemory } from "./row_memory.ts";
 import { type ReplaySettings, type RowReplay, rowReplay } from "./row_replay.ts";
 
 /** Numbers of a table and what Adam keeps of them, row by row. */
@@ -59,7 +60,8 @@ export interface RowOptimizer {
 /**
  * Adam with coupled L2 whose cost is that of the rows that are looked up, and whose result is that of the
  * dense update of {@linkcode adam}: the steps that a row missed had no gradient but L2's, so they depend on
- * that row, its moments and the numbers of the steps alone, and are taken when it is next looked up.
+ * that row, its moments and the numbers of the steps alone, and are taken when it is next looked up. Float32
+ * numbers are rounded after each operation, as there.
  *
  * @param state changed in place; may lie in any buffer
  */
@@ -68,64 +70,66 @@ export function rowAdam(
   options: RowAdamOptions,
 ): RowOptimizer {
   requireOptions("rowAdam", options, ROW_ADAM_OPTIONS);
-  const { features, weightDecay = 0, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
-  const { collapsed = 1e-8, replay = true } = options;
-  const [beta1, beta2] = betas;
-  const { values, mean, square, steps } = state;
-  requireSizes(state, features);
-  /** Size of each step, and scale of its root. */
-  const sizes: number[] = [], scales: number[] = [];
-  let step = 0;
-  const many = replay ? replayOf(state, { features, weightDecay, betas, epsilon, collapsed }) : undefined;
+  return isFloat32(state)
+    ? rowAdamWithin(rowMemory(options.features), state, options)
+    : optimizer(state, options, inNumbers(state, settingsOf(options)));
+}
 
-  /** One number of a row takes the steps from `first` to before `last` with L2 alone. */
-  function replayNumber(at: number, first: number, last: number): void {
-    let value = values[at]!, m = mean[at]!, v = square[at]!;
-    for (let t = first; t < last; t++) {
-      if (Math.abs(value) < collapsed && Math.abs(m) < collapsed * weightDecay) {
-        // What is left of the squares goes on fading; the rest is zero.
-        square[at] = v * beta2 ** (last - t);
-        values[at] = mean[at] = 0;
-        return;
-      }
-      const gradient = value * weightDecay;
-      m = m * beta1 + gradient * (1 - beta1);
-      v = v * beta2 + gradient * gradient * (1 - beta2);
-      value = value - m / (Math.sqrt(v) * scales[t]! + epsilon) * sizes[t]!;
-    }
-    values[at] = value;
-    mean[at] = m;
-    square[at] = v;
-  }
+/** `rowAdam` in float32, in a memory that the state may lie in: its arrays are asked for anew at each use. */
+export function rowAdamWithin(memory: RowMemory, state: RowState, options: RowAdamOptions): RowOptimizer {
+  const settings = settingsOf(options);
+  return optimizer(state, options, inVectors(memory, state, settings, options.replay));
+}
+
+const isFloat32 = (state: RowState<Float32Array> | RowState<Float64Array>): state is RowState =>
+  state.values instanceof Float32Array;
+
+function settingsOf(options: RowAdamOptions): ReplaySettings {
+  const { features, weightDecay = 0, betas = [0.9, 0.999], epsilon = 1e-8, collapsed = 1e-8 } = options;
+  return { features, weightDecay, betas, epsilon, collapsed };
+}
+
+/** What is calculated at a step. */
+interface Arithmetic extends RowReplay {
+  /** Rows take the step that was noted last, each with a gradient. */
+  take(rows: ArrayLike<number>, gradients: ArrayLike<number>): void;
+}
+
+function optimizer(
+  state: RowState<Float32Array> | RowState<Float64Array>,
+  { features, betas: [beta1, beta2] = [0.9, 0.999], replay = true }: RowAdamOptions,
+  { note, replay: catchUp, take }: Arithmetic,
+): RowOptimizer {
+  requireSizes(state, features);
+  let step = 0;
 
   function settle(rows: ArrayLike<number>): void {
+    if (!replay) return;
+    const { values, mean, steps } = state;
     const late: number[] = [], firsts: number[] = [];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const done = steps[row]!;
       if (done === step) continue;
       steps[row] = step;
-      if (!replay) continue;
-      if (many && isMoving(row)) {
+      const end = (row + 1) * features;
+      let at = row * features;
+      while (at < end && values[at] === 0 && mean[at] === 0) at++;
+      if (at === end) fade(row, step - done);
+      else {
         late.push(row);
         firsts.push(done);
-        continue;
-      }
-      for (let at = row * features; at < (row + 1) * features; at++) {
-        // Nothing moves what is zero throughout.
-        if (values[at] !== 0 || mean[at] !== 0) replayNumber(at, done, step);
-        else if (square[at] !== 0) square[at] = square[at]! * beta2 ** (step - done);
       }
     }
-    many?.replay(late, firsts);
+    if (late.length > 0) catchUp(late, firsts);
   }
 
-  /** Whether a step without a gradient changes a row. */
-  function isMoving(row: number): boolean {
+  /** Nothing moves what is zero throughout, but its squares fade. */
+  function fade(row: number, count: number): void {
+    const { square } = state;
     for (let at = row * features; at < (row + 1) * features; at++) {
-      if (values[at] !== 0 || mean[at] !== 0) return true;
+      if (square[at] !== 0) square[at] = square[at]! * beta2 ** count;
     }
-    return false;
   }
 
   return {
@@ -135,33 +139,88 @@ export function rowAdam(
     settle,
     update(rows, gradients, rate) {
       settle(rows);
-      sizes.push(rate / (1 - beta1 ** (step + 1)));
-      scales.push(1 / Math.sqrt(1 - beta2 ** (step + 1)));
-      many?.note(sizes[step]!, scales[step]!);
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!;
-        for (let j = 0; j < features; j++) {
-          const at = row * features + j;
-          const gradient = gradients[i * features + j]! + values[at]! * weightDecay;
-          const m = mean[at] = mean[at]! * beta1 + gradient * (1 - beta1);
-          const v = square[at] = square[at]! * beta2 + gradient * gradient * (1 - beta2);
-          values[at] = values[at]! - m / (Math.sqrt(v) * scales[step]! + epsilon) * sizes[step]!;
-        }
-        steps[row] = step + 1;
-      }
       step++;
+      note(rate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step));
+      if (rows.length === 0) return;
+      take(rows, gradients);
+      if (replay) { for (let i = 0; i < rows.length; i++) state.steps[rows[i]!] = step; }
     },
   };
 }
 
-/** Steps of many float32 numbers at once; in float64 they are taken one by one. */
-function replayOf(
-  state: RowState<Float32Array> | RowState<Float64Array>,
+/** One number after the other, in the precision of JavaScript's numbers. */
+function inNumbers(
+  { values, mean, square }: RowState<Float64Array>,
+  { features, weightDecay, betas: [beta1, beta2], epsilon, collapsed }: ReplaySettings,
+): Arithmetic {
+  const sizes: number[] = [], scales: number[] = [];
+
+  /** One number of a row takes a step. */
+  function move(at: number, gradient: number, step: number): void {
+    const all = gradient + values[at]! * weightDecay;
+    const m = mean[at] = mean[at]! * beta1 + all * (1 - beta1);
+    const v = square[at] = square[at]! * beta2 + all * all * (1 - beta2);
+    values[at] = values[at]! - m / (Math.sqrt(v) * scales[step]! + epsilon) * sizes[step]!;
+  }
+
+  /** One number of a row takes the steps from the first with L2 alone. */
+  function replayNumber(at: number, first: number): void {
+    for (let step = first; step < sizes.length; step++) {
+      if (Math.abs(values[at]!) < collapsed && Math.abs(mean[at]!) < collapsed * weightDecay) {
+        // What is left of the squares goes on fading; the rest is zero.
+        square[at]! *= beta2 ** (sizes.length - step);
+        values[at] = mean[at] = 0;
+        return;
+      }
+      move(at, 0, step);
+    }
+  }
+
+  return {
+    note(size, scale) {
+      sizes.push(size);
+      scales.push(scale);
+    },
+    replay(rows, firsts) {
+      rows.forEach((row, i) => {
+        for (let at = row * features; at < (row + 1) * features; at++) replayNumber(at, firsts[i]!);
+      });
+    },
+    take(rows, gradients) {
+      for (let i = 0; i < rows.length; i++) {
+        for (let j = 0; j < features; j++) {
+          move(rows[i]! * features + j, gradients[i * features + j]!, sizes.length - 1);
+        }
+      }
+    },
+  };
+}
+
+/** Many float32 numbers at once. */
+function inVectors(
+  memory: RowMemory,
+  state: RowState,
   settings: ReplaySettings,
-): RowReplay | undefined {
-  return state.values instanceof Float32Array
-    ? rowReplay(state as RowState<Float32Array>, settings)
-    : undefined;
+  replay = true,
+): Arithmetic {
+  const { weightDecay, betas: [beta1, beta2], epsilon } = settings;
+  const missed = replay ? rowReplay(state, settings) : undefined;
+  let now: [size: number, scale: number] = [0, 0];
+  return {
+    note(size, scale) {
+      now = [size, scale];
+      missed?.note(size, scale);
+    },
+    replay: (rows, firsts) => missed?.replay(rows, firsts),
+    take(rows, gradients) {
+      const from = memory.put("gradients", gradients);
+      const within = bringRows(memory, () => [state.values, state.mean, state.square], rows);
+      const [values, mean, square] = within.arrays as [number, number, number];
+      memory.set([weightDecay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, ...now]);
+      memory.kernels.adam(values, mean, square, from, within.rows, rows.length);
+      within.putBack();
+    },
+  };
 }
 
 /**

@@ -40,7 +40,7 @@ export interface RowReplay {
 }
 
 /** Numbers that take a step at once: as many vectors as hide the time that a root and a quotient take. */
-const LANES = 16, VECTORS = LANES / 4;
+const LANES = 32, VECTORS = LANES / 4;
 
 /**
  * Where the lanes lie: values, means, squares. Settings before them, sizes and scales of steps behind them.
@@ -52,13 +52,13 @@ const SETTINGS = 8;
 
 /**
  * Replays steps of Adam in WebAssembly, whose vectors of four float32 numbers JavaScript has not: each number
- * is a chain of roots and quotients, sixteen of them side by side take as long as one. Rounded in float32
- * step by step, as the dense update is.
+ * is a chain of roots and quotients, and many of them side by side take little longer than one. Rounded in
+ * float32 step by step, as the dense update is.
  *
  * @param state changed in place
  */
 export function rowReplay(state: RowState<Float32Array>, settings: ReplaySettings): RowReplay {
-  const { values, mean, square } = state;
+  let { values, mean, square } = state;
   const { features, weightDecay, betas: [beta1, beta2], epsilon, collapsed } = settings;
   const { memory, run } = open();
   new Float32Array(memory.buffer).set([
@@ -135,6 +135,7 @@ export function rowReplay(state: RowState<Float32Array>, settings: ReplaySetting
       steps++;
     },
     replay(rows, firsts) {
+      ({ values, mean, square } = state);
       if (2 * features > LANES) rows.forEach((row, i) => replayWide(row, firsts[i]!));
       else replayNarrow(rows, firsts, inOrder(firsts));
     },
@@ -144,7 +145,11 @@ export function rowReplay(state: RowState<Float32Array>, settings: ReplaySetting
 /** Places of numbers from the smallest to the largest. */
 function inOrder(numbers: readonly number[]): Float64Array {
   const count = numbers.length;
-  return Float64Array.from(numbers, (number, i) => number * count + i).sort().map((key) => key % count);
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i++) keys[i] = numbers[i]! * count + i;
+  keys.sort();
+  for (let i = 0; i < count; i++) keys[i]! %= count;
+  return keys;
 }
 
 /** An instance of its own: the steps of one table's optimizer lie in its memory. */

@@ -1,13 +1,12 @@
 import { pickOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
-import { float32, type Tensor } from "../tensor/tensor.ts";
+import { float32, Tensor } from "../tensor/tensor.ts";
 import { elements, floats } from "../tensor/arrays.ts";
 import type { Batch } from "../train/batches.ts";
 import { binaryCrossEntropy } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
 import { trainingStep } from "../train/training_step.ts";
-import { countRows, offsetsOf } from "./clicks.ts";
 import {
   CTR_MODEL_OPTIONS,
   ctrModel,
@@ -16,9 +15,10 @@ import {
   FIRST_ORDER_FED,
   VECTORS,
 } from "./ctr_model.ts";
+import { type DistinctRows, distinctRows } from "./distinct_rows.ts";
 import type { Interaction } from "./interactions/interaction.ts";
-import { newRowState, rowAdam, type RowAdamOptions, type RowOptimizer } from "./row_adam.ts";
-import { rowSgd } from "./row_sgd.ts";
+import type { RowAdamOptions } from "./row_adam.ts";
+import { type RowTable, rowTable } from "./row_table.ts";
 import { TABLE } from "./tables/table.ts";
 
 /** Settings of {@linkcode rowStep}. */
@@ -49,23 +49,13 @@ export interface RowStep {
   release(): Promise<void>;
 }
 
-/** A table beside the graph, and its optimizer. */
+/** A table that is taken out of the graph. */
 interface Outside {
   name: string;
   input: string;
   features: number;
   dims: readonly number[];
-  values: Float32Array;
-  optimizer: RowOptimizer;
-  /** Memory for what is looked up, and for sums of gradients: asked for once, not step by step. */
-  looked: Float32Array;
-  sums: Float32Array;
-}
-
-/** Rows of a batch: each once, and where each look-up finds its own. */
-interface Distinct {
-  rows: Int32Array;
-  places: Int32Array;
+  table: RowTable;
 }
 
 /** Makes the step in which a model learns as its graph does, and its tables row by row. */
@@ -79,21 +69,26 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
     optimizer: optimizer === "adam" ? adam({ weightDecay }) : sgd({ momentum: 0, nesterov: false }),
     inputGradients: inputs,
   });
-  const distinct = distinctRows(countRows(fields), offsetsOf(fields));
+  const distinct = distinctRows(fields);
   const session: Session = await runtime.session(made.model, { carry: made.carry });
   await session.setState(made.state);
   const weights = async () => made.weights(await session.state());
   return {
     async step({ inputs: { ids }, targets }, index, rate) {
       const found = distinct(elements(ids!, "int32"));
-      const outputs = await session.run({
-        ...fedTensors(tables, found, ids!),
-        [made.targets.expected!]: targets.expected!,
-        ...made.scalarFeeds(index, rate),
-      });
-      for (const table of tables) {
-        const gradient = floats(outputs[made.inputGradients[table.input]!]!);
-        table.optimizer.update(found.rows, addUp(table, gradient, found), rate);
+      const feeds = fedTensors(tables, found, ids!);
+      const places = Object.fromEntries(
+        tables.map(({ input, table }) => [
+          made.inputGradients[input]!,
+          new Tensor("float32", table.place(found), feeds[input]!.dims),
+        ]),
+      );
+      const outputs = await session.run(
+        { ...feeds, [made.targets.expected!]: targets.expected!, ...made.scalarFeeds(index, rate) },
+        places,
+      );
+      for (const { input, table } of tables) {
+        table.learn(found, floats(outputs[made.inputGradients[input]!]!), rate);
       }
       return Number(outputs[made.loss]!.data[0]);
     },
@@ -102,11 +97,7 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
     async whole() {
       const initializers = new Map(whole.graph.initializers);
       for (const [name, tensor] of Object.entries(await weights())) initializers.set(name, tensor);
-      const all = Int32Array.from({ length: countRows(fields) }, (_, row) => row);
-      for (const { name, values, optimizer, dims } of tables) {
-        optimizer.settle(all);
-        initializers.set(name, float32(values.slice(), dims));
-      }
+      for (const { name, table, dims } of tables) initializers.set(name, float32(table.whole(), dims));
       return whole.withGraph({ ...whole.graph, initializers });
     },
     release: () => session.release(),
@@ -122,84 +113,23 @@ function takeOutside(
   const tables = ([[TABLE, VECTORS, features], [FIRST_ORDER, FIRST_ORDER_FED, 1]] as const)
     .filter(([name]) => initializers.has(name))
     .map(([name, input, features]): Outside => {
-      const table = initializers.get(name) as Tensor;
-      const data = floats(table);
-      const values = allocate
-        ? new Float32Array(allocate(4 * data.length), 0, data.length)
-        : new Float32Array(data.length);
-      values.set(data);
+      const given = initializers.get(name) as Tensor;
       initializers.set(name, float32([], [0]));
-      const optimizers = {
-        adam: () => rowAdam(newRowState(values, features, allocate), { ...rows, weightDecay, features }),
-        sgd: () => rowSgd(values, { features }),
-      };
-      const none = new Float32Array();
-      return {
-        ...{ name, input, features, dims: table.dims, values, optimizer: optimizers[optimizer]() },
-        ...{ looked: none, sums: none },
-      };
+      const adam = { ...rows, weightDecay };
+      const table = rowTable(floats(given), { features, optimizer, adam, allocate });
+      return { name, input, features, dims: given.dims, table };
     });
   return { whole: model.withGraph({ ...model.graph, initializers }), tables };
 }
 
-/** Finds each row of a batch once, in the order in which rows first come. */
-function distinctRows(count: number, offsets: readonly number[]): (ids: Int32Array) => Distinct {
-  /** For each row of the table the batch that it came in last, and its place there. */
-  const seen = new Uint32Array(count), placeOf = new Int32Array(count);
-  let batch = 0;
-  return (ids) => {
-    if (++batch === 2 ** 32) {
-      seen.fill(0);
-      batch = 1;
-    }
-    const places = new Int32Array(ids.length), rows = new Int32Array(ids.length);
-    let known = 0;
-    for (let start = 0; start < ids.length; start += offsets.length) {
-      for (let f = 0; f < offsets.length; f++) {
-        const row = ids[start + f]! + offsets[f]!;
-        if (seen[row] !== batch) {
-          seen[row] = batch;
-          rows[placeOf[row] = known++] = row;
-        }
-        places[start + f] = placeOf[row]!;
-      }
-    }
-    return { rows: rows.subarray(0, known), places };
-  };
-}
-
 /** Rows as they are now, look-up by look-up. */
-function fedTensors(tables: readonly Outside[], { rows, places }: Distinct, ids: Tensor): Tensors {
+function fedTensors(tables: readonly Outside[], found: DistinctRows, ids: Tensor): Tensors {
   const [count, fields] = ids.dims as [number, number];
   const feeds: Tensors = { ids };
-  for (const table of tables) {
-    const { input, features, values } = table;
-    table.optimizer.settle(rows);
-    table.looked = roomFor(places.length * features, table.looked);
-    const { looked } = table;
-    for (let i = 0, to = 0; i < places.length; i++) {
-      const start = rows[places[i]!]! * features;
-      for (let j = 0; j < features; j++) looked[to++] = values[start + j]!;
-    }
+  for (const { input, features, table } of tables) {
     const shape = input === VECTORS ? [count, fields, features] : [count, fields];
-    feeds[input] = float32(looked.subarray(0, places.length * features), shape);
+    // Not a copy.
+    feeds[input] = new Tensor("float32", table.look(found), shape);
   }
   return feeds;
-}
-
-/** Gradients of look-ups, added up by row. */
-function addUp(table: Outside, gradient: Float32Array, { rows, places }: Distinct): Float32Array {
-  const { features } = table;
-  const sums = table.sums = roomFor(rows.length * features, table.sums);
-  sums.fill(0, 0, rows.length * features);
-  for (let i = 0, from = 0; i < places.length; i++) {
-    const start = places[i]! * features;
-    for (let j = 0; j < features; j++) sums[start + j]! += gradient[from++]!;
-  }
-  return sums;
-}
-
-/** The memory that there is, where it is enough. */
-function roomFor(count: number, memory: Float32Array): Float32Array {
-  return memory.length >= count ? memory : new Float32Array(count);
 }

@@ -53,9 +53,9 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   seed: number;
   /** Name of its checkpoint in the folder. */
   name: string;
-  /** Default: the mean cross entropy of clicks. */
+  /** Loss that is minimised. Default: the mean cross entropy of clicks. */
   loss?: Loss | undefined;
-  /** Default: Adam with the L2 of the settings. */
+  /** How gradients change weights. Default: Adam with the L2 of the settings. */
   optimizer?: Optimizer | undefined;
   /** Options for single parameters. */
   groups?: ParameterGroups | undefined;

@@ -39,7 +39,7 @@ export interface Cifar10Options {
    * through JPEG, which is another data set. Default exact.
    */
   pixels?: "exact" | "jpeg75" | undefined;
-  /** Default CIFAR-10's own. */
+  /** Means and deviations that pixels are normalised by. Default CIFAR-10's own. */
   normalization?: Normalization | undefined;
 }
 

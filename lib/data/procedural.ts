@@ -45,11 +45,11 @@ const PROCEDURAL_NORMALIZATION: Normalization = {
 
 /** Which images to make. */
 export interface ProceduralOptions {
-  /** Default 5,000 to train on and 1,000 to test on. */
+  /** Images to train on. Default 5,000. */
   train?: number | undefined;
   /** Images to test on. Default 1,000. */
   test?: number | undefined;
-  /** Default 0. */
+  /** Seed of what is drawn. Default 0. */
   seed?: number | undefined;
 }
 

@@ -13,6 +13,13 @@ const NEXT_TOKENS = {
   counts: { type: "float32", shape: ["batch", "length"] },
 } as const;
 
+/** A teacher's logits, or of its likeliest tokens these and their probabilities, the rest as one. */
+const teacherTargets = (top: number | undefined): Loss["targets"] =>
+  top === undefined ? { teacher: { type: "float32" } } : {
+    teacherTokens: { type: "int64", shape: ["batch", "length", top] },
+    teacher: { type: "float32", shape: ["batch", "length", top + 1] },
+  };
+
 /**
  * Supervised fine-tuning: the mean of −log p of the next token over the tokens of answers, thoughts included
  * and prompts not. For logits [batch, length, vocabulary], and the targets of `answerBatches`: `tokens` int64
@@ -36,6 +43,11 @@ export interface AnswerDistillationOptions {
   temperature?: number | undefined;
   /** Weight λ of the teacher's part; that of the tokens weighs 1 − λ. Default 0.5. */
   weight?: number | undefined;
+  /**
+   * Likeliest tokens of the teacher's that are compared one by one, all others as one. Default: each token is
+   * compared.
+   */
+  top?: number | undefined;
 }
 
 /**
@@ -43,28 +55,35 @@ export interface AnswerDistillationOptions {
  * (1 − λ)·−log p of the token, both means over the tokens of answers. G. Hinton, O. Vinyals, J. Dean,
  * "Distilling the Knowledge in a Neural Network", 2015. The gradient of the first part with respect to a
  * token's logits is λ·T·(softmax(student/T) − softmax(teacher/T)), over the number of tokens. Targets: those
- * of {@linkcode answerCrossEntropy}, and the `teacher`'s logits, of the shape of the student's.
+ * of {@linkcode answerCrossEntropy}, and the `teacher`'s logits, of the shape of the student's; with `top`
+ * those that `teacherBatches` gives with the same `top` and `temperature`.
  *
- * @throws RangeError where `weight` is not within 0 and 1, or `temperature` is not above 0
+ * @throws RangeError where `weight` is not within 0 and 1, `temperature` is not above 0, or `top` is no whole
+ * number from 1
  */
 export function answerDistillation(options: AnswerDistillationOptions = {}): Loss {
-  requireOptions("answerDistillation", options, { temperature: true, weight: true });
-  const { temperature = 1, weight = 0.5 } = options;
+  requireOptions("answerDistillation", options, { temperature: true, weight: true, top: true });
+  const { temperature = 1, weight = 0.5, top } = options;
   if (!(temperature > 0 && temperature < Infinity) || !(weight >= 0 && weight <= 1)) {
     throw new RangeError(
       `Cannot distil with temperature ${temperature} and weight ${weight}: expected a temperature above 0 and a ` +
         `weight from 0 to 1`,
     );
   }
+  if (top !== undefined && !(Number.isInteger(top) && top >= 1)) {
+    throw new RangeError(`Cannot distil with the top ${top} tokens: expected a whole number from 1`);
+  }
   return {
-    name: `answerDistillation(${temperature}, ${weight})`,
-    targets: { ...NEXT_TOKENS, teacher: { type: "float32" } },
+    name: `answerDistillation(${temperature}, ${weight}${top === undefined ? "" : `, top ${top}`})`,
+    targets: { ...NEXT_TOKENS, ...teacherTargets(top) },
     check,
     value: (g, outputs, targets) => {
       const student = mainOutput(g, outputs);
       const soft = (logits: Value) => g.logSoftmax(g.mul(logits, 1 / temperature));
       const teacherPart = g.mul(
-        divergence(g, soft(targets.teacher!), soft(student)),
+        top === undefined
+          ? divergence(g, soft(targets.teacher!), soft(student))
+          : topDivergence(g, soft(student), targets),
         weight * temperature ** 2,
       );
       if (weight === 1) return overAnswers(g, teacherPart, targets.counts!);
@@ -102,6 +121,22 @@ function tokenLoss(g: GraphBuilder, logits: Value, tokens: Value): Value {
 /** Σ p·(log p − log q) at each place: [batch, length]. */
 function divergence(g: GraphBuilder, logP: Value, logQ: Value): Value {
   return sumOfRow(g, g.mul(g.exp(logP), g.sub(logP, logQ)));
+}
+
+/** Less than this of a float32's 1 is lost in its rounding. */
+const LEAST = 1e-7;
+
+/** KL from the teacher's likeliest tokens, and all others as one, to the student's same: [batch, length]. */
+function topDivergence(
+  g: GraphBuilder,
+  student: Value,
+  { teacher, teacherTokens }: Readonly<Record<string, Value>>,
+): Value {
+  const listed = g.gatherElements(student, teacherTokens!, 2);
+  const mass = g.reduceSum(g.exp(listed), [2], { keepdims: true });
+  const rest = g.log(g.max(g.sub(1, mass), LEAST));
+  const logP = g.log(g.max(teacher!, LEAST));
+  return sumOfRow(g, g.mul(teacher!, g.sub(logP, g.concat([listed, rest], 2))));
 }
 
 const sumOfRow = (g: GraphBuilder, x: Value): Value => g.reduceSum(x, [2], { keepdims: false });

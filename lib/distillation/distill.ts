@@ -1,7 +1,7 @@
 import { TypeError } from "../errors.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { Model } from "../onnx/model.ts";
-import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import type { Masks } from "../sparse/masks.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -29,11 +29,9 @@ export interface DistillOptions
   masks?: Masks | undefined;
 }
 
-const { augment: _augment, sparsify: _sparsify, ...OF_FIT } = FIT_OPTIONS;
-
 /** Names of {@linkcode DistillOptions}. */
 const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
-  ...OF_FIT,
+  ...omitNames(FIT_OPTIONS, "augment", "sparsify"),
   teacher: true,
   rate: true,
   batchSize: true,
@@ -41,6 +39,7 @@ const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
   masks: true,
   temperature: true,
   weight: true,
+  top: true,
 };
 
 /**
@@ -51,7 +50,7 @@ const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
  *
  * @throws {RangeError} where examples or settings are out of their ranges
  * @throws {TypeError} where the teacher has another vocabulary; where a setting would do nothing:
- * `temperature` or `weight` without a `teacher` or beside a `loss`, `rate` beside a `schedule`
+ * `temperature`, `weight` or `top` without a `teacher` or beside a `loss`, `rate` beside a `schedule`
  * @example
  * ```ts ignore
  * const examples = questions.map((one, i) => answerExample(dense, questionPrompt(one), answers[i]));
@@ -66,12 +65,13 @@ export async function distill(
   requireOptions("distill", settings, DISTILL_OPTIONS);
   refuseUnused(settings);
   const { teacher, epochs = 1, rate = 1e-4, batchSize = 8, maxLength = Infinity, ...more } = settings;
-  const { masks, temperature = 1, weight = 0.5, ...options } = more;
+  const { masks, temperature = 1, weight = 0.5, top, ...options } = more;
   const batches = answerBatches(examples, { batchSize, maxLength, shuffleSeed: options.seed ?? 0 });
   if (teacher) requireSameVocabulary(student, teacher);
-  return await fit(student, teacher ? teacherBatches(batches, teacher) : batches, {
+  const teaching = top === undefined ? {} : { top, temperature };
+  return await fit(student, teacher ? teacherBatches(batches, teacher, teaching) : batches, {
     ...withDefaults({
-      loss: teacher ? answerDistillation({ temperature, weight }) : answerCrossEntropy(),
+      loss: teacher ? answerDistillation({ temperature, weight, top }) : answerCrossEntropy(),
       optimizer: adamW({ weightDecay: 0 }),
       schedule: linearDecay({ rate }),
       clip: 1,
@@ -86,12 +86,13 @@ const OWN_LOSS = "beside a loss of your own: it would do nothing; leave one of t
 const OWN_SCHEDULE = "beside a schedule of your own: it would do nothing; leave one of them out";
 
 /** @throws TypeError where a setting would be passed over without a word */
-function refuseUnused({ teacher, loss, schedule, temperature, weight, rate }: DistillOptions): void {
+function refuseUnused({ teacher, loss, schedule, temperature, weight, top, rate }: DistillOptions): void {
   const ofLoss = loss ? OWN_LOSS : teacher ? undefined : NO_TEACHER;
   for (
     const [name, value, why] of [
       ["temperature", temperature, ofLoss],
       ["weight", weight, ofLoss],
+      ["top", top, ofLoss],
       ["rate", rate, schedule && OWN_SCHEDULE],
     ] as const
   ) {

@@ -27,4 +27,4 @@ export {
 export { distill, type DistillOptions } from "./distill.ts";
 export { distillOnPolicy, type OnPolicyOptions, type OnPolicyResult } from "./distill_on_policy.ts";
 export { keepCorrect, type KeepCorrectOptions } from "./keep_correct.ts";
-export { teacherBatches } from "./teacher_batches.ts";
+export { teacherBatches, type TeacherBatchOptions } from "./teacher_batches.ts";

@@ -1,7 +1,14 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
-import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "../plot/figure.ts";
+import {
+  type Figure,
+  FIGURE_OPTIONS,
+  type FigureOptions,
+  frame,
+  LAPTOP,
+  type LegendEntry,
+} from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 import { floats } from "../tensor/arrays.ts";
 
@@ -17,13 +24,10 @@ export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
 
 /** Names of {@linkcode MetaGraphFigureOptions}. */
 const META_GRAPH_FIGURE_OPTIONS: OptionNames<MetaGraphFigureOptions> = {
+  ...FIGURE_OPTIONS,
   after: true,
   labels: true,
   width: true,
-  title: true,
-  subtitle: true,
-  alt: true,
-  legend: true,
 };
 
 const [WEIGHT, IDENTITY, , COUPLING] = PALETTE as [string, string, string, string];
@@ -153,7 +157,9 @@ function drawPanel(
     const shown = (column % every === 0 || column === depths.length - 1) && counts.length * 6 < step * every;
     return [
       ...shown ? [text(column, bottom + 10, INK, counts)] : [],
-      ...names && own.length === 1 ? [text(column, bottom + 22, QUIET, short(layers[own[0]!]!.name))] : [],
+      ...names && own.length === 1
+        ? [text(column, bottom + 22, QUIET, nameOf(layers[own[0]!]!, column))]
+        : [],
     ];
   });
   const dots = placed.map(({ layer, x, dots }) =>
@@ -280,8 +286,10 @@ function fillOf({ kind, output }: NodeLayer): string {
   return kind === "weighted" ? WEIGHT : MUTED;
 }
 
-function short(name: string): string {
-  return name.replace(/[._/]?weight$/i, "").slice(-12);
+/** A layer's name without what all share; one that is a bare number means nothing without its program. */
+function nameOf({ name }: NodeLayer, column: number): string {
+  const short = name.replace(/[._/]?weight$/i, "").slice(-12);
+  return /^\d+$/.test(short) ? `layer ${column}` : short;
 }
 
 const number = (value: number) => value.toLocaleString("en");

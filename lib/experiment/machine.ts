@@ -5,6 +5,11 @@ import { cpus, hostname } from "../node.ts";
  * one's.
  */
 export function thisMachine(): string {
+  return `${hostname()}, ${thisProcessor()}`;
+}
+
+/** Processor of the machine, and its number of cores. */
+export function thisProcessor(): string {
   const all = cpus();
-  return `${hostname()}, ${all[0]?.model.trim() ?? "unknown processor"}, ${all.length} cores`;
+  return `${all[0]?.model.trim() ?? "unknown processor"}, ${all.length} cores`;
 }

@@ -28,11 +28,13 @@ export async function openBytes(source: Source): Promise<ByteSource> {
   const info = path === undefined ? undefined : statIfFound(path);
   if (path === undefined || !info?.isFile) {
     const { bytes, name } = await readSource(source);
+    // A Buffer's slice is no copy.
+    const copy = (at: number, length: number) => new Uint8Array(bytes.subarray(at, at + length));
     return {
       name,
       size: bytes.length,
-      read: (at, length) => Promise.resolve(bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>),
-      readSync: (at, length) => bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>,
+      read: (at, length) => Promise.resolve(copy(at, length)),
+      readSync: copy,
     };
   }
   return {

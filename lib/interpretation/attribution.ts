@@ -7,7 +7,8 @@ import type { Model } from "../onnx/model.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { requireOptions } from "../options.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import { mean } from "../statistics/describe.ts";
 import { stopSignal } from "../stop.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
 import { floats } from "../tensor/arrays.ts";
@@ -58,44 +59,62 @@ export async function attribution(
   const means = modules.map(({ module, value }) =>
     meansOver(g, averages, gradients[value]!, `gradient.${module}`)
   );
-  const sums = new Map<string, { parts: number; scores: Float64Array }>();
+  const scores = new Map<string, number[][]>(); // by behaviour, of each part those of all layers
   await withRuntime(runtime, async (engine) => {
     const session = await engine.session(removeDeadCode(base.withGraph(g.graph())));
     try {
-      for (const { ids, spans } of answers) {
-        for (const { behaviour, start, end } of spans) {
-          // What a text begins with follows from nothing.
-          if (end < 2) continue;
-          signal?.throwIfAborted();
-          const tokens = Array.from({ length: end - start }, (_, i) => start + i);
-          const found = await session.run({
-            input_ids: int64(ids.slice(0, end), [1, end]),
-            [targets.tokens!]: int64([...ids.slice(1, end), 0], [1, end]),
-            [targets.counts!]: float32(
-              Array.from({ length: end }, (_, place) => Number(place + 1 >= start && place + 1 < end)),
-              [1, end],
-            ),
-            [averages]: float32(averageOf(tokens, end), [1, end]),
-          });
-          let sum = sums.get(behaviour);
-          if (!sum) sums.set(behaviour, sum = { parts: 0, scores: new Float64Array(modules.length) });
-          sum.parts++;
-          modules.forEach(({ module }, at) => {
-            const gradient = floats(found[means[at]!]!);
-            sum.scores[at]! += Math.abs(product(vectorOf(vectors, behaviour, module), gradient));
-          });
-        }
+      for (const part of partsOf(answers)) {
+        signal?.throwIfAborted();
+        const found = await session.run(feedsOf(part, averages, targets));
+        const own = modules.map(({ module }, at) =>
+          Math.abs(product(vectorOf(vectors, part.behaviour, module), floats(found[means[at]!]!)))
+        );
+        if (!scores.has(part.behaviour)) scores.set(part.behaviour, []);
+        scores.get(part.behaviour)!.push(own);
       }
     } finally {
       await session.release();
     }
   });
   return Object.fromEntries(
-    [...sums].map(([behaviour, { parts, scores }]) => [
+    [...scores].map(([behaviour, parts]) => [
       behaviour,
-      Object.fromEntries(modules.map(({ module }, at) => [module, scores[at]! / parts])),
+      Object.fromEntries(modules.map(({ module }, at) => [module, mean(parts.map((own) => own[at]!))])),
     ]),
   );
+}
+
+/** A part of an answer that shows a behaviour. */
+interface Part {
+  behaviour: string;
+  /** Tokens of the whole text. */
+  ids: readonly number[];
+  start: number;
+  end: number;
+}
+
+/** The parts of all answers but those that a text begins with: they follow from nothing. */
+function partsOf(answers: readonly AnnotatedAnswer[]): Part[] {
+  return answers.flatMap(({ ids, spans }) =>
+    spans.filter(({ end }) => end >= 2).map(({ behaviour, start, end }) => ({
+      behaviour,
+      ids,
+      start,
+      end,
+    }))
+  );
+}
+
+/** Feeds the text up to a part's end, whose own tokens alone count. */
+function feedsOf({ ids, start, end }: Part, averages: string, targets: Record<string, string>): Tensors {
+  const tokens = Array.from({ length: end - start }, (_, i) => start + i);
+  const counts = Array.from({ length: end }, (_, place) => Number(place + 1 >= start && place + 1 < end));
+  return {
+    input_ids: int64(ids.slice(0, end), [1, end]),
+    [targets.tokens!]: int64([...ids.slice(1, end), 0], [1, end]),
+    [targets.counts!]: float32(counts, [1, end]),
+    [averages]: float32(averageOf(tokens, end), [1, end]),
+  };
 }
 
 function vectorOf(vectors: SteeringVectors, behaviour: string, module: string): Float64Array {

@@ -1,5 +1,6 @@
 import { TypeError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 
 /** A linear layer of a decoder, and the value that holds what it gives. */
 export interface ModuleOutput {
@@ -18,10 +19,10 @@ const PROJECTION = /_proj\.weight$/;
  * @throws TypeError where it has none whose weights are named as Hugging Face's checkpoints name them
  */
 export function moduleOutputs(g: GraphBuilder): ModuleOutput[] {
-  const found = g.nodes.flatMap(({ op, inputs, outputs }) => {
-    const weight = inputs.find((name) => PROJECTION.test(name));
-    const isLinear = op === "Gemm" || op === "MatMul";
-    return isLinear && weight ? [{ module: weight.replace(/\.weight$/, ""), value: outputs[0]! }] : [];
+  const found = g.nodes.flatMap((node) => {
+    const weight = node.inputs.find((name) => PROJECTION.test(name));
+    const isLinear = ["Gemm", "MatMul"].includes(operatorOf(node));
+    return isLinear && weight ? [{ module: weight.replace(/\.weight$/, ""), value: node.outputs[0]! }] : [];
   });
   if (found.length > 0) return found;
   throw new TypeError(

@@ -1,7 +1,7 @@
 import { operatorOf, type OpName } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
-import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
+import type { Runtime, Session, SessionOptions, Tensors } from "../runtime/runtime.ts";
 import { type AnyTensor, Tensor } from "../tensor/tensor.ts";
 
 /** Tensors below this many numbers stay in the graph. */
@@ -45,9 +45,13 @@ export function feedWeights(
 }
 
 /** Loads a model; into the native engine without its large matrices, which each run is fed with. */
-export async function sessionOf(runtime: Runtime, model: Model): Promise<Session> {
-  if (runtime.engine !== "native") return await runtime.session(model);
+export async function sessionOf(
+  runtime: Runtime,
+  model: Model,
+  options: SessionOptions = {},
+): Promise<Session> {
+  if (runtime.engine !== "native") return await runtime.session(model, options);
   const fed = feedWeights(model);
-  const session = await runtime.session(fed.model);
+  const session = await runtime.session(fed.model, options);
   return { ...session, run: (feeds) => session.run({ ...fed.weights, ...feeds }) };
 }

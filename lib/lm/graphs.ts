@@ -82,7 +82,9 @@ export function graphsOf(weights: DecoderWeights, context?: number): DecoderGrap
     open: (runtime, kind) =>
       isPacked && runtime.engine === "native"
         ? storedSession(runtime, own, kind)
-        : sessionOf(runtime, kind === "whole" ? whole ??= wholeGraph(own) : stepGraph(own)),
+        : kind === "whole"
+        ? sessionOf(runtime, whole ??= wholeGraph(own))
+        : sessionOf(runtime, stepGraph(own), { dynamicShapes: true }),
     isOne: false,
     cache: Array.from({ length: layers }, (_, i) =>
       ["key", "value"].map((part): CacheSlot => ({

@@ -1,13 +1,14 @@
 import { TypeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions } from "../options.ts";
 import { GraphEditor } from "../onnx/graph_editor.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { floats } from "../tensor/arrays.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { sessionOf } from "./fed_weights.ts";
 import type { LanguageModel } from "./language_model.ts";
-import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
+import { type Corpus, WINDOW_OPTIONS, type WindowOptions, windowsOf } from "./windows.ts";
 import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode importanceOf}. */
@@ -19,9 +20,7 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
 /** Names of {@linkcode ImportanceOptions}. */
 const IMPORTANCE_OPTIONS: OptionNames<ImportanceOptions> = {
   runtime: true,
-  signal: true,
-  window: true,
-  windows: true,
+  ...omitNames(WINDOW_OPTIONS, "log"),
 };
 
 /**
@@ -51,9 +50,9 @@ export async function importanceOf(
   const { graph } = model;
   const editor = new GraphEditor(graph.graph, { ...graph.info.opsets });
   const outputs = new Map<string, string>(); // weight → output
-  for (const { op, inputs } of graph.graph.nodes) {
-    const [x, weight] = inputs as [string, string];
-    if (op !== "Gemm" || !/_proj\.weight$/.test(weight)) continue;
+  for (const node of graph.graph.nodes) {
+    const [x, weight] = node.inputs as [string, string];
+    if (operatorOf(node) !== "Gemm" || !/_proj\.weight$/.test(weight)) continue;
     const [square] = editor.node("Mul", [x, x]);
     const [mean] = editor.node("ReduceMean", [square, editor.constant(int64([0]))], { keepdims: 0 });
     editor.output(mean!, `importance.${weight}`);

@@ -27,8 +27,7 @@ export interface LanguageModelOptions {
   template?: string | undefined;
   /**
    * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
-   * multiplies
-   * with: a fraction of the memory, the same products. Default false.
+   * multiplies with: a fraction of the memory, the same products. Default false.
    */
   packed?: boolean | undefined;
   /** The most tokens of a text, prompt and answer. Default: the model's own number, up to 8,192. */
@@ -53,7 +52,10 @@ const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
 export interface Steps extends Disposable {
   /** Tokens so far. */
   readonly length: number;
-  /** Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. */
+  /**
+   * Takes in more tokens, and gives the logits of what comes after the last of them: [vocabulary]. They are
+   * good until the next tokens are fed, which gives their memory back.
+   */
   feed(ids: readonly number[]): Promise<Float32Array>;
 }
 
@@ -176,7 +178,6 @@ function ofGraphs(
     }
     return found;
   };
-  const check = (ids: readonly number[], before: number): void => requireTokens(graphs, ids, before);
   const close = async (): Promise<void> => {
     isClosed = true;
     for (const open of sessions.values()) await (await open).release();
@@ -198,7 +199,7 @@ function ofGraphs(
     },
     digest: () => digest ??= graphs.digest(),
     async logits(ids) {
-      check(ids, 0);
+      requireTokens(graphs, ids, 0);
       const running = await session("whole");
       const { logits } = await running.run({
         input_ids: int64(ids, [1, ids.length]),
@@ -207,47 +208,55 @@ function ofGraphs(
       });
       return logitsIn(logits!, ids.length, graphs);
     },
-    async steps() {
-      const running = await session("step");
-      let state = emptyState(cache);
-      let seen: readonly number[] = [];
-      let isDone = false;
-      return {
-        [Symbol.dispose]() {
-          if (!isDone) free(state);
-          isDone = true;
-        },
-        get length() {
-          return seen.length;
-        },
-        async feed(ids) {
-          checkOpen();
-          if (isDone) {
-            throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
-          }
-          check(ids, seen.length);
-          let logits: Tensor | undefined;
-          const most = cache.length > 0 ? CHUNK : ids.length;
-          for (let at = 0; at < ids.length; at += most) {
-            const fresh = ids.slice(at, at + most);
-            const fed = cache.length > 0 ? fresh : [...seen, ...fresh];
-            const before = cache.length > 0 ? seen.length : 0;
-            const outputs = await running.run({
-              input_ids: int64(fed, [1, fed.length]),
-              ...graphs.feeds(fed.length, before),
-              ...state,
-            });
-            seen = [...seen, ...fresh];
-            free(state);
-            state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
-            logits = outputs.logits;
-          }
-          return logitsIn(logits!, 1, graphs);
-        },
-      };
-    },
+    steps: async () => beginSteps(graphs, await session("step"), checkOpen),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/**
+ * Begins a text, whose cache goes from each run into the next; a graph without a cache is fed all that there
+ * is of it each time.
+ *
+ * @param checkOpen throws where the model was closed
+ */
+function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => void): Steps {
+  const { name, cache } = graphs;
+  const hasCache = cache.length > 0;
+  let state = emptyState(cache);
+  let given: Tensors = {};
+  let seen: readonly number[] = [];
+  let isDone = false;
+  const run = async (fresh: readonly number[]): Promise<void> => {
+    const fed = hasCache ? fresh : [...seen, ...fresh];
+    const outputs = await session.run({
+      input_ids: int64(fed, [1, fed.length]),
+      ...graphs.feeds(fed.length, hasCache ? seen.length : 0),
+      ...state,
+    });
+    seen = [...seen, ...fresh];
+    free({ ...state, ...given });
+    given = { logits: outputs.logits! };
+    state = Object.fromEntries(cache.map(({ past, present }) => [past, outputs[present]!]));
+  };
+  return {
+    [Symbol.dispose]() {
+      if (!isDone) free(state);
+      isDone = true;
+    },
+    get length() {
+      return seen.length;
+    },
+    async feed(ids) {
+      checkOpen();
+      if (isDone) {
+        throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
+      }
+      requireTokens(graphs, ids, seen.length);
+      const most = hasCache ? CHUNK : ids.length;
+      for (let at = 0; at < ids.length; at += most) await run(ids.slice(at, at + most));
+      return logitsIn(given.logits!, 1, graphs);
+    },
   };
 }
 
@@ -293,7 +302,7 @@ function emptyState(cache: readonly CacheSlot[]): Tensors {
 
 /**
  * Gives the memory of tensors back that nobody reads any more. The collector sees small objects and waits,
- * while each step leaves a copy of the whole cache behind.
+ * while each step leaves a copy of the whole cache and its logits behind.
  */
 function free(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) bytesOf(tensor).buffer.transfer(0);

@@ -1,4 +1,7 @@
 import { encodeParts } from "../onnx/codec/encode.ts";
+import type { Model } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
+import { consumers } from "../onnx/topology.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { arrayOf, bytesOf } from "../tensor/arrays.ts";
@@ -26,16 +29,21 @@ export async function storedSession(
   const most = Math.max(...Object.values(packed).map(({ rows, columns }) => rows * columns / 2));
   const zeros = new ArrayBuffer(most);
   const isBlank = (tensor: Tensor) => arrayOf(tensor).buffer === zeros;
-  const { model, weights: fed } = feedWeights(blankGraph(weights, kind, zeros), isBlank);
+  const { model: bare, weights: fed } = feedWeights(blankGraph(weights, kind, zeros), isBlank);
+  const { model, originals } = withTables(bare, isBlank);
   const blanks = [...model.graph.initializers].filter(([, tensor]) =>
     "data" in tensor && isBlank(tensor as Tensor)
   );
   const places = new Map<string, number>();
-  let end = 0;
+  let [seen, end] = [0, 0];
   const parts = encodeParts(model, (bytes) => {
     if (bytes.buffer !== zeros) return undefined;
+    const name = originals.get(blanks[seen]![0]) ?? blanks[seen]![0];
+    seen++;
+    const known = places.get(name);
+    if (known !== undefined) return { location: DATA, offset: known };
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
-    places.set(blanks[places.size]![0], offset);
+    places.set(name, offset);
     end = offset + bytes.length;
     return { location: DATA, offset };
   });
@@ -47,15 +55,17 @@ export async function storedSession(
       `${folder}/${DATA}`,
       function* () {
         for (const [name, source] of Object.entries(packed)) {
-          for (const [key, tensor] of Object.entries(packedTensors(name, source.read()))) {
-            const bytes = bytesOf(tensor);
-            yield [places.get(key), bytes];
-            bytes.buffer.transfer(0); // before the collector sees it, the engine would have loaded all
+          for (const { from, matrix } of source.pieces()) {
+            for (const [key, tensor] of Object.entries(packedTensors(name, matrix))) {
+              const bytes = bytesOf(tensor);
+              yield [places.get(key)! + from * bytes.length / matrix.rows, bytes];
+              bytes.buffer.transfer(0); // before the collector sees it, the engine would have loaded all
+            }
           }
         }
       }(),
     );
-    const session = await runtime.session(`${folder}/${MODEL}`);
+    const session = await runtime.session(`${folder}/${MODEL}`, { dynamicShapes: kind === "step" });
     return {
       ...session,
       run: (feeds) => session.run({ ...fed, ...feeds }),
@@ -69,6 +79,34 @@ export async function storedSession(
     // it is removed when the session is released.
     await remove();
   }
+}
+
+/**
+ * The graph in which tables of blanks that are both looked up and multiplied with are looked up under names
+ * of their own, and what these stand for. Of what it multiplies with the engine makes a copy in its own
+ * order, and forgets the original where nothing else reads it; the table, mapped once more from the same
+ * place of the file, takes memory for those rows that are looked up.
+ */
+function withTables(
+  model: Model,
+  isBlank: (tensor: Tensor) => boolean,
+): { model: Model; originals: ReadonlyMap<string, string> } {
+  const { graph } = model;
+  const readers = consumers(graph);
+  const originals = new Map<string, string>();
+  const initializers = new Map(graph.initializers);
+  for (const [name, tensor] of graph.initializers) {
+    const ops = new Set((readers.get(name) ?? []).map(({ node }) => operatorOf(node)));
+    if (!("data" in tensor) || !isBlank(tensor as Tensor) || !ops.has("Gather") || ops.size === 1) continue;
+    originals.set(`${name}.table`, name);
+    initializers.set(`${name}.table`, tensor);
+  }
+  const nodes = graph.nodes.map((node) => {
+    const [first = "", ...rest] = node.inputs;
+    const isTable = operatorOf(node) === "Gather" && originals.has(`${first}.table`);
+    return isTable ? { ...node, inputs: [`${first}.table`, ...rest] } : node;
+  });
+  return { model: model.withGraph({ ...graph, nodes, initializers }), originals };
 }
 
 /** Writes bytes one after the other, or where they belong. */

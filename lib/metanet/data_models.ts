@@ -14,10 +14,16 @@ export interface DataModelOptions {
   /** Settings of its training; `seed` is the data model's. */
   training: Omit<FitOptions, "checkpoint" | "seed">;
   /**
-   * Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default:
-   * none.
+   * Initial pruning: the part of the multiply-accumulates to keep, how what is left is trained, and the
+   * number of which widths stay a multiple, by default 1. Default: none.
    */
-  initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> } | undefined;
+  initial?:
+    | {
+      macs: number;
+      training: Omit<FitOptions, "checkpoint" | "seed">;
+      roundTo?: number | undefined;
+    }
+    | undefined;
   /** Folder for checkpoints: finished models are read back, unfinished ones go on. Default: nowhere. */
   folder?: string | undefined;
   /** Anything else that tells this run from others in the folder, such as the name of the data. */
@@ -64,7 +70,7 @@ export async function trainDataModel(
     target: { macs: initial.macs },
     criterion: "group-l2",
     scope: "layer",
-    roundTo: 1,
+    roundTo: initial.roundTo ?? 1,
   });
   return await run(prune(trained, plan), "initial", initial.training);
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { realNumbers } from "../prune/quantized.ts";
 import { mean } from "../statistics/describe.ts";
@@ -6,6 +7,7 @@ import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/c
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
+import { channelsPer } from "../prune/round_widths.ts";
 import { regularizedSlots } from "./regularized_slots.ts";
 
 /** Settings of {@linkcode progressivePruning}. */
@@ -19,6 +21,10 @@ export interface ProgressiveOptions {
   normalizer?: "max" | "mean" | "none" | "rank" | undefined;
   /** Importance of the channels of a group in place of the mean square norm of their members. */
   criterion?: Criterion | undefined;
+  /**
+   * Number of which the widths that a step changes become a multiple, rounded down. Default 1: any width.
+   */
+  roundTo?: number | undefined;
 }
 
 /** Names of {@linkcode ProgressiveOptions}. */
@@ -26,6 +32,7 @@ export const PROGRESSIVE_OPTIONS: OptionNames<ProgressiveOptions> = {
   steps: true,
   normalizer: true,
   criterion: true,
+  roundTo: true,
 };
 
 /** A model on the way down. */
@@ -41,7 +48,8 @@ export interface PruningStage {
  * time: what is left after every step that removes something. No training in between.
  *
  * Step j of n takes all channels up to the importance of which floor(T·(1 − j/n)) of the T channels lie
- * above. A group that would lose all of its channels loses none in that step. Importance is the mean over a
+ * above, and of each group that this narrows as many more as rounding takes. A group that would lose all of
+ * its channels loses none in that step. Importance is the mean over a
  * channel's members of the sum of squares, divided by the largest in its group.
  *
  * Source: "Meta Pruning via Graph Metanetworks", appendix B.2.3 and its code, on DepGraph's base pruner.
@@ -51,7 +59,12 @@ export function* progressivePruning(
   options: ProgressiveOptions = {},
 ): Generator<PruningStage> {
   requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
-  const { steps = 200, normalizer = "max", criterion } = options;
+  const { steps = 200, normalizer = "max", criterion, roundTo = 1 } = options;
+  if (!Number.isInteger(roundTo) || roundTo < 1) {
+    throw new RangeError(
+      `Cannot prune to widths of multiples of ${roundTo}: expected roundTo to be a whole number from 1`,
+    );
+  }
   let current = model;
   let all: number | undefined;
   for (let step = 1; step <= steps; step++) {
@@ -75,12 +88,12 @@ export function* progressivePruning(
     const gone = groups.groups.map(({ channels }) => new Uint8Array(channels));
     let any = false;
     for (const { group, importance } of ranked) {
-      if (importance.every((value) => value <= threshold)) continue;
-      importance.forEach((value, channel) => {
-        if (value > threshold) return;
-        gone[group.id]![channel] = 1;
-        any = true;
-      });
+      const left = importance.filter((value) => value > threshold).length;
+      const kept = left - left % channelsPer(roundTo, group);
+      if (kept === 0 || left === group.channels) continue;
+      const order = [...importance.keys()].sort((a, b) => importance[a]! - importance[b]!);
+      for (const channel of order.slice(0, group.channels - kept)) gone[group.id]![channel] = 1;
+      any = true;
     }
     if (!any) continue;
     current = removeChannels(groups, removalFrom(groups, gone));

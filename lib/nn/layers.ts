@@ -26,15 +26,15 @@ export interface ConvOptions extends LayerOptions {
   out: number;
   /** Height and width of the kernel; one number for a square. */
   kernel: number | [number, number];
-  /** Default 1. */
+  /** Pixels from one place of the kernel to the next. Default 1. */
   stride?: number | undefined;
   /** Zeros on each side. Default 0. */
   padding?: number | undefined;
-  /** Default 1. */
+  /** Pixels between the taps of the kernel. Default 1. */
   dilation?: number | undefined;
   /** Groups of channels that do not mix. Default 1. */
   groups?: number | undefined;
-  /** Default true. */
+  /** Whether a number is added to each channel. Default true. */
   bias?: boolean | undefined;
   /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
   init?: Initializer | undefined;
@@ -89,7 +89,7 @@ export interface LinearOptions extends LayerOptions {
   in: number;
   /** Size of the last axis of the output. */
   out: number;
-  /** Default true. */
+  /** Whether a number is added to each channel. Default true. */
   bias?: boolean | undefined;
   /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
   init?: Initializer | undefined;

@@ -25,6 +25,6 @@ export { resnetCifar, type ResnetCifarOptions } from "./resnet_cifar.ts";
 export { resnetImagenet, type ResnetImagenetOptions } from "./resnet_imagenet.ts";
 export { swinir, SWINIR_TINY, type SwinirOptions } from "./swinir.ts";
 export { vggBn, type VggBnOptions } from "./vgg_bn.ts";
-export { vit, type VitOptions } from "./vit.ts";
+export { vit, type VitOptions, vitWeightName } from "./vit.ts";
 export { type DeclaredRole, declareWeights, type Weight, type WeightRole, weightsOf } from "./weights.ts";
 export { type Random, seededRandom } from "../random.ts";

@@ -16,7 +16,7 @@ export interface ResnetCifarOptions {
    * `"A"`.
    */
   shortcut?: "A" | "B" | undefined;
-  /** Default 10. */
+  /** Classes that it tells apart. Default 10. */
   classes?: number | undefined;
   /** Channels of the three stages. Default [16, 32, 64]. */
   widths?: [number, number, number] | undefined;

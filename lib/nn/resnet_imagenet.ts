@@ -19,7 +19,7 @@ const DEPTHS: Readonly<Record<number, readonly [bottleneck: boolean, blocks: rea
 export interface ResnetImagenetOptions {
   /** Layers with weights on the main path. From 50 on, and for 26, blocks are bottlenecks. Default 50. */
   depth?: 18 | 26 | 34 | 50 | 101 | undefined;
-  /** Default 1000. */
+  /** Classes that it tells apart. Default 1000. */
   classes?: number | undefined;
   /** Side of the images, in pixels. Default 224. */
   image?: number | undefined;

@@ -18,7 +18,7 @@ const STAGES: Record<number, readonly number[]> = {
 export interface VggBnOptions {
   /** Layers with weights in the original networks, two of whose three linear layers are left out here. */
   depth?: 11 | 13 | 16 | 19 | undefined;
-  /** Default 10. */
+  /** Classes that it tells apart. Default 10. */
   classes?: number | undefined;
   /** Channels of the five stages. Default [64, 128, 256, 512, 512]. */
   widths?: [number, number, number, number, number] | undefined;

@@ -22,7 +22,7 @@ export interface VitOptions {
   hidden?: number | undefined;
   /** Hidden width of the MLPs. Default 4 times `hidden`. */
   mlp?: number | undefined;
-  /** Default 1000. */
+  /** Classes that it tells apart. Default 1000. */
   classes?: number | undefined;
   /**
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
@@ -51,7 +51,8 @@ const VIT_OPTIONS: OptionNames<VitOptions> = {
  * image, image] → `logits` [N, classes], read from the class token.
  *
  * Parameters are named as in torchvision: `class_token`, `conv_proj`, `encoder.pos_embedding`,
- * `encoder.layers.encoder_layer_{i}.{ln_1,self_attention,ln_2,mlp.0,mlp.3}`, `encoder.ln`, `heads.head`.
+ * `encoder.layers.encoder_layer_{i}.{ln_1,self_attention,ln_2,mlp.0,mlp.3}`, `encoder.ln`, `heads.head`; its
+ * published checkpoints have older names, which {@linkcode vitWeightName} translates.
  *
  * @throws RangeError where sizes do not divide
  */
@@ -111,6 +112,26 @@ export function vit(
     "logits",
   );
   return g.model();
+}
+
+/** The layers of a block's MLP in torchvision's first version, by the names that they have now. */
+const RENAMED: Readonly<Record<string, string>> = { linear_1: "0", linear_2: "3" };
+
+/**
+ * The name in {@linkcode vit} of a weight of a checkpoint from torchvision, for `rename` of `loadWeights`:
+ * the published files, such as `vit_b_16-c867db91.pth`, call the layers of MLPs `linear_1` and `linear_2`,
+ * which torchvision itself translates as it loads them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const name = vitWeightName("encoder.layers.encoder_layer_0.mlp.linear_2.bias");
+ * assert.equal(name, "encoder.layers.encoder_layer_0.mlp.3.bias");
+ * ```
+ */
+export function vitWeightName(name: string): string {
+  return name.replace(/(?<=\.mlp\.)linear_[12](?=\.)/, (layer) => RENAMED[layer]!);
 }
 
 interface AttentionOptions {

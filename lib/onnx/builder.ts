@@ -9,7 +9,7 @@ export { CONSTANT_NAME, type Value } from "./graph_editor.ts";
 export interface WindowOptions {
   /** Size of the kernel along each axis. Default: that of the stored weight, where there is one. */
   kernel_shape?: number[] | undefined;
-  /** Default 1. */
+  /** Steps from one window to the next, along each axis. Default 1. */
   strides?: number[] | undefined;
   /** Distance between the places of a kernel. Default 1. */
   dilations?: number[] | undefined;

@@ -1,9 +1,18 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
-import { CONSTANT_NAME } from "./builder.ts";
 import { computedNodes } from "./computed_nodes.ts";
-import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
-import { constantOf } from "./passes/constants_to_initializers.ts";
-import { declaredRoles } from "./declared_roles.ts";
+import { type DeclaredRole, declaredRoles } from "./declared_roles.ts";
+import {
+  dimsOf,
+  type Entry,
+  isInt64,
+  isLearned,
+  isNeutral,
+  isState,
+  isTable,
+  longAxes,
+  sizeIn,
+  typeOf,
+} from "./learned/entry.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import type { LearnedInput, WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
@@ -19,43 +28,8 @@ export interface Learned {
   size?: number | undefined;
 }
 
-/** Names that exporters give to what the code of a network makes on the spot. */
-const LITERAL = new RegExp(
-  "^(const|/)|constant|_output_\\d+$|" +
-    "^(arange|clone|empty|expand|full|lift_fresh_copy|ones|scalar_tensor|tensor|zeros)(_like)?(_\\d+)?$",
-  "i",
-);
-
-/** Names that exporters give to what they compute themselves, from constants or from parameters. */
-const RENAMED = /^(onnx::|\d+$|val(_\d+)?$)/i;
-
-/** Names that exporters give to what they computed from constants: the function, and which of them. */
-const FOLDED = new RegExp(
-  "^_?(abs|add|alias|bmm|cat|clamp|convert|cos|cumsum|detach|div|exp|flip|gather|getitem|index|log|matmul|mean|" +
-    "minimum|maximum|mm|mul|neg|pad|permute|pow|relu|repeat|reshape|roll|rsub|select|sigmoid|sin|slice|" +
-    "softmax|softplus|sqrt|rsqrt|squeeze|stack|sub|sum|tanh|to|transpose|tril|triu|unbind|unsafe|unsqueeze|" +
-    "upsample|view|where)(_(as|copy|dim|element_type|max|min|nd|scatter|view))?(_\\d+)?$",
-);
-
-/** Names of masks, and of tables that are computed once. */
-const TABLE = /mask(?!_token)|coords|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
-
-/** Names by which a module has its parameters: words, and their modules before them. */
-const MODULE_NAME = /^([A-Za-z_]\w*\.|\d+\.)*[A-Za-z_]*[A-Za-z]$/;
-
 /** Functions of places and times, of which nobody learns what goes in: frequencies. */
-const WAVES = /^(Sin|Cos)$/;
-
-/** Names of learned tensors, whatever their numbers are at the start. */
-const NAMED = /(weight|bias|scale|gamma|beta)$/i;
-
-/** A vector of one number is learned where it is called so. */
-const NAMED_BIAS = /(^|[._])bias$/i;
-
-/**
- * Names of learned scales: a factor of more than one number per channel is learned only under one of them.
- */
-const NAMED_SCALE = /(weight|scale|gamma)$/i;
+const WAVES: ReadonlySet<string> = new Set(["Sin", "Cos"]);
 
 /**
  * The constants of a model that were learned, in the order the graph reads them: weights, biases, scales,
@@ -87,133 +61,212 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  *
  * @param model one with inferred types and shapes
  */
-export function learnedConstants(
-  { graph: outer, info }: Pick<Model, "graph" | "info">,
-): Map<string, Learned> {
+export function learnedConstants({ graph, info }: Pick<Model, "graph" | "info">): Map<string, Learned> {
+  const walk = beginWalk(graph, declaredRoles(info));
+  for (const node of walk.graph.nodes) {
+    if (readConstants(node, walk)) { for (const output of node.outputs) walk.behindLayer.add(output); }
+    for (const output of node.outputs) if (keepsBatch(node, output, walk)) walk.batched.add(output);
+    passConstantsOn(node, walk);
+  }
+  return walk.found;
+}
+
+/** What is known of the values of a graph on the way through it. */
+interface Walk {
+  /** The nodes that outputs depend on, those inside of others too, and all constants. */
+  graph: Graph;
+  /** Roles that the model declares, by name. */
+  declared: ReadonlyMap<string, DeclaredRole>;
+  /** The learned constants so far. */
+  found: Map<string, Learned>;
+  /** The constants that each value is made of. */
+  sources: Map<string, readonly string[]>;
+  /** Names of origin of values that are computed from constants alone: those of more than one number. */
+  origins: Map<string, readonly string[]>;
+  /** Names of origin of values that are constants in another form: elements changed, padded, resized. */
+  forms: Map<string, readonly string[]>;
+  /** The nodes that make constants. */
+  made: Map<string, Node>;
+  /** The node that makes each value. */
+  producer: ReadonlyMap<string, Node>;
+  /** Values whose first axis is the batch, of more than one example. */
+  batched: Set<string>;
+  /** Constants that an Expand repeats. */
+  repeated: Set<string>;
+  /** What stands where a layer has no such parameter: nor is it one of a weight that is computed with it. */
+  neutrals: Set<string>;
+  /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
+  behindLayer: Set<string>;
+}
+
+function beginWalk(outer: Graph, declared: Walk["declared"]): Walk {
   const computed = computedNodes(outer);
   const nodes = allNodes({ nodes: outer.nodes.filter((node) => computed.has(node)) });
   const graph = { ...outer, initializers: new Map(allInitializers(outer)), nodes };
-  const declared = declaredRoles(info);
-  const found = new Map<string, Learned>();
-  /** The constants that each value is made of. */
-  const sources = new Map<string, readonly string[]>(
-    [...graph.initializers.keys()].map((name) => [name, [name]]),
+  const batched = graph.inputs.filter((name) =>
+    !graph.initializers.has(name) && Number(graph.values.get(name)?.shape?.[0]) > 1
   );
-  /** Names of origin of values that are computed from constants alone: those of more than one number. */
-  const origins = new Map<string, readonly string[]>();
-  /** Names of origin of values that are constants in another form: elements changed, padded, resized. */
-  const forms = new Map<string, readonly string[]>();
-  const made = new Map<string, Node>();
-  const producer = producers(graph);
-  /** Values whose first axis is the batch, of more than one example. */
-  const batched = new Set<string>(
-    graph.inputs.filter((name) =>
-      !graph.initializers.has(name) && Number(graph.values.get(name)?.shape?.[0]) > 1
-    ),
-  );
-  /** Constants that an Expand repeats. */
-  const repeated = new Set<string>();
-  /** What stands where a layer has no such parameter: nor is it one of a weight that is computed with it. */
-  const neutrals = new Set<string>();
-  /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
-  const behindLayer = new Set<string>();
-  for (const node of graph.nodes) {
-    const { learned, quantized = false, sizes = [], view } = factsOf(node);
-    let behind = node.inputs.some((input) => behindLayer.has(input));
-    let strict = false;
-    const look = (index: number, learnedInput: LearnedInput) => {
-      const { role, loose = false, neutral, named = false, stands } = learnedInput;
-      const input = node.inputs[index] ?? "";
-      // A weight may be a function of what is learned, as one that is standardised or scaled.
-      const stored = sources.get(input);
-      // The mean of a weight that is standardised is no statistic of features.
-      if (!stored && role === "statistic") return;
-      const among = stored ??
-        (loose ? forms.get(input) : origins.get(input)?.filter((name) => !neutrals.has(name))) ?? [];
-      for (const name of among) {
-        const said = declared.get(name);
-        if (found.has(name)) {
-          if (!loose) strict = true;
-          continue;
-        }
-        const type = graph.values.get(input)?.type ?? typeOf(name, graph);
-        // Sizes and indices stay so where they are turned into floats.
-        if (said === undefined && !quantized && /int64/.test(typeOf(name, graph) ?? "")) continue;
-        if (said === "constant" || (!quantized && type !== undefined && !/float/.test(type))) continue;
-        const entry = {
-          name,
-          node,
-          graph,
-          producer,
-          made: made.get(name),
-          batched,
-          repeated: repeated.has(input),
-          form: stored === undefined,
-          named,
-        };
-        const isNothing = !loose && isNeutral(entry, neutral);
-        if (isNothing) neutrals.add(name);
-        const skip = loose
-          ? !(behind && isLearned(entry))
-          : isNothing || (index === 0 && (isState(entry) || isTable(entry)));
-        if (said === undefined && skip) continue;
-        const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
-        found.set(name, {
-          role: said ?? (position ? "embedding" : role),
-          op: operatorOf(node),
-          size: stands?.(node) ?? sizeIn(graph, name),
-        });
-        behind = strict = true;
-      }
-    };
-    for (const [index, input] of Object.entries(learned ?? {})) look(Number(index), input);
-    const whole = view === "first" ? node.inputs.slice(0, 1) : view === "all" ? node.inputs : [];
-    const parts = whole.map((input) => sources.get(input) ?? []);
-    if (view === "all") {
-      // What a Concat puts beside computed values is a token; beside constants, a part of a constant.
-      if (parts.some((part) => part.length === 0)) {
-        parts.forEach((_, index) => look(index, { role: "embedding", loose: true }));
-      }
-    }
-    if (view === undefined) {
-      for (const name of node.inputs.flatMap((input) => sources.get(input) ?? [])) {
-        const role = declared.get(name);
-        if (role === undefined || role === "constant" || found.has(name)) continue;
-        found.set(name, { role, op: operatorOf(node), size: sizeIn(graph, name) });
-        behind = true;
-      }
-    }
-    if (behind || strict) { for (const output of node.outputs) behindLayer.add(output); }
-    for (const output of node.outputs) if (keepsBatch(node, output, graph, batched)) batched.add(output);
-    // As long as it is stored: one as long as another value turns out to be is computed.
-    const filled = operatorOf(node) === "ConstantOfShape" && sources.has(node.inputs[0] ?? "");
-    if (operatorOf(node) === "Constant" || filled) {
-      made.set(node.outputs[0]!, node);
-      sources.set(node.outputs[0]!, [node.outputs[0]!]);
-    } else if (parts.length > 0 && parts.every((part) => part.length > 0)) {
-      const repeats = operatorOf(node) === "Expand" || whole.some((input) => repeated.has(input));
-      for (const output of node.outputs) {
-        sources.set(output, parts.flat());
-        if (repeats) repeated.add(output);
-      }
-    } else {
-      const form = formOf(node, (name) => sources.get(name) ?? forms.get(name));
-      if (form) { for (const output of node.outputs) forms.set(output, form); }
-      // Of what is only asked for its type or size, no number gets any further, and of statistics no weight.
-      const isStatistic = (name: string) => learned?.[node.inputs.indexOf(name)]?.role === "statistic";
-      const read = node.inputs.filter((name, index) => name !== "" && !sizes.includes(index));
-      const all = read.map((name) => sources.get(name) ?? origins.get(name));
-      if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
-      const numbers = read.flatMap((name) =>
-        isStatistic(name) ? [] : sources.get(name) ?? origins.get(name)!
-      );
-      const many = [...new Set(numbers)].filter((name) =>
-        longAxes(dimsOf(name, graph)) > 0 && /float/.test(typeOf(name, graph) ?? "float")
-      );
-      for (const output of node.outputs) origins.set(output, many);
-    }
+  return {
+    graph,
+    declared,
+    found: new Map(),
+    sources: new Map([...graph.initializers.keys()].map((name) => [name, [name]])),
+    origins: new Map(),
+    forms: new Map(),
+    made: new Map(),
+    producer: producers(graph),
+    batched: new Set(batched),
+    repeated: new Set(),
+    neutrals: new Set(),
+    behindLayer: new Set(),
+  };
+}
+
+/** A node, while its inputs are looked at one after the other. */
+interface Reading {
+  node: Node;
+  /** Whether it reads what depends on a weight, or read a learned constant itself. */
+  isBehind: boolean;
+  /** Whether it reads, as a layer does, what was found to be learned before. */
+  sharesWeight: boolean;
+}
+
+/** Finds the learned constants that a node reads; whether what it gives depends on a weight. */
+function readConstants(node: Node, walk: Walk): boolean {
+  const { learned = {}, view } = factsOf(node);
+  const reading: Reading = {
+    node,
+    isBehind: node.inputs.some((input) => walk.behindLayer.has(input)),
+    sharesWeight: false,
+  };
+  for (const [index, input] of Object.entries(learned)) readInput(Number(index), input, reading, walk);
+  // What a Concat puts beside computed values is a token; beside constants, a part of a constant.
+  if (view === "all" && node.inputs.some((input) => (walk.sources.get(input) ?? []).length === 0)) {
+    node.inputs.forEach((_, index) => readInput(index, { role: "embedding", loose: true }, reading, walk));
   }
-  return found;
+  if (view === undefined) readDeclared(reading, walk);
+  return reading.isBehind || reading.sharesWeight;
+}
+
+/** Looks at the constants that one input of a node is, or is computed from. */
+function readInput(index: number, at: LearnedInput, reading: Reading, walk: Walk): void {
+  const { role, loose = false, neutral, named = false, stands } = at;
+  const { node } = reading;
+  const { graph, declared, found } = walk;
+  const input = node.inputs[index] ?? "";
+  for (const name of constantsAt(input, at, walk)) {
+    if (found.has(name)) {
+      if (!loose) reading.sharesWeight = true;
+      continue;
+    }
+    const said = declared.get(name);
+    if (said === "constant" || !isOfLearnedType(name, input, node, walk)) continue;
+    const entry: Entry = {
+      name,
+      node,
+      graph,
+      producer: walk.producer,
+      made: walk.made.get(name),
+      batched: walk.batched,
+      repeated: walk.repeated.has(input),
+      form: !walk.sources.has(input),
+      named,
+    };
+    const isNothing = !loose && isNeutral(entry, neutral);
+    if (isNothing) walk.neutrals.add(name);
+    const skip = loose
+      ? !(reading.isBehind && isLearned(entry))
+      : isNothing || (index === 0 && (isState(entry) || isTable(entry)));
+    if (said === undefined && skip) continue;
+    const isPosition = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
+    found.set(name, {
+      role: said ?? (isPosition ? "embedding" : role),
+      op: operatorOf(node),
+      size: stands?.(node) ?? sizeIn(graph, name),
+    });
+    reading.isBehind = true;
+  }
+}
+
+/**
+ * The constants that an input is made of, or that it is computed from: a weight may be a function of what is
+ * learned, as one that is standardised or scaled.
+ */
+function constantsAt(
+  input: string,
+  { role, loose }: LearnedInput,
+  { sources, forms, origins, neutrals }: Walk,
+): readonly string[] {
+  const stored = sources.get(input);
+  if (stored) return stored;
+  // The mean of a weight that is standardised is no statistic of features.
+  if (role === "statistic") return [];
+  return (loose ? forms.get(input) : origins.get(input)?.filter((name) => !neutrals.has(name))) ?? [];
+}
+
+/** Whether a constant is of a type that is learned: sizes and indices are none where they become floats. */
+function isOfLearnedType(name: string, input: string, node: Node, { graph, declared }: Walk): boolean {
+  if (factsOf(node).quantized) return true;
+  if (!declared.has(name) && isInt64(name, graph)) return false;
+  const type = graph.values.get(input)?.type ?? typeOf(name, graph);
+  return type === undefined || /float/.test(type);
+}
+
+/** Finds the constants that a node reads and of which the model says that they are learned. */
+function readDeclared(reading: Reading, { graph, declared, found, sources }: Walk): void {
+  const { node } = reading;
+  for (const name of node.inputs.flatMap((input) => sources.get(input) ?? [])) {
+    const role = declared.get(name);
+    if (role === undefined || role === "constant" || found.has(name)) continue;
+    found.set(name, { role, op: operatorOf(node), size: sizeIn(graph, name) });
+    reading.isBehind = true;
+  }
+}
+
+/** Notes which constants a node's outputs are made of, are another form of, or are computed from. */
+function passConstantsOn(node: Node, walk: Walk): void {
+  const { sources, forms, origins, repeated } = walk;
+  // As long as it is stored: one as long as another value turns out to be is computed.
+  const isFilled = operatorOf(node) === "ConstantOfShape" && sources.has(node.inputs[0] ?? "");
+  if (operatorOf(node) === "Constant" || isFilled) {
+    walk.made.set(node.outputs[0]!, node);
+    sources.set(node.outputs[0]!, [node.outputs[0]!]);
+    return;
+  }
+  const { view } = factsOf(node);
+  const whole = view === "first" ? node.inputs.slice(0, 1) : view === "all" ? node.inputs : [];
+  const parts = whole.map((input) => sources.get(input) ?? []);
+  if (parts.length > 0 && parts.every((part) => part.length > 0)) {
+    const repeats = operatorOf(node) === "Expand" || whole.some((input) => repeated.has(input));
+    for (const output of node.outputs) {
+      sources.set(output, parts.flat());
+      if (repeats) repeated.add(output);
+    }
+    return;
+  }
+  const form = formOf(node, (name) => sources.get(name) ?? forms.get(name));
+  const origin = originOf(node, walk);
+  for (const output of node.outputs) {
+    if (form) forms.set(output, form);
+    if (origin) origins.set(output, origin);
+  }
+}
+
+/**
+ * The constants of more than one number that a node's outputs are computed from, where they are computed from
+ * constants alone. Of what is only asked for its type or size, no number gets any further, and of statistics
+ * no weight.
+ */
+function originOf(node: Node, { graph, sources, origins }: Walk): string[] | undefined {
+  const { learned, sizes = [] } = factsOf(node);
+  const read = node.inputs.filter((name, index) => name !== "" && !sizes.includes(index));
+  const from = read.map((name) => sources.get(name) ?? origins.get(name));
+  if (from.length === 0 || !from.every((part) => part !== undefined)) return undefined;
+  const isStatistic = (name: string) => learned?.[node.inputs.indexOf(name)]?.role === "statistic";
+  const numbers = new Set(read.flatMap((name, i) => isStatistic(name) ? [] : from[i]!));
+  return [...numbers].filter((name) =>
+    longAxes(dimsOf(name, graph)) > 0 && /float/.test(typeOf(name, graph) ?? "float")
+  );
 }
 
 /**
@@ -222,7 +275,7 @@ export function learnedConstants(
  */
 function formOf(node: Node, of: (name: string) => readonly string[] | undefined): string[] | undefined {
   const { elementwise, reshapes, view } = factsOf(node);
-  const single = elementwise !== undefined && !WAVES.test(operatorOf(node));
+  const single = elementwise !== undefined && !WAVES.has(operatorOf(node));
   if (!single && !reshapes && view === undefined) return undefined;
   const read = single || view === "all" ? node.inputs.filter((name) => name !== "") : node.inputs.slice(0, 1);
   const parts = read.map(of);
@@ -234,126 +287,8 @@ function allNodes({ nodes }: Pick<Graph, "nodes">): Node[] {
   return nodes.flatMap((node) => [...subgraphs(node).flatMap(allNodes), node]);
 }
 
-/** A constant where it enters the arithmetic. */
-interface Entry {
-  name: string;
-  node: Node;
-  graph: Graph;
-  producer: ReadonlyMap<string, Node>;
-  /** The node that makes it, where it is not stored. */
-  made: Node | undefined;
-  batched: ReadonlySet<string>;
-  /** Whether an Expand repeated it before. */
-  repeated: boolean;
-  /** Whether it comes in another form than it is stored in. */
-  form: boolean;
-  /** Whether it is learned under a name of its own only. */
-  named: boolean;
-}
-
-/** Whether a parameter may be called so: what an exporter names itself, and tables and masks, are not. */
-const isOwnName = (name: string) =>
-  isNamed(name) && !TABLE.test(name) && !CONSTANT_NAME.test(name) && !FOLDED.test(name);
-
-const isNamed = (name: string) => !LITERAL.test(name) && !RENAMED.test(name);
-
-const tensorOf = ({ name, graph, made }: Entry) => graph.initializers.get(name) ?? (made && constantOf(made));
-
-/** Whether a tensor is what an exporter writes where a layer has no such parameter. */
-function isNeutral(entry: Entry, neutral: number | undefined): boolean {
-  if (neutral === undefined || isNamed(entry.name)) return false;
-  const tensor = tensorOf(entry);
-  return tensor !== undefined && isLevel(tensor, neutral);
-}
-
-/** Whether a tensor stands for what a recurrent layer remembers before its first step. */
-function isState(entry: Entry): boolean {
-  const dims = dimsOf(entry.name, entry.graph);
-  const rows = (dims?.length ?? 0) > 1 && (dims![0] === 1 || hasRowsOfBatch(entry));
-  if (!(entry.repeated || rows || spansBatch(entry))) return false;
-  const tensor = tensorOf(entry);
-  return tensor !== undefined && isLevel(tensor, 0);
-}
-
-/** Whether the left side of a product is a table that is computed once: places that a weight is told. */
-const isTable = ({ name, node }: Entry) => TABLE.test(name) && factsOf(node).macs !== undefined;
-
-/** Whether the left side of a product, without a name of its own, has a row for each example of an input. */
-function hasRowsOfBatch({ name, node, graph, batched }: Entry): boolean {
-  if (isNamed(name) || factsOf(node).macs === undefined) return false;
-  const [rows] = dimsOf(name, graph)!;
-  return graph.inputs.some((input) => batched.has(input) && graph.values.get(input)?.shape?.[0] === rows);
-}
-
-/** Whether its first axis is the batch of what it meets. */
-function spansBatch({ name, node, graph, batched }: Entry): boolean {
-  const dims = dimsOf(name, graph);
-  const joined = operatorOf(node) === "Concat" && intAttribute(node, "axis", 1) % dims!.length === 0;
-  return !joined && node.inputs.some((other) => {
-    const shape = batched.has(other) ? graph.values.get(other)?.shape : undefined;
-    return shape?.length === dims!.length && shape[0] === dims![0];
-  });
-}
-
-/** Tells a bias, scale or token from a constant of the computation. */
-function isLearned(entry: Entry): boolean {
-  const { name, node, graph, producer } = entry;
-  if (CONSTANT_NAME.test(name) || TABLE.test(name)) return false;
-  // Sizes and indices that arithmetic goes on with.
-  if (/int64/.test(typeOf(name, graph) ?? "")) return false;
-  const dims = dimsOf(name, graph);
-  const long = longAxes(dims);
-  const named = isNamed(name);
-  const operator = operatorOf(node);
-  const tensor = tensorOf(entry);
-  const own = isOwnName(name);
-  const scales = operator === "Mul" || operator === "Div" || operator === "Pow";
-  if (!own && (entry.named || entry.form && (long < 2 || scales))) return false;
-  if (long > 1) {
-    if (LITERAL.test(name) || spansBatch(entry)) return false;
-    // Numbers that go through a function tell nothing.
-    const told = entry.form && own;
-    // A window, or sines and cosines: what a layer learns to multiply by does not end at one.
-    if (scales && !told && !(named && NAMED_SCALE.test(name)) && !(tensor && reaches(tensor, 1))) {
-      return false;
-    }
-    // Boxes to start from and distances lie on one side of zero.
-    if (!scales && !told && !named && !(tensor && hasBothSigns(tensor))) return false;
-  }
-  if (tensor && isMask(tensor, long)) return false;
-  if (tensor && !(named && NAMED.test(name)) && isGrid(tensor)) return false;
-  const token = operator === "Concat";
-  if (entry.repeated && !(token && long <= 1) && tensor && isLevel(tensor, 0)) return false;
-  const vector = (dims?.length ?? 0) === 1 && MODULE_NAME.test(name);
-  if (token) return named && ((dims?.length ?? 0) > 1 || vector && own);
-  // MatMul and Add is how a linear layer is written, whatever its size.
-  const layer = operator === "Add" &&
-    node.inputs.some((input) => factsOf(producer.get(input) ?? { op: "" }).macs !== undefined);
-  const bias = operator === "Add" && named && NAMED_BIAS.test(name);
-  // A factor that a module has of its own, as a vector of one number: literals have no axis.
-  if (long === 0 && (dims?.length ?? 0) > 0 && MODULE_NAME.test(name) && own) return true;
-  return long > 0 || ((layer || bias) && (dims?.length ?? 0) > 0 && !LITERAL.test(name));
-}
-
-const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
-
-function typeOf(name: string, graph: Graph) {
-  return graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
-}
-
-function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
-  return graph.initializers.get(name)?.dims ??
-    graph.values.get(name)?.shape?.map((dim) => typeof dim === "number" ? dim : NaN);
-}
-
-/** Numbers in a constant; of what ConstantOfShape fills by the shape of an input, none is known. */
-function sizeIn(graph: Graph, name: string): number | undefined {
-  const size = dimsOf(name, graph)?.reduce((product, dim) => product * dim, 1);
-  return Number.isNaN(size) ? undefined : size;
-}
-
 /** Whether the first axis of a node's output is the batch that one of its inputs has there. */
-function keepsBatch(node: Node, output: string, graph: Graph, batched: ReadonlySet<string>): boolean {
+function keepsBatch(node: Node, output: string, { graph, batched }: Walk): boolean {
   const [length] = graph.values.get(output)?.shape ?? [];
   if (operatorOf(node) === "Transpose" && intsAttribute(node, "perm", undefined)?.[0] !== 0) return false;
   if (operatorOf(node) === "Concat" && intAttribute(node, "axis", 1) === 0) return false;

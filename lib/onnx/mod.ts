@@ -52,5 +52,5 @@ export {
 export { straightThrough } from "./straight_through.ts";
 export type { Use } from "./topology.ts";
 export { upgradeOpset } from "./upgrade.ts";
-export { Tensor } from "../tensor/tensor.ts";
-export { float32, int64 } from "../tensor/tensor.ts";
+export { float32, int64, numbersOf, Tensor } from "../tensor/tensor.ts";
+export { elements, floats } from "../tensor/arrays.ts";

@@ -1,10 +1,12 @@
-import type { OptionNames } from "../options.ts";
+import { type OptionNames, withDefaults } from "../options.ts";
 import { printable } from "../printable.ts";
 import { escapeXml, validXml } from "./escape_xml.ts";
 import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
 import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
 import { CHARACTER, type LegendEntry, legendRows, wrap } from "./legend.ts";
 import { INK } from "./palette.ts";
+import { type Panel, panelLayout } from "./panels.ts";
+import { type NamedPoint, pointLabels } from "./point_labels.ts";
 
 export type { LegendEntry } from "./legend.ts";
 
@@ -145,38 +147,93 @@ export function frame(
 export type DrawPlotOptions = FigureOptions & Omit<PlotOptions, keyof FigureOptions> & {
   /** Ends of lines, labelled where they are; all of them in a legend instead where there is no room. */
   ends?: readonly LineEnd[] | undefined;
+  /** Points whose names stand beside them, none on another. */
+  named?: readonly NamedPoint[] | undefined;
+  /**
+   * Panels in the order in which {@linkcode panelPlace} places them, each with a heading; `height` is that of
+   * each, without the axes. Neither lines nor points are named in panels.
+   */
+  panels?: readonly Panel[] | undefined;
 };
 
 /** Draws with Observable Plot, and puts words around it. */
 export function drawPlot(options: DrawPlotOptions): Figure {
-  const { title, subtitle, alt, ends = [], width = 720, height = 360, ...rest } = options;
-  const { legend: given, marginLeft = 58, marginBottom = 42, marginTop = 24, ...plot } = rest;
+  const { panels = [], ...rest } = options;
+  return panels.length > 0 ? drawPanels(panels, rest) : drawOne(rest);
+}
+
+/** Margins around the axes, in px. */
+const MARGINS = { marginLeft: 58, marginRight: 24, marginTop: 24, marginBottom: 42 } as const;
+
+function drawOne(options: Omit<DrawPlotOptions, "panels">): Figure {
+  const { title, subtitle, alt, legend: given, ends = [], named = [], width = 720, height = 360, ...plot } =
+    options;
+  const { marginTop, marginBottom, ...sides } = withDefaults(MARGINS, plot);
   const beside = given === undefined && labelsFit(ends, height - marginTop - marginBottom);
   const labels = beside && ends.length > 0 ? labelMargin(ends) : 0;
   const legend = given ?? (beside ? [] : ends);
-  const marginRight = (plot.marginRight ?? 24) + labels;
+  const marginRight = sides.marginRight + labels;
   // A third of the labels' width is taken from the drawing.
   const whole = width + Math.round(labels * 2 / 3);
-  const element = Plot.plot({
+  const element = plotElement({
     ...plot,
-    // In the middle, where labels of lines beside the drawing do not move it away from its axis.
-    x: { labelAnchor: "center", labelArrow: "none", ...plot.x },
-    marginLeft,
-    marginRight,
+    ...sides,
     marginTop,
     marginBottom,
+    marginRight,
     width: whole,
     height,
-    document: plotDocument(),
-    style: { fontSize: "11px", background: "none", ...(typeof plot.style === "object" ? plot.style : {}) },
   });
-  const [x, y] = ["x", "y"].map((name) => element.scale(name as "x" | "y"));
+  const [x, y] = [scaleOf(element, "x"), scaleOf(element, "y")];
   const box = { right: whole - marginRight, top: marginTop - 10, bottom: height - marginBottom + 6 };
-  const written = labels > 0
-    ? directLabels(ends, (end) => ({ x: Number(x!.apply(end.x)), y: Number(y!.apply(end.y)) }), box)
-    : "";
-  const drawing = trimDigits(element.outerHTML) + written;
+  const written = labels > 0 ? directLabels(ends, (end) => ({ x: x(end.x), y: y(end.y) }), box) : "";
+  const names = pointLabels(named.map((point) => ({ ...point, x: x(point.x), y: y(point.y) })), {
+    ...box,
+    left: sides.marginLeft,
+  });
+  const drawing = trimDigits(element.outerHTML) + written + names;
   return frame({ title, alt, subtitle, legend }, drawing, whole, height);
+}
+
+/** Space over the headings of panels for the label of a vertical axis, in px. */
+const AXIS_LABEL = 16;
+
+function drawPanels(panels: readonly Panel[], options: Omit<DrawPlotOptions, "panels">): Figure {
+  const { ends: _, named: __, ...rest } = options;
+  const { title, subtitle, alt, legend, width = LAPTOP - 60, height = 160, ...plot } = rest;
+  const { marginTop: ___, ...margins } = withDefaults(MARGINS, plot);
+  const grid = panelLayout(panels, {
+    left: margins.marginLeft,
+    above: plot.y?.label === null ? 0 : AXIS_LABEL,
+    width: width - margins.marginLeft - margins.marginRight,
+    height,
+  });
+  const { fx, fy, top } = grid;
+  const whole = top + grid.height + margins.marginBottom;
+  const element = plotElement({ ...plot, ...margins, fx, fy, marginTop: top, width, height: whole });
+  const drawing = trimDigits(element.outerHTML) + grid.headings;
+  return frame({ title, alt, subtitle, legend }, drawing, width, whole);
+}
+
+/** The drawing by Observable Plot, without words. */
+function plotElement(options: PlotOptions): ReturnType<typeof Plot.plot> {
+  return Plot.plot({
+    ...options,
+    // In the middle, where labels of lines beside the drawing do not move it away from its axis.
+    x: { labelAnchor: "center", labelArrow: "none", ...options.x },
+    document: plotDocument(),
+    style: {
+      fontSize: "11px",
+      background: "none",
+      ...(typeof options.style === "object" ? options.style : {}),
+    },
+  });
+}
+
+/** Where a drawing puts the values of a scale, in px. */
+function scaleOf(element: ReturnType<typeof Plot.plot>, name: "x" | "y"): (value: number) => number {
+  const scale = element.scale(name);
+  return (value) => Number(scale!.apply(value));
 }
 
 /**

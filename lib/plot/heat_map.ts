@@ -46,7 +46,8 @@ export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure 
     height: 64 + ys.length * 17,
     marginLeft: 40 + widest * 6.2,
     x: { type: "band", label: xLabel, domain: [...new Set(rows.map((row) => row.x))], tickSize: 0 },
-    y: { type: "band", label: yLabel, domain: ys, tickSize: 0 },
+    // Above the names, where few rows leave no height for it.
+    y: { type: "band", label: yLabel, labelAnchor: "top", labelArrow: "none", domain: ys, tickSize: 0 },
     color: { scheme: "YlGnBu", domain: [low, high], clamp: true },
     marks: [
       Plot.cell(rows, { x: "x", y: "y", fill: "value", inset: 0.5 }),

@@ -47,7 +47,7 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
     ...withDefaults({ legend: counts.some(({ fill }) => fill === MUTED) ? legend : undefined }, words),
     height: 260,
     x: withoutUndefined({ label: xLabel, domain }),
-    y: { label: yLabel, grid: true },
+    y: { label: yLabel, grid: true, nice: true },
     marks: [
       Plot.rect(counts, {
         x1: "from",

@@ -25,7 +25,7 @@ export interface ImageGridOptions extends FigureOptions {
   captions?: readonly string[] | undefined;
   /** A part to draw a box around, per image. */
   marks?: readonly (Mark | undefined)[] | undefined;
-  /** Default 8. */
+  /** Images in a row. Default 8. */
   columns?: number | undefined;
   /** Width of an image on the page, in px. Default 76. */
   size?: number | undefined;

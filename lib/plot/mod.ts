@@ -25,6 +25,8 @@ export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
 export { dashesOf, type Marker, markerOf, type Pen, plotSymbol, seriesStyle } from "./markers.ts";
 export { colorOf, MUTED, PALETTE } from "./palette.ts";
+export { type Panel, panelPlace } from "./panels.ts";
+export type { NamedPoint } from "./point_labels.ts";
 export { figurePng, type PngOptions, saveFigure, saveTable } from "./save.ts";
 export { type Cell, Table, table, type TableOptions } from "./table.ts";
 export { tradeOff, type TradeOffOptions, type TradeOffRow } from "./trade_off.ts";

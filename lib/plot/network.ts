@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model, Node } from "../onnx/model.ts";
-import type { Figure, FigureOptions } from "./figure.ts";
+import { type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { type Box, layeredGraph } from "./layered_graph.ts";
 import { networkBoxes } from "./network_boxes.ts";
 
@@ -16,13 +16,10 @@ export interface NetworkOptions extends Partial<FigureOptions> {
 
 /** Names of {@linkcode NetworkOptions}. */
 export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = {
+  ...FIGURE_OPTIONS,
   color: true,
   tag: true,
   columnHeight: true,
-  title: true,
-  subtitle: true,
-  alt: true,
-  legend: true,
 };
 
 /**

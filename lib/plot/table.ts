@@ -178,13 +178,21 @@ function toHtml(whole: Table): string {
     (caption ? `<div>${escapeXml(caption)}</div>` : "");
 }
 
-/** Longer cells are sentences, and may go on in another line. */
-const LINE = 36;
+/** Longer cells are sentences, and may go on in another line; so may longer phrases, but not numbers. */
+const [LINE, PHRASE] = [36, 20];
+
+/** Where a text may break: nowhere, or into lines not shorter than so. */
+function breaks(text: string): string {
+  if (text.length > LINE) return "min-width:15em";
+  return text.length > PHRASE && !/±|^[−+-]?\d[\d.,]*( \S+)?$/.test(text)
+    ? "min-width:10em"
+    : "white-space:nowrap";
+}
 
 function htmlOf({ columns, rows }: Drawn): string {
-  const style = (numeric: boolean, long: boolean) =>
+  const style = (numeric: boolean, text: string) =>
     `text-align:${numeric ? "right" : "left"};padding:2px 12px 2px 0;vertical-align:top;` +
-    (long ? "min-width:20em" : "white-space:nowrap") + (numeric ? ";font-variant-numeric:tabular-nums" : "");
+    breaks(text) + (numeric ? ";font-variant-numeric:tabular-nums" : "");
   const head = columns.map(({ name, numeric }) =>
     `<th style="text-align:${numeric ? "right" : "left"};padding:2px 12px 2px 0;vertical-align:bottom">${
       escapeXml(name)
@@ -193,9 +201,7 @@ function htmlOf({ columns, rows }: Drawn): string {
   const body = Array.from({ length: rows }, (_, r) => {
     const cells = columns.map(({ texts, best, numeric }) => {
       const text = escapeXml(texts[r]!);
-      return `<td style="${style(numeric, texts[r]!.length > LINE)}">${
-        best[r] ? `<b>${MARK} ${text}</b>` : text
-      }</td>`;
+      return `<td style="${style(numeric, texts[r]!)}">${best[r] ? `<b>${MARK} ${text}</b>` : text}</td>`;
     });
     return `<tr>${cells.join("")}</tr>`;
   });

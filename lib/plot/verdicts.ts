@@ -46,7 +46,7 @@ export function findings(found: readonly Finding[]): { [display: symbol]: () => 
   const lines = found.map(([{ outcome }, meaning]) => `${LOOKS[outcome].symbol} ${meaning[outcome]}`);
   const text = lines.join("\n");
   const html = `<ul style="list-style:none;padding-left:0">${
-    lines.map((line) => `<li>${escapeXml(line)}</li>`).join("")
+    lines.map((line) => `<li>${escapeXml(line).replaceAll(/`([^`]+)`/g, "<code>$1</code>")}</li>`).join("")
   }</ul>`;
   return {
     [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text, "text/html": html }),

@@ -6,7 +6,8 @@ import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { learnedConstants } from "../onnx/learned.ts";
-import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
+import { byteSize } from "../tensor/arrays.ts";
+import { type AnyTensor, normalAxis } from "../tensor/tensor.ts";
 import type { ChannelIds } from "./channels/channel_union_find.ts";
 import { channelsAt } from "./channels/axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
@@ -66,81 +67,136 @@ export function costsOfGroups(
   inputShapes: Readonly<Record<string, Shape>> = {},
   wanted: keyof Costs = "macs",
 ): () => IncrementalCost {
-  const { model, traced } = groups;
-  const { graph } = model;
-  const lengths: number[] = [];
-  const ids = new Map<ChannelIds, number>();
-  const lists: ChannelIds[] = [];
-  const idOf = (labels: ChannelIds) => {
-    let id = ids.get(labels);
-    if (id === undefined) {
-      id = lengths.push(labels.length) - 1;
-      ids.set(labels, id);
-      lists.push(labels);
-    }
-    return id;
-  };
-  const storedLabels = new Map<string, ChannelIds[]>();
-  for (const { tensor, axis, labels } of traced.stored) {
-    if (!storedLabels.has(tensor)) storedLabels.set(tensor, []);
-    storedLabels.get(tensor)![axis] = labels;
-  }
-  const labelsOf = (name: string | undefined, axis: number) => {
-    if (!name) return undefined;
-    const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
-    const at = normalAxis(axis, rank);
-    return graph.initializers.has(name)
-      ? storedLabels.get(name)?.[at]
-      : channelsAt(traced.values.get(name), at)?.labels;
-  };
-  const terms: Term[] = [];
-  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[]) => {
-    const present = labels.filter((list) => list !== undefined);
-    const factor = amount / present.reduce((total, list) => total * list.length, 1);
-    terms.push({ kind, factor, axes: present.map(idOf) });
-  };
-  /** Axes of length 1 until the block or expert that alone needs something leaves. */
-  const gates = [...groups.alone].map(([atom, alone]) => ({ ...alone, labels: Int32Array.of(atom) }));
-  const gatesOf = (what: "nodes" | "tensors", name: string) =>
-    gates.filter((gate) => gate[what].has(name)).map(({ labels }) => labels);
-  const counted = macsOf(model, inputShapes, wanted);
-  const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
-  for (const [node, macs] of counted ?? []) {
-    for (const { share, axes } of macAddends(node, shapeOf)) {
-      const labels = axes.map(([value, axis]) =>
-        labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis)
-      );
-      addTerm("macs", macs * share, [...labels, ...gatesOf("nodes", node.outputs[0]!)]);
-    }
-  }
+  const counted = macsOf(groups.model, inputShapes, wanted);
   const learned = new Map(
-    learnedConstants(model).entries().filter(([, { role }]) => role !== "statistic")
+    learnedConstants(groups.model).entries().filter(([, { role }]) => role !== "statistic")
       .map(([name, { size = 0 }]) => [name, size]),
   );
-  for (const name of allInitializers(graph).keys()) {
-    if (!graph.initializers.has(name)) addTerm("parameters", learned.get(name) ?? 0, []);
-  }
-  const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
-  const seen = new Set<AnyTensor>();
-  for (const [name, tensor] of graph.initializers) {
-    const size = sizeOf(tensor.dims);
-    if (seen.has(tensor)) {
-      repeated.parameters += learned.get(name) ?? 0;
-      repeated.bytes += bytesOf(tensor as never, size);
-    }
-    seen.add(tensor);
-    const labels = [...tensor.dims.map((_, axis) => labelsOf(name, axis)), ...gatesOf("tensors", name)];
-    if (learned.has(name)) addTerm("parameters", learned.get(name)!, labels);
-    addTerm("bytes", bytesOf(tensor as never, size), labels);
-  }
-  // Nodes, names and shapes, which hardly change.
-  addTerm("bytes", fileBytes(model) - storedBytes(model), []);
+  const labels = labelsIn(groups);
+  const { terms, lists } = numbered([
+    ...addendsOfNodes(counted ?? [], groups, labels),
+    ...addendsOfTensors(groups.model, learned, labels),
+  ]);
+  const lengths = lists.map(({ length }) => length);
   const touches = touchesOf(groups, lists);
-  const using: number[][] = lengths.map(() => []);
+  const using = lists.map((): number[] => []);
   terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
   const start: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
   for (const term of terms) start[term.kind] += valueOf(term, lengths);
+  const repeated = repeatedIn(groups.model, learned);
   return () => openLedger({ terms, touches, using, lengths: [...lengths], now: { ...start }, repeated });
+}
+
+/**
+ * A part of a cost, and the channels along the axes that its size is a product of; nothing for fixed axes.
+ */
+interface Addend {
+  kind: keyof Costs;
+  amount: number;
+  labels: readonly (ChannelIds | undefined)[];
+}
+
+/**
+ * Where channels lie: along the axes of values, and with the blocks and experts that alone need something.
+ */
+interface Labels {
+  along(name: string | undefined, axis: number): ChannelIds | undefined;
+  /** Axes of length 1 until the block or expert leaves. */
+  gates(what: "nodes" | "tensors", name: string): ChannelIds[];
+}
+
+function labelsIn({ model: { graph }, traced, alone }: ChannelGroups): Labels {
+  const stored = new Map<string, ChannelIds[]>();
+  for (const { tensor, axis, labels } of traced.stored) {
+    if (!stored.has(tensor)) stored.set(tensor, []);
+    stored.get(tensor)![axis] = labels;
+  }
+  const gates = [...alone].map(([atom, needed]) => ({ ...needed, labels: Int32Array.of(atom) }));
+  return {
+    along(name, axis) {
+      if (!name) return undefined;
+      const at = normalAxis(axis, traced.scope.values.get(name)?.shape?.length ?? 0);
+      return graph.initializers.has(name)
+        ? stored.get(name)?.[at]
+        : channelsAt(traced.values.get(name), at)?.labels;
+    },
+    gates: (what, name) => gates.filter((gate) => gate[what].has(name)).map(({ labels }) => labels),
+  };
+}
+
+/** Multiply-accumulates, node by node. */
+function addendsOfNodes(
+  counted: Iterable<readonly [Node, number]>,
+  { traced }: ChannelGroups,
+  labels: Labels,
+): Addend[] {
+  const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
+  return [...counted].flatMap(([node, macs]) =>
+    macAddends(node, shapeOf).map(({ share, axes }): Addend => ({
+      kind: "macs",
+      amount: macs * share,
+      labels: [
+        ...axes.map(([value, axis]) =>
+          labels.along(value === "y" ? node.outputs[0] : node.inputs[value], axis)
+        ),
+        ...labels.gates("nodes", node.outputs[0]!),
+      ],
+    }))
+  );
+}
+
+/** Learned numbers and bytes, tensor by tensor, and what of the file is none of a tensor's. */
+function addendsOfTensors(
+  model: Model,
+  learned: ReadonlyMap<string, number>,
+  labels: Labels,
+): Addend[] {
+  const { graph } = model;
+  const within = [...allInitializers(graph).keys()].filter((name) => !graph.initializers.has(name));
+  return [
+    ...within.map((name): Addend => ({ kind: "parameters", amount: learned.get(name) ?? 0, labels: [] })),
+    ...[...graph.initializers].flatMap(([name, tensor]): Addend[] => {
+      const along = [
+        ...tensor.dims.map((_, axis) => labels.along(name, axis)),
+        ...labels.gates("tensors", name),
+      ];
+      return [
+        { kind: "parameters", amount: learned.get(name) ?? 0, labels: along },
+        { kind: "bytes", amount: byteSize(tensor), labels: along },
+      ];
+    }),
+    // Nodes, names and shapes, which hardly change.
+    { kind: "bytes", amount: fileBytes(model) - storedBytes(model), labels: [] },
+  ];
+}
+
+/** What tensors cost that are stored under several names, but for the first. */
+function repeatedIn({ graph }: Model, learned: ReadonlyMap<string, number>): Costs {
+  const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
+  const seen = new Set<AnyTensor>();
+  for (const [name, tensor] of graph.initializers) {
+    if (seen.has(tensor)) {
+      repeated.parameters += learned.get(name) ?? 0;
+      repeated.bytes += byteSize(tensor);
+    }
+    seen.add(tensor);
+  }
+  return repeated;
+}
+
+/** Addends as terms: each list of channels is an axis, which is the list's number. */
+function numbered(addends: readonly Addend[]): { terms: Term[]; lists: ChannelIds[] } {
+  const ids = new Map<ChannelIds, number>();
+  const idOf = (labels: ChannelIds) => {
+    if (!ids.has(labels)) ids.set(labels, ids.size);
+    return ids.get(labels)!;
+  };
+  const terms = addends.filter(({ amount }) => amount !== 0).map(({ kind, amount, labels }): Term => {
+    const present = labels.filter((list) => list !== undefined);
+    const factor = amount / present.reduce((total, list) => total * list.length, 1);
+    return { kind, factor, axes: present.map(idOf) };
+  });
+  return { terms, lists: [...ids.keys()] };
 }
 
 interface Ledger {
@@ -205,11 +261,7 @@ export function bytesBefore(model: Model): number {
 /** Bytes of all tensors that a model stores, as it is. */
 export function storedBytes(model: Model): number {
   return constantsToInitializers(model).graph.initializers.values()
-    .reduce((total, tensor) => total + bytesOf(tensor as never, sizeOf(tensor.dims)), 0);
-}
-
-function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } }, size: number): number {
-  return tensor.bytes?.byteLength ?? (isTensor(tensor as never) ? tensor.data?.byteLength ?? 0 : size);
+    .reduce((total, tensor) => total + byteSize(tensor), 0);
 }
 
 /** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */

@@ -27,7 +27,7 @@ import {
   type RoundedTogether,
   roundedTogether,
 } from "./round_widths.ts";
-import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
+import { type CostTarget, type PlannedGroup, PruningPlan } from "./pruning_plan.ts";
 import { measureAlong } from "./select.ts";
 import { checksum, type Removal, removalFrom } from "./removal.ts";
 
@@ -141,28 +141,16 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
   const { multiple } = levels[level]!;
   if (after[kind] > goal) throw outOfReach([kind, fraction], multiple, after[kind] / before[kind]);
-  const stays = groups.groups.filter(({ id }) => !importance.has(id));
+  const why = ({ id }: ChannelGroup) =>
+    ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`;
   return new PruningPlan({
     target,
     kinds,
-    groups: [...importance].map(([id, importance]) => {
-      const { name, kind, members, channels } = groups.groups[id]!;
-      return withoutUndefined({
-        id,
-        name,
-        kind,
-        members,
-        channels,
-        removed: (removed.get(id) ?? []).sort((a, b) => a - b),
-        importance,
-      });
-    }),
-    protected: stays.map(({ id, name, channels, protectedBy }) => ({
-      name,
-      channels,
-      why: protectedBy.length ? protectedBy : [
-        ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`,
-      ],
+    groups: plannedGroups(groups, importance, removed),
+    protected: groups.groups.filter(({ id }) => !importance.has(id)).map((group) => ({
+      name: group.name,
+      channels: group.channels,
+      why: group.protectedBy.length > 0 ? group.protectedBy : [why(group)],
     })),
     boundaries: groups.boundaries,
     uncounted: uncountedIn(groups.model),
@@ -171,6 +159,19 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     reachable: told(endOf(levels[last]!)).after,
     multiple,
     checksum: checksum(groups),
+  });
+}
+
+/** The groups that were ranked, and what leaves of each. */
+function plannedGroups(
+  { groups }: ChannelGroups,
+  importance: ReadonlyMap<number, Float64Array>,
+  removed: RemovalResult["removed"],
+): PlannedGroup[] {
+  return [...importance].map(([id, importance]) => {
+    const { name, kind, members, channels } = groups[id]!;
+    const gone = (removed.get(id) ?? []).toSorted((a, b) => a - b);
+    return withoutUndefined({ id, name, kind, members, channels, removed: gone, importance });
   });
 }
 

@@ -3,7 +3,7 @@ import { freeName } from "../onnx/free_name.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
-import type { Model, Node, ValueInfo } from "../onnx/model.ts";
+import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { type AnyTensor, type DataType, isTensor, numbersOf } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { producers, reads } from "../onnx/topology.ts";
@@ -170,24 +170,55 @@ export function removeChannels(
   removal: Removal,
   select: typeof selectAlong = selectAlong,
 ): Model {
-  const { traced } = groups;
-  const { keptPositions, leaves } = removal;
-  const model = closeGates(groups.model, traced.gates.filter(({ atom }) => leaves(atom)));
-  const { graph, info } = model;
+  const model = closeGates(groups.model, groups.traced.gates.filter(({ atom }) => removal.leaves(atom)));
+  const { graph } = model;
+  const cut = cutTensors(graph, groups, removal, select);
+  const surgery = surgeryOn(model, groups, removal, cut);
+  const nodes = graph.nodes.flatMap((node) => rowOf(attributeFixups, node)?.(node, surgery) ?? [node]);
+  const { initializers } = cut;
+  const values = valuesLeft(graph, initializers, groups, removal);
+  return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));
+}
+
+/** The stored tensors without what goes. */
+interface Cut {
+  /** The tensors; those that fixes add are put among them. */
+  initializers: Map<string, AnyTensor>;
+  /** The positions that stayed, by tensor and axis. */
+  kept: ReadonlyMap<string, ReadonlyMap<number, Int32Array>>;
+}
+
+function cutTensors(
+  graph: Graph,
+  { traced }: ChannelGroups,
+  { keptPositions }: Removal,
+  select: typeof selectAlong,
+): Cut {
   const initializers = new Map(graph.initializers);
-  const stored = new Map<string, Map<number, Int32Array>>();
+  const kept = new Map<string, Map<number, Int32Array>>();
   for (const { tensor, axis, labels } of traced.stored) {
-    const kept = initializers.has(tensor) && keptPositions(labels);
-    if (!kept) continue;
-    initializers.set(tensor, select(initializers.get(tensor)!, axis, kept));
-    if (!stored.has(tensor)) stored.set(tensor, new Map());
-    stored.get(tensor)!.set(axis, kept);
+    const positions = initializers.has(tensor) && keptPositions(labels);
+    if (!positions) continue;
+    initializers.set(tensor, select(initializers.get(tensor)!, axis, positions));
+    if (!kept.has(tensor)) kept.set(tensor, new Map());
+    kept.get(tensor)!.set(axis, positions);
   }
+  return { initializers, kept };
+}
+
+/** What fixes ask of the graph as it was, and of what is removed. */
+function surgeryOn(
+  { graph, info }: Model,
+  { traced }: ChannelGroups,
+  { keptPositions }: Removal,
+  { initializers, kept: stored }: Cut,
+): Surgery {
   const taken = new Set([...initializers.keys(), ...traced.scope.values.keys(), ...graph.inputs]);
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
+  // Few fixes ask for them.
   let makers: ReadonlyMap<string, Node> | undefined;
   let readers: ReadonlyMap<string, readonly { node: Node }[]> | undefined;
-  const surgery: Surgery = {
+  return {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
     type: (name) => name ? traced.scope.values.get(name)?.type : undefined,
@@ -224,11 +255,15 @@ export function removeChannels(
     },
     freeName: (stem) => freeName(taken, stem),
   };
-  const nodes: Node[] = [];
-  for (const node of graph.nodes) {
-    const repair = rowOf(attributeFixups, node);
-    nodes.push(...repair ? repair(node, surgery) : [node]);
-  }
+}
+
+/** What stays true of types and shapes; the rest can be inferred. */
+function valuesLeft(
+  graph: Graph,
+  initializers: ReadonlyMap<string, AnyTensor>,
+  groups: ChannelGroups,
+  removal: Removal,
+): Map<string, ValueInfo> {
   // What an operator without a row reads stays whole, and so does what it makes: nothing else may tell its
   // sizes.
   const whole = new Set([
@@ -244,5 +279,5 @@ export function removeChannels(
       values.set(name, { ...value, shape: keptShape(value.shape, name, groups, removal)! });
     } else if (whole.has(name)) values.set(name, value);
   }
-  return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));
+  return values;
 }

@@ -130,11 +130,11 @@ export class PruningPlan {
   /** A few lines for people. */
   toString(): string {
     const percent = (kind: keyof Costs) => {
-      const before = this.before[kind];
-      if (Number.isNaN(before)) return `an unknown part of ${kind}`;
+      const [before, name] = [this.before[kind], kind === "macs" ? "MACs" : kind];
+      if (Number.isNaN(before)) return `an unknown part of ${name}`;
       return before === 0
-        ? `none of 0 ${kind}`
-        : `${(100 * this.after[kind] / before).toFixed(1)} % of ${kind}`;
+        ? `none of 0 ${name}`
+        : `${(100 * this.after[kind] / before).toFixed(1)} % of ${name}`;
     };
     const removed = this.groups.reduce((n, group) => n + group.removed.length, 0);
     const byKind = Map.groupBy(this.groups, ({ kind }) => kind ?? "channels");

@@ -1,10 +1,10 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime } from "../runtime/runtime.ts";
 import { CostReport, type ModelCosts } from "./cost_report.ts";
-import { type LatencyOptions, measureSideBySide } from "./latency/latency.ts";
+import { LATENCY_OPTIONS, type LatencyOptions, measureSideBySide } from "./latency/latency.ts";
 import { measureLayers } from "./latency/layer_latency.ts";
 
 export { CostReport, type ModelCosts } from "./cost_report.ts";
@@ -27,12 +27,7 @@ const OPTIONS: OptionNames<ReportOptions> = {
   engines: true,
   batches: true,
   layers: true,
-  runtime: true,
-  runs: true,
-  seconds: true,
-  inputShapes: true,
-  progress: true,
-  signal: true,
+  ...omitNames(LATENCY_OPTIONS, "engine", "batch"),
 };
 
 /**

@@ -2,7 +2,7 @@ import { type Progress, silent } from "../progress.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
-import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";
+import { evaluate, EVALUATE_OPTIONS, type EvaluateOptions } from "../train/evaluate.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import type { CriterionName } from "./criteria/table.ts";
 import { planForCost } from "./plan_for_cost.ts";
@@ -25,11 +25,7 @@ const OPTIONS: OptionNames<SensitivityOptions> = {
   criterion: true,
   ratios: true,
   progress: true,
-  loss: true,
-  batchSize: true,
-  top: true,
-  runtime: true,
-  signal: true,
+  ...EVALUATE_OPTIONS,
 };
 
 /** How well the model does with one group alone pruned. */

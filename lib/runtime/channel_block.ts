@@ -10,7 +10,7 @@ const MOST = 64;
  * How many channels ONNX Runtime lays side by side on this processor (16 with AVX-512, 8 with AVX2), found by
  * reordering an image whose pixels are their channel's number and looking; 0 where it has no such layout.
  */
-export async function channelBlock({ InferenceSession }: Ort): Promise<number> {
+export async function channelBlock({ InferenceSession }: Pick<Ort, "InferenceSession">): Promise<number> {
   const g = new GraphBuilder("block");
   const x = g.input("x", "float32", [1, MOST, 1, 2]);
   const [y] = g.node("ReorderInput", [x], {}, { domain: "com.microsoft.nchwc" });

@@ -26,7 +26,7 @@ export interface EngineReport {
 
 /** Settings of {@linkcode openRuntime}. */
 export interface OpenOptions {
-  /** Default: native code, else a real GPU, else WebAssembly. */
+  /** Which engine. Default: native code, else a real GPU, else WebAssembly. */
   engine?: EngineName | undefined;
   /**
    * Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and always one on

@@ -7,7 +7,7 @@ import { storage } from "../tensor/element_types.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
-import { factsOf, operatorOf } from "../onnx/operators/table.ts";
+import { factsOf, isStandard } from "../onnx/operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
 import { constantTensors, reads } from "../onnx/topology.ts";
 
@@ -84,7 +84,7 @@ function foldable(model: Model, largest: number): Set<Node> {
   for (const node of graph.nodes) {
     const sources = [...reads(node)].map((name) => sizes.get(name));
     const constant = sources.every((size) => size !== undefined) && !factsOf(node).random &&
-      operatorOf(node) === node.op && !node.outputs.some((output) => outputs.has(output));
+      isStandard(node) && !node.outputs.some((output) => outputs.has(output));
     if (!constant) continue;
     const limit = Math.max(largest, ...sources as number[]);
     const results = node.outputs.filter(Boolean).map((output) => sizeOfValue(values.get(output)));

@@ -43,7 +43,7 @@ export async function openNative(
     return shiftFilterGradients(block ? blockConvolutions(whole, block) : whole);
   };
   return ortRuntime(
-    { ort, options, carryAt: "cpu", queue: newQueue(), prepare, takesHalvesAsBits: true },
+    { ort, options, carryAt: "cpu", queue: newQueue(), prepare, takesHalvesAsBits: true, takesPlaces: true },
     { name: "native", device: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}` },
   );
 }

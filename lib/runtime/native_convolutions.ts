@@ -144,26 +144,41 @@ function blockedConv(
  * Done as it stands, its few outputs leave the processor idle. Instead pixels and channels of x become one
  * long row, channels innermost, and examples take the place of channels: moving the kernel dy by one element
  * then goes to the next channel, and by C elements to the next pixel. So each row of taps is height·C
- * neighbours. Each block of examples is a group of its own, and the groups are added up at the end.
+ * neighbours. Each block of examples is a group of its own, and the groups are added up at the end. Examples
+ * that fill no whole blocks are cut into pieces of some rows of dy each, which count as examples.
  */
 function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient): boolean {
   const { g, block } = rewriting;
-  if (found.examples % block !== 0) return false;
-  const { dy, examples, ins, outs, high, wide, height, width, down, right } = found;
+  const { dy, ins, outs, high, wide, height, width, down, right } = found;
+  const pieces = piecesToFill(found.examples, block);
   const wideOuts = wholeBlocks(outs, block);
-  if (outs / wideOuts < LEAST_FILL) return false;
+  // With a single tap, a plain product needs no copies.
+  const few = outs / wideOuts < LEAST_FILL;
+  if (high % pieces !== 0 || few && height * width === 1) return false;
+  const examples = found.examples * pieces;
   const groups = examples / block;
-  const { padded, paddedRows, paddedColumns } = padForTaps(g, found);
-  const pixels = paddedRows * paddedColumns;
+  const { padded, paddedRows: rows, paddedColumns } = inPieces(g, found, pieces);
+  const pixels = rows * paddedColumns;
   const channelsLast = g.transpose(g.reshape(padded, [groups, block * ins, pixels]), [0, 2, 1]);
   const inBlocks = reorder(g, g.reshape(channelsLast, [groups * pixels, block, ins, 1]));
-  const row = g.reshape(inBlocks, [1, examples, paddedRows, paddedColumns * ins]);
+  const row = g.reshape(inBlocks, [1, examples, rows, paddedColumns * ins]);
 
-  const dyBlocks = g.reshape(toBlocks(rewriting, dy), [groups, block, wideOuts / block, high * wide, block]);
-  const kernel = g.reshape(g.transpose(dyBlocks, [0, 2, 3, 1, 4]), [groups * wideOuts, block, high, wide]);
+  const places = (high / pieces) * wide;
+  const apart = g.reshape(toBlocks(rewriting, dy), [
+    found.examples,
+    wideOuts / block,
+    pieces,
+    places * block,
+  ]);
+  const cut = pieces === 1 || wideOuts === block ? apart : g.transpose(apart, [0, 2, 1, 3]);
+  const dyBlocks = g.reshape(cut, [groups, block, wideOuts / block, places, block]);
+  const kernel = g.reshape(
+    g.transpose(dyBlocks, [0, 2, 3, 1, 4]),
+    [groups * wideOuts, block, high / pieces, wide],
+  );
 
   const parts = blockedConv(rewriting, row, kernel, {
-    kernel: [high, wide],
+    kernel: [high / pieces, wide],
     strides: [1, 1],
     dilations: [down, right * ins],
     pads: [0, 0, 0, 0],
@@ -178,6 +193,31 @@ function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient)
   const taps = g.reshape(g.transpose(whole, [0, 2, 1]), [outs, ins, height, width]);
   g.place({ op: "Transpose", inputs: [taps], outputs: node.outputs, attributes: SWAPPED });
   return true;
+}
+
+/** Into how many pieces each example must be cut, so that the pieces fill whole blocks. */
+function piecesToFill(examples: number, block: number): number {
+  let pieces = 1;
+  while (examples * pieces % block !== 0) pieces++;
+  return pieces;
+}
+
+/** x padded to its taps, each example cut into pieces, one after another, with the rows that both need. */
+function inPieces(
+  g: GraphBuilder,
+  found: FilterGradient,
+  pieces: number,
+): ReturnType<typeof padForTaps> {
+  const whole = padForTaps(g, found);
+  if (pieces === 1) return whole;
+  const { examples, ins, high, height, down } = found;
+  const step = (high / pieces) * down;
+  const rows = step - down + height;
+  const cuts = Array.from({ length: pieces }, (_, i) => {
+    const cut = g.slice(whole.padded, [i * step], [i * step + rows], [2]);
+    return g.reshape(cut, [examples, 1, ins, rows, whole.paddedColumns]);
+  });
+  return { ...whole, padded: g.concat(cuts, 1), paddedRows: rows };
 }
 
 const SWAPPED = { perm: { type: "ints" as const, value: [1, 0, 2, 3] } };

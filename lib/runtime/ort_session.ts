@@ -21,6 +21,8 @@ export interface Ort {
   InferenceSession: {
     create(model: Uint8Array | string, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
+  /** The package's own class of tensors, the only ones that it takes as places of outputs. */
+  Tensor: typeof Tensor;
 }
 
 /** How one engine runs sessions. */
@@ -33,6 +35,8 @@ export interface Engine {
   carryAt: "cpu" | "gpu-buffer";
   /** Rewrites a model in operators that are faster on this engine. Default: none. */
   prepare?: (model: Model) => Model;
+  /** Whether it writes outputs to where it is told. */
+  takesPlaces?: boolean;
   /** Whether float16 numbers have to be given to it as their bits: it looks for room for others in vain. */
   takesHalvesAsBits?: boolean;
   /** The GPU on which they are kept, where they are on one. */
@@ -59,15 +63,16 @@ const LARGE = 10_000;
 
 /**
  * How a large graph is run. To optimise it takes time that grows with the square of its nodes, minutes for a
- * meta-step of ResNet-56 (120,000 nodes), and makes it no faster. And memory that is planned from the second
- * run on would lie beside what the first run had asked for piece by piece.
+ * meta-step of ResNet-56 (120,000 nodes), and makes it no faster.
  */
-function forLarge(engine: Engine): Engine {
-  return {
-    ...engine,
-    options: { ...engine.options, graphOptimizationLevel: "disabled", enableMemPattern: false },
-  };
-}
+const FOR_LARGE = { graphOptimizationLevel: "disabled", enableMemPattern: false } as const;
+
+/**
+ * How a graph that carries state, such as a training step, and one whose shapes differ from run to run are
+ * run: memory that is planned ahead would lie beside what earlier runs had asked for piece by piece, and take
+ * as much again.
+ */
+const NOT_PLANNED = { enableMemPattern: false } as const;
 
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
@@ -79,15 +84,16 @@ function prepare(engine: Engine, model: Model): Model {
 export async function ortSession(
   engine: Engine,
   model: Model | Uint8Array | string,
-  { carry = {}, stay = [] }: SessionOptions = {},
+  { carry = {}, stay = [], dynamicShapes = false }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
   const given = model instanceof Model ? prepared!.toOnnx() : model;
-  const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
-  const session = await queue(() =>
-    create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
-  );
+  const large = (prepared?.graph.nodes.length ?? 0) > LARGE;
+  const asTheyCome = dynamicShapes || Object.keys(carry).length > 0;
+  const special = carryAt !== "cpu" ? {} : large ? FOR_LARGE : asTheyCome ? NOT_PLANNED : {};
+  const settings = { ...engine, options: { ...engine.options, ...special } };
+  const session = await queue(() => create(settings, given, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];
   const strange = notTensors(session.outputMetadata);
   try {
@@ -108,14 +114,14 @@ export async function ortSession(
   let failed = false;
 
   return {
-    run: (feeds) => queue(() => run(feeds)),
+    run: (feeds, places) => queue(() => run(feeds, places)),
     state: () => queue(read),
     carried: live,
     setState,
     release,
   };
 
-  async function run(feeds: Tensors): Promise<Tensors> {
+  async function run(feeds: Tensors, places: Tensors = {}): Promise<Tensors> {
     await letOthersIn();
     requireOpen();
     if (failed) {
@@ -129,17 +135,22 @@ export async function ortSession(
     }
     const given = { ...feeds, ...state };
     const fed = engine.takesHalvesAsBits ? halvesAsBits(given) : given;
-    const outputs = await session.run(fed, computed, QUIET).catch((error) => {
+    const asked = engine.takesPlaces ? fetches(computed, places, engine.ort) : computed;
+    const outputs = await session.run(fed, asked, QUIET).catch((error) => {
       // A session on WebGPU whose run failed never comes back from the next one.
       failed = carryAt === "gpu-buffer";
       return explain("run")(error);
     }) as unknown as Tensors;
-    const before = state;
+    const [before, held] = [state, shared];
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
     shared = new Set();
     dispose(before);
+    if (carryAt === "cpu") { for (const name of carried) if (!held.has(name)) freeOnCpu(before[name]!); }
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
-    const results = Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
+    const placed = engine.takesPlaces ? places : {};
+    const results = Object.fromEntries(
+      returned.map((name) => [name, own(placed, name) ?? common(outputs[name]!)]),
+    );
     for (const name of strange) Object.defineProperty(results, name, { get: () => refuseOutput(name) });
     return results;
   }
@@ -321,6 +332,14 @@ function common(tensor: Tensor): Tensor {
   return tensorOf(tensor.type, tensor.data, tensor.dims);
 }
 
+/** Outputs with their places, or null where the engine makes one. (What it returns are copies of them.) */
+function fetches(names: readonly string[], places: Tensors, ort: Ort): Record<string, Tensor | null> {
+  return Object.fromEntries(names.map((name) => {
+    const place = own(places, name);
+    return [name, place ? new ort.Tensor(place.type, place.data, place.dims) as Tensor : null];
+  }));
+}
+
 /** Tensors of which those of float16 show the bits of their numbers. */
 function halvesAsBits(tensors: Tensors): Tensors {
   return Object.fromEntries(
@@ -350,4 +369,13 @@ async function onCpu(tensor: Tensor, gpu: Gpu | undefined): Promise<Tensor> {
 /** Gives GPU memory back; what lies on the CPU is the garbage collector's. */
 function dispose(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) if (tensor.location === "gpu-buffer") tensor.dispose();
+}
+
+/**
+ * Gives the memory of a tensor back that nobody else holds: the garbage collector comes late, and lets
+ * several states of a training run gather.
+ */
+function freeOnCpu({ type, data }: Tensor): void {
+  // Not all browsers have it.
+  if (type !== "string") (data as Float32Array<ArrayBuffer>).buffer.transfer?.(0);
 }

@@ -5,7 +5,7 @@ import type { Runtime, Tensors } from "./runtime.ts";
 
 /** Settings of {@linkcode runModel}. */
 export interface RunModelOptions {
-  /** Default: one that {@linkcode openRuntime} opens at the first call and that stays open. */
+  /** Engine that runs it. Default: one that {@linkcode openRuntime} opens at the first call. */
   runtime?: Runtime | undefined;
 }
 

@@ -19,6 +19,11 @@ export interface SessionOptions {
    * feeds of the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
    */
   stay?: readonly string[] | undefined;
+  /**
+   * Whether shapes differ from run to run, as those of a text that grows: memory is then not planned ahead
+   * for each that occurs, which would take more of it. Default false.
+   */
+  dynamicShapes?: boolean | undefined;
 }
 
 /** A model, loaded into an engine. */
@@ -27,15 +32,19 @@ export interface Session {
    * Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. On WebGPU tensors
    * in buffers of the runtime's GPU may be fed too; they stay their owner's. Outputs that are no tensors
    * (sequences, maps, optional values) are left out; to read one is an error that says so.
+   *
+   * @param places tensors on the CPU for outputs of these names, of their types and shapes: native code
+   * writes there and returns them, so that they are where they are needed; other engines return tensors of
+   * their own
    */
-  run(feeds: Tensors): Promise<Tensors>;
+  run(feeds: Tensors, places?: Tensors): Promise<Tensors>;
   /** The carried tensors as they are now, on the CPU, by input name. */
   state(): Promise<Tensors>;
   /**
    * The carried tensors themselves, by input name, where they lie: on the CPU, or on WebGPU in GPU buffers
    * once a run made them. Between two runs their numbers may be changed in place; the next run computes with
-   * what is there then. Good until the next run, which puts others in their place. Nothing that was set or
-   * read before changes with them.
+   * what is there then. Good until the next run, which puts others in their place, and on
+   * the CPU takes their memory back. Nothing that was set or read before changes with them.
    */
   carried(): Tensors;
   /** Sets carried tensors, by input name. Must be called for all of them before the first run. */

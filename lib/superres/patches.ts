@@ -88,7 +88,8 @@ export function patches(
       throw new RangeError(`Cannot make patches with ${name} ${value}: expected a whole number from 1`);
     }
   }
-  pairs.forEach((pair, index) => typeof pair === "function" || requirePair(pair, index, scale, size));
+  const sides = { scale, size };
+  pairs.forEach((pair, index) => typeof pair === "function" || requirePair(pair, index, sides));
   const settings = JSON.stringify({ scale, batchSize, size, stepsPerEpoch, seed, input, target });
   return {
     stepsPerEpoch,
@@ -103,35 +104,53 @@ export function patches(
     async batch(epoch, step) {
       const random = seededRandom(seed, "patches", epoch, step);
       const chosen = Array.from({ length: batchSize }, () => random.integer(pairs.length));
-      const drawn = await Promise.all(chosen.map(async (index) => {
-        const entry = pairs[index]!;
-        if (typeof entry !== "function") return entry;
-        const pair = await entry();
-        requirePair(pair, index, scale, size);
-        return pair;
-      }));
-      const { channels } = drawn[0]!.hr;
-      const inputs = new Float32Array(batchSize * channels * size ** 2);
-      const targets = new Float32Array(batchSize * channels * (scale * size) ** 2);
-      drawn.forEach((pair, i) => {
-        if (pair.hr.channels !== channels) {
-          throw new TypeError(
-            `Cannot put patches with ${channels} and ${pair.hr.channels} channels into one batch: ` +
-              `expected images that are all grey or all in colour`,
-          );
-        }
-        const place = drawPlace(random, pair.lr, size);
-        copy(pair.lr, inputs, { index: i, place, scale: 1, side: size });
-        copy(pair.hr, targets, { index: i, place, scale, side: size * scale });
-      });
-      const tensor = (data: Float32Array, side: number) =>
-        new Tensor("float32", data, [batchSize, channels, side, side]);
-      return {
-        inputs: { [input]: tensor(inputs, size) },
-        targets: { [target]: tensor(targets, size * scale) },
-      };
+      const drawn = await Promise.all(chosen.map((index) => readPair(pairs[index]!, index, sides)));
+      const { lr, hr } = batchOf(drawn, random, sides);
+      return { inputs: { [input]: lr }, targets: { [target]: hr } };
     },
   };
+}
+
+/** Side of a low-resolution patch, and how many times that of its high-resolution one is. */
+interface Sides {
+  scale: number;
+  size: number;
+}
+
+async function readPair(
+  pair: ImagePair | (() => ImagePair | Promise<ImagePair>),
+  index: number,
+  sides: Sides,
+): Promise<ImagePair> {
+  if (typeof pair !== "function") return pair;
+  const read = await pair();
+  requirePair(read, index, sides);
+  return read;
+}
+
+/** A patch of each pair, from a place that is drawn: [batch, C, side, side], from 0 to 1. */
+function batchOf(
+  pairs: readonly ImagePair[],
+  random: Random,
+  { scale, size }: Sides,
+): { lr: Tensor; hr: Tensor } {
+  const { channels } = pairs[0]!.hr;
+  const zeros = (side: number) => new Float32Array(pairs.length * channels * side ** 2);
+  const [low, high] = [zeros(size), zeros(scale * size)];
+  for (const [index, pair] of pairs.entries()) {
+    if (pair.hr.channels !== channels) {
+      throw new TypeError(
+        `Cannot put patches with ${channels} and ${pair.hr.channels} channels into one batch: ` +
+          `expected images that are all grey or all in colour`,
+      );
+    }
+    const place = drawPlace(random, pair.lr, size);
+    copy(pair.lr, low, { index, place, scale: 1, side: size });
+    copy(pair.hr, high, { index, place, scale, side: size * scale });
+  }
+  const tensor = (data: Float32Array, side: number) =>
+    new Tensor("float32", data, [pairs.length, channels, side, side]);
+  return { lr: tensor(low, size), hr: tensor(high, size * scale) };
 }
 
 /** Where a patch lies at low resolution, and how it is turned. */
@@ -170,7 +189,7 @@ function copy(
   }
 }
 
-function requirePair({ hr, lr }: ImagePair, index: number, scale: number, size: number): void {
+function requirePair({ hr, lr }: ImagePair, index: number, { scale, size }: Sides): void {
   if (hr.width !== lr.width * scale || hr.height !== lr.height * scale || hr.channels !== lr.channels) {
     const show = ({ width, height, channels }: Image) => `${width} × ${height} × ${channels}`;
     throw new TypeError(

@@ -14,11 +14,11 @@ import { type Random, seededRandom } from "../random.ts";
 
 /** Settings of {@linkcode proceduralTextures}. */
 export interface TextureOptions {
-  /** Images. Default 48. */
+  /** Number of images. Default 48. */
   count?: number | undefined;
   /** Side of each, in pixels. Default 96. */
   size?: number | undefined;
-  /** Default 0. */
+  /** Seed of what is drawn. Default 0. */
   seed?: number | undefined;
 }
 

@@ -2,17 +2,22 @@ import { TypeError } from "../errors.ts";
 import { halvesToFloats } from "./halves.ts";
 import { type AnyTensor, isTensor, type Tensor, type TensorType } from "./tensor.ts";
 
-/** Types of tensors whose elements are numbers. */
-type NumberType = Exclude<TensorType, "string">;
-
 /**
  * The elements of a tensor on the CPU that has one type and no other, row by row: the tensor's own array, not
  * a copy.
  *
  * @throws TypeError where the tensor is of another type
  */
-export function elements<Type extends NumberType>(tensor: Tensor, type: Type): Tensor.DataTypeMap[Type] {
-  if (tensor.type === type) return tensor.data as Tensor.DataTypeMap[Type];
+export function elements<Type extends Exclude<TensorType, "string">>(
+  tensor: AnyTensor,
+  type: Type,
+): Tensor.DataTypeMap[Type] {
+  if (!Array.isArray(tensor?.dims)) {
+    throw new TypeError(
+      `Cannot read ${tensor === null ? "null" : typeof tensor} as ${type}: expected a tensor`,
+    );
+  }
+  if (isTensor(tensor) && tensor.type === type) return tensor.data as Tensor.DataTypeMap[Type];
   throw new TypeError(
     `Cannot read a tensor ${tensor.type}[${
       tensor.dims.join(", ")
@@ -25,8 +30,17 @@ export function elements<Type extends NumberType>(tensor: Tensor, type: Type): T
  * The numbers of a float32 tensor on the CPU, row by row: the tensor's own array, not a copy.
  *
  * @throws TypeError where the tensor is not float32
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { float32 } from "./tensor.ts";
+ *
+ * const weights = float32([1, 2, 3]);
+ * floats(weights)[1] = 5;
+ * assert.deepEqual([...weights.data], [1, 5, 3]);
+ * ```
  */
-export function floats(tensor: Tensor): Float32Array {
+export function floats(tensor: AnyTensor): Float32Array {
   return elements(tensor, "float32");
 }
 
@@ -62,8 +76,13 @@ export function arrayLike(array: Float32Array, given: number | ArrayLike<number>
   return new (array.constructor as Float32ArrayConstructor)(given as ArrayLike<number>);
 }
 
-/** The little-endian bytes of a tensor that is not of strings; not copied. */
+/** The little-endian bytes of a tensor that is not of strings: a view, not a copy. */
 export function bytesOf(tensor: AnyTensor): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = isTensor(tensor) ? arrayOf(tensor) : tensor.bytes;
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+/** How many bytes the elements of a tensor take; none where they are strings. */
+export function byteSize(tensor: AnyTensor): number {
+  return tensor.type === "string" ? 0 : bytesOf(tensor).length;
 }

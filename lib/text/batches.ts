@@ -98,7 +98,7 @@ export interface TextBatchOptions {
 }
 
 /** Names of {@linkcode TextBatchOptions}. */
-const TEXT_BATCH_OPTIONS: OptionNames<TextBatchOptions> = {
+export const TEXT_BATCH_OPTIONS: OptionNames<TextBatchOptions> = {
   batchSize: true,
   shuffleSeed: true,
   padding: true,
@@ -159,8 +159,12 @@ export function textBatches(
         `${stepsPerEpoch - 1}; batch(0, 0) is the first`,
     );
   };
-  const batch = (epoch: number, step: number): Batch => {
-    const chosen = rows(epoch, step);
+  const batch = (epoch: number, step: number): Batch => batchOf(rows(epoch, step));
+  const largest = (): Batch => {
+    const first = texts.findIndex(({ ids }) => ids.length === longest);
+    return batchOf(Uint32Array.from({ length: Math.min(batchSize, texts.length) }, (_, i) => i || first));
+  };
+  const batchOf = (chosen: Uint32Array): Batch => {
     const all = Array.from(chosen, (row) => texts[row]!);
     const length = padTo ?? all.reduce((most, { ids }) => Math.max(most, ids.length), 0);
     const table = (values: (text: EncodedText) => readonly number[], fill: number) =>
@@ -176,7 +180,7 @@ export function textBatches(
     digestOf([
       JSON.stringify([texts, labels && [...labels], spans, classes, batchSize, shuffleSeed, padding, padTo]),
     ]);
-  return { stepsPerEpoch, batch, rows, cut, digest };
+  return { stepsPerEpoch, batch, largest, rows, cut, digest };
 }
 
 /** Targets of the chosen texts, for the loss. */

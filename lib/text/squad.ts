@@ -34,26 +34,24 @@ export interface SpanExample {
  */
 export function readSquad(json: string, name = "the given text"): SpanExample[] {
   const { data } = parseShape<Squad>(json, SQUAD, `read ${name} as SQuAD 1.1`);
-  return data.flatMap(({ paragraphs }) =>
-    paragraphs.flatMap(({ context, qas }) => {
-      const units = unitsOf(context);
-      return qas.map(({ id, question, answers }): SpanExample => ({
-        id,
-        question,
-        context,
-        answers: answers.map(({ text, answer_start }) => {
-          const start = units[answer_start];
-          if (start === undefined || !context.startsWith(text, start)) {
-            throw new SyntaxError(
-              `Cannot read ${name}: the answer ${JSON.stringify(text)} of question ${id} is not at place ` +
-                `${answer_start} of its text; take the file as it was published`,
-            );
-          }
-          return { text, start };
-        }),
-      }));
-    })
-  );
+  return data.flatMap(({ paragraphs }) => paragraphs).flatMap(({ context, qas }) => {
+    const units = unitsOf(context);
+    return qas.map(({ id, question, answers }): SpanExample => ({
+      id,
+      question,
+      context,
+      answers: answers.map(({ text, answer_start: at }) => {
+        const start = units[at];
+        if (start !== undefined && context.startsWith(text, start)) return { text, start };
+        throw new SyntaxError(
+          `Cannot read ${name}: the answer ${
+            JSON.stringify(text)
+          } of question ${id} is not at place ${at} of ` +
+            "its text; take the file as it was published",
+        );
+      }),
+    }));
+  });
 }
 
 /** What is read of a file of SQuAD. */

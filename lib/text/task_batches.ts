@@ -1,6 +1,12 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
-import { encodeTexts, type TextBatches, textBatches, type TextBatchOptions } from "./batches.ts";
+import {
+  encodeTexts,
+  TEXT_BATCH_OPTIONS,
+  type TextBatches,
+  textBatches,
+  type TextBatchOptions,
+} from "./batches.ts";
 import type { TextExample, TextTask } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
@@ -19,9 +25,7 @@ export interface TaskBatchOptions extends Omit<TextBatchOptions, "padding"> {
 /** Names of {@linkcode TaskBatchOptions}. */
 const TASK_BATCH_OPTIONS: OptionNames<TaskBatchOptions> = {
   maxLength: true,
-  batchSize: true,
-  shuffleSeed: true,
-  padTo: true,
+  ...omitNames(TEXT_BATCH_OPTIONS, "padding"),
 };
 
 /**

@@ -59,6 +59,8 @@ export interface BatchSource {
    * checkpoint. Default: the first batches stand for all.
    */
   digest?(): string | Promise<string>;
+  /** A batch of the largest shapes that there are, for `memory` of `fit`. Default: the first one. */
+  largest?(): Batch | Promise<Batch>;
 }
 
 /** Examples that can be asked for one by one, so that whoever takes them makes the batches. */

@@ -4,6 +4,9 @@ import { int64 } from "../tensor/tensor.ts";
 /** 2³¹ − 1, a prime: squares of residues still fit in int64. */
 const PRIME = 2 ** 31 - 1;
 
+/** Between the first states of two neighbours. */
+const STEP = 0x9e3779b1 % PRIME;
+
 /** Odd constants without meaning that keep the rounds apart. */
 const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
 
@@ -12,7 +15,7 @@ const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
  * "Dropout", 2014, scaled while training.
  *
  * ONNX's own operator draws from a generator inside the session, whose state nothing can read: a run could
- * not be resumed. Here the mask is a function of `seed` and position alone: position + seed goes through
+ * not be resumed. Here the mask is a function of `seed` and position alone: position·step + seed goes through
  * rounds of (x² + constant·x + seed) modulo a prime in int64, and all engines give the same one.
  *
  * @param seed int64 scalar, fed anew for each step, 0 to 2³¹ − 2
@@ -31,13 +34,15 @@ export function dropout(
   const count = g.reduceProd(shape, undefined, { keepdims: false });
   const prime = whole(PRIME);
   const key = g.mod(g.add(seed, whole(1 + layer * 40_503)), prime);
-  const [position] = g.node("Range", [whole(0), count, whole(1)]);
-  let state = g.mod(g.add(g.mul(position!, whole(0x9e3779b1 % PRIME)), key), prime);
+  // From the key on, and not from 0: positions alone an engine would compute when it loads the graph, and
+  // keep.
+  const end = g.sub(g.mul(count, whole(STEP)), whole(STEP >> 1));
+  const [keyed] = g.node("Range", [key, g.add(key, end), whole(STEP)]);
+  let state = g.mod(g.reshape(keyed!, shape), prime);
   for (const round of ROUNDS) {
     state = g.mod(g.add(g.mul(state, g.add(state, whole(round))), key), prime);
   }
   const stays = g.greaterOrEqual(state, whole(Math.round(ratio * PRIME)));
   const keep = g.cast(stays, g.info(x).type ?? "float32");
-  const y = g.mul(x, g.mul(g.reshape(keep, shape), 1 / (1 - ratio)));
-  return { y, kept: () => g.reshape(stays, shape) };
+  return { y: g.mul(x, g.mul(keep, 1 / (1 - ratio))), kept: () => stays };
 }

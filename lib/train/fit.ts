@@ -7,7 +7,7 @@ import { requireWritable } from "../files/replace_files.ts";
 import { trainToEnd } from "./fit/loop.ts";
 import { FIT_OPTIONS, type FitOptions, type FitResult } from "./fit/options.ts";
 import { requireData } from "./loss_batches.ts";
-import { setUp } from "./fit/setup.ts";
+import { largestShapes, setUp } from "./fit/setup.ts";
 import { withRuntime } from "./with_runtime.ts";
 
 export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/options.ts";
@@ -20,9 +20,9 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  * `seed` and the step's number; same seed, same engine, same numbers, also over interruptions.
  *
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint
- * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number; Error
- * where the checkpoint cannot be written, or another process trains with it; the signal's reason where it is
- * aborted
+ * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number, and
+ * where `memory` is less than a step can do with; Error where the checkpoint cannot be written, or another
+ * process trains with it; the signal's reason where it is aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -45,7 +45,8 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   requireModel(model);
   requireData("train", data);
   requireOptions("fit", options, FIT_OPTIONS, "{ epochs: 10 }, how often to go through the data");
-  const setup = setUp(model, data, options);
+  const shapes = options.memory === undefined ? undefined : await largestShapes(model, data, options);
+  const setup = setUp(model, data, options, shapes);
   await using held = await holdCheckpoint(setup);
   return await withRuntime(options.runtime, async (runtime) => {
     const run = await startOrResume(setup, runtime.engine);

@@ -43,6 +43,8 @@ export interface Loss {
   gradients?: (g: GraphBuilder, value: Value, parameters: readonly Value[]) => Record<string, Value>;
   /** Throws where targets are impossible for a main output of shape `outputs`. */
   check?: (targets: Tensors, outputs: Shape) => void;
+  /** The loss of examples as they are, which lack the targets that `augment` makes. Default: this one. */
+  unmixed?: Loss;
 }
 
 /** Throws TypeError where what was given as a loss is none, such as its name. */
@@ -78,15 +80,52 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   };
 }
 
+/**
+ * Cross entropy of examples that are each a mixture of two, as {@linkcode mixUp} and {@linkcode cutMix} make
+ * them: mean over the batch of share·CE(labels) + (1 − share)·CE(others), for the model's main output [N, C]
+ * and the targets `labels` and `others`, int64 [N], and `share`, float32 [N], the part of the first. The same
+ * as PyTorch's `cross_entropy` on mixed one-hot rows, smoothed as in {@linkcode crossEntropy}, which examples
+ * that are not mixed, such as those to validate on, are compared by.
+ *
+ * @throws RangeError where `labelSmoothing` is not within 0 and 1
+ */
+export function mixedCrossEntropy(options: CrossEntropyOptions = {}): Loss {
+  requireOptions("mixedCrossEntropy", options, { labelSmoothing: true });
+  const { labelSmoothing = 0 } = options;
+  requirePart("mixedCrossEntropy", "labelSmoothing", labelSmoothing);
+  return {
+    name: `mixedCrossEntropy(${labelSmoothing})`,
+    targets: {
+      labels: { type: "int64", shape: ["N"] },
+      others: { type: "int64", shape: ["N"] },
+      share: { type: "float32", shape: ["N"] },
+    },
+    check: checkLabels,
+    unmixed: crossEntropy({ labelSmoothing }),
+    value: (g, outputs, { labels, others, share }) => {
+      const logits = logitsOf(g, outputs);
+      const [own, other] = [labels!, others!].map((each) => truthOf(g, logits, each, labelSmoothing));
+      const part = g.unsqueeze(share!, [1]); // [N, 1]
+      return against(g, logits, g.add(other!, g.mul(part, g.sub(own!, other!))));
+    },
+  };
+}
+
 /** −Σ truth·log softmax(logits), where the truth is a one-hot row per label, softened. */
 function hardLabels(g: GraphBuilder, logits: Value, labels: Value, smoothing: number): Value {
+  return against(g, logits, truthOf(g, logits, labels, smoothing));
+}
+
+/** A one-hot row per label, softened: [N, C]. */
+function truthOf(g: GraphBuilder, logits: Value, labels: Value, smoothing: number): Value {
   const classes = classesOf(g.shape(logits));
   // One-hot instead of a gather: its gradient is one multiplication, and no scatter.
-  const truth = g.oneHot(
-    labels,
-    classes,
-    g.constant(float32([smoothing / classes, 1 - smoothing + smoothing / classes])),
-  ); // [N, C]
+  const values = float32([smoothing / classes, 1 - smoothing + smoothing / classes]);
+  return g.oneHot(labels, classes, g.constant(values));
+}
+
+/** Mean over the batch of −Σ truth·log softmax(logits). */
+function against(g: GraphBuilder, logits: Value, truth: Value): Value {
   return g.neg(mean(g, g.reduceSum(g.mul(truth, g.logSoftmax(logits)), [1], { keepdims: false })));
 }
 

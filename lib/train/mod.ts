@@ -39,8 +39,10 @@ export {
   type LossFunction,
   meanAbsoluteError,
   meanSquaredError,
+  mixedCrossEntropy,
   type TargetInfo,
 } from "./losses.ts";
+export { cutMix, type CutMixOptions, inTurn, mixUp, type MixUpOptions, oneOf } from "./mixing.ts";
 export {
   adam,
   type AdamOptions,
@@ -65,8 +67,10 @@ export {
   type MultiStepOptions,
   oneCycle,
   type OneCycleOptions,
+  perEpoch,
   type Schedule,
 } from "./schedules.ts";
 export { type Sparsifier, type SparsifierRun, type Sparsify } from "./sparsifier.ts";
+export type { StepMemory } from "./memory/memory_budget.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./training_step.ts";
 export { named, type Progress, silent } from "../progress.ts";

@@ -200,10 +200,12 @@ function scaled(g: GraphBuilder, rate: Value, { rateFactor = 1 }: ParameterOptio
 /**
  * Scales gradients so that their common norm (the root of the sum of all squares) is at most `limit`: times
  * limit / (norm + 1e-6) where that is below 1, as PyTorch's `clip_grad_norm_`.
+ *
+ * Squares are added up from the last gradient to the first: engines compute what is added first first.
  */
 export function clipByGlobalNorm(g: GraphBuilder, gradients: readonly Value[], limit: number): Value[] {
   const squares = gradients.map((gradient) => g.reduceSumSquare(gradient, undefined, { keepdims: false }));
-  const norm = g.sqrt(squares.reduce((sum, square) => g.add(sum, square)));
+  const norm = g.sqrt(squares.reduceRight((sum, square) => g.add(sum, square)));
   const factor = g.min(g.div(limit, g.add(norm, 1e-6)), 1);
   return gradients.map((gradient) => g.mul(gradient, factor));
 }

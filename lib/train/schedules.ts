@@ -1,4 +1,6 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
+
 /**
  * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions
  * inside a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any
@@ -33,8 +35,13 @@ export function multiStep(options: MultiStepOptions): Schedule {
 export interface CosineOptions {
   /** The highest rate, reached at the end of the warm-up. */
   rate: number;
-  /** Part of the run over which the rate rises linearly, from `rate` divided by its steps. Default 0. */
+  /** Part of the run over which the rate rises linearly. Default 0. */
   warmUp?: number | undefined;
+  /**
+   * Where the warm-up begins, as a part of `rate`, which is then reached by the first step behind it, as
+   * with PyTorch's `LinearLR`. Default: `rate` divided by the warm-up's steps, whose last one has `rate`.
+   */
+  first?: number | undefined;
   /** The rate just after the last step. Default 0. */
   last?: number | undefined;
 }
@@ -51,11 +58,13 @@ export interface CosineOptions {
  * ```
  */
 export function cosine(options: CosineOptions): Schedule {
-  requireOptions("cosine", options, { rate: true, warmUp: true, last: true });
-  const { rate, warmUp = 0, last = 0 } = options;
+  requireOptions("cosine", options, { rate: true, warmUp: true, first: true, last: true });
+  const { rate, warmUp = 0, first, last = 0 } = options;
   return (step, steps) => {
     const rising = Math.round(warmUp * steps);
-    if (step < rising) return rate * (step + 1) / rising;
+    if (step < rising) {
+      return rate * (first === undefined ? (step + 1) / rising : first + (1 - first) * step / rising);
+    }
     return wave(rate, last, (step - rising) / Math.max(1, steps - rising));
   };
 }
@@ -117,6 +126,31 @@ export function oneCycle(options: OneCycleOptions): Schedule {
     if (step < top) return wave(start, rate, step / top);
     return wave(rate, start / last, (step - top) / Math.max(1, steps - 1 - top));
   };
+}
+
+/**
+ * A schedule whose rate stays the same throughout each epoch: that of its steps, as many as there are epochs.
+ * So go trainings that step their scheduler once an epoch, as torchvision's reference script does.
+ *
+ * @throws TypeError where there is no schedule, or no number of epochs
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const schedule = perEpoch(multiStep({ rate: 1, milestones: [0.5] }), 2);
+ * assert.deepEqual([0, 4, 5, 9].map((step) => schedule(step, 10)), [1, 1, 0.1, 0.1]);
+ * ```
+ */
+export function perEpoch(schedule: Schedule, epochs: number): Schedule {
+  if (typeof schedule !== "function" || !Number.isInteger(epochs) || epochs < 0) {
+    throw new TypeError(
+      `Cannot hold a rate for each of ${
+        String(epochs)
+      } epochs: expected a schedule and a whole number of epochs, ` +
+        `as in perEpoch(cosine({ rate: 0.1 }), 10)`,
+    );
+  }
+  return (step, steps) => schedule(Math.floor(step * epochs / steps), epochs);
 }
 
 /** Value on the way from one rate to another along half a cosine wave. */

@@ -1,6 +1,6 @@
 import type { Weight } from "../nn/weights.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, sizeOf } from "../tensor/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { emptyRecord } from "../own.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import {
@@ -22,6 +22,8 @@ export interface StepGraph {
   parameters: readonly Weight[];
   /** Tensors that go from step to step, by the name of their input: those to start from. */
   state: Tensors;
+  /** Zeros of a parameter's shape, to start from. */
+  zeros: (dims: readonly number[]) => Tensor;
   /** The value that takes the place of each input of the state after the step. */
   next: Record<string, Value>;
 }
@@ -32,26 +34,52 @@ export interface StepGraph {
  */
 export type Hold = (after: Value, before: Value) => Value;
 
-/**
- * Sums the gradients of several steps, and returns what the mean is once they are complete; after that the
- * sums begin anew.
- *
- * @param options.accumulate steps of an update
- * @param options.complete a scalar input: 1 in the last of them, else 0
- */
-export function averageGradients(
-  { g, parameters, state, next }: StepGraph,
+/** Zeros of the sizes of some parameters, all in one memory: nobody writes there. */
+export function zerosLike(parameters: readonly Weight[]): (dims: readonly number[]) => Tensor {
+  const all = new Float32Array(Math.max(0, ...parameters.map(({ tensor: { dims } }) => sizeOf(dims))));
+  return (dims) => new Tensor("float32", all.subarray(0, sizeOf(dims)), dims);
+}
+
+/** Gradients of the steps of an update. */
+export interface Accumulated {
+  /** What their mean is once they are complete. */
+  gradients: readonly Value[];
+  /** A scalar input: 1 in the last of the steps, else 0. Undefined where there is one step only. */
+  complete: Value | undefined;
+  /** Keeps the state as it is until then. */
+  hold: Hold;
+}
+
+/** Sums the gradients of so many steps; after the last of them the sums begin anew. */
+export function accumulateGradients(
+  { g, parameters, state, zeros, next }: StepGraph,
   gradients: readonly Value[],
-  { accumulate, complete }: { accumulate: number; complete: Value },
-): Value[] {
+  accumulate: number,
+): Accumulated {
+  if (accumulate === 1) return { gradients, complete: undefined, hold: (after) => after };
+  const complete = g.input(g.freeName("step.complete"), "float32", []);
   const goesOn = g.sub(1, complete);
-  return parameters.map(({ name, tensor: { dims } }, i) => {
+  const means = parameters.map(({ name, tensor: { dims } }, i) => {
     const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
     const sum = g.add(before, gradients[i]!);
-    state[before] = float32(new Float32Array(sizeOf(dims)), dims);
+    state[before] = zeros(dims);
     next[before] = g.mul(sum, goesOn);
     return g.mul(sum, 1 / accumulate);
   });
+  const isUpdate = g.greater(complete, 0);
+  return { gradients: means, complete, hold: (after, before) => g.where(isUpdate, after, before) };
+}
+
+/** Statistics of the forward pass, such as batch norms', go from step to step as well. */
+export function carryStatistics(
+  { state, next }: StepGraph,
+  weights: readonly Weight[],
+  statistics: Readonly<Record<string, Value>>,
+): void {
+  for (const [name, after] of Object.entries(statistics)) {
+    state[name] = weights.find((weight) => weight.name === name)!.tensor;
+    next[name] = after;
+  }
 }
 
 /**
@@ -116,7 +144,7 @@ export function addUpdates(
 
 /** Adds one parameter's update; the optimizer's state for it begins with zeros. */
 function addUpdate(
-  { g, state, next }: StepGraph,
+  { g, state, zeros, next }: StepGraph,
   { name, tensor: parameter }: Weight,
   { optimizer, hold, ...context }:
     & { optimizer: Optimizer; hold: Hold }
@@ -130,7 +158,7 @@ function addUpdate(
   state[name] = parameter;
   next[name] = hold(after.value, name);
   for (const [kind, input] of kept) {
-    state[input] = float32(new Float32Array(sizeOf(dims)), dims);
+    state[input] = zeros(dims);
     next[input] = hold(after.state[kind]!, input);
   }
 }

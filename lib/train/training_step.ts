@@ -1,6 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
+import { fuseGelu } from "../onnx/passes/fuse_gelu.ts";
 import { inFloat32, inTypeOf } from "../onnx/passes/in_float32.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -15,6 +16,7 @@ import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
+import { type Built, type StepMemory, withinMemory } from "./memory/memory_budget.ts";
 import {
   clipByGlobalNorm,
   type Optimizer,
@@ -23,14 +25,15 @@ import {
   sgd,
 } from "./optimizers.ts";
 import {
+  accumulateGradients,
   addAverages,
   addUpdates,
   addWeightDecay,
-  averageGradients,
+  carryStatistics,
   closeStep,
-  type Hold,
   type StepGraph,
   type Told,
+  zerosLike,
 } from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
 import { withLoss } from "./with_loss.ts";
@@ -58,6 +61,14 @@ export interface TrainingStepOptions {
   /** Seed of the dropout masks. Default 0. */
   seed?: number | undefined;
   /**
+   * Bytes that a step may take: weights, optimizer state and all that is computed, as estimated from shapes.
+   * Where keeping what the way back needs would take more, part of it is computed again: as little as fits.
+   * Losses and weights are the same. Default: all is kept.
+   */
+  memory?: number | undefined;
+  /** Shapes of the largest batch's inputs, for `memory`, where the model leaves them open. */
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
+  /**
    * Inputs of the model whose gradient is given out as well, for what is trained outside of the graph.
    * Default: none.
    */
@@ -79,6 +90,8 @@ export const TRAINING_STEP_OPTIONS: OptionNames<TrainingStepOptions> = {
   clip: true,
   ema: true,
   seed: true,
+  memory: true,
+  inputShapes: true,
   inputGradients: true,
   usesPerWeightDecay: true,
 };
@@ -117,6 +130,8 @@ export interface TrainingStep {
   withWeights(weights: Tensors): Model;
   /** The settings that determine the step beside the graph itself, for a checkpoint's fingerprint. */
   describe: string[];
+  /** What the step is expected to take, where `memory` was given. */
+  memory?: StepMemory;
 }
 
 /**
@@ -126,7 +141,8 @@ export interface TrainingStep {
  * A model with float16, bfloat16 or float64 weights is trained in float32, and gets its weights back in the
  * types that they had.
  *
- * @throws TypeError where nothing is left to train, or an operator has no gradient
+ * @throws TypeError where nothing is left to train, or an operator has no gradient; RangeError where `memory`
+ * is less than a step can do with, saying how much that is
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -154,70 +170,75 @@ export interface TrainingStep {
  */
 export function trainingStep(original: Model, options: TrainingStepOptions = {}): TrainingStep {
   requireOptions("trainingStep", options, TRAINING_STEP_OPTIONS);
-  const {
-    loss = crossEntropy(),
-    optimizer = sgd(),
-    groups = () => ({}),
-    accumulate = 1,
-    clip,
-    ema,
-    seed = 0,
-  } = options;
+  const { memory, inputShapes = {} } = options;
+  if (memory === undefined) return buildStep(original, options, () => false).step;
+  return withinMemory((again) => buildStep(original, options, again), memory, { inputShapes });
+}
+
+/** The step with some values of the forward pass computed again on the way back, and that pass's nodes. */
+function buildStep(
+  original: Model,
+  options: TrainingStepOptions,
+  again: (value: Value) => boolean,
+): Built<TrainingStep> {
+  const { loss = crossEntropy(), optimizer = sgd(), groups = () => ({}), accumulate = 1, clip } = options;
+  const { ema, seed = 0, inputGradients } = options;
   requireSettings(loss, optimizer, accumulate);
   const stored = constantsToInitializers(original);
   const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
-  const training = toTrainingMode(upgradeOpset(model), { frozen });
+  const training = toTrainingMode(fuseGelu(upgradeOpset(model)), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   // Some files list their stored tensors among the inputs.
   const inputs = g.fedInputs.filter((name) => name !== training.seed);
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
-  const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
-  const asked = gradientsOf(graph, loss, lossValue, options.inputGradients);
-  let { gradients } = asked;
-  const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
-  if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
-  const isUpdate = complete && g.greater(complete, 0);
-  const hold: Hold = (after, before) => isUpdate ? g.where(isUpdate, after, before) : after;
-  if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
-  const decayed = addWeightDecay(graph, gradients, options.usesPerWeightDecay);
+  const forward = [...g.nodes];
+  const asked = gradientsOf(g, parameters, { loss, value: lossValue, inputs: inputGradients, again });
+  const ordered = lastGradientFirst(g, parameters, asked.gradients);
+  const zeros = zerosLike(parameters);
+  const graph: StepGraph = { g, parameters: ordered, state: emptyRecord(), zeros, next: emptyRecord() };
+  const gradients = ordered.map(({ name }) => asked.gradients[name]!);
+  const { complete, hold, ...means } = accumulateGradients(graph, gradients, accumulate);
+  const clipped = clip === undefined ? means.gradients : clipByGlobalNorm(g, means.gradients, clip);
+  const decayed = addWeightDecay(graph, clipped, options.usesPerWeightDecay);
   const told = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
-  for (const [name, after] of Object.entries(training.statistics)) {
-    graph.state[name] = weights.find((weight) => weight.name === name)!.tensor;
-    graph.next[name] = after;
-  }
+  carryStatistics(graph, weights, training.statistics);
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
   const averages = ema === undefined ? {} : addAverages(graph, trained, { ema, hold });
-  const ends = closeStep(graph, lossValue);
-  const inputGradients = Object.fromEntries(
-    Object.entries(asked.inputs).map((
-      [name, value],
-    ) => [name, g.output(value, g.freeName(`gradient.${name}`))]),
-  );
-
-  return {
-    // Values computed again for a gradient that then does without them.
+  const step = {
+    ...closeStep(graph, lossValue),
+    inputGradients: gradientOutputs(g, asked.inputs),
+    // Without values computed again for a gradient that then does without them.
     model: removeDeadCode(training.model.withGraph(g.graph())),
-    ...ends,
     state: graph.state,
     inputs,
     targets,
-    inputGradients,
     decayInputs: decayed.inputs,
-    scalarFeeds: (step, rate) => {
-      const feeds: Tensors = optimizerFeeds(told, Math.floor(step / accumulate), rate);
-      if (complete !== undefined) feeds[complete] = scalar((step + 1) % accumulate === 0 ? 1 : 0);
-      if (training.seed !== undefined) feeds[training.seed] = dropoutSeed(seed, step);
+    scalarFeeds: (number: number, rate: number) => {
+      const feeds: Tensors = optimizerFeeds(told, Math.floor(number / accumulate), rate);
+      if (complete !== undefined) feeds[complete] = scalar((number + 1) % accumulate === 0 ? 1 : 0);
+      if (training.seed !== undefined) feeds[training.seed] = dropoutSeed(seed, number);
       return feeds;
     },
     outputShape,
-    weights: (state) =>
+    weights: (state: Tensors) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
-    withWeights: (tensors) => withWeights(stored, tensors),
+    withWeights: (tensors: Tensors) => withWeights(stored, tensors),
     describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
   };
+  return { step, forward };
+}
+
+/** Makes gradients of inputs outputs of the graph, and gives their names. */
+function gradientOutputs(
+  g: GraphBuilder,
+  gradients: Readonly<Record<string, Value>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, value]) => [name, g.output(value, g.freeName(`gradient.${name}`))]),
+  );
 }
 
 /** The settings, as a checkpoint's fingerprint has them. */
@@ -264,21 +285,36 @@ function weightsOfRun(
   return { weights, parameters, frozen };
 }
 
-/** The loss's gradient for each parameter, and for inputs that were asked for, of their shapes. */
+/** The loss's gradient for each parameter, and for inputs that were asked for, of their shapes, by name. */
 function gradientsOf(
-  { g, parameters }: StepGraph,
-  loss: Loss,
-  value: Value,
-  inputs: readonly string[] = [],
-): { gradients: Value[]; inputs: Record<string, Value> } {
-  const names = parameters.map(({ name }) => name);
-  const wanted = [...names, ...inputs];
-  const found = loss.gradients?.(g, value, wanted) ?? backward(g, value, wanted);
+  g: GraphBuilder,
+  parameters: readonly Weight[],
+  { loss, value, inputs = [], again }: {
+    loss: Loss;
+    value: Value;
+    inputs: readonly string[] | undefined;
+    again: (value: Value) => boolean;
+  },
+): { gradients: Record<string, Value>; inputs: Record<string, Value> } {
+  const wanted = [...parameters.map(({ name }) => name), ...inputs];
+  const gradients = loss.gradients?.(g, value, wanted) ?? backward(g, value, wanted, { recompute: again });
   lowerTrainingBatchNorms(g);
-  return {
-    gradients: names.map((name) => found[name]!),
-    inputs: Object.fromEntries(inputs.map((name) => [name, found[name]!])),
-  };
+  return { gradients, inputs: Object.fromEntries(inputs.map((name) => [name, gradients[name]!])) };
+}
+
+/**
+ * The parameters, those first whose gradients the way back comes to last. ONNX Runtime runs a graph's last
+ * node first that nothing reads, after all that it needs: so each gradient is used as soon as it is there,
+ * and what it was made from lies in memory no longer.
+ */
+function lastGradientFirst(
+  g: GraphBuilder,
+  parameters: readonly Weight[],
+  gradients: Readonly<Record<string, Value>>,
+): Weight[] {
+  const place = new Map(g.nodes.flatMap(({ outputs }, i) => outputs.map((output) => [output, i] as const)));
+  const placeOf = ({ name }: Weight) => place.get(gradients[name]!) ?? -1;
+  return parameters.toSorted((a, b) => placeOf(b) - placeOf(a));
 }
 
 /** Feeds of all optimizers in a step. */

@@ -17,7 +17,7 @@
  */
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "../plot/deps.ts";
-import { drawPlot, type Figure, type FigureOptions } from "../plot/figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 import { layersOf, stateOf } from "./configuration.ts";
 import { type Configuration, type ElementId, hardId, partId } from "./elements.ts";
@@ -31,11 +31,8 @@ export interface NetworkMapOptions extends Partial<FigureOptions> {
 
 /** Names of {@linkcode NetworkMapOptions}. */
 const NETWORK_MAP_OPTIONS: OptionNames<NetworkMapOptions> = {
+  ...FIGURE_OPTIONS,
   marked: true,
-  title: true,
-  subtitle: true,
-  alt: true,
-  legend: true,
 };
 
 /** A cell of the map. */

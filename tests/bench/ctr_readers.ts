@@ -4,6 +4,7 @@ import { type Database, openDatabase, sqlText } from "../../lib/ctr/logs/databas
 import { clickCsv } from "../../lib/ctr/logs/log_format.ts";
 import { prepareLog } from "../../lib/ctr/logs/prepare_log.ts";
 import { streamTraining } from "../../lib/ctr/logs/read_log.ts";
+import { peakMemory } from "./peak_memory.ts";
 import { type Bench, digits, type Section } from "./section.ts";
 import { type Spent, spent } from "./turns.ts";
 
@@ -133,8 +134,6 @@ if (import.meta.main) {
   const [name, folder] = Deno.args as [keyof typeof STAGES, string];
   let found: Pick<Stage, "rows" | "ids"> | undefined;
   const took = await spent(async () => found = await STAGES[name](folder));
-  const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
-  const peak = 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? NaN);
-  console.log(JSON.stringify({ ...took, ...found!, peak } satisfies Stage));
+  console.log(JSON.stringify({ ...took, ...found!, peak: peakMemory() } satisfies Stage));
   Deno.exit(0);
 }

@@ -4,18 +4,14 @@
  * the peak of memory so far in MiB, of the whole process and beyond what it had before.
  * `lm_model.ts <path> load` and `… read` do no more than load the weights, or read the file.
  */
-import { readFileSync } from "node:fs";
 import { type LanguageModel, openLanguageModel } from "../../lib/lm/language_model.ts";
 import { readDecoder } from "../../lib/lm/read/load_decoder.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { readLines } from "./line_process.ts";
+import { peakMemory } from "./peak_memory.ts";
 import { spent } from "./turns.ts";
 
-/** Peak resident MiB of this process so far; NaN where the system does not say. */
-function peak(): number {
-  if (Deno.build.os !== "linux") return NaN;
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
-}
+const peak = (): number => peakMemory() / 2 ** 20;
 
 /** Some tokens that are in any vocabulary. */
 const tokens = (count: number) => Array.from({ length: count }, (_, i) => 300 + i * 37 % 2000);

@@ -14,6 +14,7 @@ import { clickLogs } from "./ctr_readers.ts";
 import { expectedLatency } from "./expected_latency.ts";
 import { forward } from "./forward.ts";
 import { languageModels } from "./lm.ts";
+import { exportedModels } from "./lm_exports.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
 import { planning } from "./planning.ts";
@@ -40,6 +41,7 @@ const PARTS: Record<string, Bench> = {
   logs: clickLogs,
   start,
   lm: languageModels,
+  exports: exportedModels,
 };
 
 const { values, positionals } = parseArgs({

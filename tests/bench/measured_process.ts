@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { readLines, startLines } from "./line_process.ts";
+import { peakMemory } from "./peak_memory.ts";
 import { type Contestant, type Spent, spent, spentOf } from "./turns.ts";
 
 /** Peaks of memory, in MiB: of the whole process, and beyond what it had before its work was prepared. */
@@ -57,8 +57,4 @@ export async function serveWork(prepare: () => Promise<() => Promise<number | vo
   }
 }
 
-/** Peak resident MiB of this process so far; NaN where the system does not say. */
-function peak(): number {
-  if (Deno.build.os !== "linux") return NaN;
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
-}
+const peak = (): number => peakMemory() / 2 ** 20;

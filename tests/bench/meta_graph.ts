@@ -1,11 +1,11 @@
 /** As a program, `meta_graph.ts <network>`: makes a graph of a network and goes back, and prints what it took, as JSON. */
-import { readFileSync } from "node:fs";
 import { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
 import { vit } from "../../lib/nn/vit.ts";
 import type { Model } from "../../lib/onnx/model.ts";
+import { peakMemory } from "./peak_memory.ts";
 import { type Bench, digits } from "./section.ts";
 
 const NETWORKS: Record<string, () => Model> = {
@@ -62,11 +62,6 @@ export const metaGraphs: Bench = async ({ rounds }) => {
   return { ...section, rows };
 };
 
-/** Peak resident bytes of this process so far. */
-function peak(): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024;
-}
-
 function measure(model: Model): Took {
   let parameters = 0;
   // Memory counts once it is written to.
@@ -80,21 +75,21 @@ function measure(model: Model): Took {
     const result = run();
     return [result, (performance.now() - start) / 1000];
   };
-  const before = peak();
+  const before = peakMemory();
   const [graph, to] = timed(() => metaGraph(model));
-  const withGraph = peak();
+  const withGraph = peakMemory();
   const [, back] = timed(() => fromMetaGraph(model, graph));
   const other = ({ dims, size }: Tensor) => new Tensor("float32", new Float32Array(size).fill(0.25), dims);
   const changed = graph.withFeatures(
     graph.layers.map(({ features }) => other(features)),
     graph.blocks.map(({ features }) => other(features)),
   );
-  const withFeatures = peak();
+  const withFeatures = peakMemory();
   const [, backChanged] = timed(() => fromMetaGraph(model, changed));
   return {
     parameters,
     seconds: [to, back, backChanged],
-    bytes: [withGraph - before, peak() - withFeatures],
+    bytes: [withGraph - before, peakMemory() - withFeatures],
   };
 }
 

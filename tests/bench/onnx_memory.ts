@@ -1,10 +1,10 @@
 /** As a program, `onnx_memory.ts <step> <path>`: does one step and prints what it took, as JSON. */
-import { readFileSync } from "node:fs";
 import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
+import { peakMemory } from "./peak_memory.ts";
 import { type Bench, digits } from "./section.ts";
 
 const MEGABYTES = 100;
@@ -35,11 +35,6 @@ export const onnxMemory: Bench = async () => {
   }
 };
 
-/** Peak resident bytes of this process so far. */
-function peak(): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024;
-}
-
 /** A model of square weights; names of odd lengths put most of them at odd offsets. */
 function large(megabytes: number): Model {
   const initializers = new Map(Array.from({ length: megabytes }, (_, i) => [
@@ -68,8 +63,8 @@ const STEPS: Record<string, (path: string) => Promise<unknown>> = {
 
 if (import.meta.main) {
   const [step, path] = Deno.args as [string, string];
-  const before = peak();
+  const before = peakMemory();
   const start = performance.now();
   await STEPS[step]!(path);
-  console.log(JSON.stringify({ bytes: peak() - before, seconds: (performance.now() - start) / 1000 }));
+  console.log(JSON.stringify({ bytes: peakMemory() - before, seconds: (performance.now() - start) / 1000 }));
 }

@@ -276,6 +276,37 @@ Deno.test("a storm of everything that passes: each call gets its own answer, pai
   assert.equal(server.seen.length, replies.reduce((sum, { tries }) => sum + tries, 0));
 });
 
+Deno.test("a call's time begins with its first try: waits between tries are in it, waits for others are not", async () => {
+  await using server = loopbackServer((_, times) => times === 0 ? acts.status(500) : acts.good);
+  const clock = fakeClock();
+  const chat = endpointChat({ baseURL: server.baseURL, limits: { requestsPerMinute: 2 } }, { clock });
+  const tried = await chat(ask("why?"));
+  const waited = clock.now();
+  assert.ok(tried.latencyMs === waited && waited > 0);
+  // The minute's two requests are gone: the next call waits, and then takes no time at all on this clock.
+  await using good = loopbackServer(() => acts.good);
+  const later = fakeClock();
+  const slow = endpointChat({ baseURL: good.baseURL, limits: { requestsPerMinute: 1 } }, { clock: later });
+  const replies = [await slow(ask("why?")), await slow(ask("how?"))];
+  assert.ok(later.now() >= 60_000);
+  assert.deepEqual(replies.map(({ latencyMs }) => latencyMs), [0, 0]);
+});
+
+Deno.test("a failure has its time as an answer has, also one that a deadline ended", async () => {
+  await using broken = loopbackServer(() => acts.status(500));
+  const clock = fakeClock();
+  const failure = await failureOf(
+    endpointChat({ baseURL: broken.baseURL }, { tries: 3, clock })(ask("why?")),
+  );
+  assert.deepEqual([failure.tries, failure.latencyMs], [3, clock.now()]);
+  assert.ok(clock.now() > 0);
+  await using silent = loopbackServer(() => acts.stalls);
+  const chat = endpointChat({ baseURL: silent.baseURL });
+  const ended = await failureOf(chat(ask("why?"), { signal: AbortSignal.timeout(50) }));
+  assert.equal(ended.kind, "deadline");
+  assert.ok(ended.latencyMs! > 10 && ended.latencyMs! < 30_000);
+});
+
 Deno.test("requests that cannot be sent are refused before anything is sent", async () => {
   await using server = loopbackServer(() => acts.good);
   const chat = endpointChat({ baseURL: server.baseURL });

@@ -14,8 +14,8 @@ const outcomes = (calls: Promise<unknown>[]) =>
   Promise.all(calls.map((call) =>
     call.catch((error) => {
       if (!(error instanceof ChatFailure)) throw error;
-      const { kind, message, usage, partial, tries } = error;
-      return { kind, message, usage, partial, tries };
+      const { kind, message, usage, partial, tries, latencyMs } = error;
+      return { kind, message, usage, partial, tries, latencyMs };
     })
   ));
 

@@ -46,12 +46,13 @@ Deno.test("a failure is thrown again as it was, and asked again only where it ma
     hash: requestHash(ask("why?")),
     sample: 0,
     request: ask("why?"),
-    failure: toRecorded(new ChatFailure(kind, "no", { usage, partial: "so", tries: 2 })),
+    failure: toRecorded(new ChatFailure(kind, "no", { usage, partial: "so", tries: 2, latencyMs: 5 })),
   });
   await withPath(async (path) => {
     await appendCall(path, recorded("length"));
     const [call] = await readRecording(path);
-    assert.throws(() => outcomeOf(call!), { kind: "length", message: "no", usage, partial: "so", tries: 2 });
+    const thrown = { kind: "length", message: "no", usage, partial: "so", tries: 2, latencyMs: 5 };
+    assert.throws(() => outcomeOf(call!), thrown);
   });
   const kinds = ["length", "refused", "empty", "network", "busy", "deadline", "rejected", "budget"] as const;
   assert.deepEqual(kinds.filter((kind) => isSettled(recorded(kind))), ["length", "refused", "empty"]);

@@ -3,53 +3,73 @@ import { newRowState, rowAdam, type RowState } from "../../lib/ctr/row_adam.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose } from "../close.ts";
 
-const ROWS = 40, FEATURES = 3, RATE = 3e-3;
+const ROWS = 40, RATE = 3e-3;
 
-const state64 = (values: Float64Array): RowState<Float64Array> => ({
-  values,
-  mean: new Float64Array(values.length),
-  square: new Float64Array(values.length),
-  steps: new Uint32Array(values.length / FEATURES),
-});
+const PRECISIONS = {
+  float64: { zeros: (length: number) => new Float64Array(length), round: (number: number) => number },
+  float32: { zeros: (length: number) => new Float32Array(length), round: Math.fround },
+};
 
-/** Adam with coupled L2 on every number at every step. */
-function denseAdam(values: Float64Array, weightDecay: number) {
-  const mean = new Float64Array(values.length), square = new Float64Array(values.length);
+type Precision = keyof typeof PRECISIONS;
+type Numbers = Float32Array | Float64Array;
+
+/** Adam with coupled L2 on every number at every step, each operation rounded. */
+function denseAdam(values: Numbers, weightDecay: number, precision: Precision) {
+  const { zeros, round: f } = PRECISIONS[precision];
+  const mean = zeros(values.length), square = zeros(values.length);
+  const [decay, beta1, rest1, beta2, rest2, epsilon] = [weightDecay, 0.9, 1 - 0.9, 0.999, 1 - 0.999, 1e-8]
+    .map(f) as [number, number, number, number, number, number];
   let t = 0;
-  return (gradients: Float64Array) => {
+  return (gradients: Numbers) => {
     t++;
-    const size = RATE / (1 - 0.9 ** t), scale = 1 / Math.sqrt(1 - 0.999 ** t);
+    const size = f(RATE / (1 - 0.9 ** t)), scale = f(1 / Math.sqrt(1 - 0.999 ** t));
     for (let i = 0; i < values.length; i++) {
-      const gradient = gradients[i]! + values[i]! * weightDecay;
-      mean[i] = mean[i]! * 0.9 + gradient * (1 - 0.9);
-      square[i] = square[i]! * 0.999 + gradient * gradient * (1 - 0.999);
-      values[i] = values[i]! - mean[i]! / (Math.sqrt(square[i]!) * scale + 1e-8) * size;
+      const gradient = f(gradients[i]! + f(values[i]! * decay));
+      mean[i] = f(f(mean[i]! * beta1) + f(gradient * rest1));
+      square[i] = f(f(square[i]! * beta2) + f(f(gradient * gradient) * rest2));
+      const root = f(f(f(Math.sqrt(square[i]!)) * scale) + epsilon);
+      values[i] = f(values[i]! - f(f(mean[i]! / root) * size));
     }
   };
 }
 
 /** A run in which row r comes at about every 1.3^r-th step. */
-function compare(weightDecay: number, steps: number, collapsed?: number) {
+function compare(
+  weightDecay: number,
+  steps: number,
+  { collapsed, precision = "float64", features = 3 }: {
+    collapsed?: number;
+    precision?: Precision;
+    features?: number;
+  } = {},
+) {
+  const { zeros } = PRECISIONS[precision];
   const random = seededRandom(3);
-  const start = Float64Array.from({ length: ROWS * FEATURES }, () => random.uniform(-0.05, 0.05));
+  const start = zeros(ROWS * features).map(() => random.uniform(-0.05, 0.05));
   const [dense, touched] = [start.slice(), start.slice()];
-  const step = denseAdam(dense, weightDecay);
-  const options = { features: FEATURES, weightDecay, ...collapsed !== undefined && { collapsed } };
-  const rows = rowAdam(state64(touched), options);
+  const step = denseAdam(dense, weightDecay, precision);
+  const options = { features, weightDecay, ...collapsed !== undefined && { collapsed } };
+  const state = {
+    values: touched,
+    mean: zeros(touched.length),
+    square: zeros(touched.length),
+    steps: new Uint32Array(ROWS),
+  } as RowState<Float32Array> | RowState<Float64Array>;
+  const rows = rowAdam(state, options);
   let worst = 0;
   for (let t = 0; t < steps; t++) {
     const seen = Array.from({ length: ROWS }, (_, row) => row).filter((row) =>
       random.uniform() < 1.3 ** -row
     );
-    const gradients = seen.flatMap(() => Array.from({ length: FEATURES }, () => random.normal(0, 0.01)));
+    const gradients = zeros(seen.length * features).map(() => random.normal(0, 0.01));
     rows.settle(seen);
     for (const row of seen) {
-      for (let at = row * FEATURES; at < (row + 1) * FEATURES; at++) {
+      for (let at = row * features; at < (row + 1) * features; at++) {
         worst = Math.max(worst, Math.abs(touched[at]! - dense[at]!));
       }
     }
-    const all = new Float64Array(dense.length);
-    seen.forEach((row, i) => all.set(gradients.slice(i * FEATURES, (i + 1) * FEATURES), row * FEATURES));
+    const all = zeros(dense.length);
+    seen.forEach((row, i) => all.set(gradients.subarray(i * features, (i + 1) * features), row * features));
     step(all);
     rows.update(seen, gradients, RATE);
   }
@@ -57,11 +77,14 @@ function compare(weightDecay: number, steps: number, collapsed?: number) {
   return { dense, touched, worst };
 }
 
-Deno.test("steps that were missed are replayed to the bit: the dense update in float64", () => {
-  for (const weightDecay of [0, 1e-5, 1e-3]) {
-    const { dense, touched, worst } = compare(weightDecay, 300, 0);
-    assert.deepEqual(touched, dense);
-    assert.equal(worst, 0);
+Deno.test("steps that were missed are replayed to the bit: the dense update, in float64 and float32", () => {
+  const cases = [["float64", 3], ["float32", 1], ["float32", 3], ["float32", 16], ["float32", 21]] as const;
+  for (const [precision, features] of cases) {
+    for (const weightDecay of [0, 1e-5, 1e-3]) {
+      const { dense, touched, worst } = compare(weightDecay, 300, { collapsed: 0, precision, features });
+      assert.deepEqual(touched, dense, `${precision}, rows of ${features}, L2 ${weightDecay}`);
+      assert.equal(worst, 0);
+    }
   }
 });
 

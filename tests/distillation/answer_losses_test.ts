@@ -24,7 +24,7 @@ const counts = [0, 0, 1, 1, 1, 1, 1, 0];
 const ANSWER = counts.reduce((sum, count) => sum + count);
 
 /** A loss for the student's logits, and its gradient with respect to them. */
-async function run(loss: Loss): Promise<{ value: number; gradient: Float32Array }> {
+async function run(loss: Loss, more: Tensors = {}): Promise<{ value: number; gradient: Float32Array }> {
   const g = new GraphBuilder();
   const shape = [ROWS, LENGTH, TOKENS];
   g.output(g.identity(g.input("student", "float32", shape)), "logits");
@@ -35,6 +35,7 @@ async function run(loss: Loss): Promise<{ value: number; gradient: Float32Array 
     tokens: int64(tokens, [ROWS, LENGTH]),
     counts: float32(counts, [ROWS, LENGTH]),
     teacher: float32(teacher, shape),
+    ...more,
   };
   const outputs = await runModel(model, {
     student: float32(student, shape),
@@ -107,6 +108,42 @@ Deno.test("distillation is λ·T²·KL + (1 − λ)·cross entropy, with the gra
   }
 });
 
+Deno.test("of the likeliest tokens and all others as one, distillation is the divergence of those few", async () => {
+  const [top, temperature, weight] = [2, 1.5, 0.7];
+  const places = counts.map((_, place) => {
+    const p = softmax(rowAt(teacher, place), temperature);
+    const order = [...p.keys()].sort((a, b) => p[b]! - p[a]!);
+    return { p, listed: order.slice(0, top), others: order.slice(top) };
+  });
+  const sum = (values: readonly number[], at: readonly number[]) =>
+    at.reduce((all, i) => all + values[i]!, 0);
+  const more = {
+    teacherTokens: int64(places.flatMap(({ listed }) => listed), [ROWS, LENGTH, top]),
+    teacher: float32(
+      places.flatMap(({ p, listed, others }) => [...listed.map((i) => p[i]!), sum(p, others)]),
+      [ROWS, LENGTH, top + 1],
+    ),
+  };
+  const wanted = expected((place) => {
+    const { p, listed, others } = places[place]!;
+    const q = softmax(rowAt(student, place), temperature);
+    const [restP, restQ] = [sum(p, others), sum(q, others)];
+    const hard = crossEntropyAt(place);
+    const few = divergence([...listed.map((i) => p[i]!), restP], [...listed.map((i) => q[i]!), restQ]);
+    return {
+      value: weight * temperature ** 2 * few + (1 - weight) * hard.value,
+      // A token among the others is to have its part of their mass.
+      gradient: q.map((one, i) =>
+        weight * temperature * (one - (listed.includes(i) ? p[i]! : restP * one / restQ)) +
+        (1 - weight) * hard.gradient[i]!
+      ),
+    };
+  });
+  const { value, gradient } = await run(answerDistillation({ temperature, weight, top }), more);
+  assertClose([value], [wanted.value], REORDERED_FLOAT32);
+  assertClose(gradient, wanted.gradient, { ...REORDERED_FLOAT32, absolute: 1e-6 });
+});
+
 Deno.test("reverse divergence has the gradient p_S·(log p_S − log p_T − KL)", async () => {
   await assertLoss(
     reverseDivergence(),
@@ -120,6 +157,7 @@ Deno.test("reverse divergence has the gradient p_S·(log p_S − log p_T − KL)
 
 Deno.test("settings and targets that cannot be are refused with a sentence", () => {
   assert.throws(() => answerDistillation({ weight: 1.5 }), /weight 1.5: expected a temperature above 0/);
+  assert.throws(() => answerDistillation({ top: 0 }), /the top 0 tokens: expected a whole number from 1/);
   assert.throws(() => answerDistillation({ temperature: 0 }), /temperature 0 and/);
   const { check } = answerCrossEntropy();
   const targets = (token: number, count: number) => ({

@@ -13,7 +13,7 @@ const settings = { epochs: 6, rate: 0.01, batchSize: 4 } as const;
 
 Deno.test("answers are learned, by their tokens alone and with a teacher beside them", async () => {
   await using teacher = open(drawnWeights(2));
-  for (const learn of [{}, { teacher, weight: 1, temperature: 2 }]) {
+  for (const learn of [{}, { teacher, weight: 1, temperature: 2 }, { teacher, weight: 1, top: 4 }]) {
     const { history } = await distill(wholeGraph(drawnWeights(1)), examples, { ...settings, ...learn });
     const losses = history.map(({ loss }) => loss);
     assert.ok(losses.at(-1)! < 0.5 * losses[0]!, losses.join(" "));
@@ -30,6 +30,7 @@ Deno.test("settings that would do nothing are refused", async () => {
     const [given, sentence] of [
       [{ temperature: 2 }, /Cannot distil with temperature without a teacher: it would do nothing/],
       [{ weight: 1 }, /Cannot distil with weight without a teacher/],
+      [{ top: 4 }, /Cannot distil with top without a teacher/],
       [{ teacher, loss: own.loss, temperature: 2 }, /with temperature beside a loss of your own/],
       [{ teacher, loss: own.loss, weight: 1 }, /with weight beside a loss of your own/],
       [{ rate: 0.1, schedule: own.schedule }, /with rate beside a schedule of your own/],

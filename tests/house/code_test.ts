@@ -63,12 +63,25 @@ Deno.test("the library prints nothing: who calls it decides what is said", async
   }
 });
 
-Deno.test("the array of a tensor is asked for by a function that knows its type", async () => {
+/** The code that a file has, or shows: all of it, what a page's fences hold, or a notebook's cells. */
+async function shownCode(path: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(path, ROOT));
+  if (path.endsWith(".md")) return (text.match(/^```ts[^]*?^```/gm) ?? []).join("\n");
+  if (!path.endsWith(".ipynb")) return text;
+  const { cells } = JSON.parse(text) as { cells: { cell_type: string; source: string[] }[] };
+  return cells.flatMap(({ cell_type, source }) => cell_type === "code" ? [...source, "\n"] : []).join("");
+}
+
+Deno.test("the array of a tensor is asked for by a function that knows its type, in examples, too", async () => {
   const found: string[] = [];
-  for (const path of filesIn("lib", ".ts")) {
+  const shown = [["README.md", ".md"], ["docs", ".md"], ["docs", ".ts"], ["notebooks", ".ipynb"]] as const;
+  const files = [["lib", ".ts"] as const, ...shown].flatMap((
+    [folder, ending],
+  ) => [...filesIn(folder, ending)]);
+  for (const path of files) {
     // There the arrays of tensors and those of the language meet.
     if (path.startsWith("lib/tensor/")) continue;
-    const code = await Deno.readTextFile(new URL(path, ROOT));
+    const code = await shownCode(path);
     // Of bytes, what buffer they lie in may be said: `as Uint8Array<ArrayBuffer>`.
     for (
       const [cast] of code.matchAll(/.*\bas (?:unknown as )?(?:Big)?(?:Int|Uint|Float)\d+Array\b(?!<| &).*/g)

@@ -16,7 +16,7 @@ Deno.test("comments are as wide as code", async () => {
 
 /** Openings whose subject is elsewhere: a hover shows one doc by itself. */
 const OPENINGS =
-  /^\/\*\*[\s*]*(Of |The same\b|The others?\b|Its? |They |What (?:it|they) |Their |That |This |These |Those |As above|Like the one before)/;
+  /^\/\*\*[\s*]*(Of |The same\b|The others?\b|Its? |They |What (?:it|they) |Their |That |This |These |Those |As above|Like the one before|Default:? )/;
 
 Deno.test("documentation stands alone in a hover, and what it links to is declared", async () => {
   const files = ["mod.ts", "cli.ts", "lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")]);

@@ -45,7 +45,7 @@ Deno.test("the front door has some sixty values, and no two doors give one name 
 
 /** The README's ten lines, as they stand, with what they take for granted, and questions to their result. */
 const program = (address: string, lines: string) => `
-import { engines, openRuntime, runModel, Tensor } from "${address}/mod.ts";
+import { engines, floats, openRuntime, runModel, Tensor } from "${address}/mod.ts";
 import { proceduralImages, resnetCifar, saveModel as save, toExamples } from "${address}/mod.ts";
 import { drawNetwork } from "${address}/lib/plot/network.ts";
 import { show } from "${address}/kernels/jupyter/mod.ts";
@@ -53,12 +53,12 @@ import { show } from "${address}/kernels/jupyter/mod.ts";
 await save(resnetCifar({ depth: 20, widths: [4, 8, 16] }), "resnet20.onnx");
 const { inputs, targets } = toExamples(proceduralImages({ train: 20, test: 0 }).train);
 ${lines.replace("https://…/", `${address}/`)}
-const input = new Tensor("float32", (inputs.data as Float32Array).slice(0, 3072), [1, 3, 32, 32]);
+const input = new Tensor("float32", floats(inputs as Tensor).slice(0, 3072), [1, 3, 32, 32]);
 const logits: Record<string, unknown> = {};
 for (const engine of ["native", "wasm"] as const) {
   const runtime = await openRuntime({ engine });
   const outputs = await runModel(await loadModel("resnet20-half.onnx"), { input }, { runtime });
-  logits[engine] = Array.from(outputs.logits!.data as Float32Array);
+  logits[engine] = [...floats(outputs.logits!)];
   await runtime.close();
 }
 const kept = countMacs(tuned).macs / countMacs(model).macs;
@@ -118,7 +118,7 @@ Deno.test(tagged("a program elsewhere runs the README's ten lines, by URL", "slo
     }).output();
     const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assert.equal(code, 0, complained);
-    assert.match(said!, /^Keeps (49|50)[.]\d % of macs/m);
+    assert.match(said!, /^Keeps (49|50)[.]\d % of MACs/m);
     const { kept, logits, drawn, shown, engines } = JSON.parse(said!.trim().split("\n").at(-1)!);
     assert.ok(kept > 0.45 && kept <= 0.5, `kept ${kept} of the MACs`);
     assertClose(logits.wasm, logits.native, REORDERED_FLOAT32);

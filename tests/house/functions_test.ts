@@ -35,8 +35,6 @@ const ARE_LONGER: Readonly<Record<string, readonly string[]>> = {
   "lib/nn/decoder.ts": ["build"],
   // A connection, opened in the order that the protocol asks for.
   "kernels/jupyter/protocol/client.ts": ["startClient"],
-  // One walk over the graph, with what was found so far.
-  "lib/onnx/learned.ts": ["learnedConstants"],
   // Unrolled by numbers of columns.
   "kernels/webgpu/sparse/spmm_cpu.ts": ["multiplyRuns"],
 };

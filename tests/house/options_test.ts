@@ -103,3 +103,23 @@ Deno.test("every option may be undefined", async () => {
     "whoever hands an option on has it or undefined: add `| undefined` to its type",
   );
 });
+
+Deno.test("options that are those of another function and more take their names from its list", async () => {
+  let lists = 0;
+  const repeated: string[] = [];
+  for (const path of filesIn("lib", ".ts")) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    for (
+      const [, name, from] of code.matchAll(/\binterface (\w+(?:Options|Settings))\s+extends ([^{]*)\{/g)
+    ) {
+      // Of a few that were picked there is no list.
+      if (!/(Options|Settings)\b/.test(from!.replaceAll(/Pick<[^>]*>/g, ""))) continue;
+      const [list] = code.match(new RegExp(`: OptionNames<${name}> = \\{[^}]*\\}`)) ?? [];
+      if (list === undefined) continue;
+      lists++;
+      if (!list.includes("...")) repeated.push(`${path}: ${name}`);
+    }
+  }
+  assert.ok(lists > 30, `only ${lists} lists were found`);
+  assert.deepEqual(repeated, [], "spread the names of the other's options, or omitNames of them");
+});

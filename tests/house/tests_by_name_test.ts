@@ -112,15 +112,21 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/papers/axformer/speed.ts",
     "lib/papers/axformer/words.ts",
   ],
+  "tests/papers/compressed_lrm/claims_test.ts": [
+    "lib/papers/compressed_lrm/matrices/attribution_claims.ts",
+    "lib/papers/compressed_lrm/matrices/protection_claims.ts",
+    "lib/papers/compressed_lrm/text_claims.ts",
+  ],
   "tests/papers/compressed_lrm/experiment_test.ts": [
     "lib/papers/compressed_lrm/allocation.ts",
     "lib/papers/compressed_lrm/answer.ts",
     "lib/papers/compressed_lrm/asked.ts",
     "lib/papers/compressed_lrm/compressed_model.ts",
     "lib/papers/compressed_lrm/evidence.ts",
+    "lib/papers/compressed_lrm/matrices/attributed.ts",
     "lib/papers/compressed_lrm/perplexity.ts",
     "lib/papers/compressed_lrm/probe.ts",
-    "lib/papers/compressed_lrm/sensitivity.ts",
+    "lib/papers/compressed_lrm/matrices/sensitivity.ts",
   ],
   "tests/papers/iss_p/experiment_test.ts": [
     "lib/papers/iss_p/latency.ts",

@@ -18,6 +18,12 @@ Deno.test("a decoder's linear layers are found in their order, seven in each blo
   assert.deepEqual(found.map((name) => Number(name.split(".")[2])), found.map((_, i) => Math.floor(i / 7)));
 });
 
+Deno.test("products of another domain are no linear layers", () => {
+  const { graph, info } = decoder({ vocabulary: 9, context: 8, layers: 1, hidden: 8, heads: 2, neurons: 12 });
+  const nodes = graph.nodes.map((node) => node.op === "Gemm" ? { ...node, domain: "com.acme" } : node);
+  assert.throws(() => moduleOutputs(new GraphBuilder({ ...graph, nodes }, info.opsets)), /found none/);
+});
+
 Deno.test("means over groups of tokens are those of their rows", async () => {
   const g = new GraphBuilder();
   const averages = g.input("averages", "float32", ["groups", "tokens"]);

@@ -43,11 +43,11 @@ Deno.test("tensors of every odd shape and type show", () => {
 });
 
 Deno.test("a model shows its summary and its operators", () => {
-  const node = (op: string) => ({ op, inputs: [], outputs: [], attributes: {} });
-  const nodes = [node("Conv"), node("Relu"), node("Conv")];
+  const node = (op: string, domain = "") => ({ op, domain, inputs: [], outputs: [], attributes: {} });
+  const nodes = [node("Conv"), node("Relu"), node("Conv"), node("Conv", "com.acme")];
   const graph = { name: "<net>", inputs: [], outputs: [], nodes, initializers: new Map(), values: new Map() };
   const bundle = shown(new Model(graph));
-  assert.match(bundle["text/plain"]!, /Model <net>.*\n2 × Conv, 1 × Relu$/);
+  assert.match(bundle["text/plain"]!, /Model <net>.*\n2 × Conv, 1 × Relu, 1 × com\.acme:Conv$/);
   assert.match(bundle["text/html"]!, /Model &#60;net&#62;/);
 });
 

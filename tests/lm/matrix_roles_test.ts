@@ -81,6 +81,13 @@ Deno.test("roles of matrices: none in a network that is no decoder", () => {
   );
 });
 
+Deno.test("roles of matrices: operators of another domain are not those of ONNX that are called like them", () => {
+  const { graph, info } = decoder(SIZES);
+  const nodes = graph.nodes.map((node) => node.op === "Softmax" ? { ...node, domain: "com.acme" } : node);
+  const roles = [...matrixRoles(new Model({ ...graph, nodes }, info)).values()].map(({ role }) => role);
+  assert.deepEqual([...new Set(roles)].sort(), ["down", "embedding", "gate", "output", "up"]);
+});
+
 /** The sizes of a decoder from the shapes of its tensors alone, in any order, rows first. */
 function sizesOfShapes(shapes: readonly (readonly number[])[]): DecoderOptions {
   const counts = new Map<string, number>();

@@ -47,3 +47,36 @@ Deno.test("by rank, the same part of every group goes", () => {
     assert.ok(Math.abs(left[0]! - 2 * left[1]!) <= 2, `${left} after step ${step}`);
   }
 });
+
+Deno.test("widths that a step changes become multiples, and the weakest are those that go besides", () => {
+  const model = mlp({ sizes: [8, 41, 30, 4], seed: 2 });
+  const widths = (of: typeof model) =>
+    ["0.weight", "2.weight"].map((name) => of.graph.initializers.get(name)!.dims[0]!);
+  const stages = [...progressivePruning(model, { steps: 10, roundTo: 4 })];
+  assert.ok(stages.length > 4);
+  let before = widths(model);
+  for (const { model } of stages) {
+    const now = widths(model);
+    for (const [i, width] of now.entries()) assert.ok(width === before[i] || width % 4 === 0, `${now}`);
+    assert.ok(now.every((width) => width >= 4));
+    before = now;
+  }
+  const [plain] = progressivePruning(model, { steps: 10 });
+  const [rounded] = stages;
+  const rowsOf = (of: typeof model, name: string) => {
+    const { dims: [rows, columns] } = of.graph.initializers.get(name)!;
+    const numbers = numbersOf(of.graph.initializers.get(name) as Tensor);
+    return Array.from({ length: rows! }, (_, i) => numbers.slice(i * columns!, (i + 1) * columns!).join());
+  };
+  const kept = rowsOf(rounded!.model, "0.weight");
+  const down = (width: number, of: number) => width === of ? width : width - width % 4;
+  assert.deepEqual(widths(rounded!.model), [
+    down(widths(plain!.model)[0]!, 41),
+    down(widths(plain!.model)[1]!, 30),
+  ]);
+  assert.ok(kept.every((row) => rowsOf(plain!.model, "0.weight").includes(row)));
+  assert.throws(
+    () => progressivePruning(model, { roundTo: 0 }).next(),
+    /RangeError: Cannot prune to widths of multiples of 0: expected roundTo/,
+  );
+});

@@ -1,6 +1,6 @@
 /** Networks of torchvision: their weights by name, and their answers. */
 import assert from "node:assert/strict";
-import { loadWeights } from "../../lib/nn/load_weights.ts";
+import { loadWeights, type LoadWeightsOptions } from "../../lib/nn/load_weights.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -28,13 +28,22 @@ const fixture: Record<string, { parameters: Record<string, number[]>; logits: nu
   Deno.readTextFileSync(new URL("../fixtures/torchvision.json", import.meta.url)),
 );
 
-/** Fails unless a network takes the fixture's weights and gives torchvision's logits for the fixture's image. */
-export async function assertTorchvision(name: string, network: Model, image: number): Promise<void> {
+/**
+ * Fails unless a network takes the fixture's weights and gives torchvision's logits for the fixture's image.
+ *
+ * @param options.inFile the name in a checkpoint of each of torchvision's weights. Default: its own.
+ */
+export async function assertTorchvision(
+  name: string,
+  network: Model,
+  image: number,
+  { inFile = (key) => key, ...options }: LoadWeightsOptions & { inFile?: (key: string) => string } = {},
+): Promise<void> {
   const { parameters, logits } = fixture[name]!;
   const tensors = Object.fromEntries(
-    Object.entries(parameters).map(([key, dims]) => [key, value(key, dims)]),
+    Object.entries(parameters).map(([key, dims]) => [inFile(key), value(key, dims)]),
   );
-  const model = loadWeights(network, tensors);
+  const model = loadWeights(network, tensors, options);
   const input = numbers("input", [1, 3, image, image]);
   const outputs = await runNative(model, { input });
   assert.deepEqual(outputs.logits!.dims, [1, logits.length]);

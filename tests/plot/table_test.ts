@@ -38,11 +38,19 @@ Deno.test("numbers in words are aligned as numbers, other words to the left", ()
   match(cells(left)[0]!.getAttribute("style")!, /text-align:left/);
 });
 
-Deno.test("a measured number never wraps, a sentence may", () => {
+Deno.test("a measured number never wraps, a sentence and a phrase without a number may", () => {
   const sentence = "the source prints another difference than its own columns give";
-  const [number, words] = cells(table([{ a: summarize([77.8, 60, 90]), b: sentence }]));
-  match(number!.getAttribute("style")!, /white-space:nowrap/);
-  doesNotMatch(words!.getAttribute("style")!, /nowrap/);
+  const phrase = "? not decided with so few seeds";
+  const row = {
+    a: summarize([77.8, 60, 90]),
+    b: sentence,
+    c: phrase,
+    d: "2.214 ± 0.031 nats of each",
+    e: "holds",
+  };
+  const [number, words, few, asked, short] = cells(table([row]));
+  for (const cell of [number, asked, short]) match(cell!.getAttribute("style")!, /white-space:nowrap/);
+  for (const cell of [words, few]) doesNotMatch(cell!.getAttribute("style")!, /nowrap/);
 });
 
 Deno.test("the best of a column is marked, by a sign too, and all that rounds to the same", () => {

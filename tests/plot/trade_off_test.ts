@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { tradeOff } from "../../lib/plot/trade_off.ts";
 import { assertPicture } from "./picture.ts";
 import { select, words } from "./select.ts";
@@ -40,4 +40,48 @@ Deno.test("two series never share both colour and marker, nor a series and its f
     }`
   );
   strictEqual(new Set(looks).size, 40);
+});
+
+Deno.test("panels share their axes, name their series, and repeat what has no panel", () => {
+  const rows = ["reference", "a", "b", "c", "d"].flatMap((series, s) =>
+    [1, 2, 3].map((x) => ({
+      series,
+      x,
+      y: 10 * s + x,
+      yLow: 10 * s + x - 1,
+      yHigh: 10 * s + x + 1,
+      panel: s === 0 ? undefined : series,
+    }))
+  );
+  const figure = tradeOff(rows, {
+    ...words,
+    xLabel: "x",
+    yLabel: "y",
+    faint: (name) => name !== "reference",
+  });
+  deepStrictEqual(select(figure, "text.panel").map(({ textContent }) => textContent), ["a", "b", "c", "d"]);
+  // Four panels with two lines each, which have three points.
+  strictEqual(select(figure, "[aria-label=line] path").length, 8);
+  strictEqual(select(figure, "[aria-label=dot] path").length, 24);
+  strictEqual(select(figure, "[aria-label=rule] line").length, 24);
+  // One axis for all: what the reference scores is as high in every panel.
+  const heights = select(figure, "[aria-label=line] path").map((path) => path.getAttribute("d")!)
+    .map((d) => d.match(/^M([\d.]+),([\d.]+)/)!.slice(1).map(Number));
+  const bottom = (column: number) => heights.filter(([x]) => x === heights[column]![0]);
+  ok(bottom(0).length >= 2);
+  strictEqual(select(figure, "text").filter(({ textContent }) => textContent === "reference").length, 1);
+});
+
+Deno.test("whiskers of several series at one place stand side by side", () => {
+  const at = (series: string, y: number) => ({ series, x: 1, y, yLow: y - 1, yHigh: y + 1 });
+  const figure = tradeOff([at("a", 1), at("b", 1.5), { series: "c", x: 1, y: 2 }], {
+    ...words,
+    xLabel: "x",
+    yLabel: "y",
+  });
+  const shifts = select(figure, "[aria-label=rule]").filter((group) => group.querySelector("line"))
+    .map((group) => group.getAttribute("transform"));
+  strictEqual(new Set(shifts).size, 2, `${shifts}`);
+  const alone = tradeOff([at("a", 1), { series: "c", x: 1, y: 2 }], { ...words, xLabel: "x", yLabel: "y" });
+  ok(select(alone, "[aria-label=rule]").every((group) => group.getAttribute("transform") === null));
 });

@@ -117,7 +117,7 @@ Deno.test(
       /Loop \(output "s"\).*how many turns there are is only known when it runs/,
     );
     const byParameters = planPruning(open, { target: { parameters: 0.7 }, roundTo: 1 });
-    assert.match(byParameters.toString(), /an unknown part of macs/);
+    assert.match(byParameters.toString(), /an unknown part of MACs/);
     const fed = { ...feeds, trip: int64([2], []) };
     const smaller = await assertEqualsMask(open, byParameters, fed, "by parameters");
     assert.ok(await checkPruned(open, smaller, byParameters, { inputs: fed }) < 1e-5);

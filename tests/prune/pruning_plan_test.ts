@@ -18,10 +18,10 @@ const plan = (macs: number) =>
 
 Deno.test("a plan says what it keeps, what goes, what stays and why", () => {
   assert.deepEqual(String(plan(100)).split("\n"), [
-    "Keeps 50.0 % of macs, 75.0 % of parameters, 80.0 % of bytes; removes 3 of 12 channels in 2 groups",
+    "Keeps 50.0 % of MACs, 75.0 % of parameters, 80.0 % of bytes; removes 3 of 12 channels in 2 groups",
     "a: 8 → 5",
     "b: 3 stay, it is to be ignored",
     "boundary: TopK",
   ]);
-  assert.match(String(plan(NaN)), /^Keeps an unknown part of macs, 75/);
+  assert.match(String(plan(NaN)), /^Keeps an unknown part of MACs, 75/);
 });

@@ -35,6 +35,19 @@ const CASES: Record<string, Case> = {
     blocked: true,
   },
   "channels that do not fill their blocks": { x: [16, 27, 7, 7], w: [13, 27, 3, 3], blocked: true },
+  "three outputs": { x: [16, 32, 7, 7], w: [3, 32, 3, 3], attributes: { pads: [1, 1, 1, 1] }, blocked: true },
+  "examples that fill half a block": {
+    x: [8, 16, 9, 7],
+    w: [48, 16, 3, 3],
+    attributes: { pads: [1, 1, 0, 1] },
+    blocked: true,
+  },
+  "pieces of examples with a stride": {
+    x: [4, 16, 16, 9],
+    w: [16, 16, 3, 3],
+    attributes: { pads: [1, 1, 1, 1], strides: [2, 2] },
+    blocked: true,
+  },
   "blocks that would be mostly zeros": { x: [5, 6, 7, 7], w: [7, 6, 3, 3], blocked: false },
 };
 

@@ -73,7 +73,7 @@ const CASES: Record<string, Case> = {
   "so few channels that blocks would be mostly zeros": {
     input: [16, 3, 8, 8],
     layers: [{ out: 5 }, { out: 7, stride: 2 }, { out: 6, bias: true }],
-    blocked: 0,
+    blocked: 3,
   },
   "dilated 5×5": {
     input: [16, 3, 12, 11],
@@ -83,12 +83,12 @@ const CASES: Record<string, Case> = {
   "batch that fills no block": {
     input: [20, 3, 8, 8],
     layers: [{ out: 16 }, { out: 32, stride: 2 }, { out: 32 }],
-    blocked: 4,
+    blocked: 7,
   },
   "batch of one block and a half, two blocks of channels": {
     input: [24, 32, 6, 5],
     layers: [{ out: 48 }, { out: 32 }],
-    blocked: 3,
+    blocked: 5,
   },
   "batch of unknown size": {
     input: [16, 3, 8, 8],

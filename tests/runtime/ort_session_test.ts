@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import type { WebgpuRuntime } from "../../lib/runtime/webgpu.ts";
@@ -132,6 +132,27 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     await session.release();
   });
 
+  withEngine(
+    "outputs are what they are where places are given, natively in them",
+    engine,
+    async (runtime) => {
+      const session = await runtime.session(running(), { carry: CARRY });
+      await session.setState(start());
+      const numbers = new Float32Array(3);
+      const place = new Tensor("float32", numbers.subarray(1, 2), [1]);
+      const outputs = await session.run({ x: float32([1, 2]) }, { y: place });
+      assert.deepEqual(plain(outputs), { y: [10] });
+      assert.deepEqual(plain(await session.state()), { s: [1, 12], n: [2] });
+      assert.deepEqual([...numbers], engine === "native" ? [0, 10, 0] : [0, 0, 0]);
+      assert.equal(outputs.y === place, engine === "native");
+      if (engine === "native") {
+        const large = new Tensor("float32", numbers, [3]);
+        await assert.rejects(session.run({ x: float32([1, 2]) }, { y: large }), /invalid dimensions/);
+      }
+      await session.release();
+    },
+  );
+
   withEngine("a run that fails says so, and leaves the state as it was", engine, async (runtime) => {
     const g = new GraphBuilder("pairs");
     const [x, s] = [g.input("x", "float32", ["N"]), g.input("s", "float32", [1])];
@@ -240,5 +261,22 @@ withEngine("what comes from outside is heard while one run follows the other", "
   while (!heard && performance.now() - begun < 20_000) await session.run(feeds);
   await Promise.all([reading, writing]);
   assert.ok(heard - begun < 2000, `heard after ${heard - begun} ms`);
+  await session.release();
+});
+
+withEngine("the state before the last is given back, unless somebody holds it", "native", async (runtime) => {
+  const g = new GraphBuilder("running");
+  g.output(g.add(g.input("s", "float32", [2]), 1), "s2");
+  const session = await runtime.session(g.model(), { carry: { s: "s2" } });
+  const given = float32([0, 0]);
+  await session.setState({ s: given });
+  await session.run({});
+  const live = session.carried().s!;
+  await session.run({});
+  assert.equal(live.data.length, 0, "good until the next run alone");
+  const held = (await session.state()).s!;
+  await session.run({});
+  await session.run({});
+  assert.deepEqual([given, held, (await session.state()).s!].map(numbersOf), [[0, 0], [2, 2], [4, 4]]);
   await session.release();
 });

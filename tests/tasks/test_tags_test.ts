@@ -46,7 +46,7 @@ Deno.test("a tag that is none, or two ways to choose at once, is refused with th
   for (const wrong of ["--only=gpus", "--without=", "--only"]) {
     assert.throws(
       () => testArguments([wrong]),
-      /^RangeError: .* is no tag; expected some of slow,gpu,ray,slurm,zoo$/,
+      /^RangeError: .* is no tag; expected some of slow,large,gpu,ray,slurm,zoo$/,
     );
   }
   for (const wrong of [["--quick", "--only=gpu"], ["--quick", "--filter=one"]]) {

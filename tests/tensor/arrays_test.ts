@@ -1,6 +1,14 @@
 /** Arrays of tensors: strict by type, or of all types. */
 import assert from "node:assert/strict";
-import { arrayLike, arrayOf, bytesOf, elements, float32Of, floats } from "../../lib/tensor/arrays.ts";
+import {
+  arrayLike,
+  arrayOf,
+  byteSize,
+  bytesOf,
+  elements,
+  float32Of,
+  floats,
+} from "../../lib/tensor/arrays.ts";
 import { float32, int32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 
 Deno.test("floats are the tensor's own array, and of no other type", () => {
@@ -12,6 +20,10 @@ Deno.test("floats are the tensor's own array, and of no other type", () => {
     message: /Cannot read a tensor int64\[2\] as float32: expected float32/,
   };
   assert.throws(() => floats(int64([1, 2])), wrong);
+  assert.throws(
+    () => floats(undefined as never),
+    /^TypeError: Cannot read undefined as float32: expected a tensor/,
+  );
   assert.throws(() => floats(new Tensor("float64", [1, 2], [2])), /float64\[2\] as float32/);
 });
 
@@ -52,4 +64,14 @@ Deno.test("bytes are those in memory, of a part where the tensor is one", () => 
   assert.equal(bytesOf(part).buffer, all.buffer);
   const bytes = Uint8Array.of(1, 2);
   assert.deepEqual(bytesOf({ type: "bfloat16", dims: [1], bytes }), bytes);
+});
+
+Deno.test("bytes are counted for elements of all types but strings", () => {
+  const tensors = [
+    int64([1, 2]),
+    new Tensor("int32", Int32Array.of(1, 2, 3).subarray(1), [2]),
+    new Tensor("string", ["long"], [1]),
+  ];
+  assert.deepEqual(tensors.map(byteSize), [16, 8, 0]);
+  assert.equal(byteSize({ type: "float4e2m1", dims: [3], bytes: Uint8Array.of(1, 2) }), 2);
 });

@@ -32,12 +32,12 @@ export const scheduleFixtures: Record<string, number[]> = Object.fromEntries(
   rows.filter((row) => !("losses" in row)).map(({ name, rates }) => [name, rates]),
 );
 
-/** Labels are int64, everything else float32. */
+/** Labels and those of others are int64, everything else float32. */
 export function tensorsOf(numbers: Record<string, Numbers>): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(numbers).map(([name, { dims, data }]) => [
       name,
-      name === "labels" ? int64(data, dims) : float32(data, dims),
+      name === "labels" || name === "others" ? int64(data, dims) : float32(data, dims),
     ]),
   );
 }

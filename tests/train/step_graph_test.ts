@@ -5,12 +5,13 @@ import type { Tensors } from "../../lib/runtime/runtime.ts";
 import { float32, numbersOf, scalar, type Tensor } from "../../lib/tensor/tensor.ts";
 import { sgd } from "../../lib/train/optimizers.ts";
 import {
+  accumulateGradients,
   addAverages,
   addUpdates,
   addWeightDecay,
-  averageGradients,
   closeStep,
   type StepGraph,
+  zerosLike,
 } from "../../lib/train/step_graph.ts";
 
 /** A step graph of one weight [2], whose gradient is an input. */
@@ -19,7 +20,8 @@ function step(): StepGraph & { gradient: string } {
   const tensor = float32([1, -2]);
   const name = g.parameter("w", tensor);
   const gradient = g.input("gradient", "float32", [2]);
-  return { g, parameters: [{ name, role: "weight", op: "MatMul", tensor }], state: {}, next: {}, gradient };
+  const parameters = [{ name, role: "weight" as const, op: "MatMul", tensor }];
+  return { g, parameters, state: {}, zeros: zerosLike(parameters), next: {}, gradient };
 }
 
 /** Runs a closed step so many times, on one gradient after the other; what is carried goes on. */
@@ -35,12 +37,11 @@ async function runSteps(graph: StepGraph, carry: Record<string, string>, feeds: 
 Deno.test("gradients are averaged over their steps, and the sums begin anew", async () => {
   const graph = step();
   const { g, gradient } = graph;
-  const complete = g.input("complete", "float32", []);
-  const [mean] = averageGradients(graph, [gradient], { accumulate: 2, complete });
+  const { gradients: [mean], complete } = accumulateGradients(graph, [gradient], 2);
   const { loss } = closeStep(graph, g.reduceSum(mean!, undefined, { keepdims: false }));
   const [sum] = Object.keys(graph.state);
   const run = async (state: Tensor, values: number[], last: number) =>
-    await runModel(g.model(), { [sum!]: state, gradient: float32(values), complete: scalar(last) });
+    await runModel(g.model(), { [sum!]: state, gradient: float32(values), [complete!]: scalar(last) });
   const first = await run(graph.state[sum!]!, [1, 2], 0);
   const kept = first[Object.keys(first).find((name) => name !== loss)!]!;
   assert.deepEqual(numbersOf(kept), [1, 2]);

@@ -13,6 +13,7 @@ import {
   type Loss,
   meanAbsoluteError,
   meanSquaredError,
+  mixedCrossEntropy,
 } from "../../lib/train/losses.ts";
 import { adamW, decayWeightsOnly, type Optimizer, sgd } from "../../lib/train/optimizers.ts";
 import { trainingStep } from "../../lib/train/training_step.ts";
@@ -36,6 +37,7 @@ const LOSSES: Record<string, (options: Record<string, number>) => Loss> = {
   distillation,
   meanSquaredError,
   meanAbsoluteError,
+  mixedCrossEntropy,
 };
 const OPTIMIZERS: Record<string, (options: Record<string, never>) => Optimizer> = { sgd, adamW };
 

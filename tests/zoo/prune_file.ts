@@ -2,6 +2,7 @@
 import process from "node:process";
 import { countMacs, loadModel, mask, type Model, planPruning, prune, saveModel } from "../../mod.ts";
 import type { PruningPlan } from "../../lib/prune/mod.ts";
+import { peakMemory } from "../bench/peak_memory.ts";
 
 /** What came of a file. */
 export interface PrunedFile {
@@ -29,16 +30,6 @@ export interface PrunedFile {
 
 const TARGET = 0.5;
 const SETTINGS = { criterion: "random", seed: 1, roundTo: 1 } as const;
-
-/** Bytes that this process holds, or held at most; nothing where the system does not tell. */
-function held(field: "VmRSS" | "VmHWM"): number | undefined {
-  try {
-    const line = Deno.readTextFileSync("/proc/self/status").match(new RegExp(`^${field}:\\s+(\\d+) kB`, "m"));
-    return line ? 1024 * Number(line[1]) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** That all threads of this process have had. */
 function processorSeconds(): number {
@@ -87,7 +78,7 @@ function planWithBlocks(model: Model): Planned | undefined {
 }
 
 async function pruneFile(file: string, pruned: string, masked: string): Promise<PrunedFile> {
-  const before = held("VmRSS");
+  const before = Deno.memoryUsage().rss;
   let facts: PrunedFile = {};
   let model, planned, smaller;
   try {
@@ -112,8 +103,8 @@ async function pruneFile(file: string, pruned: string, masked: string): Promise<
       return { ...facts, broken: (error as Error).message };
     }
     facts.first = processorSeconds() - started;
-    const peak = held("VmHWM");
-    if (before !== undefined && peak !== undefined) facts.memory = peak - before;
+    const memory = peakMemory() - before;
+    if (Number.isFinite(memory)) facts.memory = memory;
     const again = processorSeconds();
     prune(model, planHalf(model).plan);
     facts.seconds = processorSeconds() - again;

@@ -18,7 +18,9 @@ function costs({ before, after, reachable }: PruningPlan): string {
   const rows = (["macs", "parameters", "bytes"] as const).map((kind) => {
     const share = (value: number) => `${(100 * value / before[kind]).toFixed(1)} %`;
     const cells = [before[kind].toLocaleString("en"), after[kind].toLocaleString("en")];
-    return `<tr><td ${CELL}>${kind}</td>${cells.map((cell) => `<td ${NUMBER}>${cell}</td>`).join("")}` +
+    return `<tr><td ${CELL}>${kind === "macs" ? "MACs" : kind}</td>${
+      cells.map((cell) => `<td ${NUMBER}>${cell}</td>`).join("")
+    }` +
       `<td ${NUMBER}>${share(after[kind])}</td><td ${NUMBER}>${share(reachable[kind])}</td></tr>`;
   });
   const heads = ["", "before", "after", "kept", "least reachable"];

@@ -31,7 +31,7 @@ export interface Language {
   check(code: string, id: string | undefined): Promise<Problem[]>;
   /** What stands at this place of a cell, or the call around it; `undefined` where nothing is known. */
   lookUp(code: string, offset: number): Promise<Hover | undefined>;
-  /** How the word before this place may go on; `undefined` where the server is not warm. */
+  /** How the word before this place may go on; `undefined` where nothing is known. */
   complete(code: string, offset: number): Promise<Completion[] | undefined>;
   /** Ends the server. */
   end(): Promise<void>;
@@ -39,6 +39,8 @@ export interface Language {
 
 /** How long a question of the user may take, in ms. */
 const ANSWERED_WITHIN = 10_000;
+/** How long one may take that finds the server as it begins: then it reads all that a notebook imports. */
+const ANSWERED_FIRST_WITHIN = 60_000;
 
 interface Diagnostic {
   range: { start: Position; end: Position };
@@ -109,7 +111,7 @@ export function openLanguage(folder: string): Language {
           if (!latest.has(cell)) cells.write(started, cell, "");
         }
       }),
-      ANSWERED_WITHIN,
+      isWarm ? ANSWERED_WITHIN : ANSWERED_FIRST_WITHIN,
     );
   };
 
@@ -175,7 +177,6 @@ export function openLanguage(folder: string): Language {
         return found && withoutRenames(found);
       }).catch(() => undefined),
     async complete(code, offset) {
-      if (!isWarm) return undefined;
       const word = /[\w$]*$/.exec(code.slice(0, offset))![0];
       return await lookAt(code, async (server, uri) => {
         const at = { textDocument: { uri }, position: positionAt(code, offset) };

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import type { LanguageServer } from "./language_server.ts";
 
 /** A cell as the language server has it. */
@@ -36,8 +37,7 @@ const TYPE = "jupyter-notebook";
 
 /** A notebook of one empty cell, in this folder. */
 export function openLanguageCells(folder: string): LanguageCells {
-  const path = encodeURI(`${folder}/kernel-${Deno.pid}.ipynb`);
-  const uri = `file://${path}`;
+  const { href: uri, pathname: path } = pathToFileURL(`${folder}/kernel-${Deno.pid}.ipynb`);
   const cells: LanguageCell[] = [];
   let version = 0;
   const newCell = (): LanguageCell => ({

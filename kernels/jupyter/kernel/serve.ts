@@ -79,14 +79,11 @@ export function serveKernel(
         indent: "",
       };
     },
-    async complete_request(content) {
-      const known = await completionOf(language, content);
-      if (known) return known;
-      const end = Number(content.cursor_pos);
-      const nothing = { status: "ok", matches: [], cursor_start: end, cursor_end: end, metadata: {} };
-      // Deno's own kernel knows values, but answers nothing while a cell runs.
-      return executor.busy ? nothing : await cells.now?.ask("complete_request", content) ?? nothing;
-    },
+    complete_request: (content) =>
+      completionOf(language, content, async () => {
+        // Deno's own kernel answers nothing while a cell runs.
+        return executor.busy ? undefined : await cells.now?.ask("complete_request", content);
+      }),
     inspect_request: (content) => inspectionOf(language, content),
     usage_request: async () => await usage(cells.now?.pid),
     interrupt_request() {

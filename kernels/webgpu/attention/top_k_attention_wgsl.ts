@@ -1,7 +1,7 @@
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatBits, type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
-import { bufferOf, bytesOf, type KernelType } from "../core/tensors.ts";
+import { bufferOf, bytesPerElement, type KernelType } from "../core/tensors.ts";
 import type { AttentionInputs, AttentionJob, AttentionSize, MaskRows, ScoreRow } from "./top_k_attention.ts";
 import { entry, floatBuffer, sumOfPartials, THREADS } from "../core/wgsl.ts";
 
@@ -16,8 +16,8 @@ export function rowsInReach(
   of: "batches" | "queries",
 ): number {
   const reach = gpu.maxBinding - gpu.alignment;
-  const perQuery = [depth * bytesOf(query), keys * 4, width * 4];
-  const perBatch = [keys * depth * bytesOf(key), keys * width * bytesOf(value)];
+  const perQuery = [depth * bytesPerElement(query), keys * 4, width * 4];
+  const perBatch = [keys * depth * bytesPerElement(key), keys * width * bytesPerElement(value)];
   const most = (bytes: number[]) => Math.floor(reach / Math.max(...bytes, 1));
   if (of === "batches") return most([...perBatch, ...perQuery.map((bytes) => bytes * queries)]);
   return most(perBatch) < 1 ? 0 : most(perQuery);
@@ -31,7 +31,7 @@ export function softmaxPass(
   { row, part }: { row: ScoreRow; part: BindingChunk },
 ): Pass {
   const rows = part.count / Math.max(row.columns, 1);
-  const from = bind(gpu, bufferOf(scores), part, bytesOf(scores));
+  const from = bind(gpu, bufferOf(scores), part, bytesPerElement(scores));
   const to = bind(gpu, bufferOf(weights), part, 4);
   const mask = bindMask(gpu, row.mask, { start: part.start / Math.max(row.columns, 1), count: rows });
   return {
@@ -53,11 +53,11 @@ export function scorePass(
   const q = bind(gpu, bufferOf(query), {
     start: (job.batch * queries + job.query) * depth,
     count: rows * depth,
-  }, bytesOf(query));
+  }, bytesPerElement(query));
   const k = bind(gpu, bufferOf(key), {
     start: job.batch * keys * depth,
     count: job.batches * keys * depth,
-  }, bytesOf(key));
+  }, bytesPerElement(key));
   return {
     shader: scoreShader(query.type as KernelType, key.type as KernelType),
     bindings: [q.binding, k.binding, { buffer: bufferOf(scores), size: Math.max(rows * keys, 1) * 4 }],
@@ -78,7 +78,7 @@ export function contextPass(
   const v = bind(gpu, bufferOf(value), {
     start: job.batch * keys * width,
     count: job.batches * keys * width,
-  }, bytesOf(value));
+  }, bytesPerElement(value));
   const mask = bindMask(gpu, row.mask, { start: first, count: rows });
   const from = { buffer: bufferOf(scores), size: Math.max(rows * keys, 1) * 4 };
   return {

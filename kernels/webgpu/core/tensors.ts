@@ -19,11 +19,11 @@ const gpuOfBuffer = new WeakMap<GPUBuffer, Gpu>();
 
 /** Bytes of a tensor's elements. */
 export function byteLength({ type, dims }: Tensor): number {
-  return sizeOf(dims) * bytesOf({ type });
+  return sizeOf(dims) * bytesPerElement({ type });
 }
 
 /** Bytes of one element. */
-export function bytesOf({ type }: Pick<Tensor, "type">): number {
+export function bytesPerElement({ type }: Pick<Tensor, "type">): number {
   if (Object.hasOwn(BYTES, type)) return BYTES[type as KernelType];
   throw new TypeError(
     `Cannot use a tensor of ${type} in a kernel: expected one of ${Object.keys(BYTES).join(", ")}`,
@@ -32,7 +32,7 @@ export function bytesOf({ type }: Pick<Tensor, "type">): number {
 
 /** A tensor on the GPU whose elements are whatever was there; `dispose` gives its buffer back. */
 export function emptyOnGpu(gpu: Gpu, type: KernelType, dims: readonly number[]): Tensor {
-  return onGpu(gpu, gpu.take(sizeOf(dims) * bytesOf({ type })), type, dims);
+  return onGpu(gpu, gpu.take(sizeOf(dims) * bytesPerElement({ type })), type, dims);
 }
 
 /** A tensor copied to the GPU; `dispose` gives its buffer back. */
@@ -81,7 +81,7 @@ function onGpu(
     dims,
     dispose: () => gpu.free(buffer),
     download: async () =>
-      arrayOf(type, await gpu.read(buffer, sizeOf(dims) * bytesOf({ type }))) as Float32Array,
+      arrayOf(type, await gpu.read(buffer, sizeOf(dims) * bytesPerElement({ type }))) as Float32Array,
   });
 }
 

@@ -4,7 +4,7 @@ import { type Binding, type Gpu, grid, type Pass } from "../core/gpu.ts";
 import type { Sending } from "./message_passing.ts";
 import { collectShader, combineShader, layoutOf, tellShader } from "./message_passing_wgsl.ts";
 import { bind, type BindingChunk, bindingChunks } from "../core/binding_chunks.ts";
-import { bufferOf, bytesOf, type KernelType } from "../core/tensors.ts";
+import { bufferOf, bytesPerElement, type KernelType } from "../core/tensors.ts";
 
 /** The edges of a block seen as [outer, middle, inner], aggregated over the middle. */
 interface View {
@@ -72,14 +72,14 @@ export function jobsOf(gpu: Gpu, { edges, kind, rows, columns }: Sending, hidden
   };
   const row = middle * inner;
   // What is written takes 16 bytes for each of the inner numbers.
-  const each = Math.max(bytesOf(edges), 16 / middle);
+  const each = Math.max(bytesPerElement(edges), 16 / middle);
   if (row * each + gpu.alignment <= gpu.maxBinding) {
     return bindingChunks(gpu, outer * row, { bytesPerElement: each, unit: row }).map(({ start, count }) =>
       job({ outer: count / row, middle, row: start / row, begin: 0 })
     );
   }
   requireBinding(gpu, inner * 16 + gpu.alignment, `${inner} numbers, of 16 bytes each,`);
-  const pieces = bindingChunks(gpu, row, { bytesPerElement: bytesOf(edges), unit: inner });
+  const pieces = bindingChunks(gpu, row, { bytesPerElement: bytesPerElement(edges), unit: inner });
   return Array.from(
     { length: outer },
     (_, row) =>
@@ -146,10 +146,10 @@ function collectPass(
   const e = bind(gpu, bufferOf(edges), {
     start: (row * whole + begin) * inner,
     count: outer * middle * inner,
-  }, bytesOf(edges));
+  }, bytesPerElement(edges));
   const diagonal = kind === "diagonal";
   const nodes = diagonal ? { start: row, count: outer } : { start: begin, count: middle };
-  const s = bindNodes(gpu, senders, nodes, { listed: list !== undefined, bytes: bytesOf(senders) });
+  const s = bindNodes(gpu, senders, nodes, { listed: list !== undefined, bytes: bytesPerElement(senders) });
   const l = bindList(gpu, lists, list, nodes);
   return {
     shader: collectShader(edges.type as KernelType, senders.type as KernelType, list !== undefined),
@@ -200,7 +200,7 @@ export function tellPasses(gpu: Gpu, { receivers, sent, counts, told }: Lying): 
   return bindingChunks(gpu, nodes * hidden, { bytesPerElement: 16, unit: hidden }).map((part) => {
     const s = bind(gpu, bufferOf(sent), part, 16);
     const c = bind(gpu, bufferOf(counts), part, 4);
-    const r = bind(gpu, bufferOf(receivers), part, bytesOf(receivers));
+    const r = bind(gpu, bufferOf(receivers), part, bytesPerElement(receivers));
     const t = bind(gpu, bufferOf(told), { start: part.start * 4, count: part.count * 4 }, 4);
     return {
       shader: tellShader(receivers.type as KernelType),

@@ -8,7 +8,7 @@ export interface Place {
    * [BLOCK, n].
    */
   of: "matrix" | "inverses" | "panel" | "row";
-  /** Default 0. */
+  /** First row. Default 0. */
   row?: number;
   /** First column. Default 0. */
   column?: number;

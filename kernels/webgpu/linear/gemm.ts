@@ -7,7 +7,7 @@ export type Numbers = Float32Array | Float64Array | Float16Array;
 export interface Strided {
   /** The array. */
   data: Numbers;
-  /** Default 0. */
+  /** Where the matrix begins in the array. Default 0. */
   offset?: number;
   /** Numbers from one row to the next. */
   row: number;
@@ -23,9 +23,9 @@ export interface GemmOptions {
   n: number;
   /** Columns of A and rows of B, which are summed over. */
   k: number;
-  /** Default 1. */
+  /** Factor of the product A · B. Default 1. */
   alpha?: number | undefined;
-  /** Default 0: then C is not read. */
+  /** Factor of what C holds before. Default 0: then C is not read. */
   beta?: number | undefined;
   /** Precision of products and short sums; long sums add up in the type of C. Default: what C is. */
   precision?: Precision | undefined;

@@ -14,9 +14,9 @@ export interface ProductSize {
 
 /** Settings of {@linkcode matmulPasses}. */
 export interface MatmulPassesOptions extends ProductSize {
-  /** Default 1. */
+  /** Factor of the product A · B. Default 1. */
   alpha?: number | undefined;
-  /** Default 0: then C is not read. */
+  /** Factor of what C holds before. Default 0: then C is not read. */
   beta?: number | undefined;
   /**
    * Only this half of C is needed, its diagonal included: of the other, tiles may be left out. Default: all

@@ -12,7 +12,7 @@ export interface MatrixOnGpu {
   stride: number;
   /** Where the matrix begins in the buffer, in numbers. Default 0. */
   offset?: number;
-  /** Default `"float32"`. */
+  /** Element type of the matrix. Default `"float32"`. */
   type?: KernelType;
   /** Whether its transpose is meant. Default false. */
   transpose?: boolean;

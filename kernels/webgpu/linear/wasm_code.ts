@@ -72,7 +72,7 @@ export const get = (local: number): number[] => [0x20, ...leb(local)];
 /** Sets a local to what was computed. */
 export const set = (local: number): number[] => [0x21, ...leb(local)];
 /** A whole number. */
-const constant = (value: number): number[] => [0x41, ...signed(value)];
+export const constant = (value: number): number[] => [0x41, ...signed(value)];
 /** An instruction on vectors, by its number. */
 export const simd = (instruction: number): number[] => [0xfd, ...leb(instruction)];
 /** Moves an address on. */

@@ -5,6 +5,7 @@ import type { Agent } from "../team.ts";
 import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
 import { decide } from "./decisions.ts";
 import type { TeamQuestion } from "./prompt.ts";
+import { lastDone } from "./turn.ts";
 
 /**
  * One agent asked a question several times at the same time, of whose answers the most frequent counts:
@@ -43,6 +44,6 @@ export async function askRepeatedly(
     asked: [agent.role],
     transcript,
     usage: addUsage(...all.map(({ usage }) => usage)),
-    latencyMs: Math.max(...all.map(({ latencyMs }) => latencyMs)),
+    latencyMs: lastDone(transcript),
   });
 }

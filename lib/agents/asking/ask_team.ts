@@ -10,7 +10,7 @@ import { decide, type DecisionName } from "./decisions.ts";
 import type { TeamQuestion } from "./prompt.ts";
 import { takeTurn } from "./take_turn.ts";
 import { type Tool, toolNamed, TOOLS } from "./tools.ts";
-import type { Turn, TurnFailure } from "./turn.ts";
+import { lastDone, type Turn, type TurnFailure } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Who answers for the agents, and within what bounds. */
@@ -76,8 +76,12 @@ export interface TeamAnswer {
   readonly transcript: readonly Turn[];
   /** Tokens of all calls together. */
   readonly usage: Usage;
-  /** Milliseconds along the longest way of who waits for whom. */
-  readonly latencyMs: number;
+  /**
+   * Milliseconds along the longest way of who waits for whom, as from an endpoint that answers as many calls
+   * at a time as come; absent where a call has no time. One that answers them one after another takes the sum
+   * of the transcript's.
+   */
+  readonly latencyMs?: number | undefined;
 }
 
 /**
@@ -137,7 +141,7 @@ export async function askTeam(
     asked,
     transcript,
     usage: addUsage(...transcript.map(({ usage }) => usage)),
-    latencyMs: Math.max(...transcript.map(({ doneMs }) => doneMs)),
+    latencyMs: lastDone(transcript),
   });
 }
 

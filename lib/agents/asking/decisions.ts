@@ -2,7 +2,7 @@ import type { ChatMessage } from "../../chat/request.ts";
 import { type Heard, promptOf, type TeamQuestion } from "./prompt.ts";
 import { type Asking, callModel } from "./take_turn.ts";
 import { answerIn, judgeCode } from "./tools.ts";
-import type { Turn, TurnFailure } from "./turn.ts";
+import { lastDone, type Turn, type TurnFailure } from "./turn.ts";
 
 /** Outcome of a decision before anybody is asked: an answer, or messages for the model that decides. */
 export type Decided = { readonly answer: string } | { readonly messages: readonly ChatMessage[] };
@@ -73,7 +73,7 @@ export async function decide(
   if (last.length === 1) return { answer: said[0]!.content };
   const decided = await DECISIONS[asking.decision ?? "refer"](question, said);
   if ("answer" in decided) return decided;
-  const start = Math.max(...last.map(({ doneMs }) => doneMs));
+  const start = lastDone(last);
   const turn = await callModel(
     { role: "decision", round: last[0]!.round },
     decided.messages,

@@ -1,11 +1,11 @@
 import { Error, RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
-import { openBudget } from "../../chat/budget.ts";
+import { type Budget, openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
 import { seededRandom } from "../../random.ts";
 import { accuracyAtLeast, bestTrials, sampleTeam, successiveHalving, type Trial } from "../collect.ts";
-import type { Agent } from "../team.ts";
+import type { Agent, Team } from "../team.ts";
 import type { FoundForQuestion } from "../team_chooser.ts";
 import { teamOfTopology, type Topology, topologyKey, topologyOf } from "../topology.ts";
 import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions } from "./ask_team.ts";
@@ -100,8 +100,8 @@ export interface TeamSearch {
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
  * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
- * endpoint rejects a request, at once, or where no run had an answer, at the end; as `askTeam` does, but for
- * failures of kind `budget`
+ * endpoint rejects a request or, before any run had an answer, is not there, at once, or where no run had an
+ * answer, at the end; as `askTeam` does, but for failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
@@ -109,8 +109,8 @@ export async function findTeams(
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
   requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
-  const { maxTokens = 512, candidates = 16 } = options;
-  const signal = stopSignal(options.signal);
+  const { candidates = 16, totalTokens: all } = options;
+  const concurrency = options.concurrency ?? (all === undefined ? 4 : 1);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -122,65 +122,94 @@ export async function findTeams(
   if (!(Number.isSafeInteger(candidates) && candidates >= 1)) {
     throw new RangeError(`Cannot look for teams: expected 1 or more candidates, found ${candidates}`);
   }
-  const budget = openBudget(options.totalTokens ?? Infinity);
+  const ledger: Ledger = {
+    budget: openBudget(all ?? Infinity),
+    usages: [NO_USAGE],
+    answered: 0,
+    unreached: 0,
+  };
+  const asking = { ...options, signal: stopSignal(options.signal) };
   const found: FoundTeams[] = [];
-  const usages: Usage[] = [NO_USAGE];
-  let answered = 0;
-  let last: TurnFailure | undefined;
-  let ended: TurnFailure | undefined;
-  await sideBySide(
-    questions.length,
-    options.concurrency ?? (options.totalTokens === undefined ? 4 : 1),
-    async (place) => {
-      const question = questions[place]!;
-      const own = await searchFor(pool, { question, place }, options, async (topology, sample) => {
-        const team = teamOfTopology(pool, topology);
-        const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-        if (signal?.aborted) return undefined;
-        if (!await budget.reserve(most)) {
-          ended = {
-            kind: "budget",
-            message:
-              `Cannot finish a question: the next run may take ${most} tokens, and of ${options.totalTokens} ` +
-              `${budget.left} are left; allow more, or try fewer candidates, repeats or maxTokens`,
-          };
-          return undefined;
-        }
-        let spent = most;
-        try {
-          const own = pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS);
-          const asked = { ...own, signal, temperature: options.temperature ?? 0.7, sample };
-          const { answer, failure, usage } = await askTeam(team, question, asked);
-          usages.push(usage);
-          spent = totalTokens(usage);
-          if (failure) {
-            if (signal?.aborted) return undefined;
-            last = failure;
-            if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
-            if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
-          } else answered++;
-          return { right: await judge(question, answer, options) === true, tokens: spent };
-        } catch (error) {
-          if (!isBudgetFailure(error)) throw error;
-          ended = { kind: "budget", message: error.message };
-          usages.push(error.usage);
-          spent = totalTokens(error.usage);
-          return undefined;
-        } finally {
-          budget.release(most - spent);
-        }
-      });
-      if (own) found[place] = own;
-      return own !== undefined;
-    },
-  );
-  if (last && answered === 0) throw nobodyAnswers("no run had an answer", last);
+  await sideBySide(questions.length, concurrency, async (place) => {
+    const question = questions[place]!;
+    const own = await searchFor(pool, { question, place }, options, async (topology, sample) => {
+      const team = teamOfTopology(pool, topology);
+      return await runOnce(team, question, { ...asking, concurrency, sample }, ledger);
+    });
+    if (own) found[place] = own;
+    return own !== undefined;
+  });
+  const { answered, failure, ended, usages } = ledger;
+  if (failure && answered === 0) throw nobodyAnswers("no run had an answer", failure);
   return withoutUndefined({
     found: found.filter((one) => one !== undefined),
     left: questions.filter((_, i) => found[i] === undefined),
     failure: ended,
     usage: addUsage(...usages),
   });
+}
+
+/** What the runs for all questions spend, and how they end. */
+interface Ledger {
+  readonly budget: Budget;
+  readonly usages: Usage[];
+  /** Runs without a failure. */
+  answered: number;
+  /** Runs that reached nobody. */
+  unreached: number;
+  /** The last failure of a run. */
+  failure?: TurnFailure;
+  /** Reason why some run could not be paid for. */
+  ended?: TurnFailure;
+}
+
+/** Asks a team once and judges its answer, where the budget allows it. */
+async function runOnce(
+  team: Team,
+  question: TeamQuestion,
+  options: FindTeamsOptions & { concurrency: number },
+  ledger: Ledger,
+): ReturnType<Run> {
+  const { signal, maxTokens = 512, temperature = 0.7, totalTokens: all } = options;
+  const { budget } = ledger;
+  const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
+  if (signal?.aborted) return undefined;
+  if (!await budget.reserve(most)) {
+    ledger.ended = {
+      kind: "budget",
+      message:
+        `Cannot finish a question: the next run may take ${most} tokens, and of ${all} ${budget.left} ` +
+        "are left; allow more, or try fewer candidates, repeats or maxTokens",
+    };
+    return undefined;
+  }
+  let spent = most;
+  try {
+    const asked = { ...pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS), temperature };
+    const { answer, failure, usage } = await askTeam(team, question, asked);
+    ledger.usages.push(usage);
+    spent = totalTokens(usage);
+    if (!failure) ledger.answered++;
+    else {
+      if (signal?.aborted) return undefined;
+      ledger.failure = failure;
+      if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
+      // Each has been tried again and again by now; of a server that is not there, all calls would be.
+      if (failure.kind === "network" && ledger.answered === 0 && ++ledger.unreached >= options.concurrency) {
+        throw nobodyAnswers("nobody is there", failure);
+      }
+      if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
+    }
+    return { right: await judge(question, answer, options) === true, tokens: spent };
+  } catch (error) {
+    if (!isBudgetFailure(error)) throw error;
+    ledger.ended = { kind: "budget", message: error.message };
+    ledger.usages.push(error.usage);
+    spent = totalTokens(error.usage);
+    return undefined;
+  } finally {
+    budget.release(most - spent);
+  }
 }
 
 /** The error where going on would tell nothing of any team. */

@@ -6,7 +6,7 @@ import type { Team } from "../team.ts";
 import type { AskTeamOptions } from "./ask_team.ts";
 import { type Heard, promptOf, type Situation, type TeamQuestion } from "./prompt.ts";
 import { toolNamed } from "./tools.ts";
-import type { Turn } from "./turn.ts";
+import { lastDone, type Turn } from "./turn.ts";
 
 /** How a team is asked, and where its calls belong. */
 export type Asking = AskTeamOptions & { readonly place: { run?: string | undefined; task: string } };
@@ -34,7 +34,7 @@ export async function takeTurn(
   const { role, persona, tools: names = [], model = asking.model } = team.agents[agent]!;
   const tools = names.map((name) => toolNamed(name, asking)!);
   const [heard, earlier] = await Promise.all([Promise.all(heardFrom), Promise.all(earlierFrom)]);
-  const start = Math.max(0, ...[...heard, ...earlier].map(({ doneMs }) => doneMs));
+  const start = lastDone([...heard, ...earlier]);
   const listen = (turns: readonly Turn[]): Heard[] =>
     turns.flatMap(({ role, content }) => {
       const reached = tools.reduce<string | undefined>(
@@ -49,16 +49,7 @@ export async function takeTurn(
     if (!prepare) continue;
     const { note, answer } = await prepare(situation);
     if (answer !== undefined) {
-      return {
-        role,
-        agent,
-        round,
-        messages: [],
-        content: answer,
-        usage: NO_USAGE,
-        latencyMs: 0,
-        doneMs: start,
-      };
+      return timed({ role, agent, round, messages: [], content: answer, usage: NO_USAGE }, start, 0);
     }
     if (note) notes.push(note);
   }
@@ -77,7 +68,7 @@ export async function takeTurn(
 export async function callModel(
   who: Pick<Turn, "role" | "agent" | "round">,
   messages: readonly ChatMessage[],
-  { model, start }: { model: string; start: number },
+  { model, start }: { model: string; start: number | undefined },
   asking: Asking,
 ): Promise<Turn> {
   const { chat, temperature = 0, seed = 0, maxTokens = 512, sample = 0, agentSeconds, place } = asking;
@@ -87,18 +78,24 @@ export async function callModel(
   ];
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
   try {
-    if (signal?.aborted) throw endedBy(signal);
+    if (signal?.aborted) throw endedBy(signal, { latencyMs: 0 });
     const request = { model, messages, temperature, seed, maxTokens };
     const { content, usage, lost, latencyMs } = await chat(request, {
       sample,
       signal,
       place: withoutUndefined({ ...place, role: who.role, round: who.round, agent: who.agent }),
     });
-    return { ...who, messages, content, usage: addUsage(usage, lost), latencyMs, doneMs: start + latencyMs };
+    return timed({ ...who, messages, content, usage: addUsage(usage, lost) }, start, latencyMs);
   } catch (error) {
     // An agent whom nobody may pay for has not failed: without it the answer would be another team's.
     if (!(error instanceof ChatFailure) || error.kind === "budget") throw error;
     const failure = { kind: error.kind, message: error.message };
-    return { ...who, messages, failure, usage: error.usage, latencyMs: 0, doneMs: start };
+    return timed({ ...who, messages, failure, usage: error.usage }, start, error.latencyMs);
   }
+}
+
+/** A turn with its times, as far as they are known. */
+function timed(turn: Turn, start: number | undefined, latencyMs: number | undefined): Turn {
+  const doneMs = start === undefined || latencyMs === undefined ? undefined : start + latencyMs;
+  return withoutUndefined({ ...turn, latencyMs, doneMs });
 }

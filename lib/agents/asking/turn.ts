@@ -26,8 +26,17 @@ export interface Turn {
   readonly failure?: TurnFailure | undefined;
   /** Tokens of the turn, failed tries included. */
   readonly usage: Usage;
-  /** Milliseconds that the endpoint took, waiting and trying again included. */
-  readonly latencyMs: number;
-  /** Milliseconds from the question to the end of this turn, along the longest way of who reads whom. */
-  readonly doneMs: number;
+  /** Milliseconds that the call took, trying again included; absent where nobody took the time. */
+  readonly latencyMs?: number | undefined;
+  /**
+   * Milliseconds from the question to the end of this turn, along the longest way of who reads whom; absent
+   * where a call on that way has no time.
+   */
+  readonly doneMs?: number | undefined;
+}
+
+/** Milliseconds until all of some turns are done; `undefined` where one has no time. */
+export function lastDone(turns: readonly Pick<Turn, "doneMs">[]): number | undefined {
+  const known = turns.flatMap(({ doneMs }) => doneMs === undefined ? [] : [doneMs]);
+  return known.length < turns.length ? undefined : Math.max(0, ...known);
 }

@@ -215,31 +215,8 @@ async function errorTables(
       const statistics = await run.collect(i);
       for (const layer of stage.layers) {
         signal?.throwIfAborted();
-        const read = () => readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
-        const weight = read();
         const inputs = statistics.get(layer.shares)!;
-        const own = new Map<string, FormatError>();
-        for (const format of formats) {
-          const bits = format.bits(layer.rows, layer.columns);
-          if (bits === undefined) continue;
-          const importance = meanSquares(inputs, layer);
-          // Read anew: all matrices in float64 would take the model's memory twice.
-          const rounded = () => format.round(read(), layer.rows, layer.columns, importance);
-          own.set(format.name, {
-            bits,
-            error: await errorOf({ before: weight, after: rounded() }, inputs, layer, products),
-            rounded,
-          });
-        }
-        if (own.size === 0) {
-          throw new RangeError(
-            `Cannot store ${layer.weight} in any of ${
-              formats.map(({ name }) => name).join(", ")
-            }: its rows of ` +
-              `${layer.columns} weights are no whole blocks; allow a type of smaller blocks`,
-          );
-        }
-        tables.set(layer.weight, own);
+        tables.set(layer.weight, await formatErrors(layer, formats, { model, inputs, products }));
       }
       if (i < stages.length - 1) await run.advance(i);
     }
@@ -247,6 +224,34 @@ async function errorTables(
     await products.close();
   }
   return tables;
+}
+
+/** E(m, b) of one matrix, by the names of the formats that fit it. */
+async function formatErrors(
+  layer: LinearLayer,
+  formats: readonly Format[],
+  { model, inputs, products }: { model: Model; inputs: readonly InputStatistics[]; products: Products },
+): Promise<Map<string, FormatError>> {
+  const { rows, columns } = layer;
+  const read = () => readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
+  const before = read();
+  const importance = meanSquares(inputs, layer);
+  const errors = new Map<string, FormatError>();
+  for (const format of formats) {
+    const bits = format.bits(rows, columns);
+    if (bits === undefined) continue;
+    // Read anew: all matrices in float64 would take the model's memory twice.
+    const rounded = () => format.round(read(), rows, columns, importance);
+    const error = await errorOf({ before, after: rounded() }, inputs, layer, products);
+    errors.set(format.name, { bits, error, rounded });
+  }
+  if (errors.size > 0) return errors;
+  throw new RangeError(
+    `Cannot store ${layer.weight} in any of ${
+      formats.map(({ name }) => name).join(", ")
+    }: its rows of ${columns} ` +
+      "weights are no whole blocks; allow a type of smaller blocks",
+  );
 }
 
 /** Mean squares of the inputs, where all rows have the same. */

@@ -33,8 +33,10 @@ export async function swept(
   for (let i = 0; i < hessian.length; i += columns + 1) trace += hessian[i] || 1;
   const added = damping * trace / columns;
   let squares = 0;
-  for (let i = 0; i < result.length; i++) {
-    if (gram[i % columns * (columns + 1)] !== 0) squares += (weight[i]! - result[i]!) ** 2;
+  for (let from = 0; from < result.length; from += columns) {
+    for (let j = 0; j < columns; j++) {
+      if (gram[j * (columns + 1)] !== 0) squares += (weight[from + j]! - result[from + j]!) ** 2;
+    }
   }
   const damped = losses.reduce((sum, loss) => sum + loss, 0);
   return { weight: result, grid, damping, loss: Math.max(0, damped - added * squares / 2) };

@@ -1,5 +1,8 @@
 import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
-import type { Products } from "./products.ts";
+import { cut, type Products } from "./products.ts";
+
+/** Columns of a symmetric matrix that are multiplied at once, with the rows from there on. */
+const PART = 1024;
 
 /** Σ ‖W x‖² over tokens: tr(W G Wᵀ), G = Σ x xᵀ. */
 export async function outputSquares(
@@ -9,11 +12,27 @@ export async function outputSquares(
   products?: Products,
 ): Promise<number> {
   const rows = weight.length / columns;
-  const product = products?.isWorth(rows * columns ** 2)
-    ? await products.multiply(Float32Array.from(weight), Float32Array.from(gram), rows, columns, columns)
-    : exactProduct(weight, gram, columns);
+  if (!products?.isWorth(rows * columns ** 2)) {
+    const product = exactProduct(weight, gram, columns);
+    return weight.reduce((sum, value, i) => sum + product[i]! * value, 0);
+  }
   let sum = 0;
-  for (let i = 0; i < weight.length; i++) sum += product[i]! * weight[i]!;
+  for (let at = 0; at < columns; at += PART) {
+    const [size, rest] = [Math.min(PART, columns - at), columns - at];
+    const below = cut(gram, columns, [at, rest], [at, size]);
+    for (let i = size * size; i < below.length; i++) below[i]! *= 2; // and what lies beside the diagonal
+    const product = await products.multiply(
+      cut(weight, columns, [0, rows], [at, rest]),
+      below,
+      rows,
+      rest,
+      size,
+    );
+    for (let row = 0, place = 0; row < rows; row++) {
+      const from = row * columns + at;
+      for (let j = 0; j < size; j++, place++) sum += product[place]! * weight[from + j]!;
+    }
+  }
   return sum;
 }
 

@@ -24,11 +24,17 @@ export interface SweepOptions {
   products?: Products | undefined;
 }
 
-/** Columns whose errors are brought to the rest at once. */
+/** Columns one after the other. */
 interface Block {
   start: number;
   size: number;
 }
+
+/** Columns within a block whose errors are brought to the rest of the block at once. */
+const STRIP = 16;
+
+/** Columns whose errors are brought to all behind them at once, where the engine does that. */
+const PANEL = 512;
 
 /**
  * Goes through the columns of a matrix, sets to zero or rounds what is in them, and makes up for it in the
@@ -50,39 +56,64 @@ export async function sweep(
 ): Promise<Float64Array> {
   const losses = new Float64Array(rows);
   const gone = new Uint8Array(columns);
-  for (let start = 0; start < columns; start += blockSize) {
-    const size = Math.min(blockSize, columns - start);
-    const goes = nm
-      ? new Uint8Array(0)
-      : smallestOfAll(blockScores(weight, u, columns, { start, size }), sparsity, referenceCompatible);
-    const errors = new Float64Array(rows * size);
-    for (let row = 0; row < rows; row++) {
-      const w = weight.subarray(row * columns, (row + 1) * columns);
-      for (let i = 0; i < size; i++) {
-        const j = start + i;
-        const diagonal = u[j * columns + j]!;
-        if (nm && i % nm.m === 0) markGroup(gone, w, u, { first: j, pattern: nm });
-        const group = grid ? row * grid.groups + Math.floor(j / grid.groupSize) : 0;
-        if (grid && refit && j % grid.groupSize === 0) {
-          fitGroup(grid, group, w, {
-            from: j,
-            to: Math.min(j + grid.groupSize, columns),
-            ...refit,
-          });
+  const engine = products?.isWorth(rows * blockSize * columns) ? products : undefined;
+  const panel = engine ? Math.max(1, Math.floor(PANEL / blockSize)) * blockSize : blockSize;
+  // Groups are judged by what all columns before have left: they begin where a strip does.
+  const fits = (nm === undefined || STRIP % nm.m === 0) && (!refit || grid!.groupSize % STRIP === 0);
+  const strip = fits ? STRIP : blockSize;
+  for (let begin = 0; begin < columns; begin += panel) {
+    const width = Math.min(panel, columns - begin);
+    const errors = new Float64Array(rows * width);
+    const swept: Swept = { weight, u, columns, errors, begin, width };
+    for (let start = begin; start < begin + width; start += blockSize) {
+      const size = Math.min(blockSize, columns - start);
+      const goes = nm
+        ? new Uint8Array(0)
+        : smallestOfAll(blockScores(weight, u, columns, { start, size }), sparsity, referenceCompatible);
+      for (let first = start; first < start + size; first += strip) {
+        const end = Math.min(first + strip, start + size);
+        for (let row = 0; row < rows; row++) {
+          const w = weight.subarray(row * columns, (row + 1) * columns);
+          for (let j = first; j < end; j++) {
+            const i = j - start;
+            const diagonal = u[j * columns + j]!;
+            if (nm && i % nm.m === 0) markGroup(gone, w, u, { first: j, pattern: nm });
+            const group = grid ? row * grid.groups + Math.floor(j / grid.groupSize) : 0;
+            if (grid && refit && j % grid.groupSize === 0) {
+              fitGroup(grid, group, w, {
+                from: j,
+                to: Math.min(j + grid.groupSize, columns),
+                ...refit,
+              });
+            }
+            const value = w[j]!;
+            const isGone = nm ? gone[j] : goes[row * size + i];
+            const stays = isGone ? 0 : grid ? onGrid(grid, group, value) : value;
+            w[j] = stays;
+            const error = (value - stays) / diagonal;
+            if (error === 0) continue;
+            errors[row * width + j - begin] = error;
+            losses[row]! += error * error / 2;
+            for (let k = j + 1, from = j * columns + k; k < end; k++, from++) w[k]! -= error * u[from]!;
+          }
         }
-        const value = w[j]!;
-        const stays = (nm ? gone[j] : goes[row * size + i]) ? 0 : grid ? onGrid(grid, group, value) : value;
-        w[j] = stays;
-        const error = (value - stays) / diagonal;
-        if (error === 0) continue;
-        errors[row * size + i] = error;
-        losses[row]! += error * error / 2;
-        for (let k = j + 1, from = j * columns + k; k < start + size; k++, from++) w[k]! -= error * u[from]!;
+        await makeUp(swept, { start: first, size: end - first }, start + size);
       }
+      await makeUp(swept, { start, size }, begin + width, engine);
     }
-    if (start + size < columns) await makeUp({ weight, u, columns }, errors, { start, size }, products);
+    await makeUp(swept, { start: begin, size: width }, columns, engine);
   }
   return losses;
+}
+
+/** A matrix, and the errors of some of its columns, [rows, width], from column `begin` on. */
+interface Swept {
+  weight: Float64Array;
+  u: Float64Array;
+  columns: number;
+  errors: Float64Array;
+  begin: number;
+  width: number;
 }
 
 /** What is lost of each weight of a block of columns where it goes, up to a factor: [rows, size]. */
@@ -102,27 +133,33 @@ function blockScores(
   return scores;
 }
 
-/** Brings the errors of a block of columns, [rows, size], to all columns behind it. */
+/** Brings the errors of some columns to those behind them, up to column `end`. */
 async function makeUp(
-  { weight, u, columns }: { weight: Float64Array; u: Float64Array; columns: number },
-  errors: Float64Array,
+  { weight, u, columns, errors, begin, width }: Swept,
   { start, size }: Block,
-  products: Products | undefined,
+  end: number,
+  engine?: Products,
 ): Promise<void> {
-  const rows = errors.length / size;
+  const rows = errors.length / width;
   const behind = start + size;
-  const rest = columns - behind;
-  if (!products?.isWorth(rows * size * rest)) {
+  const rest = end - behind;
+  if (rest === 0) return;
+  if (!engine) {
     gemm(
       { data: weight, offset: behind, row: columns, column: 1 },
-      { data: errors, row: size, column: 1 },
+      { data: errors, offset: start - begin, row: width, column: 1 },
       { data: u, offset: start * columns + behind, row: columns, column: 1 },
       { m: rows, n: rest, k: size, alpha: -1, beta: 1 },
     );
     return;
   }
-  const factor = cut(u, columns, [start, size], [behind, rest]);
-  const change = await products.multiply(Float32Array.from(errors), factor, rows, size, rest);
+  const change = await engine.multiply(
+    cut(errors, width, [0, rows], [start - begin, size]),
+    cut(u, columns, [start, size], [behind, rest]),
+    rows,
+    size,
+    rest,
+  );
   for (let row = 0, place = 0; row < rows; row++) {
     const to = row * columns + behind;
     for (let k = 0; k < rest; k++, place++) weight[to + k]! -= change[place]!;

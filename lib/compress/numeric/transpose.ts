@@ -1,5 +1,5 @@
-/** Rows and columns that are turned at once, so that both ways stay in the cache. */
-const TILE = 32;
+/** Rows and columns that are turned at once: lines of a cache, few enough that none displaces another. */
+const TILE = 8;
 
 /** A matrix of [rows, columns] as one of [columns, rows], in an array of the same kind. */
 export function transpose<Numbers extends Float64Array | Float32Array | Uint8Array>(

@@ -18,7 +18,7 @@ export interface DatabaseOptions {
   folder: string;
   /** Gigabytes that it may take. Default 2. */
   memory?: number | undefined;
-  /** Default: one for each processor. */
+  /** Threads that it may take. Default: one for each processor. */
   threads?: number | undefined;
 }
 

@@ -143,7 +143,7 @@ export interface ClickCsvOptions {
   label: string;
   /** Columns that are fields. Default: all others. */
   fields?: readonly string[] | undefined;
-  /** Default `,`. */
+  /** What stands between columns. Default `,`. */
   separator?: string | undefined;
   /** Column with a number by which rows are in time. */
   time?: string | undefined;

@@ -37,7 +37,7 @@ export interface PrepareOptions {
   replace?: boolean | undefined;
   /** Gigabytes of memory for it. Default 2. */
   memory?: number | undefined;
-  /** Default: one for each processor. */
+  /** Threads for it. Default: one for each processor. */
   threads?: number | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface SearchOptions {
   rescore?: ((dimensions: readonly number[]) => Promise<number>) | undefined;
   /** How many are looked at closely. Default 5. */
   finalists?: number | undefined;
-  /** Default 30. */
+  /** Generations of the search. Default 30. */
   generations?: number | undefined;
   /** Children of a generation that are one parent, mutated. Default 10. */
   mutations?: number | undefined;
@@ -28,7 +28,7 @@ export interface SearchOptions {
   rate?: number | undefined;
   /** Preference of the search between area and size. Default: the highest area. */
   budget?: Budget | undefined;
-  /** Default 0. */
+  /** Seed of the search. Default 0. */
   seed?: number | undefined;
   /** A search that was stopped, which goes on as if it had not been. */
   from?: SearchState | undefined;

@@ -58,7 +58,7 @@ async function readImage(
   { size, side, normalization }: Job,
 ): Promise<Float32Array> {
   const image = toThreeChannels(
-    await decodeImage(await bytesOf(path), path).catch((error) => {
+    await decodeImage(await bytesAt(path), path).catch((error) => {
       throw new SyntaxError(`${error.message}; put a whole copy in its place`, { cause: error });
     }),
   );
@@ -68,7 +68,7 @@ async function readImage(
   return floats(normalize(toPlanes(square), normalization));
 }
 
-async function bytesOf(path: string): Promise<Uint8Array> {
+async function bytesAt(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {

@@ -3,11 +3,11 @@ import { requireOptions } from "../../options.ts";
 import { PACK_I } from "./pack_i.ts";
 import { PACK_K } from "./pack_k.ts";
 import { meanSquare, type Pack } from "./packing.ts";
-import { PACK_PLAIN } from "./pack_plain.ts";
+import { PACK_NUMBERS, PACK_PLAIN } from "./pack_plain.ts";
 import { PACK_TERNARY } from "./ternary.ts";
 import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "./types.ts";
 
-const PACK: Readonly<Record<WritableGgmlType, Pack>> = {
+const PACK: Readonly<Record<Exclude<WritableGgmlType, keyof typeof PACK_NUMBERS>, Pack>> = {
   ...PACK_PLAIN,
   ...PACK_K,
   ...PACK_I,
@@ -15,11 +15,11 @@ const PACK: Readonly<Record<WritableGgmlType, Pack>> = {
 };
 
 /** The types that weights can be written in. */
-export const WRITABLE_TYPES = Object.keys(PACK) as readonly WritableGgmlType[];
+export const WRITABLE_TYPES = Object.keys({ ...PACK_NUMBERS, ...PACK }) as readonly WritableGgmlType[];
 
 /** Whether weights can be written in a type. */
 export function isWritable(type: GgmlType): type is WritableGgmlType {
-  return Object.hasOwn(PACK, type);
+  return Object.hasOwn(PACK, type) || Object.hasOwn(PACK_NUMBERS, type);
 }
 
 /** Settings of {@linkcode encodeBlocks}. */
@@ -77,6 +77,7 @@ export function encodeBlocks(
         `with too high a rate?`,
     );
   }
+  if (type === "F32" || type === "F16" || type === "BF16") return PACK_NUMBERS[type](weights);
   const counts = importance && Float32Array.from(importance);
   const pack = PACK[type];
   const out = new Uint8Array(weights.length / size * bytes);

@@ -1,4 +1,5 @@
 import { fitAffine } from "./fit_affine.ts";
+import { halfOf } from "../../tensor/halves.ts";
 import { extreme, fitSymmetric } from "./fit_symmetric.ts";
 import { counting, type Pack, putHalf, putNibbles } from "./packing.ts";
 
@@ -49,23 +50,27 @@ function affine(levels: number): (...of: [...Parameters<Pack>]) => Uint8Array {
   };
 }
 
-const bits16 = (out: Uint8Array, at: number, bits: number) => {
-  out[at] = bits & 255;
-  out[at + 1] = bits >>> 8 & 255;
-};
-const float = new Float32Array(1);
-const word = new Uint32Array(float.buffer);
+/** The bytes of two-byte numbers. */
+function words(x: Float32Array, bits: (i: number) => number): Uint8Array<ArrayBuffer> {
+  const found = new Uint16Array(x.length);
+  for (let i = 0; i < x.length; i++) found[i] = bits(i);
+  return new Uint8Array(found.buffer);
+}
 
-/** Numbers as they are, and blocks of 32 with one scale. */
-export const PACK_PLAIN: Readonly<
-  Record<"F32" | "F16" | "BF16" | "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0", Pack>
+/** Plain numbers, all at once: there are too many to be taken for blocks of one. */
+export const PACK_NUMBERS: Readonly<
+  Record<"F32" | "F16" | "BF16", (x: Float32Array) => Uint8Array<ArrayBuffer>>
 > = {
-  F32: (x, out) => out.set(new Uint8Array(Float32Array.of(x[0]!).buffer)),
-  F16: (x, out) => putHalf(out, 0, x[0]!),
-  BF16: (x, out) => {
-    float[0] = x[0]!;
-    bits16(out, 0, word[0]! + 0x7fff + (word[0]! >>> 16 & 1) >>> 16);
+  F32: (x) => new Uint8Array(x.slice().buffer as ArrayBuffer),
+  F16: (x) => words(x, (i) => halfOf(x[i]!)),
+  BF16: (x) => {
+    const float = new Uint32Array(x.buffer, x.byteOffset, x.length);
+    return words(x, (i) => float[i]! + 0x7fff + (float[i]! >>> 16 & 1) >>> 16);
   },
+};
+
+/** Blocks of 32 with one scale. */
+export const PACK_PLAIN: Readonly<Record<"Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0", Pack>> = {
   Q4_0: (...of) => putNibbles(of[1], 2, symmetric(8)(...of)),
   Q4_1: (...of) => putNibbles(of[1], 4, affine(15)(...of)),
   Q5_0: (...of) => {

@@ -33,8 +33,8 @@ export interface Gguf {
   read(tensor: string): Promise<Tensor>;
   /** The blocks of a tensor, as they are stored. */
   blocks(tensor: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Stored blocks of a tensor, read without waiting. */
-  blocksSync(tensor: string): Uint8Array<ArrayBuffer>;
+  /** Stored blocks of a tensor, or of some of its rows, read without waiting. */
+  blocksSync(tensor: string, rows?: { from: number; to: number }): Uint8Array<ArrayBuffer>;
 }
 
 const FIRST_READ = 2 ** 20;
@@ -87,14 +87,18 @@ export async function openGguf(source: Source): Promise<Gguf> {
       { name, dims, type, bytes },
     ])),
     blocks,
-    blocksSync(name) {
+    blocksSync(name, rows) {
       const { bytes, tensor } = placeOf(name);
-      return bytes.readSync(tensor.at, tensor.bytes);
+      if (!rows) return bytes.readSync(tensor.at, tensor.bytes);
+      const row = tensor.bytes / tensor.dims[0]!;
+      return bytes.readSync(tensor.at + rows.from * row, (rows.to - rows.from) * row);
     },
     async read(name) {
       const bytes = await blocks(name);
       const { type, dims } = places.get(name)!.tensor;
-      return new Tensor("float32", decodeBlocks(bytes, type), dims);
+      const data = decodeBlocks(bytes, type);
+      bytes.buffer.transfer(0); // decoded numbers lie in memory of their own
+      return new Tensor("float32", data, dims);
     },
   };
 }

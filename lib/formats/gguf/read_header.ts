@@ -188,7 +188,8 @@ function array(place: Cursor, key: string, depth: number): { of: GgufType; value
   if (of === "bool") return { of, value: place.take(length, `the values of ${inWords(key)}`).slice() };
   if (of === "string") {
     const texts: string[] = [];
-    for (let i = 0; i < length; i++) texts.push(text(place, `an element of ${inWords(key)}`));
+    const what = `an element of ${inWords(key)}`;
+    for (let i = 0; i < length; i++) texts.push(text(place, what));
     return { of, value: texts };
   }
   const nested: GgufValue[] = [];

@@ -45,7 +45,7 @@ export async function encodeGguf(
 
 async function* partsOf(metadata: GgufMetadata, tensors: readonly GgufPart[]): AsyncIterable<Uint8Array> {
   const alignment = Number(metadata.get("general.alignment")?.value ?? 32);
-  const sizes = tensors.map(bytesOf);
+  const sizes = tensors.map(byteSize);
   const twice = tensors.find(({ name }, i) => tensors.findIndex((other) => other.name === name) !== i);
   if (twice) throw new TypeError(`Cannot write two tensors called ${quoted(twice.name)}`);
   const padded = (size: number) => Math.ceil(size / alignment) * alignment;
@@ -84,7 +84,7 @@ async function* partsOf(metadata: GgufMetadata, tensors: readonly GgufPart[]): A
 }
 
 /** Bytes of a tensor by its shape and type. */
-function bytesOf({ name, dims, type }: GgufPart): number {
+function byteSize({ name, dims, type }: GgufPart): number {
   const { weights, bytes } = GGML_TYPES[type];
   const row = dims.at(-1) ?? 0;
   if (dims.length < 1 || dims.length > 4 || row % weights !== 0) {

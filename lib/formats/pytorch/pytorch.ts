@@ -155,7 +155,7 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
     if (!(budget >= 0)) throw at.fail("the tensors are many times larger than the file");
   };
   /** Unpacked once, however many views there are. */
-  const bytesOf = (storage: TorchStorage) => {
+  const unpacked = (storage: TorchStorage) => {
     const known = found.get(storage.key) ?? read(storage);
     found.set(storage.key, known);
     return known;
@@ -164,7 +164,7 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
   const elements = (view: TorchView, type: ReadableType): Elements => {
     const { storage } = view;
     const key = `${type.name} ${storage.key}`;
-    const { raw, at, big } = bytesOf(storage);
+    const { raw, at, big } = unpacked(storage);
     const bytesNeeded = (storage.start + storage.length) * type.size;
     if (bytesNeeded > raw.length) {
       throw at.fail(`expected ${bytesNeeded} bytes of ${type.name}, found ${raw.length}`);
@@ -188,7 +188,7 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
     const { type } = view;
     if (!isReadable(type)) throw new TypeError(`no array holds ${type.name}`);
     const data = elements(view, type);
-    if (!isShared(view)) spend(sizeOf(view.dims) * data.BYTES_PER_ELEMENT, bytesOf(view.storage).at);
+    if (!isShared(view)) spend(sizeOf(view.dims) * data.BYTES_PER_ELEMENT, unpacked(view.storage).at);
     return tensorOf(view, data, type.type);
   };
 

@@ -5,7 +5,7 @@ import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { linearFactors } from "../../nn/rotary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { float32Of } from "../../tensor/arrays.ts";
+import { bytesOf, float32Of } from "../../tensor/arrays.ts";
 import { type PackedSource, packedSource } from "./packed.ts";
 import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
 
@@ -133,20 +133,22 @@ export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Prom
         `expected ${inWords(name)} in whole heads of ${options.headSize} rows, found ${dims[0]}`,
       );
     }
-    const rows = () => {
-      const blocks = file.blocksSync(name);
+    const rows = (from: number, to: number) => {
+      const blocks = file.blocksSync(name, { from, to });
       if (!rotated) return blocks;
-      const moved = blockPairsApart(blocks, dims[0]!, options.headSize!);
+      const moved = blockPairsApart(blocks, to - from, options.headSize!);
       blocks.buffer.transfer(0);
       return moved;
     };
-    const matrix = packed ? packedSource(rows, type, dims) : undefined;
+    const together = rotated ? options.headSize! : 1;
+    const matrix = packed ? packedSource(rows, type, dims, together) : undefined;
     if (matrix) {
       matrices[own] = matrix;
       continue;
     }
     const tensor = await file.read(name);
     tensors[own] = rotated ? pairsApart(tensor, options.headSize!) : tensor;
+    if (rotated) bytesOf(tensor).buffer.transfer(0);
   }
   return { name: file.name, family, options, tensors, packed: matrices, metadata: file.metadata };
 }

@@ -78,7 +78,7 @@ export async function graphsOfOnnx(path: string, context?: number): Promise<Deco
     sizes,
     limit,
     whole: () => model,
-    open: (runtime) => sessionOf(runtime, model),
+    open: (runtime) => sessionOf(runtime, model, { dynamicShapes: true }),
     isOne: true,
     cache,
     feeds: (length, before) => Object.fromEntries(extra.map((name) => [name, FEEDS[name]!(length, before)])),

@@ -1,8 +1,9 @@
 import type { GgmlType } from "../../formats/ggml/types.ts";
 import { sixBits } from "../../formats/ggml/unpack_k.ts";
-import { halfAt, nibble } from "../../formats/ggml/unpack_plain.ts";
+import { halfAt } from "../../formats/ggml/unpack_plain.ts";
 import { declareWeights } from "../../nn/weights.ts";
 import { toAttributes } from "../../onnx/attribute.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
 import { Model, type Node } from "../../onnx/model.ts";
 import { type AnyTensor, int64, Tensor } from "../../tensor/tensor.ts";
 
@@ -36,25 +37,60 @@ export interface PackedSource {
   readonly columns: number;
   /** Reads the codes. */
   read(): PackedMatrix;
+  /** Reads the codes some rows at a time, so that never the whole matrix lies in memory. */
+  pieces(): Iterable<PackedPiece>;
   /** A matrix of as many numbers, all of which are views of these zeros. */
   blank(zeros: ArrayBuffer): PackedMatrix;
 }
 
+/** Some rows of a matrix. */
+export interface PackedPiece {
+  /** The first of the rows. */
+  readonly from: number;
+  /** The rows, as a matrix. */
+  readonly matrix: PackedMatrix;
+}
+
 const BLOCK = 32;
 
-/** How codes, scales and offsets of 32 weights are read: from block bytes, the place, and which run of it. */
+/** Weights that a piece has, about. */
+const PIECE = 2 ** 20;
+
+/** What blocks are unpacked into. */
+interface Unpacked {
+  readonly passes: readonly PackedPass[];
+  readonly offsets: Float32Array;
+}
+
+/** How 32 weights are read: numbers go where they belong at once, each returned would be garbage. */
 interface Layout {
   /** Bytes and runs of 32 of a block. */
   bytes: number;
   runs: number;
   /** For each pass the code of zero. */
   zeros: readonly (0 | 8)[];
-  scale(bytes: Uint8Array, at: number, run: number, pass: number): number;
-  code(bytes: Uint8Array, at: number, run: number, i: number, pass: number): number;
-  offset?(bytes: Uint8Array, at: number, run: number): number;
+  /** Whether weights have an offset. */
+  hasOffsets?: true;
+  /** Unpacks a run of the block that begins at byte `at`, as the 32 weights `to` of the matrix. */
+  unpack(bytes: Uint8Array, at: number, run: number, out: Unpacked, to: number): void;
 }
 
 const f = Math.fround;
+
+/** Puts halves of `2 · count` bytes, the lower ones or those `shift` bits higher, together by twos. */
+const pairs =
+  (shift: 0 | 4, count: number) => (bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void => {
+    for (let i = 0; i < count; i++) {
+      codes[to + i] = bytes[from + 2 * i]! >> shift & 15 | (bytes[from + 2 * i + 1]! >> shift & 15) << 4;
+    }
+  };
+const [low16, high16, low32, high32] = [pairs(0, 8), pairs(4, 8), pairs(0, 16), pairs(4, 16)];
+
+/** 16 bytes with the first 16 codes in their lower halves, and the others in the higher ones. */
+function halves(bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void {
+  low16(bytes, from, codes, to);
+  high16(bytes, from, codes, to + 8);
+}
 
 /** The element types that 4-bit codes express exactly. */
 const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
@@ -62,32 +98,46 @@ const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
     bytes: 18,
     runs: 1,
     zeros: [8],
-    scale: halfAt,
-    code: (b, at, _, i) => nibble(b, at + 2, i),
+    unpack(b, at, _, { passes: [pass] }, to) {
+      pass!.scales[to] = halfAt(b, at);
+      halves(b, at + 2, pass!.codes, 16 * to);
+    },
   },
   Q4_1: {
     bytes: 20,
     runs: 1,
     zeros: [0],
-    scale: halfAt,
-    code: (b, at, _, i) => nibble(b, at + 4, i),
-    offset: (b, at) => halfAt(b, at + 2),
+    hasOffsets: true,
+    unpack(b, at, _, { passes: [pass], offsets }, to) {
+      pass!.scales[to] = halfAt(b, at);
+      offsets[to] = halfAt(b, at + 2);
+      halves(b, at + 4, pass!.codes, 16 * to);
+    },
   },
   Q4_K: {
     bytes: 144,
     runs: 8,
     zeros: [0],
-    scale: (b, at, run) => f(halfAt(b, at) * sixBits(b, at + 4, run)[0]),
-    code: (b, at, run, i) => b[at + 16 + 32 * (run >> 1) + i]! >> 4 * (run & 1) & 15,
-    offset: (b, at, run) => -f(halfAt(b, at + 2) * sixBits(b, at + 4, run)[1]),
+    hasOffsets: true,
+    unpack(b, at, run, { passes: [pass], offsets }, to) {
+      const [scale, least] = sixBits(b, at + 4, run);
+      pass!.scales[to] = f(halfAt(b, at) * scale);
+      offsets[to] = -f(halfAt(b, at + 2) * least);
+      (run & 1 ? high32 : low32)(b, at + 16 + 32 * (run >> 1), pass!.codes, 16 * to);
+    },
   },
   // d·q = 16d·(high − 8) + d·low of q + 128.
   Q8_0: {
     bytes: 34,
     runs: 1,
     zeros: [8, 0],
-    scale: (b, at, _, pass) => halfAt(b, at) * (pass === 0 ? 16 : 1),
-    code: (b, at, _, i, pass) => (b[at + 2 + i]! ^ 128) >> (pass === 0 ? 4 : 0) & 15,
+    unpack(b, at, _, { passes: [high, low] }, to) {
+      low!.scales[to] = halfAt(b, at);
+      high!.scales[to] = 16 * low!.scales[to]!;
+      low32(b, at + 2, low!.codes, 16 * to);
+      high32(b, at + 2, high!.codes, 16 * to);
+      for (let i = 16 * to; i < 16 * to + 16; i++) high!.codes[i]! ^= 0x88;
+    },
   },
 };
 
@@ -106,45 +156,46 @@ export function packedMatrix(
     codes: new Uint8Array(count * BLOCK / 2),
     scales: new Float32Array(count),
   }));
-  const offsets = layout.offset && new Float32Array(count);
-  for (let block = 0; block < count; block++) {
-    const [at, run] = [Math.floor(block / layout.runs) * layout.bytes, block % layout.runs];
-    if (offsets) offsets[block] = layout.offset!(blocks, at, run);
-    for (let pass = 0; pass < passes.length; pass++) {
-      const { codes, scales } = passes[pass]!;
-      scales[block] = layout.scale(blocks, at, run, pass);
-      for (let i = 0; i < BLOCK; i += 2) {
-        codes[(block * BLOCK + i) / 2] = layout.code(blocks, at, run, i, pass) |
-          layout.code(blocks, at, run, i + 1, pass) << 4;
-      }
-    }
+  const offsets = new Float32Array(layout.hasOffsets ? count : 0);
+  const out = { passes, offsets };
+  for (let i = 0; i < count; i++) {
+    layout.unpack(blocks, Math.floor(i / layout.runs) * layout.bytes, i % layout.runs, out, i);
   }
-  return { rows, columns, passes, offsets };
+  return { rows, columns, passes, offsets: layout.hasOffsets && offsets };
 }
 
 /**
  * A matrix of a GGUF file that stays in codes which the engine multiplies with; `undefined` for types it has
  * none for.
  *
- * @param blocks reads the matrix's blocks, into memory of their own
+ * @param blocks reads the blocks of rows, up to the second, into memory of their own
+ * @param together how many rows at least are read at once
  */
 export function packedSource(
-  blocks: () => Uint8Array<ArrayBuffer>,
+  blocks: (from: number, to: number) => Uint8Array<ArrayBuffer>,
   type: GgmlType,
   dims: readonly number[],
+  together = 1,
 ): PackedSource | undefined {
   const layout = LAYOUTS[type];
   if (!layout || dims.length !== 2) return undefined;
   const [rows, columns] = dims as [number, number];
   const count = rows * columns / BLOCK;
+  const read = (from: number, to: number): PackedMatrix => {
+    const bytes = blocks(from, to);
+    const matrix = packedMatrix(bytes, type, [to - from, columns])!;
+    bytes.buffer.transfer(0); // gives its memory back now
+    return matrix;
+  };
+  const step = together * Math.max(1, Math.round(PIECE / columns / together));
   return {
     rows,
     columns,
-    read: () => {
-      const bytes = blocks();
-      const matrix = packedMatrix(bytes, type, dims)!;
-      bytes.buffer.transfer(0); // gives its memory back now
-      return matrix;
+    read: () => read(0, rows),
+    *pieces() {
+      for (let from = 0; from < rows; from += step) {
+        yield { from, matrix: read(from, Math.min(from + step, rows)) };
+      }
     },
     blank: (zeros) => ({
       rows,
@@ -154,7 +205,7 @@ export function packedSource(
         codes: new Uint8Array(zeros, 0, count * BLOCK / 2),
         scales: new Float32Array(zeros, 0, count),
       })),
-      offsets: layout.offset && new Float32Array(zeros, 0, count),
+      offsets: layout.hasOffsets && new Float32Array(zeros, 0, count),
     }),
   };
 }
@@ -183,11 +234,12 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
   const names = new Set<string>();
   const nodes = model.graph.nodes.flatMap((node): Node[] => {
     const [first, weight, bias] = node.inputs as [string, string, string | undefined];
-    if (node.op === "Gather" && Object.hasOwn(packed, first)) {
+    const operator = operatorOf(node);
+    if (operator === "Gather" && Object.hasOwn(packed, first)) {
       names.add(first);
       return rows({ ids: weight, weight: first, output: node.outputs[0]! }, packed[first]!, initializers);
     }
-    if (node.op !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
+    if (operator !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
     names.add(weight);
     const place = { x: first, weight, bias, output: node.outputs[0]! };
     return layer(place, packed[weight]!, initializers);

@@ -1,4 +1,4 @@
-import type { OpName } from "../../onnx/operators/table.ts";
+import { operatorOf, type OpName } from "../../onnx/operators/table.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { consumers, producers } from "../../onnx/topology.ts";
 import { isTensor } from "../../tensor/tensor.ts";
@@ -14,6 +14,9 @@ export interface MatrixPlace {
 
 /** What gives other numbers than it got in a gate; products and sums do not count. */
 const ACTIVATIONS: ReadonlySet<string> = new Set(["Sigmoid", "Gelu", "Relu", "Tanh", "Erf", "Swish"]);
+
+/** Products with a matrix. */
+const PRODUCTS: ReadonlySet<string> = new Set<OpName>(["Gemm", "MatMul"]);
 
 /** What gives the size of a value alone, not its numbers. */
 const SIZES: ReadonlySet<string> = new Set<OpName>(["Shape", "Size"]);
@@ -36,7 +39,7 @@ export function matrixRoles({ graph }: Model): Map<string, MatrixPlace> {
   for (const table of walk.above(first?.inputs[0] ?? "").tables) give(table, "embedding", 0);
   let layer = -1;
   for (const node of graph.nodes) {
-    if (node.op === "Softmax") {
+    if (operatorOf(node) === "Softmax") {
       const scores = walk.productAbove(node.inputs[0]!);
       const context = walk.productBelow(node.outputs[0]!);
       if (!scores || !context) continue;
@@ -48,7 +51,7 @@ export function matrixRoles({ graph }: Model): Map<string, MatrixPlace> {
       give(only(heard?.weights ?? []), "value", layer);
       give(only(walk.below(context.outputs[0]!)), "attentionOutput", layer);
     }
-    if (node.op === "Mul") {
+    if (operatorOf(node) === "Mul") {
       const sides = node.inputs.map((input) => walk.above(input));
       const [one, other] = sides.map(({ weights }) => only(weights));
       if (one === undefined || other === undefined || one === other) continue;
@@ -76,11 +79,11 @@ function walks(graph: Graph) {
     return tensor !== undefined && isTensor(tensor) && tensor.dims.length === 2;
   };
   /** The stored matrix that a node multiplies with, as it lies or turned. */
-  const weightOf = ({ op, inputs }: Node): string | undefined => {
-    if (op !== "Gemm" && op !== "MatMul") return undefined;
-    return inputs.slice(0, 2).map((input) => {
+  const weightOf = (node: Node): string | undefined => {
+    if (!PRODUCTS.has(operatorOf(node))) return undefined;
+    return node.inputs.slice(0, 2).map((input) => {
       const maker = makers.get(input);
-      return maker?.op === "Transpose" ? maker.inputs[0]! : input;
+      return maker && operatorOf(maker) === "Transpose" ? maker.inputs[0]! : input;
     }).find(isMatrix);
   };
   const above = (value: string): { weights: Set<string>; tables: Set<string>; ops: Set<string> } => {
@@ -89,13 +92,13 @@ function walks(graph: Graph) {
     for (const open = [value]; open.length > 0;) {
       const name = open.pop()!;
       const node = makers.get(name);
-      if (!node || seen.has(name) || SIZES.has(node.op)) continue;
+      if (!node || seen.has(name) || SIZES.has(operatorOf(node))) continue;
       seen.add(name);
       const weight = weightOf(node);
       if (weight !== undefined) found.weights.add(weight);
       else open.push(...node.inputs);
-      if (weight === undefined) found.ops.add(node.op);
-      if (node.op === "Gather" && isMatrix(node.inputs[0]!)) found.tables.add(node.inputs[0]!);
+      if (weight === undefined) found.ops.add(operatorOf(node));
+      if (operatorOf(node) === "Gather" && isMatrix(node.inputs[0]!)) found.tables.add(node.inputs[0]!);
     }
     return found;
   };
@@ -114,14 +117,14 @@ function walks(graph: Graph) {
       seen.add(name);
       for (const node of nextTo(name)) {
         if (wanted(node)) found.add(node);
-        else if (!SIZES.has(node.op) && weightOf(node) === undefined) open.push(...goOn(node));
+        else if (!SIZES.has(operatorOf(node)) && weightOf(node) === undefined) open.push(...goOn(node));
       }
     }
     return found;
   };
   const up = (value: string) => makers.has(value) ? [makers.get(value)!] : [];
   const down = (value: string) => (readers.get(value) ?? []).map(({ node }) => node);
-  const isProduct = (node: Node) => node.op === "MatMul" && weightOf(node) === undefined;
+  const isProduct = (node: Node) => operatorOf(node) === "MatMul" && weightOf(node) === undefined;
   const first = (nodes: Set<Node>): Node | undefined => [...nodes][0];
   return {
     weightOf,

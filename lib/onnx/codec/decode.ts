@@ -8,6 +8,7 @@ import type { Draft } from "../draft.ts";
 import { type Graph, Model, type ModelInfo } from "../model.ts";
 import { refuseOtherFormats } from "../../formats/other_formats.ts";
 import { schema } from "./schema.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { sortGraph } from "../topology.ts";
 import { type Handlers, WireReader } from "./wire_reader.ts";
 
@@ -24,14 +25,13 @@ export interface DecodeOptions {
   movable?: boolean | undefined;
 }
 
-interface ModelDraft {
+interface ModelDraft extends Surroundings {
   info: Draft<ModelInfo>;
   graph: Graph | undefined;
   producer: { name: string; version: string };
   opsets: [string, number][];
   metadata: [string, string][];
   functions: LocalFunction[];
-  external: ResolveExternal;
   movable: boolean;
 }
 
@@ -44,8 +44,7 @@ const model: Handlers<typeof schema.ModelProto, ModelDraft> = {
   ir_version: ({ info }, reader) => info.irVersion = reader.safeInt(),
   producer_name: ({ producer }, reader) => producer.name = reader.string(),
   producer_version: ({ producer }, reader) => producer.version = reader.string(),
-  graph: (into, reader) =>
-    into.graph = reader.message((inner) => readGraph(inner, into.external, into.movable)),
+  graph: (into, reader) => into.graph = reader.message((inner) => readGraph(inner, into, into.movable)),
   opset_import: (into, reader) => {
     const read = { domain: "", version: 0 };
     reader.message((inner) => inner.fields(schema.OperatorSetIdProto, opset, read));
@@ -82,6 +81,7 @@ export function decodeModel(
     metadata: [],
     functions: [],
     movable,
+    unpacked: { bytes: 0 },
     external: external ?? ((reference, _, tensor) => {
       throw reader.fail(`${missing(reference, tensor)}; load the model by its path or address`);
     }),

@@ -1,7 +1,8 @@
 import type { Attribute } from "../attribute.ts";
-import { readAttribute, readNode, type Surroundings } from "./decode_graph.ts";
+import { readAttribute, readNode } from "./decode_graph.ts";
 import type { Node } from "../model.ts";
 import { schema } from "./schema.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { Handlers, WireReader } from "./wire_reader.ts";
 
 /** An operator that a file defines by a graph of others. */

@@ -5,20 +5,16 @@ import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import type { Draft } from "../draft.ts";
 import { readSparseAttribute, readSparseTensor } from "./decode_sparse_tensor.ts";
-import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
+import { readTensor } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
+import { operatorOf } from "../operators/table.ts";
 import { keepUnknownFields, restOf } from "./unknown_fields.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
-
-/** Context that decoding a graph needs from outside. */
-export interface Surroundings {
-  /** Finds the data of tensors that lie in files beside the model. */
-  external: ResolveExternal;
-}
 
 /** The name of a dimension that a file leaves open, unique to its place. */
 function openDim(value: string, axis: number): string {
@@ -166,7 +162,7 @@ const attribute: Handlers<typeof schema.AttributeProto, AttributeDraft> = {
   s: (into, reader) => [into.s, into.seen] = [readText(reader), ATTRIBUTE_TYPE.string],
   t: (into, reader) => [into.t, into.seen] = [readUnnamedTensor(into, reader), ATTRIBUTE_TYPE.tensor],
   g: (into, reader) =>
-    [into.g, into.seen] = [reader.message((inner) => readGraph(inner, into.external)), ATTRIBUTE_TYPE.graph],
+    [into.g, into.seen] = [reader.message((inner) => readGraph(inner, into)), ATTRIBUTE_TYPE.graph],
   floats: (into, reader) => {
     const bytes = reader.fixed(4);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -186,7 +182,7 @@ const attribute: Handlers<typeof schema.AttributeProto, AttributeDraft> = {
     into.seen = ATTRIBUTE_TYPE.tensors;
   },
   graphs: (into, reader) => {
-    into.graphs.push(reader.message((inner) => readGraph(inner, into.external)));
+    into.graphs.push(reader.message((inner) => readGraph(inner, into)));
     into.seen = ATTRIBUTE_TYPE.graphs;
   },
   type: (into, reader) => into.code = reader.safeInt(),
@@ -217,11 +213,12 @@ const attributeOf: Readonly<Record<number, (draft: AttributeDraft, reader: WireR
 
 export function readAttribute(
   reader: WireReader,
-  { external }: Surroundings,
+  { external, unpacked }: Surroundings,
 ): [name: string, attribute: Attribute] {
   const whole = reader.peek();
   const draft: AttributeDraft = {
     external,
+    unpacked,
     name: "",
     code: 0,
     f: 0,
@@ -265,17 +262,18 @@ const node: Handlers<typeof schema.NodeProto, NodeDraft> = {
   attribute: (into, reader) => into.attributes.push(reader.message((inner) => readAttribute(inner, into))),
 };
 
-export function readNode(reader: WireReader, { external }: Surroundings): Node {
+export function readNode(reader: WireReader, { external, unpacked }: Surroundings): Node {
   const draft: NodeDraft = {
     external,
+    unpacked,
     node: { op: "", inputs: [], outputs: [], attributes: {} },
     attributes: [],
   };
   const rest = reader.fields(schema.NodeProto, node, draft);
   if (draft.node.op === "") throw reader.fail("the node has no operator");
-  const constant = draft.node.op === "Constant" && !draft.node.domain;
+  const constant = operatorOf(draft.node) === "Constant";
   const attributes: Attributes = Object.fromEntries(
-    constant ? draft.attributes.map((entry) => dense(entry, reader.file, external)) : draft.attributes,
+    constant ? draft.attributes.map((entry) => dense(entry, reader.file, draft)) : draft.attributes,
   );
   return withoutUndefined({ ...draft.node, attributes, rest });
 }
@@ -286,11 +284,11 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
 function dense(
   entry: [name: string, attribute: Attribute],
   file: string,
-  external: ResolveExternal,
+  surroundings: Surroundings,
 ): [name: string, attribute: Attribute] {
   const [name, attribute] = entry;
   if (name !== "sparse_value" || attribute.type !== "opaque") return entry;
-  const value = readSparseAttribute(attribute.value, file, external);
+  const value = readSparseAttribute(attribute.value, file, surroundings);
   return value === undefined ? entry : ["value", { type: "tensor", value }];
 }
 
@@ -306,11 +304,11 @@ function readInfo(into: GraphDraft, reader: WireReader): string {
 }
 
 function addInitializer(
-  { graph, external, movable }: GraphDraft,
+  { graph }: GraphDraft,
   reader: WireReader,
-  read: typeof readTensor,
+  read: (reader: WireReader) => { name: string; tensor: AnyTensor },
 ): void {
-  const { name, tensor } = reader.message((inner) => read(inner, external, movable));
+  const { name, tensor } = reader.message(read);
   if (name === "") throw reader.fail("the initializer has no name");
   if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
   if (graph.initializers.size >= limits().tensors) {
@@ -327,8 +325,10 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
     into.graph.nodes.push(reader.message((inner) => readNode(inner, into)));
   },
   name: ({ graph }, reader) => graph.name = reader.string(),
-  initializer: (into, reader) => addInitializer(into, reader, readTensor),
-  sparse_initializer: (into, reader) => addInitializer(into, reader, readSparseTensor),
+  initializer: (into, reader) =>
+    addInitializer(into, reader, (inner) => readTensor(inner, into.external, into.movable)),
+  sparse_initializer: (into, reader) =>
+    addInitializer(into, reader, (inner) => readSparseTensor(inner, into)),
   input: (into, reader) => into.graph.inputs.push(readInfo(into, reader)),
   output: (into, reader) => into.graph.outputs.push(readInfo(into, reader)),
   value_info: (into, reader) => readInfo(into, reader),
@@ -339,7 +339,11 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
  * within the bytes where these are `movable`; those in attributes never are, which may be kept as bytes as
  * well.
  */
-export function readGraph(reader: WireReader, external: ResolveExternal, movable = false): Graph {
+export function readGraph(
+  reader: WireReader,
+  { external, unpacked }: Surroundings,
+  movable = false,
+): Graph {
   const read: Draft<Graph> = {
     name: "",
     inputs: [],
@@ -348,6 +352,6 @@ export function readGraph(reader: WireReader, external: ResolveExternal, movable
     initializers: new Map(),
     values: new Map(),
   };
-  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external, movable });
+  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external, unpacked, movable });
   return rest ? { ...read, rest } : read;
 }

@@ -3,16 +3,16 @@ import { quoted } from "../../printable.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import { type AnyTensor, isTensor, numbersOf, sizeOf } from "../../tensor/tensor.ts";
 import { bytesOf } from "../../tensor/arrays.ts";
-import { readTensor, type ResolveExternal, tensorOf } from "./decode_tensor.ts";
+import { readTensor, tensorOf } from "./decode_tensor.ts";
 import { schema } from "./schema.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { type Handlers, WireReader } from "./wire_reader.ts";
 
 /** The fields of a `SparseTensorProto` as they are collected. */
-interface Draft {
+interface Draft extends Surroundings {
   values: { name: string; tensor: AnyTensor } | undefined;
   indices: AnyTensor | undefined;
   dims: number[];
-  external: ResolveExternal;
 }
 
 const fields: Handlers<typeof schema.SparseTensorProto, Draft> = {
@@ -30,14 +30,14 @@ const fields: Handlers<typeof schema.SparseTensorProto, Draft> = {
  * Reads a `SparseTensorProto` as the dense tensor that it stands for: zeros, and values at places, which are
  * counted through the whole tensor, or along each axis. Its name is that of the values.
  *
- * @throws SyntaxError where places are outside, not ascending, or not as many as there are values, or the
- * values are text or smaller than a byte; RangeError where the dense tensor would be larger than allowed
+ * @throws SyntaxError where places are outside, not ascending, or not as many as there are values, the values
+ * are text or smaller than a byte, or the dense tensor and those before it would be larger than allowed
  */
 export function readSparseTensor(
   reader: WireReader,
-  external: ResolveExternal,
+  { external, unpacked }: Surroundings,
 ): { name: string; tensor: AnyTensor } {
-  const draft: Draft = { values: undefined, indices: undefined, dims: [], external };
+  const draft: Draft = { values: undefined, indices: undefined, dims: [], external, unpacked };
   reader.fields(schema.SparseTensorProto, fields, draft);
   const { values, indices, dims } = draft;
   if (values === undefined) throw reader.fail("a sparse tensor has no values");
@@ -50,10 +50,11 @@ export function readSparseTensor(
     throw reader.fail(`${what} has values of ${type}, which cannot be read as a dense tensor`);
   }
   const length = Number.isSafeInteger(size) ? byteLength(type, size) : Infinity;
-  if (length > limits().unpackedBytes) {
+  if (unpacked.bytes + length > limits().unpackedBytes) {
+    const before = unpacked.bytes > 0 ? ` and the sparse ones before it ${unpacked.bytes}` : "";
     throw reader.fail(
-      `${what} of shape [${dims}] takes ${length} bytes as a dense tensor, more than ${limits().unpackedBytes}, ` +
-        raised("unpackedBytes"),
+      `${what} of shape [${dims}] takes ${length} bytes as a dense tensor${before}, together more than ` +
+        `${limits().unpackedBytes}, ${raised("unpackedBytes")}`,
     );
   }
   const places = placesOf(indices, dims, count);
@@ -74,6 +75,7 @@ export function readSparseTensor(
   }
   const width = storage[type].bits / 8;
   const bytes = new Uint8Array(length);
+  unpacked.bytes += length;
   const from = bytesOf(tensor);
   places.forEach((place, i) => bytes.set(from.subarray(i * width, (i + 1) * width), place * width));
   return { name, tensor: tensorOf(type, bytes, dims) };
@@ -91,12 +93,12 @@ const ATTRIBUTE = { sparse_tensor: 22 } as const;
 export function readSparseAttribute(
   bytes: Uint8Array,
   file: string,
-  external: ResolveExternal,
+  surroundings: Surroundings,
 ): AnyTensor | undefined {
   const found: { tensor?: AnyTensor } = {};
   new WireReader(bytes, file).fields(ATTRIBUTE, {
     sparse_tensor: (into, reader) =>
-      into.tensor = reader.message((inner) => readSparseTensor(inner, external)).tensor,
+      into.tensor = reader.message((inner) => readSparseTensor(inner, surroundings)).tensor,
   }, found);
   return found.tensor;
 }

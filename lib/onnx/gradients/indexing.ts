@@ -1,11 +1,12 @@
 import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
-import type { Value } from "../builder.ts";
-import { isStatic } from "../dim.ts";
-import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import type { GraphBuilder, Value } from "../builder.ts";
+import { isStatic, shapeSize } from "../dim.ts";
+import { constantOf, first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import { delayed } from "./delayed.ts";
 import { axisFrom } from "./layout.ts";
-import { dimValue, reshapeLike, scatterAlong, zerosLike } from "./shape.ts";
+import { dimValue, reshapeLike, scatterAlong, shapeValue, zerosLike } from "./shape.ts";
 
 /**
  * Gradient of taking constant, distinct elements: every element of x looks up the one it became, or a zero
@@ -21,6 +22,19 @@ function ungather(
   if (!source.includes(-1)) return g.gather(dy, g.ints(source), axis);
   const pads = new Array<number>(2 * rank).fill(0).with(rank + axis, 1);
   return g.gather(g.pad(dy, pads), g.ints(source.map((i) => i < 0 ? indices.length : i)), axis);
+}
+
+/** Tables of more numbers are large. */
+const LARGE = 2 ** 16;
+
+/**
+ * Zeros in the shape of a table, which wait for the gradient where the table is large: zeros of constants an
+ * engine keeps ready, and copies them each time.
+ */
+function zerosForTable(g: GraphBuilder, table: Value, dy: Value): Value {
+  const size = shapeSize(g.shape(table));
+  if (typeof size === "number" && size <= LARGE) return zerosLike(g, table);
+  return g.expand(delayed(g, constantOf(g, g.info(table).type, 0), dy), shapeValue(g, table));
 }
 
 const gather = first((call, dy, x) => {
@@ -47,7 +61,7 @@ const gather = first((call, dy, x) => {
   if (axis === 0) {
     // Gather takes int32, ScatterND does not.
     const wide = g.info(indices!).type === "int64" ? indices! : g.cast(indices!, "int64");
-    return g.scatterND(zerosLike(g, x), g.unsqueeze(wide, [-1]), dy, "add");
+    return g.scatterND(zerosForTable(g, x, dy), g.unsqueeze(wide, [-1]), dy, "add");
   }
   const flat = taken.length === 1 ? indices! : g.reshape(indices!, [-1]);
   return scatterAlong(g, alongOne(), flat, { axis, x, unique: false });

@@ -4,6 +4,8 @@ import type { Node } from "../model.ts";
 import { factsOf } from "../operators/table.ts";
 import { producers } from "../topology.ts";
 import { isDifferentiable } from "./call.ts";
+import { delayed } from "./delayed.ts";
+import type { DataType } from "../../tensor/tensor.ts";
 
 /**
  * Makes the value that stands for a forward value on the way back; its computation waits for `after`, a
@@ -40,7 +42,7 @@ export function recomputation(
   function copy(node: Node, after: Value): void {
     const inputs = node.inputs.map((input) => input && again(input, after));
     if (inputs.every((input, i) => input === node.inputs[i])) {
-      const at = smallestFloat(g, inputs);
+      const at = smallest(g, inputs);
       if (at >= 0) inputs[at] = delayed(g, inputs[at]!, after);
     }
     const names = node.outputs.map((output) => output && g.freeName(`${output}.again`));
@@ -60,21 +62,19 @@ function isRecomputed(g: GraphBuilder, node: Node, value: Value): boolean {
   return facts.since !== undefined && !facts.random && isDifferentiable(g.info(value).type);
 }
 
-/** Where the float with the fewest numbers is, as far as they are known; −1 where there is none. */
-function smallestFloat(g: GraphBuilder, values: readonly Value[]): number {
-  const sizes = values.map((value) => {
-    const { type, shape } = g.info(value);
-    if (value === "" || !isDifferentiable(type)) return NaN;
-    const size = shape && shapeSize(shape);
-    return typeof size === "number" ? size : Number.MAX_VALUE;
-  });
-  return sizes.indexOf(Math.min(...sizes.filter((size) => !Number.isNaN(size))));
-}
-
-/** `x` itself, but not before `after` is there: plus the sum of none of its numbers. */
-function delayed(g: GraphBuilder, x: Value, after: Value): Value {
-  const none = g.slice(g.reshape(after, [-1]), [0], [0], [0]);
-  const zero = g.reduceSum(none, [0], { keepdims: false });
-  const { type } = g.info(x);
-  return g.add(x, type === g.info(after).type ? zero : g.cast(zero, type ?? "float32"));
+/**
+ * Where the float with the fewest numbers is, as far as they are known, or where there is none, the smallest
+ * of booleans, such as the mask of a dropout; −1 where there is neither.
+ */
+function smallest(g: GraphBuilder, values: readonly Value[]): number {
+  const typed = (is: (type: DataType | undefined) => boolean) =>
+    values.flatMap((value, i) => value !== "" && is(g.info(value).type) ? [i] : []);
+  const floats = typed(isDifferentiable);
+  const found = floats.length > 0 ? floats : typed((type) => type === "bool");
+  const size = (i: number) => {
+    const { shape } = g.info(values[i]!);
+    const count = shape && shapeSize(shape);
+    return typeof count === "number" ? count : Number.MAX_VALUE;
+  };
+  return found.reduce((a, b) => a < 0 || size(b) < size(a) ? b : a, -1);
 }

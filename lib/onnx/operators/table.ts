@@ -24,6 +24,9 @@ export function operatorOf({ op, domain }: Pick<Node, "op" | "domain">): string 
   return !domain || domain === "ai.onnx" ? op : `${domain}:${op}`;
 }
 
+/** Whether a node's operator is one of ONNX's own domain. */
+export const isStandard = (node: Pick<Node, "op" | "domain">): boolean => operatorOf(node) === node.op;
+
 /** Rows of operators from outside, by the table that they stand beside. */
 const outside = new Map<object, Map<string, unknown>>();
 

@@ -2,7 +2,7 @@ import { TypeError } from "../../errors.ts";
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
-import { operatorOf, type OperatorTable } from "../operators/table.ts";
+import { isStandard, type OperatorTable } from "../operators/table.ts";
 import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
@@ -77,7 +77,7 @@ const LONGEST_CONTENTS = 1024;
 
 /** Version of the operator set of the node's domain. */
 export function opsetOf({ node, scope }: Call): number {
-  return own(scope.opsets, operatorOf(node) === node.op ? "" : node.domain!) ?? Infinity;
+  return own(scope.opsets, isStandard(node) ? "" : node.domain!) ?? Infinity;
 }
 
 /** Whether the node has input `index`, which may be optional. */

@@ -12,12 +12,7 @@ import { deviation, mean } from "../../statistics/describe.ts";
 import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
 import { STEP_FIGURE, TABLE_1, TOKEN_FIGURE } from "./published.ts";
 import type { StageTwoRow } from "./stage_two.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: world, labels, seeds, preset. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Second stages as figures name them. */
 const LEARNED: readonly (readonly [name: string, which: Which])[] = [
@@ -41,6 +36,32 @@ const SHOWN = [
   "all five, star",
   "all five, random",
 ];
+
+/** Where names of points stand, in px from them. */
+const SIDES = {
+  right: { textAnchor: "start", dx: 8, dy: 0 },
+  left: { textAnchor: "end", dx: -8, dy: 0 },
+  above: { textAnchor: "middle", dx: 0, dy: -11 },
+} as const;
+
+/** Points whose names would run into others' to the right of them. */
+const NAMED_ELSEWHERE: Readonly<Record<string, keyof typeof SIDES>> = {
+  "best fixed graph": "above",
+  "all five, star": "left",
+  "G-Designer, GSM8K": "above",
+  "DyLAN, GSM8K": "above",
+};
+
+/** Names of points, to the right of most. */
+function names<Row>(
+  rows: readonly Row[],
+  nameOf: (row: Row) => string,
+  options: { x: string; y: string; text: string; fontSize?: number },
+): ReturnType<typeof Plot.text>[] {
+  return [...Map.groupBy(rows, (row) => NAMED_ELSEWHERE[nameOf(row)] ?? "right")].map(([side, own]) =>
+    Plot.text(own, { ...options, ...SIDES[side], fill: INK })
+  );
+}
 
 /** Accuracy against tokens: what learns, and what does not; lines of one utility behind them. */
 export function accuracyAgainstTokens(
@@ -98,7 +119,7 @@ export function accuracyAgainstTokens(
         dx: -20,
       }),
       Plot.dot(fixed, { ...point, r: 4, stroke: INK, fill: "white" }),
-      Plot.text(fixed, { ...point, text: "name", fill: INK, textAnchor: "start", dx: 8 }),
+      ...names(fixed, ({ name }) => name, { ...point, text: "name" }),
       ...styled.map((row) =>
         Plot.dot([row], { ...point, r: 5, fill: row.color, symbol: plotSymbol(row.marker) })
       ),
@@ -338,15 +359,13 @@ export function publishedTokens(): Figure {
           y: "y",
           r: 4.5,
           fill: seriesStyle(i).color,
+          symbol: plotSymbol(seriesStyle(i).marker),
         })
       ),
-      Plot.text(rows, {
+      ...names(rows, ({ method, benchmark }) => `${method}, ${benchmark}`, {
         x: "x",
         y: "y",
         text: "benchmark",
-        dx: 8,
-        textAnchor: "start",
-        fill: INK,
         fontSize: 10,
       }),
     ],

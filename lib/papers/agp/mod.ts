@@ -44,10 +44,10 @@ export {
   publishedSteps,
   publishedTokens,
   regretByTrials,
-  type SourceOptions,
   utilityAgainstStep,
   whoIsAsked,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export { type PolicyRow, type PolicySpec } from "./policy_gradient.ts";
 export { type AgpPreset, PRESETS } from "./presets.ts";
 export { type SimulatedQuestion, type SimulatedSet, simulatedSet } from "./questions.ts";

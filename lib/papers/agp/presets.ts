@@ -45,8 +45,7 @@ const ORDERS: readonly (readonly number[])[] = [[4, 0, 1, 2, 3], [4, 3, 2, 1, 0]
 const FIXED_ONLY = { train: 0, candidates: 0, repeats: 0 };
 
 const LAPTOP: AgpPreset = {
-  about:
-    "ten seeds, all sizes of the first stage, a small model on this machine; from a quarter of an hour on",
+  about: "ten seeds, all sizes of the first stage, a small model on this machine; from half an hour on",
   seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
   moreSeeds: [],
   perType: 40,
@@ -61,7 +60,7 @@ const LAPTOP: AgpPreset = {
   changes: CHANGES,
   nine: { sampled: 4000, questions: 4000 },
   price: { margin: 0.01, confidence: 0.95, questions: 20_000 },
-  chats: { answers: "local", benchmarks: ["gsm8k"], ...FIXED_ONLY, questions: 20, maxTokens: 256 },
+  chats: { answers: "local", benchmarks: ["gsm8k"], ...FIXED_ONLY, questions: 8, maxTokens: 256 },
 };
 
 /** How much the experiment can do. */

@@ -7,12 +7,7 @@ import { trainingCurve } from "../../plot/training_curve.ts";
 import { type RuleName, RULES } from "./rules.ts";
 import type { SearchRow } from "./search_and_test.ts";
 import type { SpeedRow } from "./speed.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: network, data, engine, preset, seeds. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 const order = Object.keys(RULES) as RuleName[];
 

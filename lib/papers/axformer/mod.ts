@@ -15,7 +15,8 @@
 export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts, recovered } from "./claims.ts";
 export { type NamedRule, type RuleName, RULES } from "./rules.ts";
 export { type AxUnits, kinds, type PlantSpec, unitsOf } from "./experiment.ts";
-export { boundFigure, recoveryFigure, type SourceOptions, speedFigure } from "./figures.ts";
+export { boundFigure, recoveryFigure, speedFigure } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export { LENGTH, type Sentences, sentences, VOCABULARY } from "./negation.ts";
 export { GROUPS, type HarmedRow, plant, PLANTS, type Training, trainWithout, without } from "./planted.ts";
 export { type AxPreset, PRESETS, type RealPreset } from "./presets.ts";

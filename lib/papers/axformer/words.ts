@@ -101,7 +101,7 @@ export async function searchWords(
   }];
   for (const { rule, quantized } of searches) {
     const start = quantized ? quantizeWeights(harmedModel, { per: "row" }) : harmedModel;
-    const bytesOf = (model: Model) => {
+    const stored = (model: Model) => {
       const { total, unquantized } = quantizedBytes(model, { per: "row" });
       return quantized ? total : unquantized;
     };
@@ -123,7 +123,7 @@ export async function searchWords(
       alarm: alarm !== undefined,
       passes: trace.steps.length + 1,
       configuration,
-      bytes: [bytesOf(start), bytesOf(smaller)],
+      bytes: [stored(start), stored(smaller)],
     });
   }
   return rows;

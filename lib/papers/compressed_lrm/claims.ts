@@ -2,14 +2,23 @@ import { mean } from "../../statistics/describe.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { AllocationRow } from "./allocation.ts";
 import type { AskedRow, CalibrationText } from "./asked.ts";
+import type { AttributionRow } from "./matrices/attributed.ts";
 import { accuracyOf, CHAINS, equalBytes, type Examined, examined, KNOWLEDGE, survival } from "./examined.ts";
+import {
+  type InterpretationClaims,
+  interpretationClaims,
+  type InterventionClaims,
+  interventionClaims,
+} from "./matrices/attribution_claims.ts";
 import { type Question, QUESTIONS } from "./language.ts";
 import { shorterAtOneLength, shorterIsRight, wrongIsLonger } from "./lengths/length_claims.ts";
-import { lastLayer } from "./matrix_name.ts";
 import { overNetworks, rowsOfNetworks } from "./over_networks.ts";
 import type { PerplexityRow } from "./perplexity.ts";
-import type { SensitivityRow } from "./sensitivity.ts";
+import type { ProtectionRow } from "./matrices/protection.ts";
+import { protectionClaims, type ProtectionVerdicts } from "./matrices/protection_claims.ts";
+import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import { labelOf, type Setting } from "./setting.ts";
+import { allocated, better, isPlain, lastKept, mostSensitive, noOther } from "./text_claims.ts";
 
 /** Rows that verdicts are computed from. */
 export interface Evidence {
@@ -19,12 +28,18 @@ export interface Evidence {
   texts: readonly PerplexityRow[];
   /** Matrices rounded alone. */
   sensitivity: readonly SensitivityRow[];
+  /** Answers of a probe with one matrix rounded alone. */
+  alone: readonly AskedRow[];
+  /** Matrices weighed by behaviours. */
+  attributed: readonly AttributionRow[];
+  /** Matrices kept at 16 bits by several rules. */
+  protection: readonly ProtectionRow[];
   /** Bits given to matrices by several rules. */
   allocations: readonly AllocationRow[];
 }
 
 /** Verdicts on the paper's claims. */
-export interface PaperVerdicts {
+export interface PaperVerdicts extends InterpretationClaims {
   /** Pruning costs knowledge before it costs reasoning. */
   knowledge: Verdict;
   /** At equal bytes, rounding keeps knowledge that pruning loses. */
@@ -48,7 +63,7 @@ export interface PaperVerdicts {
 }
 
 /** Verdicts on what this notebook asks beside it. */
-export interface OwnVerdicts {
+export interface OwnVerdicts extends InterventionClaims, ProtectionVerdicts {
   /** SparseGPT is no worse than Wanda. */
   sparsegpt: Verdict;
   /** Wanda is no worse than magnitude. */
@@ -89,9 +104,21 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   const probes = { everybody, networks, asked };
   return {
     paper: paperClaims(evidence, probes),
-    ours: { ...claimsOnMethods(evidence), ...claimsOnProbes(probes), ...claimsOnBits(evidence) },
+    ours: {
+      ...claimsOnMethods(evidence),
+      ...claimsOnProbes(probes),
+      ...claimsOnBits(evidence),
+      ...protectionClaims(evidence.protection),
+      ...interventionClaims(evidence, denseOfFirst(evidence)),
+    },
   };
 }
+
+/** What the probe that the interventions are made on answers when it is dense. */
+const denseOfFirst = ({ asked, alone }: Evidence): AskedRow[] =>
+  asked.filter(({ setting, text, hidden, seed }) =>
+    setting.method === "dense" && text === "lessons" && hidden === alone[0]?.hidden && seed === alone[0].seed
+  );
 
 /** What was asked of probes: all networks, those that can do enough to lose something, and their rows. */
 interface Probes {
@@ -101,7 +128,7 @@ interface Probes {
 }
 
 function paperClaims(
-  { texts, sensitivity }: Evidence,
+  { texts, sensitivity, attributed }: Evidence,
   { everybody, networks, asked }: Probes,
 ): PaperVerdicts {
   return {
@@ -138,6 +165,7 @@ function paperClaims(
       "Paper: the last layer's MLP at 16 bits helps a model of 3 bits",
     ),
     last: noOther(texts),
+    ...interpretationClaims(attributed),
   };
 }
 
@@ -321,78 +349,5 @@ function calibrationHelps(rows: readonly AskedRow[]): Verdict {
       }),
     ),
     unit: "points",
-  });
-}
-
-type Told = Partial<Extract<Setting, { sparsity?: number }>>;
-
-/** Whether a setting is this one and nothing more. */
-const isPlain = (wanted: Told) => (setting: Told): boolean =>
-  (["method", "sparsity", "bits", "nm", "keep"] as const).every((key) => setting[key] === wanted[key]);
-
-const settingOf = ({ setting }: PerplexityRow): Told => setting as Told;
-
-/** The layer of the deepest block that was kept. */
-const lastKept = (rows: readonly PerplexityRow[]): number =>
-  Math.max(-1, ...rows.flatMap((row) => settingOf(row).keep ?? []));
-
-/** Whether a text is predicted better after one thing than after another, in nats a token, text by text. */
-function better(
-  rows: readonly PerplexityRow[],
-  first: (setting: Told) => boolean,
-  second: (setting: Told) => boolean,
-  claim: string,
-): Verdict {
-  const find = (is: (setting: Told) => boolean) => rows.find((row) => is(settingOf(row)))?.losses;
-  const [one, other] = [find(first), find(second)];
-  const effect = one && other ? one.map((loss, i) => other[i]! - loss) : [];
-  return verdict({ claim, effect, unit: "nats", per: "texts" });
-}
-
-/** The loss with the best other layer's MLP kept, less that with the last one's. */
-function noOther(rows: readonly PerplexityRow[]): Verdict {
-  const last = lastKept(rows);
-  const kept = rows.filter((row) => settingOf(row).keep !== undefined);
-  const own = kept.find((row) => settingOf(row).keep === last);
-  const [best] = kept.filter((row) => row !== own).toSorted((a, b) => mean(a.losses) - mean(b.losses));
-  return verdict({
-    claim: "Paper: and no other layer's MLP helps more",
-    effect: own && best ? best.losses.map((loss, i) => loss - own.losses[i]!) : [],
-    unit: "nats",
-    per: "texts",
-  });
-}
-
-/** The rank of the last `up_proj` by what it costs to round it alone: a count, which no seed changes. */
-function mostSensitive(rows: readonly SensitivityRow[]): Verdict {
-  const last = lastLayer(rows.map(({ weight }) => weight));
-  const ranked = rows.toSorted((a, b) => mean(b.losses) - mean(a.losses)).map(({ weight }) => weight);
-  const rank = ranked.indexOf(`model.layers.${last}.mlp.up_proj.weight`) + 1;
-  return verdict({
-    claim:
-      "Paper: of all matrices the last layer's up_proj matters most: rank by what 3 bits in it alone cost",
-    effect: rank > 0 ? rank : [],
-    threshold: 1,
-    direction: "at most",
-  });
-}
-
-/** Losses after a control rule less those after the calibrated one, at 3 bits. */
-function allocated(
-  rows: readonly AllocationRow[],
-  rule: "uniform" | "random",
-  claim: string,
-  method: AllocationRow["method"] = "rtn",
-): Verdict {
-  const own = rows.filter((row) => row.budget === 3 && row.method === method);
-  const calibrated = own.find((row) => row.rule === "calibrated");
-  const controls = own.filter((row) => row.rule === rule);
-  return verdict({
-    claim,
-    effect: calibrated && controls.length > 0
-      ? calibrated.losses.map((loss, i) => mean(controls.map(({ losses }) => losses[i]!)) - loss)
-      : [],
-    unit: "nats",
-    per: "texts",
   });
 }

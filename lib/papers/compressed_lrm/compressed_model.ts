@@ -25,8 +25,11 @@ export async function compressed(
 ): Promise<CompressedModel> {
   if (setting.method === "dense") return { model, bits: FLOAT_BITS, layers: [] };
   const { calibration, runtime, like } = options;
-  const { keep, ...target } = setting;
-  const isKept = (weight: string) => keep !== undefined && weight.startsWith(`model.layers.${keep}.mlp.`);
+  const { keep, alone, ...target } = setting;
+  const isKept = (weight: string) =>
+    alone === undefined
+      ? keep !== undefined && weight.startsWith(`model.layers.${keep}.mlp.`)
+      : weight !== alone;
   const done = await compress(model, {
     ...{ ...target, calibration, runtime },
     layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
@@ -34,7 +37,7 @@ export async function compressed(
     referenceCompatible: like ? setting.sparsity !== undefined : undefined,
     blockSize: like ? setting.nm ? 64 : 128 : undefined,
   });
-  const kept = linearLayers(model).filter(({ weight }) => isKept(weight));
+  const kept = linearLayers(model).filter(({ weight }) => isDecoderMatrix(weight) && isKept(weight));
   const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   return { model: done.model, layers: done.layers, bits: bitsOf(done.layers, setting, left) };
 }

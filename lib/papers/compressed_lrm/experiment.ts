@@ -2,13 +2,16 @@ import { type Kind, type Unit, unit } from "../../experiment/unit.ts";
 import type { Needed, WorkContext } from "../../experiment/unit.ts";
 import { loadModel } from "../../io/load_model.ts";
 import { type AllocationRow, type AllocationSpec, measureAllocations } from "./allocation.ts";
+import { attribute, type AttributionRow, type AttributionSpec } from "./matrices/attributed.ts";
 import { askCompressed, type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts";
+import { weightsOfLayers } from "./matrices/matrix_name.ts";
 import { measureTexts, type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
 import { type LrmPreset, settingsFor } from "./presets.ts";
 import { type ProbeSpec, trainProbe } from "./probe.ts";
-import { measureSensitivity, type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+import { measureProtection, type ProtectionRow, type ProtectionSpec } from "./matrices/protection.ts";
+import { measureSensitivity, type SensitivityRow, type SensitivitySpec } from "./matrices/sensitivity.ts";
 import { askServed, planServed, type ServedRow, type ServedSpec } from "./served.ts";
-import { labelOf, type Setting } from "./setting.ts";
+import { DENSE, labelOf, type Setting } from "./setting.ts";
 import {
   FILES,
   hasSmollm2,
@@ -25,7 +28,7 @@ const module = import.meta.url;
 
 const probe: Kind<ProbeSpec, ProbeSpec> = {
   name: "compressed_lrm/probe",
-  version: 1,
+  version: 2,
   module,
   label: ({ hidden, seed }) => `teaching a probe of width ${hidden}, seed ${seed}`,
   seconds: ({ hidden, steps }) => 0.0004 * hidden * steps,
@@ -54,10 +57,10 @@ const data = ({ subject }: { subject: SubjectName }) => FILES[subject];
 
 /** A subject as a unit has it: the small one is read once for all units of a worker. */
 async function subjectOf(
-  { subject, calibration = 0, texts: [from, count] }: {
+  { subject, calibration = 0, texts: [from, count] = [0, 0] }: {
     subject: SubjectName;
     calibration?: number;
-    texts: readonly [from: number, count: number];
+    texts?: readonly [from: number, count: number];
   },
   { need, shared }: WorkContext,
 ): Promise<TextSubject> {
@@ -110,6 +113,32 @@ const allocation: Kind<AllocationSpec, AllocationRow> = {
   },
 };
 
+const protection: Kind<ProtectionSpec, ProtectionRow> = {
+  name: "compressed_lrm/protection",
+  version: 1,
+  module,
+  data,
+  label: ({ subject, bits }) => `${subject}, ${bits} bits with some matrices kept`,
+  seconds: ({ draws }) => 10 + 2 * draws,
+  async work(spec, context) {
+    const { rows: alone } = await context.need<SensitivityRow>("sensitivity");
+    const subject = await subjectOf(spec, context);
+    return { rows: await measureProtection(spec, subject, alone, await context.runtime()) };
+  },
+};
+
+const attributed: Kind<AttributionSpec, AttributionRow> = {
+  name: "compressed_lrm/attributed",
+  version: 1,
+  module,
+  data,
+  label: ({ subject, setting }) => `${subject}, ${labelOf(setting)}: matrices weighed by behaviours`,
+  seconds: () => 10,
+  async work(spec, context) {
+    return { rows: await attribute(spec, await subjectOf(spec, context), await context.runtime()) };
+  },
+};
+
 const served: Kind<ServedSpec, ServedRow> = {
   name: "compressed_lrm/served",
   version: 1,
@@ -126,6 +155,8 @@ export const kinds: readonly Kind[] = [
   perplexity,
   sensitivity,
   allocation,
+  protection,
+  attributed,
   served,
 ];
 
@@ -137,10 +168,16 @@ export interface LrmUnits {
   readonly asked: readonly Unit<AskedSpec, AskedRow>[];
   /** Probes pruned after calibration on something else than lessons, asked everything. */
   readonly calibrated: readonly Unit<AskedSpec, AskedRow>[];
+  /** The first probe with one matrix after the other rounded alone, asked everything. */
+  readonly alone: readonly Unit<AskedSpec, AskedRow>[];
   /** Compressed language models, measured on texts. */
   readonly texts: readonly Unit<PerplexitySpec, PerplexityRow>[];
   /** Matrices rounded alone. */
   readonly sensitivity: Unit<SensitivitySpec, SensitivityRow>;
+  /** Matrices kept at 16 bits by several rules. */
+  readonly protection: Unit<ProtectionSpec, ProtectionRow>;
+  /** Matrices weighed by behaviours, of models dense and rounded. */
+  readonly attributed: readonly Unit<AttributionSpec, AttributionRow>[];
   /** Bits given to matrices by several rules. */
   readonly allocations: readonly Unit<AllocationSpec, AllocationRow>[];
   /** A real model on texts; none where it is not asked for, or not there. */
@@ -168,6 +205,8 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
     ...textUnits(preset.texts, probes[0]!),
     asked: ofProbes.flatMap(({ asked }) => asked),
     calibrated: ofProbes.flatMap(({ calibrated }) => calibrated),
+    alone: aloneUnits(preset, probes[0]!),
+    attributed: attributedUnits(preset, probes[0]!),
     real: preset.real && hasSmollm2() ? realUnits(preset.real) : [],
     served: servedPlan.specs.map((spec) => unit(served, spec)),
   };
@@ -175,6 +214,7 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
   return {
     ...parts,
     sensitivity: parts.sensitivity[0]!,
+    protection: parts.protection[0]!,
     servedPlan: servedPlan.words,
     subject: subjectName(),
     all,
@@ -185,16 +225,41 @@ const subjectName = (): SubjectName => hasStories() ? "stories260K" : "probe";
 
 type Trained = Unit<ProbeSpec, ProbeSpec>;
 
+const ask = (
+  { items, calibration }: LrmPreset,
+  trained: Trained,
+  setting: Setting,
+  text: CalibrationText = "lessons",
+): Unit<AskedSpec, AskedRow> =>
+  unit(asked, { ...trained.spec, setting, text, items, calibration }, { probe: trained });
+
 /** Everything that one probe is asked. */
-function askedUnits({ plan, items, calibration }: LrmPreset, trained: Trained) {
-  const ask = (setting: Setting, text: CalibrationText) =>
-    unit(asked, { ...trained.spec, setting, text, items, calibration }, { probe: trained });
+function askedUnits(preset: LrmPreset, trained: Trained) {
+  const { plan } = preset;
   return {
-    asked: settingsFor(plan, trained.spec).map((setting) => ask(setting, "lessons")),
+    asked: settingsFor(plan, trained.spec).map((setting) => ask(preset, trained, setting)),
     calibrated: plan.calibrated.flatMap((sparsity) =>
-      (["facts", "chains", "noise"] as const).map((text) => ask({ method: "sparsegpt", sparsity }, text))
+      (["facts", "chains", "noise"] as const).map((text) =>
+        ask(preset, trained, { method: "sparsegpt", sparsity }, text)
+      )
     ),
   };
+}
+
+/** One matrix of a probe after the other, rounded to the nearest: 3 bits in one cost it nothing. */
+const aloneUnits = (preset: LrmPreset, trained: Trained): Unit<AskedSpec, AskedRow>[] =>
+  weightsOfLayers(trained.spec.layers).map((alone) =>
+    ask(preset, trained, { method: "rtn", bits: 2, alone })
+  );
+
+/** Both subjects whose texts show behaviours, dense and rounded. */
+function attributedUnits({ texts: { keeping } }: LrmPreset, trained: Trained): LrmUnits["attributed"] {
+  const settings: readonly Setting[] = [DENSE, { method: "gptq", bits: keeping }];
+  return [...new Set([subjectName(), "probe"] as const)].flatMap((subject) =>
+    settings.map((setting) =>
+      unit(attributed, { subject, setting, calibration: 64 }, subject === "probe" ? { probe: trained } : {})
+    )
+  );
 }
 
 /** Measurements of the teller of stories, or of a probe that stands in for it. */
@@ -208,8 +273,12 @@ function textUnits({ settings, keeping, measured, budgets, draws }: LrmPreset["t
   );
   // Matrices are tried out on other texts than those that allocations are measured on.
   const [held, others] = [[0, 64], [128, 64]] as const;
+  const alone = unit(sensitivity, { subject, bits: 3, texts: held }, needs);
   return {
-    sensitivity: [unit(sensitivity, { subject, bits: 3, texts: held }, needs)],
+    sensitivity: [alone],
+    protection: [
+      unit(protection, { subject, bits: keeping, draws, texts: others }, { ...needs, sensitivity: alone }),
+    ],
     allocations: budgets.map((budget) =>
       unit(allocation, {
         ...{ subject, budget, draws, held, texts: others },

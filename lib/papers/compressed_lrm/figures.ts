@@ -11,17 +11,12 @@ import type { AskedRow } from "./asked.ts";
 import { accuracyOf, CHAINS, type CollapsePoint, type Examined } from "./examined.ts";
 import { type ByLength, byLength } from "./lengths/by_length.ts";
 import { type Question, QUESTIONS } from "./language.ts";
-import { PARTS, placeOf } from "./matrix_name.ts";
+import { PARTS, placeOf } from "./matrices/matrix_name.ts";
 import type { PerplexityRow } from "./perplexity.ts";
 import { LENGTHS } from "./published.ts";
-import type { SensitivityRow } from "./sensitivity.ts";
+import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import { FLOAT_BITS, METHOD_NAMES, type Setting } from "./setting.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: model, data, engine, preset, seeds. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Questions as figures name them. */
 export const QUESTION_NAMES: Readonly<Record<Question, string>> = {
@@ -261,7 +256,8 @@ const cell = (weight: string) => {
   return { x: part, y: layer + 1 };
 };
 
-const ordered = <T extends { x: string; y: number }>(cells: readonly T[]): T[] =>
+/** Cells by layer, the matrices of each in their order. */
+export const ordered = <T extends { x: string; y: number }>(cells: readonly T[]): T[] =>
   cells.toSorted((a, b) => a.y - b.y || PARTS.indexOf(a.x) - PARTS.indexOf(b.x));
 
 /** Perplexity against bits of a weight, a line for each method. */

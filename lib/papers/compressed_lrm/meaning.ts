@@ -5,7 +5,7 @@ const OPEN = "not decided with so few seeds";
 
 /** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning(verdicts: ReturnType<typeof claims>): Finding[] {
-  return [...whatIsKept(verdicts), ...whereBitsGo(verdicts)];
+  return [...whatIsKept(verdicts), ...whereBitsGo(verdicts), ...whatAttributionTells(verdicts)];
 }
 
 /** Conclusions on what weights that are removed take with them. */
@@ -76,6 +76,17 @@ function whereBitsGo({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       "does not hold": "Keeping an MLP is worth more than one more bit everywhere.",
       [OPEN]: "Whether an MLP or one more bit everywhere is worth more stays open here.",
     }],
+    [ours.byLot, {
+      "holds": "The last MLP is worth more than as many weights by lot, the control that the paper lacks.",
+      "does not hold":
+        "The last MLP is worth no more than as many weights by lot, the control that the paper lacks.",
+      [OPEN]: "Whether the last MLP is worth more than as many weights by lot stays open here.",
+    }],
+    [ours.asBits, {
+      "holds": "The same bytes are better spent on more bits for many matrices than on 16 for one MLP.",
+      "does not hold": "The same bytes are no better spent on more bits for many matrices.",
+      [OPEN]: "Whether the same bytes are better spent on more bits stays open here.",
+    }],
     [paper.lastUp, {
       "holds": "The last layer's up_proj matters most, here too.",
       "does not hold": "Other matrices than the last layer's up_proj matter most here.",
@@ -90,6 +101,27 @@ function whereBitsGo({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       "holds": "So it is where GPTQ rounds, too.",
       "does not hold": "Where GPTQ rounds, the same allocation is worse than bits for all alike.",
       [OPEN]: "Whether the same allocation helps where GPTQ rounds stays open here.",
+    }],
+  ];
+}
+
+/** Conclusions on what importance by gradients is worth. */
+function whatAttributionTells({ paper, ours }: ReturnType<typeof claims>): Finding[] {
+  return [
+    [paper.ranked, {
+      "holds": "Attribution, too, ranks the last layer's up_proj first.",
+      "does not hold": "Attribution ranks other matrices above the last layer's up_proj here.",
+      [OPEN]: "What attribution ranks first stays open here.",
+    }],
+    [ours.predicts, {
+      "holds": "What attribution ranks high is dear to round: the ranking says something of the damage.",
+      "does not hold": "What attribution ranks high is not dearer to round: round each matrix alone instead.",
+      [OPEN]: "Whether attribution tells what rounding costs stays open here.",
+    }],
+    [ours.ownKind, {
+      "holds": "Attribution also tells which behaviour a matrix's rounding costs.",
+      "does not hold": "Attribution does not tell which behaviour a matrix's rounding costs.",
+      [OPEN]: "Whether attribution tells which behaviour a matrix's rounding costs stays open here.",
     }],
   ];
 }

@@ -15,6 +15,7 @@
 export { type AllocationRow, type AllocationSpec } from "./allocation.ts";
 export { type Answers, type Ending, MOST_TOKENS } from "./answer.ts";
 export { type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts";
+export { type AttributionRow, type AttributionSpec } from "./matrices/attributed.ts";
 export { claims, type Evidence, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Collapse, collapseOf, type Level } from "./collapse.ts";
 export { evidenceOf } from "./evidence.ts";
@@ -31,8 +32,17 @@ export {
   perplexityAgainstBits,
   QUESTION_NAMES,
   sensitivityMap,
-  type SourceOptions,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
+export { type InterpretationClaims, type InterventionClaims } from "./matrices/attribution_claims.ts";
+export { type ProtectionVerdicts } from "./matrices/protection_claims.ts";
+export {
+  aloneMap,
+  attributionAgainstCost,
+  attributionMap,
+  protectionFigure,
+} from "./matrices/matrix_figures.ts";
+export { aloneTable, attributionTable, protectionTable } from "./matrices/matrix_tables.ts";
 export {
   chain,
   exam,
@@ -48,9 +58,10 @@ export { meaning } from "./meaning.ts";
 export { type MatrixLoss, type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
 export { type LrmPreset, PRESETS } from "./presets.ts";
 export { probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
+export { type ProtectionRow, type ProtectionRule, type ProtectionSpec } from "./matrices/protection.ts";
 /** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
-export { type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+export { type SensitivityRow, type SensitivitySpec } from "./matrices/sensitivity.ts";
 export { servedModels, type ServedPreset, type ServedRow, type ServedSpec } from "./served.ts";
 export { labelOf, METHOD_NAMES, type Setting } from "./setting.ts";
 export {

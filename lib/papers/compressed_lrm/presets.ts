@@ -89,7 +89,7 @@ const QUICK: LrmPreset = {
   about: "one probe, three methods; stories260K at a few settings; a minute or two on two cores",
   widths: [PROBE],
   seeds: [0],
-  training: { people: 256, steps: 1800 },
+  training: { people: 256, steps: 2400 },
   plan: {
     prune: ["magnitude", "sparsegpt"],
     sparsities: [0.3, 0.4, 0.5, 0.6, 0.7],

@@ -45,7 +45,7 @@ export function probeOptions({ hidden, layers, neurons, seed }: ProbeSpec): Deco
 export const worldOf = ({ people, seed }: Pick<ProbeSpec, "people" | "seed">): World => world(people, seed);
 
 /**
- * Trains a probe: AdamW at 3e-3 after 50 steps of warm-up, half a cosine wave down to 0, clipped at 1; each
+ * Trains a probe: AdamW at 5e-3 after 50 steps of warm-up, half a cosine wave down to 0, clipped at 1; each
  * step 32 rows of 32 tokens, none seen twice. What counts is the tokens of answers.
  */
 export async function trainProbe(
@@ -62,7 +62,7 @@ export async function trainProbe(
     loss: answerCrossEntropy(),
     optimizer: adamW({ weightDecay: 0.01 }),
     schedule: (step, steps) =>
-      3e-3 * Math.min((step + 1) / 50, 1) * (1 + Math.cos(Math.PI * step / steps)) / 2,
+      5e-3 * Math.min((step + 1) / 50, 1) * (1 + Math.cos(Math.PI * step / steps)) / 2,
     clip: 1,
     seed,
     runtime,

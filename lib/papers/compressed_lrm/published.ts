@@ -288,6 +288,10 @@ export const EARLIER: Sourced<EarlierRow> = {
       "8 bits|3.373|3.372; 4 bits|3.803|3.655; 3 bits|8.871|5.615; 2 bits|415.7|260.2",
     ),
     { setting: "SparseGPT 50 % and 4 bits", perplexity: 14.71 },
+    ...[5.147, 5.158, 5.201, 5.111, 5.143].map((perplexity, layer) => ({
+      setting: `GPTQ 3 bits, MLP ${layer + 1} kept`,
+      perplexity,
+    })),
   ],
 };
 

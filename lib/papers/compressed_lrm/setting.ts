@@ -1,6 +1,7 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { LayerReport } from "../../compress/compress_layer.ts";
 import type { MethodName } from "../../compress/methods/methods.ts";
+import { shortName } from "./matrices/matrix_name.ts";
 
 /** A way to compress, and how far. */
 export type Setting =
@@ -19,6 +20,8 @@ export type Setting =
     readonly bits?: number;
     /** The layer whose feed-forward block stays as it is. */
     readonly keep?: number;
+    /** The one matrix that this is done to: all others stay as they are. */
+    readonly alone?: string;
   };
 
 /** The dense model. */
@@ -40,13 +43,14 @@ export const METHOD_NAMES: Readonly<Record<Setting["method"], string>> = {
 /** How far a setting goes, as tables write it: `50 %`, `2:4`, `3 bits`. */
 export function amountOf(setting: Setting): string {
   if (setting.method === "dense") return "";
-  const { sparsity, nm, bits, keep } = setting;
+  const { sparsity, nm, bits, keep, alone } = setting;
   const parts = [
     sparsity !== undefined && `${Number((100 * sparsity).toFixed(1))} %`,
     nm && `${nm.n}:${nm.m}`,
     bits !== undefined && `${bits} bits`,
   ];
-  return parts.filter(Boolean).join(" and ") + (keep === undefined ? "" : `, MLP ${keep + 1} kept`);
+  return parts.filter(Boolean).join(" and ") + (keep === undefined ? "" : `, MLP ${keep + 1} kept`) +
+    (alone === undefined ? "" : `, ${shortName(alone)} alone`);
 }
 
 /** A setting in words. */

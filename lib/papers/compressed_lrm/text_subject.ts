@@ -5,8 +5,10 @@ import { packagedModel } from "../../data/packaged_models.ts";
 import { statIfFound } from "../../files/not_found.ts";
 import { gunzip } from "../../formats/archives/gunzip.ts";
 import { openLanguageModel } from "../../lm/language_model.ts";
+import { annotate, type AnnotatedAnswer } from "../../interpretation/annotated_answer.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
+import { annotatedItems, storyBehaviours } from "./matrices/behaviours.ts";
 import { lessonRow } from "./language.ts";
 import type { Text } from "./text_losses.ts";
 import { LESSON_LENGTH, type ProbeSpec, worldOf } from "./probe.ts";
@@ -29,6 +31,8 @@ export interface TextSubject {
   calibration: readonly (readonly number[])[];
   /** Texts to measure on. */
   texts: readonly Text[];
+  /** Texts of which it is known what is done where; none where nobody has said. */
+  answers: readonly AnnotatedAnswer[];
 }
 
 /** Layers of the teller of stories. */
@@ -75,8 +79,18 @@ export async function storiesSubject(): Promise<TextSubject> {
     SAMPLES,
     `read ${path}`,
   );
-  return { model: opened.graph, calibration: cal, texts: ev.map((ids) => ({ ids })) };
+  return {
+    model: opened.graph,
+    calibration: cal,
+    texts: ev.map((ids) => ({ ids })),
+    answers: ev.slice(0, ANNOTATED).map((ids) =>
+      annotate(opened, ids, 0, storyBehaviours(opened.vocabulary, ids))
+    ),
+  };
 }
+
+/** Stories that are looked into. */
+const ANNOTATED = 64;
 
 /** A real model: windows of 512 tokens of WikiText-2, its part for validation to calibrate on. */
 export async function smollm2Subject(
@@ -97,6 +111,7 @@ export async function smollm2Subject(
     model: opened.graph,
     calibration: await windows("valid", calibration),
     texts: (await windows("test", texts)).map((ids) => ({ ids })),
+    answers: [],
   };
 }
 
@@ -125,5 +140,6 @@ export function probeSubject(model: Model, spec: ProbeSpec): TextSubject {
       ids,
       counts: next.slice(0, -1).map((id) => id >= 0),
     })),
+    answers: annotatedItems(facts, spec),
   };
 }

@@ -3,6 +3,7 @@ import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { plotSymbol, seriesStyle } from "../../plot/markers.ts";
 import { INK, MUTED } from "../../plot/palette.ts";
+import { panelPlace } from "../../plot/panels.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { trainingCurve } from "../../plot/training_curve.ts";
 import { mean } from "../../statistics/describe.ts";
@@ -12,56 +13,72 @@ import { PUBLISHED_CROPS } from "./published.ts";
 import type { StorageComparison } from "./storage.ts";
 import { labelOf, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
 import type { Row } from "./train_and_test.ts";
+import type { SourceOptions } from "../source_options.ts";
 
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: network, data, engine, preset, seeds. */
-  source: string;
-}
-
-/** Methods that are drawn dashed: controls. */
+/** Methods that are drawn hollow: controls. */
 const FAINT = new Set<Row["method"]>(["l1-at-init", "random"]);
 
 /**
- * PSNR against sparsity, a line per method; whiskers are one sample deviation of the seeds to either side.
+ * PSNR of each method, a panel per sparsity; whiskers are one sample deviation of the seeds to either side.
  */
 export function psnrAgainstSparsity(
   rows: readonly Row[],
-  { source, bicubic }: SourceOptions & { bicubic: number },
+  options: SourceOptions & { bicubic: number },
 ): Figure {
+  requireOptions("psnrAgainstSparsity", options, { source: true, bicubic: true });
+  const { source, bicubic } = options;
   const all = inOrder(summaries(rows));
-  const dense = all.find(({ method }) => method === "dense");
   const sparse = all.filter(({ method }) => method !== "dense");
-  const faint = new Set(sparse.filter(({ method }) => FAINT.has(method)).map(({ label }) => label));
-  // Side by side, so that whiskers do not hide each other.
+  const sparsities = [...new Set(sparse.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
   const labels = [...new Set(sparse.map(({ label }) => label))];
-  const points = sparse.map(({ label, sparsity, psnr, deviation }): TradeOffRow => ({
-    series: label,
-    x: placeOf(sparsity) +
-      Math.min(0.09, 0.6 / labels.length) * (labels.indexOf(label) - (labels.length - 1) / 2),
-    y: psnr,
+  const points = sparse.map(({ label, method, sparsity, psnr, deviation }) => ({
+    ...panelPlace(sparsities.indexOf(sparsity), sparsities.length),
+    label,
+    method,
+    psnr,
     ...whiskers(psnr, deviation),
   }));
-  const shown = SPARSITIES.filter((sparsity) => sparse.some((row) => row.sparsity === sparsity));
-  const ends = [Math.min(...shown.map(placeOf)) - 0.3, Math.max(...shown.map(placeOf)) + 0.3];
-  const marks: TradeOffRow[] = [
-    { name: "bicubic", psnr: bicubic },
-    ...dense ? [{ name: "dense", psnr: dense.psnr }] : [],
-  ].flatMap(({ name, psnr }) => ends.map((x) => ({ series: name, x, y: psnr })));
-  return tradeOff([...points, ...marks], {
-    title: "Quality against sparsity",
+  const references = [
+    { label: "bicubic interpolation", psnr: bicubic, color: MUTED, dashes: "2 3" },
+    ...all.filter(({ method }) => method === "dense").map(({ psnr }) => ({
+      label: "dense, with all weights",
+      psnr,
+      color: INK,
+      dashes: "6 3",
+    })),
+  ];
+  return drawPlot({
+    title: "Quality at each sparsity",
     subtitle: source,
     alt:
-      "Higher is better. Whiskers: one deviation over the seeds. The dashed marks are bicubic interpolation, the " +
-      "dense network, and the controls whose structure is not learned",
-    xLabel: "sparsity of each layer",
-    yLabel: "luma PSNR (dB)",
-    faint: (series) => faint.has(series) || series === "bicubic" || series === "dense",
-    xScale: {
-      ticks: shown.map(placeOf),
-      tickFormat: (place: number) => `${SPARSITIES[Math.round(place)]}`,
-      nice: false,
-    },
+      "Further right is better. Marks are means over the seeds, whiskers one deviation to either side. Hollow marks: controls " +
+      "whose structure is not learned",
+    panels: sparsities.map((sparsity) => ({ label: `sparsity ${sparsity}` })),
+    legend: references,
+    height: 14 + 20 * labels.length,
+    marginLeft: 24 + 6.2 * Math.max(0, ...labels.map(({ length }) => length)),
+    x: { label: "luma PSNR (dB)", grid: true, nice: true },
+    y: { type: "point", label: null, domain: labels, grid: true, tickSize: 0 },
+    marks: [
+      ...references.map(({ psnr, color, dashes }) =>
+        Plot.ruleX([psnr], { stroke: color, strokeWidth: 1.5, strokeDasharray: dashes })
+      ),
+      ...labels.flatMap((label, i) => {
+        const { color: stroke, marker } = seriesStyle(i);
+        const own = points.filter((point) => point.label === label);
+        const place = { fx: "fx", fy: "fy", y: "label", stroke } as const;
+        return [
+          Plot.ruleY(own.filter(({ yLow }) => yLow !== undefined), { ...place, x1: "yLow", x2: "yHigh" }),
+          Plot.dot(own, {
+            ...place,
+            x: "psnr",
+            r: 4,
+            symbol: plotSymbol(marker),
+            fill: FAINT.has(own[0]!.method) ? "white" : stroke,
+          }),
+        ];
+      }),
+    ],
   });
 }
 
@@ -75,13 +92,6 @@ function inOrder<T extends Pick<Row, "method">>(rows: readonly T[]): T[] {
   const order = Object.keys(METHODS);
   return rows.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
 }
-
-/** Sparsities stand at equal distances: between 0.9 and 0.99 as much happens as below. */
-const SPARSITIES = [0.5, 0.75, 0.9, 0.95, 0.99];
-const placeOf = (sparsity: number) => {
-  const place = SPARSITIES.indexOf(sparsity);
-  return place >= 0 ? place : SPARSITIES.findIndex((next) => next > sparsity) - 0.5;
-};
 
 /**
  * The gain of each method over one-shot pruning, seed by seed: only differences of one seed can be compared.
@@ -164,8 +174,10 @@ export function lossFigure(rows: readonly Row[], options: SourceOptions): Figure
 /** PSNR on the images for validation over the steps. */
 export function validationFigure(
   rows: readonly Row[],
-  { source, validated }: SourceOptions & { validated: string },
+  options: SourceOptions & { validated: string },
 ): Figure {
+  requireOptions("validationFigure", options, { source: true, validated: true });
+  const { source, validated } = options;
   const looks = rows.map((row) => ({
     ...row,
     log: row.log.filter(({ validation }) => validation !== undefined),
@@ -226,8 +238,10 @@ const SHRINKAGE = {
 /** α against PSNR: what is gained by matching it to the horizon. */
 export function alphaFigure(
   rows: readonly Row[],
-  { source, suggested }: SourceOptions & { suggested?: number },
+  options: SourceOptions & { suggested?: number },
 ): Figure {
+  requireOptions("alphaFigure", options, { source: true, suggested: true });
+  const { source, suggested } = options;
   const soft = summaries(
     rows.filter(({ method }) => method === "iss-p" || method === "iht" || method === "one-shot"),
   );
@@ -258,8 +272,10 @@ export function alphaFigure(
 /** α against turnover: stronger shrinkage settles the structure sooner. */
 export function alphaTurnoverFigure(
   rows: readonly Row[],
-  { source, suggested }: SourceOptions & { suggested?: number },
+  options: SourceOptions & { suggested?: number },
 ): Figure {
+  requireOptions("alphaTurnoverFigure", options, { source: true, suggested: true });
+  const { source, suggested } = options;
   const points = summaries(rows.filter(({ method }) => method === "iss-p" || method === "iht")).map((
     row,
   ) => ({
@@ -282,11 +298,10 @@ export function alphaTurnoverFigure(
 /** Time against sparsity: where zeros become time, and where not. */
 export function latencyFigure(
   rows: readonly LatencyRow[],
-  { source, title = "Time against what is gone", log = false }: SourceOptions & {
-    title?: string;
-    log?: boolean;
-  },
+  options: SourceOptions & { title?: string; log?: boolean },
 ): Figure {
+  requireOptions("latencyFigure", options, { source: true, title: true, log: true });
+  const { source, title = "Time against what is gone", log = false } = options;
   return tradeOff(
     rows.map(({ series, sparsity, median, low, high }) => ({
       series,
@@ -331,7 +346,7 @@ export function storageFigure(rows: readonly StorageComparison[], options: Sourc
       { label: "an independent count", color: INK, mark: "dot" as const, marker: "times" as const },
     ],
     height: 80 + 18 * names.length * sparsities.length,
-    marginLeft: 96,
+    marginLeft: 24 + 6.2 * Math.max(...names.map(({ length }) => length)),
     x: { type: "log", label: "kilobytes", grid: true },
     y: { axis: null, domain: sparsities },
     fy: { domain: names, label: null, padding: 0.25, axis: "left" },
@@ -343,9 +358,11 @@ export function storageFigure(rows: readonly StorageComparison[], options: Sourc
           fy: "name",
           y: "sparsity",
           x: "computed",
-          r: 4.5,
+          r: 6,
           symbol: plotSymbol(style(sparsity).marker),
           fill: style(sparsity).color,
+          fillOpacity: 0.3,
+          stroke: style(sparsity).color,
         })
       ),
       Plot.dot(named.filter(({ published }) => published !== undefined), {
@@ -354,7 +371,7 @@ export function storageFigure(rows: readonly StorageComparison[], options: Sourc
         x: "published",
         symbol: plotSymbol("times"),
         fill: INK,
-        r: 4,
+        r: 2.8,
       }),
     ],
   });
@@ -373,15 +390,17 @@ export function publishedCropsFigure(): Figure {
         firstIn(rows, "ISS-P")
       } of them`,
     legend: methods.map((method, i) => ({ label: method, ...seriesStyle(i), mark: "dot" })),
-    height: 70 + 20 * regions.length,
-    marginLeft: 96,
-    x: { label: "PSNR (dB)", grid: true },
+    height: 70 + 22 * regions.length,
+    marginLeft: 24 + 6.2 * Math.max(...regions.map(({ length }) => length)),
+    x: { label: "PSNR (dB)", grid: true, nice: true },
     y: { type: "point", label: null, domain: regions, grid: true },
     marks: methods.map((method, i) =>
       Plot.dot(rows.filter((row) => row.method === method), {
         x: "psnr",
         y: "region",
-        r: 4,
+        // One below the other, where scores are nearly alike.
+        dy: 3 * (i - (methods.length - 1) / 2),
+        r: 3.5,
         symbol: plotSymbol(seriesStyle(i).marker),
         fill: seriesStyle(i).color,
       })

@@ -28,11 +28,11 @@ export {
   pairedDifferenceFigure,
   psnrAgainstSparsity,
   publishedCropsFigure,
-  type SourceOptions,
   storageFigure,
   turnoverFigure,
   validationFigure,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export { type LayerLatencyOptions, measureLayer } from "./layer_latency.ts";
 export { type LatencyRow, measureSparse, type SparseLatencyOptions } from "./latency.ts";
 export { type NetworkName, NETWORKS, STORED_NETWORKS, type SuperresNetwork } from "./networks.ts";

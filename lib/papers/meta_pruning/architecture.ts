@@ -3,6 +3,7 @@ import { mlp } from "../../nn/mlp.ts";
 import { resnetCifar } from "../../nn/resnet_cifar.ts";
 import { resnetImagenet } from "../../nn/resnet_imagenet.ts";
 import { vggBn } from "../../nn/vgg_bn.ts";
+import { vit } from "../../nn/vit.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
@@ -33,6 +34,19 @@ export type Architecture =
      */
     readonly image?: number;
     readonly width?: number;
+  }
+  | {
+    readonly kind: "vit";
+    readonly classes: number;
+    /** Whether training begins with a checkpoint from the folder of its data. */
+    readonly pretrained: boolean;
+    /** Sizes, as `vit` has them: those of ViT-B/16 unless told otherwise. */
+    readonly image?: number;
+    readonly patch?: number;
+    readonly layers?: number;
+    readonly heads?: number;
+    readonly hidden?: number;
+    readonly mlp?: number;
   };
 
 /** Name of an architecture, and how it is built. */
@@ -65,6 +79,13 @@ const ARCHITECTURES: { readonly [K in Architecture["kind"]]: Row<Extract<Archite
     build: ({ kind: _, pretrained, ...options }, seed) =>
       resnetImagenet({ ...options, weights: pretrained ? "zeros" : "random", seed }),
     checkpoint: ({ depth, pretrained }) => pretrained ? `resnet${depth}` : undefined,
+  },
+  vit: {
+    name: ({ layers = 12, hidden = 768, patch = 16 }) =>
+      layers === 12 && hidden === 768 ? `ViT-B/${patch}` : `ViT ${layers}×${hidden}/${patch}`,
+    build: ({ kind: _, pretrained, ...options }, seed) =>
+      vit({ ...options, weights: pretrained ? "zeros" : "random", seed }),
+    checkpoint: ({ patch = 16, pretrained }) => pretrained ? `vit_b_${patch}` : undefined,
   },
 };
 

@@ -226,22 +226,26 @@ export function verdictsOf(rows: readonly MetaRow[]): Verdict[] {
 }
 
 /**
- * The verdicts as the table that opens and closes the notebook: beside each what would decide it, or decide
- * it for larger networks.
+ * The verdicts as the table that opens and closes the notebook: beside the networks of each how many would
+ * decide it, or that larger ones would.
  */
 export function claimTable(rows: readonly MetaRow[]): Table {
   const judged = verdictsOf(rows);
   const { columns, rows: lines, options } = verdictTable(judged);
   const open = new Set([regulariserDoes(rows), regulariserDoesTrained(rows)].map(({ claim }) => claim));
   return new Table(
-    [...columns, "would decide"],
-    judged.map(({ claim, needed, per }, i) => [
-      ...lines[i]!,
-      [
-        ...needed === undefined ? [] : [`${needed} ${per}`],
-        ...open.has(claim) ? ["larger networks"] : [],
-      ].join("; "),
-    ]),
+    columns,
+    judged.map(({ claim, needed }, i) => {
+      const more = [
+        ...needed === undefined ? [] : [`about ${needed}`],
+        ...open.has(claim) ? ["larger ones"] : [],
+      ];
+      const seeds = lines[i]!.at(-1);
+      return [
+        ...lines[i]!.slice(0, -1),
+        more.length === 0 ? seeds : `${seeds}; ${more.join(", or ")} would decide`,
+      ];
+    }),
     options,
   );
 }

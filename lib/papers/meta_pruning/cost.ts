@@ -41,3 +41,8 @@ export function trainingSeconds(macs: number, { examples }: DataSpec, recipe: Re
   return epochs *
     (TRAINING * macs * examples.train / RATE + Math.ceil(examples.train / batchSize) * STEP);
 }
+
+/** Roughly how long a network of so many multiply-accumulates is tested, likewise. */
+export function testSeconds(macs: number, { examples }: DataSpec): number {
+  return macs * examples.test / RATE;
+}

@@ -41,7 +41,7 @@ export function dataSetUnitsOf(
   preset: MetaPreset,
   { architecture, data, seed }: Pick<DataSetUnits, "architecture" | "data" | "seed">,
 ): DataSetUnits {
-  const { dataModels: count, heldOut, metanetwork, meta, finetune, reductions, tolerance } = preset;
+  const { dataModels: count, heldOut, metanetwork, meta, finetune, reductions, tolerance, roundTo } = preset;
   const at = (index: number) => networkUnit(preset, { architecture, data, seed, index });
   const dataModels = Array.from({ length: count }, (_, i) => at(i));
   const validation = at(count);
@@ -61,28 +61,40 @@ export function dataSetUnitsOf(
     heldOut: Array.from({ length: heldOut }, (_, net) => at(count + 1 + net)),
     metaTraining: training,
     choice: (metaSeed) =>
-      unit(choice, {
-        ...measuringOf(preset, data),
-        architecture,
-        net: count,
-        metaSeed,
-        epochs: snapshotEpochs(meta),
-        finetune,
-        seed,
-        reductions,
-        tolerance,
-      }, { validation, "meta-training": training(metaSeed) }),
+      unit(
+        choice,
+        withoutUndefined({
+          ...measuringOf(preset, data),
+          architecture,
+          net: count,
+          metaSeed,
+          epochs: snapshotEpochs(meta),
+          finetune,
+          seed,
+          reductions,
+          tolerance,
+          roundTo,
+        }),
+        { validation, "meta-training": training(metaSeed) },
+      ),
   };
 }
 
 /** A network of an experiment; its index tells its weights from those of others. */
 export function networkUnit(
-  { base, initial, top5 }: MetaPreset,
+  { base, initial, roundTo, top5 }: MetaPreset,
   { architecture, data, seed, index }: Pick<DataSetUnits, "architecture" | "data" | "seed"> & {
     index: number;
   },
 ): NetworkUnit {
-  const spec = { architecture, data, seed: 1000 * seed + index, base, initial, top5: top5 || undefined };
+  const spec = {
+    architecture,
+    data,
+    seed: 1000 * seed + index,
+    base,
+    initial: initial && withoutUndefined({ ...initial, roundTo }),
+    top5: top5 || undefined,
+  };
   return unit(network, withoutUndefined(spec));
 }
 

@@ -106,7 +106,14 @@ export async function experimentOf(
     retrained: retrainedAt(evaluated[0]!, VARIANTS.meta, first, { training: finish }),
     closeLook: unit(
       closeLook,
-      { architecture, data, reductions, normalizers: ["max", "mean", "none"], parts: PARTS },
+      withoutUndefined({
+        architecture,
+        data,
+        reductions,
+        normalizers: ["max", "mean", "none"],
+        parts: PARTS,
+        roundTo: preset.roundTo,
+      }),
       { network: own.heldOut[0]!, prepared: first },
     ),
     firstLook: evaluated.flatMap((net) => firstCurves(net, own)),
@@ -116,9 +123,7 @@ export async function experimentOf(
 
 /** Architecture that is pruned; for images from the user's folder, with as many classes as there are. */
 async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
-  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !hasData(data)) {
-    return architecture;
-  }
+  if (!("classes" in architecture) || data !== "imagenet" || !hasData(data)) return architecture;
   const { classes } = await classFolders(imagenetFolder());
   return { ...architecture, classes: classes.length };
 }

@@ -20,6 +20,7 @@ export { type CurvePoint, type CurveSettings, magnitudeCurves, pruningCurves } f
 export { type DataSpec, loadData, type MetaData } from "./data/data.ts";
 export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.ts";
 export * from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export type { DataSetUnits, MetaUnit, NetworkUnit } from "./data_set_units.ts";
 export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
 export type { MetanetworkSpec, MetaRecipe } from "./kinds/meta_training.ts";

@@ -2,6 +2,7 @@ import { Error } from "../../errors.ts";
 import { filesIn } from "../../data/folders.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
+import { vitWeightName } from "../../nn/vit.ts";
 import type { Model } from "../../onnx/model.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 
@@ -29,5 +30,6 @@ export async function pretrained(model: Model, folder: string, name: string): Pr
       } in ${folder}: leave the one that training is to begin with`,
     );
   }
-  return loadWeights(model, await loadCheckpoint(`${folder}/${files[0]}`));
+  const tensors = await loadCheckpoint(`${folder}/${files[0]}`);
+  return loadWeights(model, tensors, { rename: vitWeightName });
 }

@@ -190,7 +190,13 @@ function curveOf(
   const { preset, data } = evaluated;
   const { reductions } = preset;
   const about = aboutOf(evaluated, variant);
-  return unit(curve, { ...measuringOf(preset, data), about, ranking, reductions }, { network });
+  const rounded = roundedRanking(preset, ranking);
+  return unit(curve, { ...measuringOf(preset, data), about, ranking: rounded, reductions }, { network });
+}
+
+/** A ranking with the preset's rounding of widths. */
+function roundedRanking({ roundTo }: MetaPreset, ranking: Ranking): Ranking {
+  return withoutUndefined({ ...ranking, roundTo });
 }
 
 /** The pruned network, trained, at each of the preset's reductions. */
@@ -198,14 +204,16 @@ export function retrainedAt(
   evaluated: EvaluatedNetwork,
   variant: string,
   network: MetaUnit | NetworkUnit,
-  how: { ranking?: Ranking; training: Recipe; fresh?: number },
+  { ranking = {}, ...how }: { ranking?: Ranking; training: Recipe; fresh?: number },
 ): MetaUnit[] {
-  const { preset: { finals, top5 }, data, seed } = evaluated;
+  const { preset, data, seed } = evaluated;
+  const { finals, top5 } = preset;
+  const rounded = roundedRanking(preset, ranking);
   const about = aboutOf(evaluated, variant);
   return finals.map((reduction) =>
     unit(
       retrained,
-      withoutUndefined({ data, top5: top5 || undefined, about, ranking: {}, reduction, seed, ...how }),
+      withoutUndefined({ data, top5: top5 || undefined, about, ranking: rounded, reduction, seed, ...how }),
       { network },
     )
   );

@@ -14,12 +14,7 @@ import type { LatencyRow } from "./latency.ts";
 import type { RecencyRow } from "./recency.ts";
 import type { BaseSpec, RunRow } from "./run.ts";
 import { SEARCHES, type SearchRow } from "./searches.ts";
-
-/** Origin of the numbers, for figures. */
-export interface SourceOptions {
-  /** One line: log, model, engine, preset, seeds. */
-  source: string;
-}
+import type { SourceOptions } from "../source_options.ts";
 
 /** Names of what is true of rows, as figures write them. */
 const TRUTHS: Readonly<Record<RowTruth, string>> = {
@@ -112,10 +107,8 @@ export function keptByFieldSize(runs: readonly RunRow[], options: SourceOptions)
     grid: true,
     x: { type: "log", label: "ids of the field", ticks: [20, 30, 50, 100, 200, 300], tickFormat: String },
     y: { label: "rows kept (%)", domain: [0, 100] },
-    marks: [
-      Plot.dot(byName, { x: "x", y: "y", r: 4, fill: seriesStyle(0).color }),
-      Plot.text(byName, { x: "x", y: "y", text: "name", dx: 9, dy: -7, fill: INK, fontSize: 11 }),
-    ],
+    named: byName.map(({ name: label, x, y }) => ({ label, x, y })),
+    marks: [Plot.dot(byName, { x: "x", y: "y", r: 4, fill: seriesStyle(0).color })],
   });
 }
 
@@ -222,8 +215,10 @@ export function searchGains(searches: readonly SearchRow[], options: SourceOptio
 /** Figure 6: thresholds and norms against the step. */
 export function thresholdsFigure(
   run: RunRow,
-  { source, base: { supernet: { thresholdRate, alpha } } }: SourceOptions & { base: BaseSpec },
+  options: SourceOptions & { base: BaseSpec },
 ): Figure {
+  requireOptions("thresholdsFigure", options, { source: true, base: true });
+  const { source, base: { supernet: { thresholdRate, alpha } } } = options;
   const log = run.supernet?.log ?? [];
   const line = (series: string, value: (row: typeof log[number]) => number) =>
     log.map((row) => ({ series, x: row.step, y: value(row) }));
@@ -352,9 +347,7 @@ export function bytesFigure(
     grid: true,
     x: { label: "file (kB)", nice: true },
     y: { label: "test AUC", nice: true },
-    marks: [
-      Plot.dot(points, { x: "x", y: "y", r: 5, fill: seriesStyle(0).color }),
-      Plot.text(points, { x: "x", y: "y", text: "label", dy: -11, fill: INK, fontSize: 11 }),
-    ],
+    named: points,
+    marks: [Plot.dot(points, { x: "x", y: "y", r: 5, fill: seriesStyle(0).color })],
   });
 }

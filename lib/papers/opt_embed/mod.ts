@@ -32,10 +32,10 @@ export {
   recencyFigure,
   searchFigure,
   searchGains,
-  type SourceOptions,
   thresholdsFigure,
   truthFigure,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export { type LatencyRow } from "./latency.ts";
 export { type Given, type MethodName, METHODS } from "./methods.ts";
 export { type OptEmbedPreset, PRESETS, type RealContest, runsOf } from "./presets.ts";

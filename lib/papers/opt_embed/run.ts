@@ -3,7 +3,7 @@ import { logistic } from "../../statistics/logistic.ts";
 import { compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
 import { countRows } from "../../ctr/clicks.ts";
 import { ctrModel } from "../../ctr/ctr_model.ts";
-import { bytesOf } from "../../ctr/compact_model.ts";
+import { ctrBytes } from "../../ctr/compact_model.ts";
 import { trainChoice } from "../../ctr/fit_ctr.ts";
 import { type InteractionName, INTERACTIONS } from "../../ctr/interactions/table.ts";
 import { type CtrTask, modelOptions } from "../../ctr/methods/method.ts";
@@ -176,7 +176,7 @@ export async function runMethod(
     truth: countTruth(log.truth, alive),
     byFrequency: keptByFrequency(log, log.truth, alive),
     bytes: compact.bytes,
-    wholeBytes: bytesOf(whole),
+    wholeBytes: ctrBytes(whole),
     difference: {
       probability: largestDifference(logits.map(logistic), small.map(logistic)),
       logit: largestDifference(logits, small),

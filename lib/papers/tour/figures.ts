@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { type ImageData, subset } from "../../data/image_set.ts";
 import { beforeAfterBars } from "../../plot/bars.ts";
 import type { Figure } from "../../plot/figure.ts";
@@ -10,11 +11,10 @@ import type { SensitivityRow } from "../../prune/sensitivity.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
+import type { SourceOptions } from "../source_options.ts";
 
 /** Origin of the numbers, for all figures of a run. */
-export interface Provenance {
-  /** One line: network, data, engine, preset, seed. */
-  source: string;
+export interface Provenance extends SourceOptions {
   /** The unpruned network. */
   baseline: { macs: number; accuracy: number; latency?: number };
 }
@@ -22,7 +22,9 @@ export interface Provenance {
 const TUNED = ", fine-tuned";
 
 /** Accuracy against the part of the multiply-accumulates that is kept, before and after fine-tuning. */
-export function accuracyAgainstMacs(rows: readonly TourRow[], { source, baseline }: Provenance): Figure {
+export function accuracyAgainstMacs(rows: readonly TourRow[], options: Provenance): Figure {
+  requireOptions("accuracyAgainstMacs", options, { source: true, baseline: true });
+  const { source, baseline } = options;
   const points = rows.flatMap((row): TradeOffRow[] => {
     const x = 100 * row.macs / baseline.macs;
     return [
@@ -46,8 +48,10 @@ export function accuracyAgainstMacs(rows: readonly TourRow[], { source, baseline
 /** Accuracy against measured latency. */
 export function accuracyAgainstLatency(
   rows: readonly LatencyRow[],
-  { source, baseline }: Provenance,
+  options: Provenance,
 ): Figure {
+  requireOptions("accuracyAgainstLatency", options, { source: true, baseline: true });
+  const { source, baseline } = options;
   return tradeOff(
     rows.flatMap(({ series, accuracy, median, low, high }): TradeOffRow[] =>
       accuracy === undefined ? [] : [{ series, x: median, y: 100 * accuracy, xLow: low, xHigh: high }]
@@ -66,7 +70,9 @@ export function accuracyAgainstLatency(
 }
 
 /** How much of the saved arithmetic shows up as saved time: on the diagonal, all of it. */
-export function latencyAgainstMacs(rows: readonly LatencyRow[], { source, baseline }: Provenance): Figure {
+export function latencyAgainstMacs(rows: readonly LatencyRow[], options: Provenance): Figure {
+  requireOptions("latencyAgainstMacs", options, { source: true, baseline: true });
+  const { source, baseline } = options;
   const points = rows.map(({ series, macs, median, low, high }): TradeOffRow => {
     const percent = (ms: number) => 100 * ms / baseline.latency!;
     return {
@@ -103,8 +109,10 @@ export function sampleImages(data: ImageData, count: number): Figure {
 /** Accuracy when one group alone loses some of its channels. */
 export function sensitivityFigure(
   rows: readonly SensitivityRow[],
-  { source, examples }: { source: string; examples: number },
+  options: SourceOptions & { examples: number },
 ): Figure {
+  requireOptions("sensitivityFigure", options, { source: true, examples: true });
+  const { source, examples } = options;
   return heatMap(
     rows.map(({ group, ratio, accuracy }) => ({
       x: `${Math.round(100 * ratio)} %`,
@@ -123,7 +131,8 @@ export function sensitivityFigure(
 }
 
 /** Channels that a plan leaves of each group. */
-export function planFigure(plan: PruningPlan, { source }: { source: string }): Figure {
+export function planFigure(plan: PruningPlan, options: SourceOptions): Figure {
+  requireOptions("planFigure", options, { source: true });
   return beforeAfterBars(
     plan.groups.map(({ name, channels, removed }) => ({
       name: short(name),
@@ -132,15 +141,16 @@ export function planFigure(plan: PruningPlan, { source }: { source: string }): F
     })),
     {
       title: "What the plan leaves of each group",
-      subtitle: source,
-      alt: plan.toString().split("\n")[0]!.replace("of macs", "of multiply-accumulates"),
+      subtitle: options.source,
+      alt: plan.toString().split("\n")[0]!.replace("of MACs", "of multiply-accumulates"),
       xLabel: "channels",
     },
   );
 }
 
 /** How important the channels of all groups are, and where the plan cuts. */
-export function importanceFigure(plan: PruningPlan, { source }: { source: string }): Figure {
+export function importanceFigure(plan: PruningPlan, options: SourceOptions): Figure {
+  requireOptions("importanceFigure", options, { source: true });
   const all = plan.groups.flatMap(({ importance, removed }) => {
     const gone = new Set(removed);
     return Array.from(importance, (value, channel) => ({ value, goes: gone.has(channel) }));
@@ -150,7 +160,7 @@ export function importanceFigure(plan: PruningPlan, { source }: { source: string
   const spared = all.filter(({ value, goes }) => !goes && value < cut).length;
   return histogram(all.map(({ value }) => value), {
     title: "Importance of all channels, and the cut",
-    subtitle: source,
+    subtitle: options.source,
     alt:
       `${gone.length} of ${all.length} channels go, none right of the line at ${
         cut.toPrecision(3)

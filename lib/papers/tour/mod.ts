@@ -26,6 +26,7 @@ export {
   sampleImages,
   sensitivityFigure,
 } from "./figures.ts";
+export type { SourceOptions } from "../source_options.ts";
 export type { KernelRow } from "./kernels.ts";
 export type { LatencyRow } from "./latency.ts";
 export { PRESETS, type TourCriterion, type TourPreset } from "./presets.ts";

@@ -35,7 +35,7 @@ export interface LatencyOptions {
 }
 
 /** Names of {@linkcode LatencyOptions}. */
-const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
+export const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
   runtime: true,
   engine: true,
   batch: true,
@@ -78,8 +78,8 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
 }
 
 /**
- * Measures models in turns, as files, so that what else the machine does falls on all of them alike. A turn is
- * one run, or as many as 40 ms hold, of which the median counts.
+ * Measures models in turns, as files, so that what else the machine does falls on all of them alike. A turn
+ * is one run, or as many as 40 ms hold, of which the median counts.
  *
  * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
@@ -156,8 +156,9 @@ export async function timeSideBySide(
 const TURN = 40;
 
 /**
- * Milliseconds of a run, of runs that take `turn` together: the median of the second half. Those right behind a
- * pause wake threads, and processors of a machine that is shared; that is more than a small model takes.
+ * Milliseconds of a run, of runs that take `turn` together: the median of the second half. Those right
+ * behind a pause wake threads, and processors of a machine that is shared; that is more than a small model
+ * takes.
  */
 async function timeWarm(session: Session, feeds: Tensors, turn: number): Promise<number> {
   const times: number[] = [];

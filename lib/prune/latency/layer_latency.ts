@@ -1,7 +1,7 @@
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import { isStatic, type Shape } from "../../onnx/dim.ts";
 import { type Graph, Model, type Node, type ValueInfo } from "../../onnx/model.ts";
-import { factsOf } from "../../onnx/operators/table.ts";
+import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
@@ -71,10 +71,10 @@ export async function measureLayers(
 
 /** Operator, settings, types and sizes: two layers with the same take the same time. */
 function keyOf({ nodes, values, initializers, inputs }: Graph): string {
-  const [{ op, attributes }] = nodes as [Node];
+  const [node] = nodes as [Node];
   const read = inputs.map((name) => [values.get(name)!.type, values.get(name)!.shape]);
   const stored = [...initializers.values()].map(({ type, dims }) => [type, dims]);
-  return JSON.stringify([op, attributes, read, stored]);
+  return JSON.stringify([operatorOf(node), node.attributes, read, stored]);
 }
 
 /** The layers of a model whose sizes are known. */

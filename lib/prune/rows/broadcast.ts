@@ -1,4 +1,5 @@
 import { describe } from "../../onnx/attribute.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
 import { type Axis, isGate, isOpen, placesOf, stop } from "../channels/axis.ts";
 import type { ChannelCall, Flow, Role } from "./row.ts";
 
@@ -35,7 +36,7 @@ export function broadcastAxis(
     if (shape(node.inputs[input])?.[axis] !== 1) full[input] = call.axis(input, axis, role);
     else if (!call.stored(input)) {
       const only = call.axis(input, axis);
-      const gates = node.op === "Mul" && isGate(only);
+      const gates = operatorOf(node) === "Mul" && isGate(only);
       consumed.push(gates ? only : stop(only, `${describe(node)} needs its only position`));
     }
   });

@@ -1,4 +1,4 @@
-import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { type Axis, closed, isGate, isOpen, pick, stop } from "../channels/axis.ts";
@@ -194,7 +194,7 @@ const expand: ChannelRow = (call) => {
     outputs: [after.map((dim, i): Axis => {
       const at = i - shift;
       if (at >= 0 && before[at] === dim) return axes[at]!;
-      if (node.op !== "Expand" || typeof dim !== "number") return closed(why);
+      if (operatorOf(node) !== "Expand" || typeof dim !== "number") return closed(why);
       return { labels: call.fresh(dim), zero: false };
     })],
     consumed: axes.filter((_, at) => before[at] !== after[at + shift] && !call.stored(0)).map((axis) =>

@@ -1,4 +1,4 @@
-import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Axis, closed, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
@@ -136,7 +136,8 @@ const softmax: ChannelRow = (call) => {
   const why = `${describe(call.node)} compares its channels with one another`;
   const axes = call.axes(0);
   const experts = axes[from];
-  if (call.experts && call.node.op === "Softmax" && isOpen(experts) && !(old && from < axes.length - 1)) {
+  const chooses = call.experts && operatorOf(call.node) === "Softmax" && !(old && from < axes.length - 1);
+  if (chooses && isOpen(experts)) {
     const chosen = { ...experts, zero: true, chosen: true };
     return {
       outputs: [axes.map((axis, i) => i === from ? chosen : withZero(axis, false))],

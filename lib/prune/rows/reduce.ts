@@ -1,4 +1,4 @@
-import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelRow } from "./row.ts";
@@ -40,7 +40,7 @@ const arg: ChannelRow = (call) => {
   const why = `${describe(node)} compares its channels with one another`;
   const kept = intAttribute(node, "keepdims", 1) === 1;
   const experts = axes[at];
-  if (call.experts && node.op === "ArgMax" && isOpen(experts)) {
+  if (call.experts && operatorOf(node) === "ArgMax" && isOpen(experts)) {
     return {
       outputs: [axes.flatMap((axis, i) => i === at ? kept ? [{ why }] : [] : [withZero(axis, false)])],
       consumed: [experts],

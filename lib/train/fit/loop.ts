@@ -7,7 +7,7 @@ import type { Checkpoint } from "../checkpoint.ts";
 import { batchFeeds } from "../with_loss.ts";
 import { requireNumbers, saverOf } from "./checkpoints.ts";
 import type { FitResult } from "./options.ts";
-import { endEpoch, isOutOfPatience, noteOf, resultOf } from "./report.ts";
+import { endEpoch, isOutOfPatience, memoryNote, noteOf, resultOf } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
 import { stopSignal } from "../../stop.ts";
 
@@ -22,6 +22,7 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
   try {
     await session.setState(run.state);
     await sparse?.begin(runtime, session, run.step, run.sparse);
+    if (step.memory) await progress.step(run.step, memoryNote(step.memory));
     if (run.step > 0) {
       const from = run.withoutChecksum ? " from a file without a checksum" : "";
       await progress.step(run.step, `resumed${from}`);

@@ -42,7 +42,8 @@ export interface Watched {
 }
 
 /** Settings of {@linkcode fit}. */
-export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDecay" | "inputGradients"> {
+export interface FitOptions
+  extends Omit<TrainingStepOptions, "usesPerWeightDecay" | "inputGradients" | "inputShapes"> {
   /** Times that the training data are gone through. */
   epochs: number;
   /** Examples per step. Default 128, or what the model fixes. */
@@ -102,7 +103,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   signal: true,
   checkpoint: true,
   runtime: true,
-  ...omitNames(TRAINING_STEP_OPTIONS, "usesPerWeightDecay", "inputGradients"),
+  ...omitNames(TRAINING_STEP_OPTIONS, "usesPerWeightDecay", "inputGradients", "inputShapes"),
 };
 
 /** A trained model, and how training went: the result of {@linkcode fit}. */

@@ -6,6 +6,7 @@ import type { Checkpoint } from "../checkpoint.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import type { EpochRow } from "../history.ts";
 import { crossEntropy, type Loss } from "../losses.ts";
+import { megabytes, type StepMemory } from "../memory/memory_budget.ts";
 import type { FitResult } from "./options.ts";
 import type { FitSetup } from "./setup.ts";
 
@@ -54,8 +55,12 @@ export async function endEpoch(
   }
 }
 
-/** The training loss, or plain cross entropy where the validation data have labels but not all it needs. */
+/**
+ * The training loss, or what it is for examples that are not mixed; plain cross entropy where the validation
+ * data have labels but not all it needs.
+ */
 export function lossFor(data: TrainingData, loss: Loss): Loss {
+  if (loss.unmixed) return loss.unmixed;
   if (!("targets" in data) || "data" in data.targets) return loss;
   const { targets } = data;
   const complete = Object.keys(loss.targets).every((name) => Object.hasOwn(targets, name));
@@ -84,6 +89,16 @@ export function noteOf(loss: number | undefined, row: EpochRow | undefined): str
   }
   if (loss !== undefined) parts.push(`now ${loss.toFixed(3)}`);
   return parts.join(", ");
+}
+
+/**
+ * What a step takes and does for that, in words: `memory 310 MB in place of 480 MB, 62 % of the forward pass
+ * twice`.
+ */
+export function memoryNote({ bytes, whole, again }: StepMemory): string {
+  const kept = `memory ${megabytes(bytes)}`;
+  if (again === 0) return `${kept}, nothing computed twice`;
+  return `${kept} in place of ${megabytes(whole)}, ${(100 * again).toFixed(0)} % of the forward pass twice`;
 }
 
 /** Result of `fit` after the last step, with this state. */

@@ -1,5 +1,7 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
+import { fedInputs } from "../../onnx/topology.ts";
+import { seededRandom } from "../../random.ts";
 import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -44,7 +46,12 @@ export interface FitSetup {
 }
 
 /** Checks the options of `fit`, and builds from them what the run needs. */
-export function setUp(model: Model, data: TrainingData, options: FitOptions): FitSetup {
+export function setUp(
+  model: Model,
+  data: TrainingData,
+  options: FitOptions,
+  inputShapes?: TrainingStepOptions["inputShapes"],
+): FitSetup {
   const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0, sparsify, checkpoint } =
     options;
   requireUsable(epochs, schedule, sparsify);
@@ -55,14 +62,9 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
     loss,
     seed,
     usesPerWeightDecay: sparsify?.usesPerWeightDecay ? (weight) => sparsify.prunable(weight) : undefined,
+    inputShapes,
   });
-  const fixed = fixedBatchSize(model);
-  const batches = lossBatches("train", data, loss, {
-    batchSize: fixed ?? options.batchSize ?? 128,
-    input: step.inputs[0]!,
-    shuffleSeed: seed,
-    dropLast: fixed !== undefined,
-  });
+  const batches = batchesOf(model, data, options);
   const steps = epochs * batches.stepsPerEpoch;
   const rate = checkedRate(schedule, steps);
   return {
@@ -78,6 +80,32 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
     sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),
     saving: checkpoint === undefined ? undefined : savingOf(checkpoint),
   };
+}
+
+function batchesOf(
+  model: Model,
+  data: TrainingData,
+  { loss = crossEntropy(), seed = 0, batchSize = 128 }: FitOptions,
+): BatchSource {
+  const fixed = fixedBatchSize(model);
+  return lossBatches("train", data, loss, {
+    batchSize: fixed ?? batchSize,
+    input: fedInputs(model.graph)[0] ?? "",
+    shuffleSeed: seed,
+    dropLast: fixed !== undefined,
+  });
+}
+
+/** Shapes of the largest batch's inputs, as the model is fed them. */
+export async function largestShapes(
+  model: Model,
+  data: TrainingData,
+  options: FitOptions,
+): Promise<Record<string, readonly number[]>> {
+  const batches = batchesOf(model, data, options);
+  let batch = await (batches.largest?.() ?? batches.batch(0, 0));
+  if (options.augment) batch = await options.augment(batch, seededRandom(options.seed ?? 0, "augment", 0, 0));
+  return Object.fromEntries(Object.entries(batch.inputs).map(([name, { dims }]) => [name, dims]));
 }
 
 /** Endings that promise a model or weights to others. A checkpoint's name may have others, or none. */

@@ -1,5 +1,5 @@
 import { RangeError } from "../../errors.ts";
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { omitNames, type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { defaultRuntime } from "../../runtime/run_model.ts";
 import { comparePredictions, type PredictionChange } from "../../text/metrics.ts";
@@ -8,7 +8,7 @@ import { emptyConfiguration, withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import { batchesOf, type Evaluated, openEvaluator } from "./evaluator.ts";
 import { judge, type Judged } from "./judged.ts";
-import { axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
+import { AX_SEARCH_OPTIONS, axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 
 /** Settings of {@linkcode crossFit}: those of the searches, but for what belongs to one search alone. */
@@ -20,14 +20,7 @@ export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resu
 /** Names of {@linkcode CrossFitOptions}. */
 const CROSS_FIT_OPTIONS: OptionNames<CrossFitOptions> = {
   folds: true,
-  loss: true,
-  groups: true,
-  batchSize: true,
-  runtime: true,
-  signal: true,
-  k: true,
-  renormalize: true,
-  rule: true,
+  ...omitNames(AX_SEARCH_OPTIONS, "confirm", "resume", "onStep"),
 };
 
 /** A search without one part of the data, and what it is worth on that part. */

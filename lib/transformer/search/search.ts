@@ -52,7 +52,7 @@ export interface AxSearchOptions {
 }
 
 /** Names of {@linkcode AxSearchOptions}. */
-const AX_SEARCH_OPTIONS: OptionNames<AxSearchOptions> = {
+export const AX_SEARCH_OPTIONS: OptionNames<AxSearchOptions> = {
   rule: true,
   groups: true,
   k: true,

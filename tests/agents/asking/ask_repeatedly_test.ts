@@ -13,13 +13,13 @@ Deno.test("self-consistency: samples of their own, the most frequent answer, fai
   const chat: Chat = async (request, call) => {
     samples.push(call?.sample);
     const reply = await base(request, call);
-    if (call?.sample === 3) throw new ChatFailure("length", "cut", { usage: reply.usage });
+    if (call?.sample === 3) throw new ChatFailure("length", "cut", { usage: reply.usage, latencyMs: 40 });
     return { ...reply, content: says[call!.sample!]!, latencyMs: 10 * call!.sample! };
   };
   const answer = await askRepeatedly(agent, "how many?", 4, { chat, model: "any" });
   assert.equal(answer.answer, "It is 8");
   assert.deepEqual(samples.toSorted(), [0, 1, 2, 3]);
-  assert.deepEqual([answer.asked, answer.transcript.length, answer.latencyMs], [["Solver"], 4, 20]);
+  assert.deepEqual([answer.asked, answer.transcript.length, answer.latencyMs], [["Solver"], 4, 40]);
   assert.equal(new Set(base.asked.map((request) => JSON.stringify(request))).size, 1);
   assert.ok(base.asked.every(({ temperature }) => temperature === 0.7));
   assert.equal(answer.usage.promptTokens, 4 * answer.transcript[0]!.usage.promptTokens);

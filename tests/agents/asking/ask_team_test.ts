@@ -84,6 +84,21 @@ Deno.test("who does not wait for another answers at the same time; the time is t
   ]);
 });
 
+Deno.test("a call that failed took its time too; where one has none, nothing behind it has", async () => {
+  const answering = (annMs: number | undefined) =>
+    fakeChat((request) => {
+      if (personaOf(request) !== "Ann") return personaOf(request);
+      throw new ChatFailure("length", "cut", { latencyMs: annMs });
+    });
+  const asked = async (annMs: number | undefined) => {
+    const chat = answering(annMs);
+    const { latencyMs, transcript } = await askTeam(team(3, [[0, 1]]), "why?", { chat, model });
+    return [latencyMs, ...transcript.map(({ doneMs }) => doneMs)];
+  };
+  assert.deepEqual(await asked(30), [50, 30, 10, 40, 50]);
+  assert.deepEqual(await asked(undefined), [undefined, undefined, 10, undefined, undefined]);
+});
+
 Deno.test("a pruned agent is never called, and one agent needs no decision", async () => {
   const chat = speaker();
   const two = await askTeam({ agents: [POOL[1]!, POOL[3]!], links: [[0, 1]] }, "why?", { chat, model });

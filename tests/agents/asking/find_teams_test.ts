@@ -47,14 +47,20 @@ Deno.test("of two teams of which one was never answered, the other is found", as
   ]);
 });
 
-Deno.test("an endpoint that rejects ends the search at once, one that never answers at its end", async () => {
+Deno.test("an endpoint that rejects or is not there ends the search at once, one that never answers at its end", async () => {
   const rejecting = failing("rejected", 2);
   await assert.rejects(
     findTeams(POOL, ["a", "b"], { ...asking, chat: rejecting.chat, concurrency: 1 }),
     /^Error: Cannot look for teams: the endpoint rejects a request: that went wrong$/,
   );
   assert.equal(rejecting.calls(), 2);
-  for (const kind of ["network", "empty"] as const) {
+  const nowhere = failing("network", 1);
+  await assert.rejects(
+    findTeams(POOL, ["a", "b"], { ...asking, chat: nowhere.chat, concurrency: 1 }),
+    /^Error: Cannot look for teams: nobody is there: that went wrong$/,
+  );
+  assert.equal(nowhere.calls(), 1);
+  for (const kind of ["server", "empty"] as const) {
     const { chat, calls } = failing(kind, 1);
     await assert.rejects(
       findTeams(POOL, ["a", "b"], { ...asking, chat }),

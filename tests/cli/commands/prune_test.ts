@@ -20,7 +20,7 @@ Deno.test("the short form prunes: half of the MACs, and the function of the mask
     await saveModel(MODEL, `${folder}/in.onnx`);
     const { code, out, err } = await espalier(folder, "in.onnx", "out.onnx", "--macs", "0.5");
     assert.deepEqual([code, err], [0, ""]);
-    assert.match(out, /^Keeps 4\d\.\d % of macs/);
+    assert.match(out, /^Keeps 4\d\.\d % of MACs/);
     assert.match(out, /^MACs +[\d,]+ +[\d,]+ +0\.4\d+$/m);
     assert.match(out, /^Wrote out\.onnx$/m);
     const smaller = await loadModel(`${folder}/out.onnx`);

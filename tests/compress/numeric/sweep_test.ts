@@ -15,8 +15,8 @@ Deno.test("a sweep's own loss is that of its result, and large products in float
   try {
     for (const [seed, settings] of [[1, { sparsity: 0.5 }], [2, { bits: 3 }]] as const) {
       const matrix = layer(seed, 40);
-      // More columns than a block of the factor: 300, of a Gram matrix of full rank.
-      const wide = tiled(matrix, 300);
+      // More columns than a block of the factor and a panel of the sweep: 600, of a Gram matrix of full rank.
+      const wide = tiled(matrix, 600);
       for (const each of [matrix, wide]) {
         for (const method of ["sparsegpt", "gptq"] as const) {
           if (method === "gptq" && !("bits" in settings)) continue;

@@ -40,6 +40,29 @@ Deno.test({
   assert.equal((await driver.run("%%strict\nknown.toFixd(1)")).reply.ename, "TypeCheckError");
 });
 
+Deno.test("a completion is found at the first try, though the server only begins, in any folder", async () => {
+  const parent = await Deno.makeTempDir();
+  const folder = `${parent}/№1 #2? 100% [%20]`;
+  await Deno.mkdir(folder);
+  const module = "export function cut(width: number, options: { roundTo?: number } = {}): number {\n" +
+    "  return width - (options.roundTo ?? 0);\n}\n";
+  await Deno.writeTextFile(`${folder}/cut.ts`, module);
+  try {
+    await using driver = await startDriver({ folder, limit: 90 });
+    await driver.run('import { cut } from "./cut.ts"; const known = 7;');
+    const complete = async (code: string) => {
+      const { matches } = await driver.ask("shell", "complete_request", { code, cursor_pos: code.length });
+      return matches;
+    };
+    assert.deepEqual(await complete("cut(1, { roun"), ["roundTo"]);
+    assert.deepEqual(await complete("kno"), ["known"]);
+    const strict = await driver.run("%%strict\ncut(known, { roundto: 8 })");
+    assert.equal(strict.reply.ename, "TypeCheckError");
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+});
+
 Deno.test("type errors are warnings above the output; %%strict makes them stop the cell", async () => {
   const folder = await Deno.makeTempDir();
   const module =

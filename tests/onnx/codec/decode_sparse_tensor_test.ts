@@ -5,7 +5,9 @@ import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
+import { Model } from "../../../lib/onnx/model.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
+import { underLimits } from "../../limits.ts";
 import { runNative } from "../run_native.ts";
 import { normalFeeds } from "../../prune/each_channel.ts";
 
@@ -54,9 +56,9 @@ function sparseTensor(
   ];
 }
 
-/** A node that gives "w", of a sparse tensor. */
-const constantNode = (sparse: Sparse) => [
-  ...field(2, text("w")),
+/** A node that gives "w", or another value, of a sparse tensor. */
+const constantNode = (sparse: Sparse, output = "w") => [
+  ...field(2, text(output)),
   ...field(4, text("Constant")),
   ...field(
     5,
@@ -112,6 +114,30 @@ Deno.test("so is the sparse tensor of a Constant, and a wrong one is refused", a
   assert.throws(() => decodeModel(file({ indices: [3, 8, 32] }, false)), /"w".*has a value at place 32/);
 });
 
+Deno.test("many small sparse tensors are held against the limit together, whatever they stand in", async () => {
+  // Each of 4 × 8 numbers takes 128 bytes.
+  const many = (count: number) => {
+    const g = new GraphBuilder("many");
+    g.output(g.relu(g.input("x", "float32", [2])), "y");
+    const { graph, info } = g.model();
+    const indices = [3, 8, 31];
+    const constants = Array.from(
+      { length: count - 1 },
+      (_, i) => field(1, constantNode({ indices }, `c${i}`)),
+    );
+    const rest = Uint8Array.from([...field(15, sparseTensor({ indices })), ...constants.flat()]);
+    return new Model({ ...graph, rest }, info).toOnnx();
+  };
+  await underLimits({ unpackedBytes: 128 * 100 }, () => {
+    const { nodes } = decodeModel(many(100)).graph;
+    assert.equal(nodes.filter(({ op }) => op === "Constant").length, 99);
+    assert.throws(
+      () => decodeModel(many(101)),
+      /takes 128 bytes .* before it 12800, together more than 12800, .*setLimits\({ unpackedBytes/,
+    );
+  });
+});
+
 Deno.test("a sparse initializer that stands for no dense tensor is refused, with the place", () => {
   const refused: [Sparse, RegExp][] = [
     [
@@ -122,7 +148,10 @@ Deno.test("a sparse initializer that stands for no dense tensor is refused, with
     [{ indices: [8, 3, 31] }, /at place 3/],
     [{ indices: [0, 3, 1, 9, 3, 7], rank: 2 }, /at place NaN/],
     [{ indices: [3, 8] }, /needs int64 indices \[3\] or \[3, 2\], found int64\[2\]/],
-    [{ indices: [3, 8, 31], dims: [2 ** 20, 2 ** 20] }, /takes .* bytes as a dense tensor, more than/],
+    [
+      { indices: [3, 8, 31], dims: [2 ** 20, 2 ** 20] },
+      /takes .* bytes as a dense tensor, together more than/,
+    ],
     [
       { indices: [3, 8, 31], type: STRING, values: [] },
       /values of string, which cannot be read as a dense tensor/,

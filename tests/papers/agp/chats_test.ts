@@ -4,7 +4,7 @@ import { fullTeam } from "../../../lib/agents/fixed_topologies.ts";
 import { costOf } from "../../../lib/agents/asking/cost.ts";
 import { hasLlamaServer } from "../../../lib/chat/llama_server.ts";
 import { readRecording } from "../../../lib/chat/recording.ts";
-import { totalTokens } from "../../../lib/chat/reply.ts";
+import { NO_USAGE, totalTokens } from "../../../lib/chat/reply.ts";
 import { run } from "../../../lib/experiment/mod.ts";
 import { askInAllWays } from "../../../lib/papers/agp/chats/ask.ts";
 import { BENCHES, questionsOf } from "../../../lib/papers/agp/chats/benches.ts";
@@ -89,6 +89,7 @@ Deno.test("the stored recording answers in all ways without any server, and is r
     const path = new URL("../../../lib/papers/agp/chats/recording.jsonl", import.meta.url).pathname;
     const calls = await readRecording(path);
     for (const row of rows) {
+      assert.deepEqual([row.latency, row.callSeconds, row.measured], [undefined, undefined, undefined]);
       assert.ok(row.replayed && !row.estimated && row.questions === 3, row.way);
       assert.match(row.source, /a recording of SmolLM2-135M-Instruct answers/);
       // Tokens are those of the calls in the file whose prompts the transcripts have.
@@ -113,6 +114,27 @@ Deno.test("the stored recording answers in all ways without any server, and is r
   });
 });
 
+Deno.test("the stored recording has no times, and nothing of the machine that it was made on", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../../../lib/papers/agp/chats/recording.jsonl", import.meta.url),
+  );
+  const calls = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  assert.ok(calls.length > 80);
+  for (const { at, reply, failure, espalier_crc32: _, ...rest } of calls) {
+    assert.equal(at, undefined);
+    assert.deepEqual(Object.keys(rest), ["hash", "sample", "place", "request"]);
+    const { usage, lost = NO_USAGE, ...told } = reply ?? failure;
+    for (const one of [usage, lost]) {
+      assert.deepEqual(Object.keys(one).sort(), ["completionTokens", "estimated", "promptTokens"]);
+    }
+    const names = reply ? ["content", "finishReason", "tries", "model", "endpoint"] : ["kind", "message"];
+    assert.deepEqual(Object.keys(told), reply ? names : [...names, "partial", "tries"]);
+    if (reply) assert.deepEqual([reply.tries, reply.model, reply.endpoint], [1, MODEL, "llama.cpp"]);
+  }
+});
+
+const MODEL = "SmolLM2-135M-Instruct";
+
 const python = Deno.env.get("ESPALIER_PYTHON") ?? "python3";
 
 Deno.test({
@@ -124,7 +146,15 @@ Deno.test({
     assert.equal(words, "stories260K answers, on llama.cpp's server");
     const { rows, transcripts } = await askInAllWays(spec!, context);
     assert.equal(rows.length, 10);
-    for (const row of rows) assert.ok(row.replayed && !row.estimated && row.latency! > 0, row.way);
+    for (const { way, replayed, estimated, latency, callSeconds, measured } of rows) {
+      assert.ok(replayed && !estimated && latency! > 0, way);
+      // Nothing takes longer than all its calls one after another, and one call as long as itself.
+      assert.ok(way === "one agent" ? latency === callSeconds : latency! < callSeconds! + 1e-9, way);
+      assert.match(
+        measured!,
+        /^20\d\d-\d\d-\d\d, xllamacpp \d\S+, \d+ threads?, one call at a time, on .* cores$/,
+      );
+    }
     // Four agents and the decision.
     const tokens = (way: string) => rows.find((row) => row.way === way)!.promptTokens;
     for (const way of ["all, no links", "all, chain", "all, complete"]) {
@@ -146,9 +176,19 @@ Deno.test("laptop asks a server on this machine that is named, as a unit, and no
     await using _ = server;
     Deno.env.set("ESPALIER_DATA", data);
     const preset: ChatPreset = { ...PRESETS.laptop.chats, questions: 2 };
+    Deno.env.set("ESPALIER_CHAT_MODEL", "tiny");
+    Deno.env.set("ESPALIER_CHAT_URL", server.baseURL);
+    Deno.env.set("ESPALIER_DATA", `${folder}/none`);
+    const own = await planChats(preset, { seed: 0 });
+    assert.match(
+      own.words,
+      /, three questions of our own\. Cannot find GSM8K: looked for gsm8k_test\.jsonl in/,
+    );
+    assert.deepEqual([own.spec!.benchmarks, own.spec!.questions], [["made"], 3]);
+    Deno.env.set("ESPALIER_DATA", data);
+    Deno.env.delete("ESPALIER_CHAT_URL");
     const nobody = await planChats(preset, { seed: 0 });
     assert.equal(nobody.spec!.source.from, "recording");
-    Deno.env.set("ESPALIER_CHAT_MODEL", "tiny");
     Deno.env.set("ESPALIER_CHAT_URL", "https://api.example.com/v1");
     assert.equal((await planChats(preset, { seed: 0 })).spec!.source.from, "recording");
     Deno.env.set("ESPALIER_CHAT_URL", server.baseURL);

@@ -94,8 +94,10 @@ Deno.test("published figures have a point for each method but AGP, on each bench
   const others = TOKEN_FIGURE.rows.filter(({ method }) => method !== "AGP");
   const tokens = figures.publishedTokens();
   await assertDrawn(tokens, ["GPTSwarm", "MMLU"]);
-  const points = select(tokens, "[aria-label=dot] circle").length;
-  assert.ok(points > 0 && points <= others.length);
+  // A mark for each, shaped as in the legend, and the asterisk of AGP.
+  const shapes = select(tokens, "[aria-label=dot] path").map((path) => path.getAttribute("d"));
+  assert.equal(shapes.length, others.length + 1);
+  assert.equal(new Set(shapes).size, new Set(others.map(({ method }) => method)).size + 1);
   for (const benchmark of ["MMLU", "GSM8K", "HumanEval"] as const) {
     await assertDrawn(figures.publishedSteps(benchmark), [benchmark, "AGP"]);
   }

@@ -12,7 +12,10 @@ Deno.test("Compressed models: claims hold in a world where they are true, and do
 });
 
 Deno.test("Compressed models: nothing measured is not decided, and one network decides by its items", () => {
-  const { paper, ours } = claims({ asked: [], texts: [], sensitivity: [], allocations: [] });
+  const { paper, ours } = claims({
+    ...{ asked: [], texts: [], sensitivity: [], allocations: [] },
+    ...{ alone: [], attributed: [], protection: [] },
+  });
   for (const judged of [...Object.values(paper), ...Object.values(ours)]) {
     assert.equal(judged.outcome, "not decided with so few seeds");
     assert.equal(judged.seeds, 0);

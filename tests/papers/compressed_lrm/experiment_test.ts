@@ -51,9 +51,12 @@ Deno.test({
       compared++;
       assert.ok(Math.abs(Math.exp(mean(losses)) / expected - 1) < 0.01, labelOf(setting));
     }
-    assert.ok(compared >= 12);
+    assert.ok(compared >= 17);
     for (
-      const judged of [ours.sparsegpt, ours.wanda, ours.gptq, ours.allocation, ours.lot, ours.fewerBytes]
+      const judged of [
+        ...[ours.sparsegpt, ours.wanda, ours.gptq, ours.allocation, ours.lot, ours.fewerBytes],
+        ...[ours.overLeast, ours.chosen, ours.asBits],
+      ]
     ) {
       assert.equal(judged.outcome, "holds", judged.sentence);
     }
@@ -107,6 +110,20 @@ Deno.test("Units teach, compress and ask; the same again comes from the store", 
       assert.ok(bits <= 3 && Object.keys(widths).length === 7);
     }
     assert.equal(evidence.sensitivity.length, 7);
+    assert.equal(evidence.alone.length, 7 * QUESTIONS.length);
+    // Dense and rounded, facts and chains; each matrix has its weight, and some count.
+    assert.equal(evidence.attributed.length, 4);
+    for (const { importance, cosine } of evidence.attributed) {
+      assert.equal(Object.keys(importance).length, 7);
+      assert.ok(Object.values(importance).some((value) => value > 0) && Math.abs(cosine!) <= 1);
+    }
+    assert.deepEqual(
+      evidence.protection.map(({ rule, kept }) => [rule, kept.length > 0]),
+      [["nothing", false], ["last", true], ["most", true], ["least", true], ["random", true], [
+        "bits",
+        false,
+      ]],
+    );
     assert.equal(evidence.texts.length, 3);
     await answersAreTheWholeGraphs(await results.product(units.probes[0]!), units.probes[0]!.spec);
   } finally {

@@ -20,4 +20,6 @@ Deno.test("A setting in words has its method and how far it goes", () => {
   assert.equal(labelOf({ method: "sparsegpt", sparsity: 0.5, bits: 4 }), "SparseGPT 50 % and 4 bits");
   assert.equal(labelOf({ method: "wanda", nm: { n: 2, m: 4 } }), "Wanda 2:4");
   assert.equal(labelOf({ method: "gptq", bits: 3, keep: 0 }), "GPTQ 3 bits, MLP 1 kept");
+  const alone = "model.layers.1.mlp.up_proj.weight";
+  assert.equal(labelOf({ method: "rtn", bits: 3, alone }), "nearest 3 bits, 2 up alone");
 });

@@ -3,8 +3,10 @@ import type { AskedRow, CalibrationText } from "../../../lib/papers/compressed_l
 import type { Evidence } from "../../../lib/papers/compressed_lrm/claims.ts";
 import { type Question, QUESTIONS } from "../../../lib/papers/compressed_lrm/language.ts";
 import { answerLength } from "../../../lib/papers/compressed_lrm/lengths/answer_length.ts";
+import type { AttributionRow } from "../../../lib/papers/compressed_lrm/matrices/attributed.ts";
+import type { ProtectionRow } from "../../../lib/papers/compressed_lrm/matrices/protection.ts";
 import type { PerplexityRow } from "../../../lib/papers/compressed_lrm/perplexity.ts";
-import type { SensitivityRow } from "../../../lib/papers/compressed_lrm/sensitivity.ts";
+import type { SensitivityRow } from "../../../lib/papers/compressed_lrm/matrices/sensitivity.ts";
 import { DENSE, type Setting } from "../../../lib/papers/compressed_lrm/setting.ts";
 
 /** What a world is like: up to which damage questions stand, and losses by setting. */
@@ -24,6 +26,8 @@ export interface World {
   losses: Record<string, number>;
   /** Whether the last `up_proj` is the most sensitive matrix. */
   lastUp: boolean;
+  /** Whether what rounding a matrix costs is what it counts for. */
+  tells: boolean;
 }
 
 /** Items of each question. */
@@ -103,10 +107,78 @@ function texts({ losses: known }: World): PerplexityRow[] {
 
 function sensitivity({ lastUp }: World): SensitivityRow[] {
   return [0, 1].flatMap((layer) =>
-    ["self_attn.q", "mlp.up", "mlp.down"].map((part, i) => ({
+    ["self_attn.q", "mlp.gate", "mlp.up", "mlp.down"].map((part, i) => ({
       ...{ subject: "stories260K", bits: 3, texts: [0, 2], size: 64 } as const,
       weight: `model.layers.${layer}.${part}_proj.weight`,
-      losses: [0.01 * (lastUp && part === "mlp.up" && layer === 1 ? 9 : i + layer), 0.01],
+      losses: [0, 0.001].map((more) =>
+        0.01 * (lastUp && part === "mlp.up" && layer === 1 ? 9 : lastUp ? layer : 4 - i - layer) + more
+      ),
+    }))
+  );
+}
+
+const MATRICES = sensitivityNames();
+
+function sensitivityNames(): string[] {
+  return [0, 1].flatMap((layer) =>
+    ["self_attn.q", "mlp.gate", "mlp.up", "mlp.down"].map((part) =>
+      `model.layers.${layer}.${part}_proj.weight`
+    )
+  );
+}
+
+/** The matrices that count for facts when attribution is right: the other half counts for chains. */
+const OF_FACTS = MATRICES.filter((_, i) => i % 2 === 0);
+
+/** One matrix after the other rounded alone: facts go with theirs, chains with the others, or the wrong way round. */
+function alone({ tells }: World): AskedRow[] {
+  const dense = asked(TRUE).slice(0, QUESTIONS.length);
+  return MATRICES.flatMap((weight) =>
+    dense.map((row): AskedRow => {
+      const own = OF_FACTS.includes(weight) === row.question.startsWith("K");
+      const share = own === tells ? 0.4 : 0.9;
+      return {
+        ...row,
+        setting: { method: "rtn", bits: 3, alone: weight },
+        right: row.right.map((_, i) => Number((i + 0.5) / ITEMS < share)),
+      };
+    })
+  );
+}
+
+/** Importance in which the last `up_proj` is first or not, and what rounding takes of it. */
+function attributed({ lastUp }: World): AttributionRow[] {
+  return (["stories260K", "probe"] as const).flatMap((subject) =>
+    (["facts", "chains"] as const).flatMap((behaviour, i) =>
+      [DENSE, { method: "gptq", bits: 3 } as const].map((setting) => ({
+        ...{ subject, setting, calibration: 8, behaviour, parts: 5, cosine: -0.5 },
+        importance: Object.fromEntries(MATRICES.map((weight, place) => {
+          const last = weight.startsWith("model.layers.1");
+          const fades = setting.method !== "dense" && (last || weight.includes("gate")) === lastUp;
+          const own = OF_FACTS.includes(weight) === (behaviour === "facts") ? 1.5 : 1;
+          const up = weight.includes("1.mlp.up") && lastUp ? 9 : 1 + 0.01 * place;
+          return [weight, own * up * (fades ? 0.5 - 0.01 * i : 1)];
+        })),
+      }))
+    )
+  );
+}
+
+const PROTECTED: readonly (readonly [ProtectionRow["rule"], string[]])[] = [
+  ["nothing", []],
+  ["last", ["model.layers.1.mlp.up_proj.weight"]],
+  ["most", ["model.layers.0.mlp.down_proj.weight"]],
+  ["least", ["model.layers.0.self_attn.q_proj.weight"]],
+  ["random", ["model.layers.0.mlp.up_proj.weight"]],
+  ["bits", []],
+];
+
+function protection({ losses: known }: World): ProtectionRow[] {
+  return PROTECTED.flatMap(([rule, kept]) =>
+    (rule === "random" ? [0, 1] : [0]).map((draw) => ({
+      ...{ subject: "stories260K", bits: 3, draws: 2, texts: [2, 30] } as const,
+      ...{ rule, draw, kept, share: kept.length / 8, spent: 4.6 },
+      losses: losses(known[`kept ${rule}`]!).map((loss, i) => loss + jitter(i + rule.length)),
     }))
   );
 }
@@ -134,6 +206,9 @@ export const evidenceOf = (world: World): Evidence => ({
   asked: [...asked(world), ...students(world)],
   texts: texts(world),
   sensitivity: sensitivity(world),
+  alone: alone(world),
+  attributed: attributed(world),
+  protection: protection(world),
   allocations: allocations(world),
 });
 
@@ -148,8 +223,17 @@ export const TRUE: World = {
   losses: {
     ...{ dense: 1, magnitude: 3, wanda: 2.5, sparsegpt: 2, rtn: 2, gptq: 1.6, gptq4: 1.1 },
     ...{ keepFirst: 1.5, keepLast: 1.3, uniform: 2, calibrated: 1.7, random: 2.4, leastSensitive: 3 },
+    ...{
+      "kept nothing": 2,
+      "kept last": 1.5,
+      "kept most": 1.3,
+      "kept least": 1.9,
+      "kept random": 1.7,
+      "kept bits": 1.1,
+    },
   },
   lastUp: true,
+  tells: true,
 };
 
 /** Where they are false. */
@@ -163,6 +247,15 @@ export const FALSE: World = {
   losses: {
     ...{ dense: 1, magnitude: 2, wanda: 2.5, sparsegpt: 3, rtn: 1.6, gptq: 2, gptq4: 3 },
     ...{ keepFirst: 2, keepLast: 2.4, uniform: 1.7, calibrated: 2, random: 1.5, leastSensitive: 1 },
+    ...{
+      "kept nothing": 2,
+      "kept last": 1.5,
+      "kept most": 1.8,
+      "kept least": 1.2,
+      "kept random": 1.3,
+      "kept bits": 1.9,
+    },
   },
   lastUp: false,
+  tells: false,
 };

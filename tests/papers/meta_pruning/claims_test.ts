@@ -172,8 +172,9 @@ Deno.test("what would decide is told of open claims, and of the regulariser that
   const rows = rowsOf(3, { [meta]: 70, [shrunk]: 75, [tuned]: 70 });
   const { columns, rows: lines } = claims.claimTable(rows);
   const decide = (verdict: Verdict) =>
-    lines.find((line) => line[columns.indexOf("claim")] === verdict.claim)![columns.indexOf("would decide")];
-  assert.equal(decide(claims.regulariserDoes(rows)), "larger networks");
-  const { needed } = claims.fallsLater(rows);
-  assert.equal(decide(claims.fallsLater(rows)), needed === undefined ? "" : `${needed} networks`);
+    lines.find((line) => line[columns.indexOf("claim")] === verdict.claim)![columns.indexOf("seeds")];
+  assert.equal(decide(claims.regulariserDoes(rows)), "3 networks; larger ones would decide");
+  const verdict = claims.fallsLater(rows);
+  const more = verdict.needed === undefined ? "" : `; about ${verdict.needed} would decide`;
+  assert.equal(decide(verdict), `3 networks${more}`);
 });

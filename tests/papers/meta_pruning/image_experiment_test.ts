@@ -1,8 +1,6 @@
 /** The experiment on images in a folder, which are read when it is their turn: as `paper-resnet50`, much smaller. */
 import assert from "node:assert/strict";
 import { run } from "../../../lib/experiment/mod.ts";
-import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
-import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Architecture, build } from "../../../lib/papers/meta_pruning/architecture.ts";
 import { experimentOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import { prepared, type PreparedSpec } from "../../../lib/papers/meta_pruning/kinds/prepared.ts";
@@ -10,8 +8,8 @@ import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_ro
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { resnetImagenet } from "../../../lib/nn/resnet_imagenet.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
-import { writeImages } from "../../data/image_folders.ts";
 import { contextOf } from "./context.ts";
+import { withImages } from "./with_images.ts";
 import { tagged } from "../../tags.ts";
 
 const { base, initial, finetune, finish, ...published } = PRESETS["paper-resnet50"];
@@ -46,28 +44,15 @@ const SMALL: MetaPreset = {
   finals: [1.5],
 };
 
-/** Has the images and a checkpoint in a folder of data, while something is done. */
-async function withImages(work: (folder: string) => Promise<void>): Promise<void> {
-  const before = Deno.env.get("ESPALIER_DATA");
-  const folder = await Deno.makeTempDir();
-  try {
-    const images = `${folder}/imagenet`;
-    await writeImages(images, { classes: ["a", "b", "c", "d", "e", "f"], train: 6, val: 2 });
-    const { kind: _kind, pretrained: _pretrained, ...options } = BOTTLENECKS;
-    const { graph } = resnetImagenet({ ...options, seed: 5 });
-    const tensors = Object.fromEntries(graph.initializers) as Record<string, Tensor>;
-    await Deno.writeFile(`${images}/resnet26-checkpoint.safetensors`, encodeSafetensors(tensors));
-    Deno.env.set("ESPALIER_DATA", folder);
-    await work(folder);
-  } finally {
-    if (before === undefined) Deno.env.delete("ESPALIER_DATA");
-    else Deno.env.set("ESPALIER_DATA", before);
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const { kind: _kind, pretrained: _pretrained, ...options } = BOTTLENECKS;
+
+const CHECKPOINT = {
+  file: "resnet26-checkpoint.safetensors",
+  tensors: () => Object.fromEntries(resnetImagenet({ ...options, seed: 5 }).graph.initializers),
+};
 
 Deno.test(tagged("images in a folder: the experiment, with the five best answers", "slow"), async () => {
-  await withImages(async (folder) => {
+  await withImages(CHECKPOINT, async (folder) => {
     const { units: all } = await experimentOf(SMALL, { seed: 0 });
     // Controls are the same on images of any kind.
     const ways: string[] = [VARIANTS.none, VARIANTS.meta, VARIANTS.widths];
@@ -88,7 +73,7 @@ Deno.test(tagged("images in a folder: the experiment, with the five best answers
 });
 
 Deno.test(tagged("a long training is saved on the way, and goes on when done again", "slow"), async () => {
-  await withImages(async (folder) => {
+  await withImages(CHECKPOINT, async (folder) => {
     const runtime = await openRuntime({ engine: "native" });
     const scratch = `${folder}/scratch`;
     await Deno.mkdir(scratch);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { batchNorm2d, conv2d, globalPool, linear } from "../../../lib/nn/layers.ts";
+import { vit } from "../../../lib/nn/vit.ts";
 import { operationsOf } from "../../../lib/papers/meta_pruning/operations.ts";
 import { seededRandom } from "../../../lib/random.ts";
 
@@ -34,4 +35,21 @@ Deno.test("operations are products and biases, two for a norm's numbers, one for
   // Of published ResNets the counter does not see the ReLU behind a sum.
   const resnet = { kind: "resnet", depth: 56, classes: 10, shortcut: "A" } as const;
   assert.equal(operationsOf(network(), resnet), products + biases + norms + pooled + map);
+});
+
+Deno.test("operations of a vision transformer are those of the counter's rules for modules", () => {
+  const [tokens, width, hidden, classes, heads, layers] = [5, 8, 16, 3, 2, 2];
+  const sizes = { image: 8, patch: 4, layers, heads, hidden: width, mlp: hidden, classes };
+  const linear = (count: number, from: number, to: number) => count * from * to + to;
+  const norm = 2 * tokens * width;
+  const attention = tokens * width + // queries are scaled
+    3 * tokens * width * width + 3 * tokens * width + // queries, keys, values
+    heads * (2 * tokens * tokens * width / heads + tokens * tokens) + // two products, a softmax
+    tokens * width * (width + 1);
+  const mlp = linear(tokens, width, hidden) + tokens * hidden + linear(tokens, hidden, width);
+  const patches = (tokens - 1) * width * (3 * 4 * 4 + 1);
+  assert.equal(
+    operationsOf(vit(sizes), { kind: "vit", pretrained: false, ...sizes }),
+    patches + layers * (2 * norm + attention + mlp) + norm + linear(1, width, classes),
+  );
 });

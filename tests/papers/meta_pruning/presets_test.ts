@@ -19,6 +19,7 @@ const NETWORKS = {
   resnet26: [11_597, 8_359_872, "2361.7", "13.967"],
   vgg19: [5_607, 2_275_520, "512.731", "20.087"],
   resnet50: [23_723, 15_445_184, "4121.9", "25.557"],
+  vit: [66_283, 71_567_616, "17593.5", "86.568"],
 } as const satisfies Record<string, Network>;
 
 /** A metanetwork: layers, hidden size, features of nodes and edges, ratio, parameters. */
@@ -27,6 +28,7 @@ const METANETWORKS = {
   vgg: [8, 32, 5, [9], 0.05, 69_902],
   enlarged: [6, 16, 8, [49, 9, 1], 0.0005, 16_131],
   imagenet: [6, 16, 8, [49, 9, 1], 0.002, 16_131],
+  vit: [3, 4, 6, [256, 3, 1], 0.05, 34_294],
 } as const;
 
 /** A training: epochs, rate, epochs after which it falls, images per update. */
@@ -44,6 +46,14 @@ interface Row {
   initial?: readonly [speedUp: number, schedule: Schedule];
   finetune: Schedule;
   finish: Schedule;
+  /** Default 5e-4. */
+  weightDecay?: number;
+  /** Where it is not SGD: epochs of warm-up and where that begins, and what else is done. */
+  adamW?: { warmUp: number; first: number; clip: number; labelSmoothing: number; mix: Recipe["mix"] };
+  /** Lowest rates in fine-tuning, after the metanetwork and after pruning. */
+  lowest?: readonly [number, number];
+  /** Number of which widths are multiples: the heads of attention. */
+  roundTo?: number;
   /** Cumulative speed-ups; absent where the scripts name none that can be reached. */
   targets?: readonly number[];
   seeds: readonly number[];
@@ -114,20 +124,44 @@ const ROWS: Record<string, Row> = {
     initial: [1.292, [60, 0.01, [30], 8 * 32]],
     finetune: [200, 0.01, [120, 160, 185], 8 * 32],
     finish: [200, 0.01, [120, 160, 185], 8 * 32],
+    weightDecay: 1e-4,
     targets: [2.3095],
+    seeds: [7],
+  },
+  "paper-vit": {
+    network: "vit",
+    metanetwork: "vit",
+    meta: [1e-3, Infinity, 200 * 32, 10 / 200],
+    // The official runs train for an epoch at the rate 0.
+    base: [0, 1e-4, [], 8 * 128],
+    initial: [1.037, [0, 1e-4, [], 8 * 128]],
+    finetune: [300, 1e-4, [], 8 * 128],
+    finish: [300, 5e-5, [], 8 * 128],
+    weightDecay: 0.01,
+    adamW: { warmUp: 30, first: 0.01, clip: 1, labelSmoothing: 0.1, mix: { mixUp: 0.2, cutMix: 0.1 } },
+    lowest: [1e-6, 5e-7],
+    roundTo: 12,
+    targets: [1.7],
     seeds: [7],
   },
 };
 
 const presets: Record<string, MetaPreset> = PRESETS;
 
-function scheduleOf({ epochs, rate, milestones, batchSize, accumulate = 1 }: Recipe): Schedule {
+function scheduleOf({ epochs, rate, milestones = [], batchSize, accumulate = 1 }: Recipe): Schedule {
   return [
     epochs,
     rate,
     milestones.map((part) => Math.round(part * epochs * 1e6) / 1e6),
     batchSize * accumulate,
   ];
+}
+
+function adamWOf(recipe: Recipe): Row["adamW"] {
+  const { optimizer, epochs, cosine, clip, labelSmoothing, mix } = recipe;
+  if (optimizer !== "adamW") return undefined;
+  const { warmUp, first } = cosine!;
+  return { warmUp: Math.round(warmUp * epochs), first, clip: clip!, labelSmoothing: labelSmoothing!, mix };
 }
 
 Deno.test("every preset of the paper has its row of the paper's settings, and the other way round", () => {
@@ -166,7 +200,7 @@ for (const [name, row] of Object.entries(ROWS)) {
 
     const { meta, dataModels, initial, examples } = preset;
     const images = Math.min(examples.train, meta.batchSize! * meta.accumulate!);
-    const steps = Math.round(meta.milestone * meta.epochs * dataModels);
+    const steps = meta.milestone === 1 ? Infinity : Math.round(meta.milestone * meta.epochs * dataModels);
     assert.deepEqual([meta.rate, steps, images, meta.strength], row.meta);
     assert.deepEqual([meta.alpha, meta.statistics ?? "stored"], [16, "stored"]);
 
@@ -180,8 +214,12 @@ for (const [name, row] of Object.entries(ROWS)) {
     assert.deepEqual(targets, row.targets ?? targets);
     assert.deepEqual(preset.metaSeeds, row.seeds);
     for (const { weightDecay = 5e-4 } of [preset.base, preset.finetune, preset.finish]) {
-      assert.equal(weightDecay, row.network === "resnet50" ? 1e-4 : 5e-4);
+      assert.equal(weightDecay, row.weightDecay ?? 5e-4);
     }
+    const { finetune, finish } = preset;
+    for (const recipe of [finetune, finish]) assert.deepEqual(adamWOf(recipe), row.adamW);
+    assert.deepEqual(finetune.cosine && [finetune.cosine.last, finish.cosine!.last], row.lowest);
+    assert.equal(preset.roundTo, row.roundTo);
   });
 }
 

@@ -20,3 +20,23 @@ Deno.test("the rate is divided by ten at each milestone, and examples are change
   const changed = trainingOf({ ...recipe, augment: true, accumulate: 4 }, { data, seed: 3, runtime });
   assert.deepEqual([changed.augment, changed.accumulate], [data.augment, 4]);
 });
+
+Deno.test("along a cosine the rate rises and falls between epochs, and batches are mixed after crops", () => {
+  const cosine = { last: 0.001, warmUp: 0.2, first: 0.01 };
+  const mix = { mixUp: 0.2, cutMix: 0.5 };
+  const { milestones: _, ...plain } = recipe;
+  const training = trainingOf(
+    { ...plain, cosine, optimizer: "adamW", weightDecay: 0.01, clip: 1, labelSmoothing: 0.1, mix },
+    { data, seed: 3, runtime },
+  );
+  const rates = Array.from({ length: 20 }, (_, step) => training.schedule!(step, 20));
+  const falling = Array.from({ length: 8 }, (_, i) => 0.001 + 0.099 * (1 + Math.cos(Math.PI * i / 8)) / 2);
+  const expected = [0.001, 0.0505, ...falling].flatMap((rate) => [rate, rate]);
+  assert.deepEqual(rates.map((rate) => rate.toFixed(12)), expected.map((rate) => rate.toFixed(12)));
+  assert.equal(training.clip, 1);
+  assert.equal(training.optimizer!.name, "adamW(0.9, 0.999, 1e-8, 0.01)");
+  assert.equal(training.loss!.name, "mixedCrossEntropy(0.1)");
+  assert.equal(`${training.augment}`, "oneOf(mixUp(0.2), cutMix(0.5))");
+  const both = trainingOf({ ...recipe, mix, augment: true }, { data, seed: 3, runtime });
+  assert.equal(`${both.augment}`, `inTurn(${data.augment}, oneOf(mixUp(0.2), cutMix(0.5)))`);
+});

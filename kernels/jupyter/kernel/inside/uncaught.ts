@@ -1,4 +1,4 @@
-import { inCell } from "../in_cell.ts";
+import { errorText } from "./error_text.ts";
 
 /**
  * Shows errors that nothing catches, in a timer or in a promise that no cell awaits: Deno's kernel passes
@@ -11,15 +11,8 @@ export function tellUncaught(
 ): void {
   const tell = (event: Event, words: string, reason: unknown) => {
     event.preventDefault();
-    if (!isOfStop(reason)) show(words, reason instanceof globalThis.Error ? stackOf(reason) : reason);
+    if (!isOfStop(reason)) show(words, reason instanceof globalThis.Error ? errorText(reason) : reason);
   };
   addEventListener("error", (event) => tell(event, "Uncaught", event.error));
   addEventListener("unhandledrejection", (event) => tell(event, "Uncaught (in promise)", event.reason));
-}
-
-/** An error with the places in modules and cells that it came by, without those in Deno itself. */
-function stackOf({ name, message, stack }: Error): string {
-  const frames = stack?.split("\n").filter((line) => /^\s+at /.test(line) && !/\((ext|node):/.test(line)) ??
-    [];
-  return [`${name}: ${message}`, ...frames.map(inCell)].join("\n");
 }

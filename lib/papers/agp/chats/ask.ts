@@ -45,10 +45,14 @@ export interface ChatRow {
   /** Whether some of the tokens are estimates, because the server did not tell. */
   readonly estimated: boolean;
   /**
-   * Seconds along the longest way of who waits for whom, waiting for the server included; on average. Absent
-   * of the recording that comes with Espalier, which was made on a busy machine.
+   * Seconds of all calls of a question together, on average: what it takes where they are answered one after
+   * another. Absent of the recording that comes with Espalier, which has no times.
    */
+  readonly callSeconds?: number;
+  /** Seconds along the longest way of who waits for whom, on average; absent where `callSeconds` is. */
   readonly latency?: number;
+  /** When and on what the times were taken; absent where they are. */
+  readonly measured?: string;
   /** Whether the recording gives the same answers, bit for bit, without asking anybody. */
   readonly replayed: boolean;
   /** Name of the embedder of texts, where teams were learned. */
@@ -71,6 +75,9 @@ export interface Transcript {
   readonly transcript: readonly Turn[];
 }
 
+/** As many ways have teams that are learned. */
+const LEARNED_WAYS = 3;
+
 /** Questions of which it is checked that they are replayed alike. */
 const REPLAYED = 2;
 
@@ -81,10 +88,10 @@ const REPLAYED = 2;
  * @throws Error where what may be spent is spent: all that was asked is recorded, and a run with more goes on
  */
 export async function askInAllWays(
-  ...given: Parameters<typeof askAll>
+  ...asked: Parameters<typeof askAll>
 ): ReturnType<typeof askAll> {
   try {
-    return await askAll(...given);
+    return await askAll(...asked);
   } catch (error) {
     if (!(error instanceof ChatFailure) || error.kind !== "budget") throw error;
     const more = `${error.message}: set ESPALIER_CHAT_TOKENS higher, and it goes on from its recording`;
@@ -100,10 +107,15 @@ async function askAll(
   const rows: ChatRow[] = [];
   const transcripts: Transcript[] = [];
   const { model } = spec.source;
-  await progress.start("Ways to ask", spec.benchmarks.length);
-  for (const [i, benchmark] of spec.benchmarks.entries()) {
+  const given = await Promise.all(
+    spec.benchmarks.map(async (benchmark) => ({ benchmark, ...await questionsOf(benchmark, spec) })),
+  );
+  const fixed = given.map(({ benchmark, test }) => fixedWays(BENCHES[benchmark], test[0]!, spec.seed));
+  const learnedWays = given.filter(({ train }) => train.length > 0).length * LEARNED_WAYS;
+  let done = 0;
+  await progress.start("Ways to ask", fixed.flat().length + learnedWays);
+  for (const [i, { benchmark, train, test }] of given.entries()) {
     const bench = BENCHES[benchmark];
-    const { train, test } = await questionsOf(benchmark, spec);
     const options = (chat: OpenChat["chat"]): AskQuestionsOptions => ({
       chat,
       model: model.toLowerCase(),
@@ -114,13 +126,12 @@ async function askAll(
       // A server that answers one call at a time would have questions wait for one another.
       concurrency: spec.source.from === "llama.cpp" ? 1 : undefined,
     });
-    const ways = fixedWays(bench, test[0]!, spec.seed);
     const learned = train.length === 0
       ? undefined
       : await learn(bench, { train, test }, spec, { options: options(open.chat), runtime: await runtime() });
     const spent = new Map<string, number>();
-    for (const given of [...ways, ...learned?.ways ?? []]) {
-      const way = madeFair(given, spent);
+    for (const one of [...fixed[i]!, ...learned?.ways ?? []]) {
+      const way = madeFair(one, spent);
       const answers = await askInWay(way, test, options(open.chat));
       const again = await askInWay(way, test.slice(0, REPLAYED), options(await open.replay()));
       spent.set(way.name, totalTokens(addUsage(...answers.map(({ usage }) => usage))));
@@ -130,9 +141,7 @@ async function askAll(
         benchmark,
         way: way.name,
         ...inNumbers(answers),
-        latency: spec.source.from === "recording"
-          ? undefined
-          : mean(answers.map(({ latencyMs }) => latencyMs)) / 1000,
+        ...inSeconds(answers),
         replayed: JSON.stringify(again) === JSON.stringify(answers.slice(0, REPLAYED)),
         embedder: isLearned ? learned.embedder.name : undefined,
         searchTokens: isLearned ? totalTokens(learned.search.usage) : undefined,
@@ -140,12 +149,15 @@ async function askAll(
       answers.forEach(({ answer, transcript }, q) => {
         transcripts.push({ benchmark, way: way.name, question: test[q]!.text, answer, transcript });
       });
-      await progress.step(i, `${benchmark}, ${way.name}`);
+      await progress.step(++done, `${benchmark}, ${way.name}`);
     }
-    await progress.step(i + 1);
   }
   await progress.close();
-  return { rows, transcripts };
+  const measured = await open.measured();
+  return {
+    rows: rows.map((row) => row.latency === undefined || !measured ? row : { ...row, measured }),
+    transcripts,
+  };
 }
 
 /** Ways whose teams were learned: as chosen, as the release runs them, and blind to the question. */
@@ -210,7 +222,15 @@ function mostFrequent(teams: readonly Topology[]): Topology {
 
 type Numbers = Omit<
   ChatRow,
-  "source" | "benchmark" | "way" | "latency" | "replayed" | "embedder" | "searchTokens"
+  | "source"
+  | "benchmark"
+  | "way"
+  | "callSeconds"
+  | "latency"
+  | "measured"
+  | "replayed"
+  | "embedder"
+  | "searchTokens"
 >;
 
 function inNumbers(answers: readonly WayAnswer[]): Numbers {
@@ -227,4 +247,13 @@ function inNumbers(answers: readonly WayAnswer[]): Numbers {
     completionTokens: usage.completionTokens / answers.length,
     estimated: usage.estimated,
   };
+}
+
+/** Mean times of answers; absent where a call has none. */
+function inSeconds(answers: readonly WayAnswer[]): Pick<ChatRow, "callSeconds" | "latency"> {
+  const calls = answers.flatMap(({ transcript }) => transcript.map(({ latencyMs }) => latencyMs ?? NaN));
+  const longest = mean(answers.map(({ latencyMs }) => latencyMs ?? NaN)) / 1000;
+  if (Number.isNaN(longest)) return {};
+  const sum = calls.reduce((total, ms) => total + ms, 0);
+  return { callSeconds: sum / 1000 / answers.length, latency: longest };
 }

@@ -1,3 +1,4 @@
+import { NotFoundError } from "../../../files/not_found.ts";
 import { duration } from "../../../progress.ts";
 import { fullTeam } from "../../../agents/fixed_topologies.ts";
 import { costOf } from "../../../agents/asking/cost.ts";
@@ -71,10 +72,21 @@ export async function planChats(
   return { spec: { ...amount, source, seed }, words: `${words}${limit}` };
 }
 
-function planned(source: ChatSource, amount: ChatAmount, seed: number): ChatPlan {
+async function planned(source: ChatSource, amount: ChatAmount, seed: number): Promise<ChatPlan> {
+  const words = sourceInWords(source);
   // The recording has what was asked when it was made.
-  const asked = source.from === "endpoint" || source.from === "llama.cpp" ? amount : RECORDED_AMOUNT;
-  return { spec: { ...asked, source, seed }, words: sourceInWords(source) };
+  if (source.from === "recording") return { spec: { ...RECORDED_AMOUNT, source, seed }, words };
+  try {
+    await Promise.all(amount.benchmarks.map((name) => questionsOf(name, amount)));
+    return { spec: { ...amount, source, seed }, words };
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const { maxTokens } = amount;
+    return {
+      spec: { ...RECORDED_AMOUNT, maxTokens, source, seed },
+      words: `${words}, three questions of our own. ${error.message}`,
+    };
+  }
 }
 
 /** Questions of the recording that comes with Espalier. */

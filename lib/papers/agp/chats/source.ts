@@ -11,8 +11,10 @@ import { dataFolders } from "../../../data/folders.ts";
 import { packagedModel } from "../../../data/packaged_models.ts";
 import { cacheFolder } from "../../../files/cache_folder.ts";
 import { ask, bodyOf } from "../../../files/read_body.ts";
+import { thisProcessor } from "../../../experiment/machine.ts";
 import { statIfFound } from "../../../files/not_found.ts";
 import { jsonLines } from "../../../questions/benchmarks/benchmark.ts";
+import { requireAnswers } from "./require_answers.ts";
 import type { ChatSource } from "./spec.ts";
 
 /** A chat with what a source names, until it is disposed of. */
@@ -25,6 +27,11 @@ export interface OpenChat extends AsyncDisposable {
   readonly path?: string | undefined;
   /** Tokens that the recording's calls were paid with, in earlier runs too. */
   paid(): Promise<number>;
+  /**
+   * When and on what the recording's calls were answered, in words; `undefined` of the one that comes with
+   * Espalier, which has no times.
+   */
+  measured(): Promise<string | undefined>;
 }
 
 /** Who answers, in words for figures. */
@@ -36,7 +43,12 @@ export function sourceInWords({ from, model, ...source }: ChatSource): string {
 
 const RECORDING = new URL("./recording.jsonl", import.meta.url);
 
-/** The recording that comes with Espalier: SmolLM2-135M-Instruct in all fixed ways, on our own questions. */
+/**
+ * The recording that comes with Espalier: SmolLM2-135M-Instruct (Q4_1) in all fixed ways, on our own
+ * questions, by llama.cpp's server of xllamacpp 2026.10.11549, which then still kept earlier prompts: answers
+ * may differ from those without them. It has no times and nothing else that is of the machine it was made on,
+ * so nothing that is shown of it looks measured.
+ */
 export const RECORDED: ChatSource = { from: "recording", model: "SmolLM2-135M-Instruct" };
 
 const python = () => Deno.env.get("ESPALIER_PYTHON") || "python3";
@@ -82,16 +94,21 @@ export async function openChat(source: ChatSource): Promise<OpenChat> {
       chat,
       replay: () => Promise.resolve(chat),
       paid: () => Promise.resolve(0),
+      measured: () => Promise.resolve(measuredIn(calls)),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
   const path = recordingPath(source);
   await Deno.mkdir(`${cacheFolder()}/chats`, { recursive: true });
   const open = async (missing: Chat, close = () => Promise.resolve()): Promise<OpenChat> => ({
-    chat: await recordedChat({ path, missing }),
+    chat: requireAnswers(
+      await recordedChat({ path, missing }),
+      (await readRecording(path)).some(({ reply }) => reply !== undefined),
+    ),
     replay: () => recordedChat({ path }),
     path,
     paid: () => paidFor(path),
+    measured: async () => measuredIn(await readRecording(path)),
     [Symbol.asyncDispose]: close,
   });
   if (source.from === "llama.cpp") {
@@ -103,14 +120,14 @@ export async function openChat(source: ChatSource): Promise<OpenChat> {
           "Python that has it in ESPALIER_PYTHON",
       );
     }
-    const { endpoint } = server;
-    // The server has another port each time, which says nothing; where it is, is no part of a reply.
+    const { endpoint, program } = server;
+    // The server has another port each time, which says nothing. What it is and runs on, its times depend on.
     const local = endpointChat({ ...endpoint, silentMs: 300_000 });
     // A model that learned nothing but stories does not stop by itself: its answer is the first sentence.
     const stop = source.model === "stories260K" ? { stop: ["."] } : {};
     const named: Chat = async (request, call) => ({
       ...await local({ ...request, ...stop }, call),
-      endpoint: "llama.cpp",
+      endpoint: `${program}, one call at a time, on ${thisProcessor()}`,
       model: source.model,
     });
     return await open(named, async () => await server[Symbol.asyncDispose]());
@@ -122,6 +139,15 @@ export async function openChat(source: ChatSource): Promise<OpenChat> {
   const paid = await paidFor(path);
   if (allowed === undefined) return await open(endpoint);
   return await open(budgetedChat(endpoint, Math.max(0, allowed - paid)));
+}
+
+/** When and on what calls were answered that have a time. */
+function measuredIn(calls: readonly RecordedCall[]): string | undefined {
+  const days = calls.flatMap(({ at }) => at === undefined ? [] : [at.slice(0, 10)]).sort();
+  const where = new Set(calls.flatMap(({ reply }) => reply?.latencyMs === undefined ? [] : [reply.endpoint]));
+  if (days.length === 0 || where.size === 0) return undefined;
+  const when = [...new Set([days[0], days.at(-1)])].join(" to ");
+  return `${when}, ${[...where].join("; ")}`;
 }
 
 async function paidFor(path: string): Promise<number> {

@@ -21,15 +21,15 @@ export interface SmallDigits {
 
 /** How many there are of each part. */
 export interface SmallDigitsOptions {
-  /** Default 1,000. */
+  /** Images to train on. Default 1,000. */
   train?: number | undefined;
-  /** Default 500. */
+  /** Images to choose by. Default 500. */
   validation?: number | undefined;
-  /** Default 1,000. */
+  /** Images to test on. Default 1,000. */
   test?: number | undefined;
   /** Seed of the procedural images, and of the choice which of MNIST's are taken. Default 0. */
   seed?: number | undefined;
-  /** Default: MNIST where it is on this machine, else procedural ones. */
+  /** Whose digits they are. Default: MNIST where it is on this machine, else procedural ones. */
   source?: "mnist" | "procedural" | undefined;
 }
 

@@ -30,6 +30,8 @@ export interface ChoiceSpec extends Measuring {
   reductions: readonly number[];
   /** Accuracy that a metanetwork may cost before pruning. */
   tolerance: number;
+  /** Number of which widths become a multiple. Default 1. */
+  roundTo?: number;
 }
 
 /**
@@ -48,7 +50,7 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
   seconds: ({ architecture, data, finetune, epochs }) =>
     (epochs.length + 1) * trainingSeconds(macsOf(architecture), data, finetune),
   async work(spec, context) {
-    const { architecture, net, metaSeed, epochs, finetune, seed, reductions, tolerance } = spec;
+    const { architecture, net, metaSeed, epochs, finetune, seed, reductions, tolerance, roundTo } = spec;
     const setup = await setupOf(spec, architecture, context);
     const { data, runtime } = setup;
     const validation = await networkOf(await context.need("validation"));
@@ -71,7 +73,8 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
         name(epoch),
       );
       const columns = { ...columnsOf(about, setup), metaSeed, epoch, metaData: data.name };
-      const rows = await curve({ model, examples: data.validation }, { reductions, about: columns }, setup);
+      const examples = data.validation;
+      const rows = await curve({ model, examples }, { reductions, about: columns }, setup, { roundTo });
       const area = mean(rows.map(({ value }) => value));
       tried.push({ epoch, bytes, rows, area, loss: reference.value - rows[0]!.value });
     }

@@ -16,6 +16,8 @@ export interface CloseLookSpec extends Pick<Measuring, "data"> {
   normalizers: readonly ("max" | "mean" | "none")[];
   /** Parts of the weights that become zero. */
   parts: readonly number[];
+  /** Number of which widths become a multiple. Default 1. */
+  roundTo?: number;
 }
 
 /** A point of a figure, or how much the loss hangs on each channel of a stage. */
@@ -37,7 +39,7 @@ export const closeLook: Kind<CloseLookSpec, CloseLookRow> = {
   module: MODULE,
   data: ({ data }) => foldersOf(data),
   label: ({ architecture }) => `a close look at one ${nameOf(architecture)}`,
-  async work({ architecture, reductions, normalizers, parts, ...measuring }, context) {
+  async work({ architecture, reductions, normalizers, parts, roundTo, ...measuring }, context) {
     const { data, runtime } = await setupOf(measuring, architecture, context);
     const prepared = await context.need("prepared");
     const original = await networkOf(await context.need("network"));
@@ -52,9 +54,9 @@ export const closeLook: Kind<CloseLookSpec, CloseLookRow> = {
     const rows: CloseLookRow[] = [];
     const add = (figure: Exclude<CloseLookRow["figure"], "sensitivities">, points: readonly CurvePoint[]) =>
       rows.push(...points.map((point) => ({ figure, ...point })));
-    add("stages", await pruningCurves(models, data.test, reductions, { runtime }));
+    add("stages", await pruningCurves(models, data.test, reductions, { runtime, roundTo }));
     for (const normalizer of normalizers) {
-      add(normalizer, await pruningCurves(both, data.test, reductions, { runtime, normalizer }));
+      add(normalizer, await pruningCurves(both, data.test, reductions, { runtime, normalizer, roundTo }));
     }
     add("weights", await magnitudeCurves(models, data.test, parts, { runtime }));
     for (const [stage, model] of [["original", original], ["changed", changed], ["tuned", tuned]] as const) {

@@ -15,11 +15,17 @@ export interface Ranking {
   readonly criterion?: "l1" | { readonly random: number };
   /** Divisor of the importances of a group before groups are ranked together. */
   readonly normalizer?: NonNullable<ProgressiveOptions["normalizer"]>;
+  /** Number of which widths become a multiple. Default 1. */
+  readonly roundTo?: number;
 }
 
 /** A ranking as progressive pruning takes it. */
-export function pruningBy({ criterion, normalizer }: Ranking): ProgressiveOptions {
-  return { criterion: criterion && (criterion === "l1" ? l1 : random(criterion.random)), normalizer };
+export function pruningBy({ criterion, normalizer, roundTo }: Ranking): ProgressiveOptions {
+  return {
+    criterion: criterion && (criterion === "l1" ? l1 : random(criterion.random)),
+    normalizer,
+    roundTo,
+  };
 }
 
 /** Accuracy as channels go. */

@@ -3,7 +3,7 @@ import { trainDataModel } from "../../../metanet/data_models.ts";
 import type { Model } from "../../../onnx/model.ts";
 import { type Architecture, build, checkpointOf, nameOf } from "../architecture.ts";
 import { type Measuring, setupOf } from "../setup.ts";
-import { macsOf, trainingSeconds } from "../cost.ts";
+import { macsOf, testSeconds, trainingSeconds } from "../cost.ts";
 import { foldersOf } from "../data/data.ts";
 import { costOf, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
@@ -20,10 +20,10 @@ export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
   /** Settings of the training. */
   base: Recipe;
   /**
-   * Initial pruning: the part of the multiply-accumulates that is kept, and how what is left is trained.
-   * Default: none.
+   * Initial pruning: the part of the multiply-accumulates that is kept, how what is left is trained, and the
+   * number of which widths stay a multiple. Default: none.
    */
-  initial?: { macs: number; training: Recipe };
+  initial?: { macs: number; training: Recipe; roundTo?: number };
 }
 
 /** How a network does on test data. */
@@ -38,7 +38,7 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
   label: ({ architecture, seed }) => `${nameOf(architecture)}, seed ${seed}`,
   seconds({ architecture, data, base, initial }) {
     const macs = macsOf(architecture);
-    return trainingSeconds(macs, data, base) +
+    return testSeconds(macs, data) + trainingSeconds(macs, data, base) +
       (initial ? trainingSeconds(macs * initial.macs, data, initial.training) : 0);
   },
   async work({ architecture, seed, base, initial, ...measuring }, context) {
@@ -52,7 +52,7 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
       seed,
       {
         training: recipe(base),
-        initial: initial && { macs: initial.macs, training: recipe(initial.training) },
+        initial: initial && { ...initial, training: recipe(initial.training) },
         folder: await context.scratch(),
       },
     );

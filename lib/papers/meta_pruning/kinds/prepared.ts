@@ -7,14 +7,13 @@ import { metanetworkFor } from "../../../metanet/metanetwork_for.ts";
 import type { Metanetwork } from "../../../metanet/metanetwork_parameters.ts";
 import { shrinkGroups } from "../../../metanet/shrink_groups.ts";
 import type { Model } from "../../../onnx/model.ts";
-import { crossEntropy } from "../../../train/losses.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, type Setup, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { foldersOf } from "../data/data.ts";
 import { costOf, reestimated, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
-import type { Recipe } from "../recipe.ts";
+import { lossOf, type Recipe } from "../recipe.ts";
 import { MODULE } from "./kind.ts";
 import type { MetanetworkSpec } from "./meta_training.ts";
 
@@ -75,7 +74,7 @@ const PREPARATIONS: { [B in Preparation["by"]]: Prepare<Extract<Preparation, { b
     return { model: await reestimated(weak, setup) };
   },
   async "sparse training"(model, { epochs, strength, alpha }, { spec: { finetune, seed }, setup }) {
-    const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha });
+    const loss = withGroupSparsity(lossOf(finetune), model, { strength, alpha });
     const name = "sparse training";
     return { model: await trained(model, { recipe: { ...finetune, epochs }, seed }, setup, { loss, name }) };
   },

@@ -8,7 +8,11 @@ import { asked, ITEMS, TRUE } from "../world.ts";
 
 Deno.test("Compressed models: answers of one network by length count as its items, of several as networks", () => {
   const network = (seed: number) => asked(TRUE).map((row) => ({ ...row, seed }));
-  const judge = (rows: AskedRow[]) => claims({ asked: rows, texts: [], sensitivity: [], allocations: [] });
+  const judge = (rows: AskedRow[]) =>
+    claims({
+      ...{ asked: rows, texts: [], sensitivity: [], allocations: [] },
+      ...{ alone: [], attributed: [], protection: [] },
+    });
   const chains = QUESTIONS.filter((question) => question.startsWith("R")).length;
   const [one, three] = [judge(network(0)), judge([0, 1, 2].flatMap(network))];
   for (const pick of [0, 1, 2]) {

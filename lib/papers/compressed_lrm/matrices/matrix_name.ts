@@ -15,6 +15,23 @@ export function placeOf(weight: string): MatrixPlace {
   return { layer: Number(layer), part: part! };
 }
 
+/** A matrix as tables name it, layers from 1: `2 up`. */
+export function shortName(weight: string): string {
+  const { layer, part } = placeOf(weight);
+  return `${layer + 1} ${part}`;
+}
+
+/** Names of all matrices of so many layers. */
+export const weightsOfLayers = (layers: number): string[] =>
+  Array.from(
+    { length: layers },
+    (_, layer) =>
+      PARTS.map((part) =>
+        `model.layers.${layer}.${part.length > 1 ? "mlp" : "self_attn"}.${part}_proj.weight`
+      ),
+  )
+    .flat();
+
 /** The last layer among matrices; −1 of none. */
 export const lastLayer = (weights: readonly string[]): number =>
   Math.max(-1, ...weights.map((weight) => placeOf(weight).layer));

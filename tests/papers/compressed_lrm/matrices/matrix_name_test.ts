@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import { decoder } from "../../../lib/nn/decoder.ts";
-import { lastLayer, PARTS, placeOf } from "../../../lib/papers/compressed_lrm/matrix_name.ts";
+import { decoder } from "../../../../lib/nn/decoder.ts";
+import {
+  lastLayer,
+  PARTS,
+  placeOf,
+  shortName,
+  weightsOfLayers,
+} from "../../../../lib/papers/compressed_lrm/matrices/matrix_name.ts";
 
 Deno.test("every matrix of a decoder's layers has its place, all parts in each", () => {
   const model = decoder({
@@ -18,5 +24,7 @@ Deno.test("every matrix of a decoder's layers has its place, all parts in each",
   for (const places of byLayer.values()) {
     assert.deepEqual(places.map(({ part }) => part).sort(), [...PARTS].sort());
   }
+  assert.deepEqual(weightsOfLayers(12).sort(), names.sort());
+  assert.equal(shortName(weightsOfLayers(12).at(-1)!), "12 down");
   assert.deepEqual([lastLayer(names), lastLayer([])], [11, -1]);
 });

@@ -1,9 +1,9 @@
-import { linearLayers } from "../../compress/linear_layers.ts";
-import { compress } from "../../compress/compress.ts";
-import { isDecoderMatrix } from "../../lm/compress_language_model.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import { textLosses } from "./text_losses.ts";
-import type { SubjectName, TextSubject } from "./text_subject.ts";
+import { linearLayers } from "../../../compress/linear_layers.ts";
+import { compress } from "../../../compress/compress.ts";
+import { isDecoderMatrix } from "../../../lm/compress_language_model.ts";
+import type { Runtime } from "../../../runtime/runtime.ts";
+import { textLosses } from "../text_losses.ts";
+import type { SubjectName, TextSubject } from "../text_subject.ts";
 
 /** One matrix after the other is rounded alone. */
 export interface SensitivitySpec {
