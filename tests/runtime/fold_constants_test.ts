@@ -4,20 +4,9 @@ import { foldConstants } from "../../lib/runtime/fold_constants.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { graphWithConstants } from "../onnx/passes/graph_with_constants.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "../onnx/real_models.ts";
 import { runNative } from "../onnx/run_native.ts";
-
-function graphWithConstants(): Model {
-  const g = new GraphBuilder("constants");
-  const x = g.input("x", "float32", ["N", 3]);
-  const w = g.parameter("w", float32([1, 2, 3, 4, 5, 6], [2, 3]));
-  const shape = g.constant(int64([3, 2]));
-  const ones = g.constantOfShape(shape, float32([2]));
-  const transposed = g.transpose(g.identity(w), [1, 0]);
-  g.output(g.matMul(x, g.add(transposed, ones)), "y");
-  g.relu(x); // dead
-  return g.model();
-}
 
 Deno.test("foldConstants computes what depends on no input, and gives the same outputs", async () => {
   const model = graphWithConstants();
