@@ -8,7 +8,7 @@ import {
   repeat,
   set,
   WASM_PAGE,
-  wasmModule,
+  wasmInstance,
 } from "../../kernels/webgpu/linear/wasm_code.ts";
 import { RangeError } from "../errors.ts";
 import { countRows, type Field, offsetsOf } from "./clicks.ts";
@@ -84,12 +84,7 @@ type Find = (
 ) => number;
 
 function open(): { memory: WebAssembly.Memory; find: Find } {
-  const bytes = wasmModule([{ key: "find", parameters: 8, body: findBody(), gives: true }], {
-    pages: 1,
-    most: 2 ** 16,
-  });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  return exports as unknown as ReturnType<typeof open>;
+  return wasmInstance([{ key: "find", parameters: 8, body: findBody(), gives: true }]);
 }
 
 /**

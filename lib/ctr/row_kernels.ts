@@ -13,7 +13,7 @@ import {
   set,
   simd,
   V128,
-  wasmModule,
+  wasmInstance,
 } from "../../kernels/webgpu/linear/wasm_code.ts";
 
 /** Rows in a memory; addresses are in bytes, indices of rows int32. All counts are from 1. */
@@ -39,18 +39,14 @@ export const SETTINGS_BYTES = 64;
 /** Settings of Adam. */
 const SETTINGS = 8;
 
-/** Most pages that an address of 32 bits reaches. */
-const MOST_PAGES = 2 ** 16;
-
 /** An instance with a memory of its own, for rows of so many numbers. */
 export function openRowKernels(features: number): RowKernels {
-  const bytes = wasmModule([
+  return wasmInstance([
     { key: "copy", parameters: 4, body: copyBody(features) },
     { key: "add", parameters: 4, body: addBody(features) },
     { key: "descend", parameters: 4, body: descendBody(features) },
     { key: "adam", parameters: 6, body: adamBody(features) },
-  ], { pages: 1, most: MOST_PAGES });
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as RowKernels;
+  ]);
 }
 
 /** Part of a row that fits into a vector. */

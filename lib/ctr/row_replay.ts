@@ -7,7 +7,7 @@ import {
   simd,
   V128,
   WASM_PAGE,
-  wasmModule,
+  wasmInstance,
   zero,
 } from "../../kernels/webgpu/linear/wasm_code.ts";
 import type { RowState } from "./row_adam.ts";
@@ -154,12 +154,7 @@ function inOrder(numbers: readonly number[]): Float64Array {
 
 /** An instance of its own: the steps of one table's optimizer lie in its memory. */
 function open(): { memory: WebAssembly.Memory; run: (at: number, steps: number, count: number) => number } {
-  const bytes = wasmModule([{ key: "run", parameters: 3, body: runBody(), gives: true }], {
-    pages: 1,
-    most: 2 ** 16,
-  });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  return exports as unknown as ReturnType<typeof open>;
+  return wasmInstance([{ key: "run", parameters: 3, body: runBody(), gives: true }]);
 }
 
 /**

@@ -47,6 +47,15 @@ export function wasmModule(
   ]);
 }
 
+/** Most pages that addresses of 32 bits reach. */
+const MOST_PAGES = 2 ** 16;
+
+/** Exports of an instance whose memory begins as one page and grows as far as addresses reach. */
+export function wasmInstance<Exports>(functions: readonly WasmFunction[]): Exports {
+  const bytes = wasmModule(functions, { pages: 1, most: MOST_PAGES });
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Exports;
+}
+
 function section(id: number, items: number[][]): number[] {
   return [id, ...sized(list(items))];
 }
