@@ -13,9 +13,8 @@ import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { unflattenScales } from "./channels/unflatten_scales.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
-import { type Role, type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
-
-export type { Role } from "./channels/trace.ts";
+import { type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
+import type { Role } from "./rows/row.ts";
 
 /** One axis of one stored tensor that the channels of a group touch. */
 export interface Slot {

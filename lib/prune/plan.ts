@@ -12,15 +12,6 @@ import { requireOptions, withDefaults } from "../options.ts";
 import { wandaImportance } from "./measured/wanda_importance.ts";
 import { taylorImportance } from "./measured/taylor_importance.ts";
 
-export {
-  type CostTarget,
-  type PlannedGroup,
-  type PlannedLatency,
-  type ProtectedGroup,
-  PruningPlan,
-  type Target,
-} from "./pruning_plan.ts";
-
 /** Settings of {@linkcode planPruning} where nothing has to be measured. */
 export interface PlanOptions extends CostPlanOptions {
   /** Data make it a measured plan: {@linkcode MeasuredPlanOptions}. */

@@ -11,8 +11,6 @@ import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
 
-export type { Mask, Masks };
-
 /** The mask of a tensor in which `goes` calls its argument with every weight that goes. */
 export function maskWithout(
   dims: readonly number[],

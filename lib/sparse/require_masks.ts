@@ -1,7 +1,7 @@
 import { TypeError } from "../errors.ts";
 import { givenInWords, isRecord } from "../given.ts";
 import { quoted } from "../printable.ts";
-import type { Masks } from "./masks.ts";
+import type { Masks } from "../train/weight_mask.ts";
 
 /**
  * Refuses what are no masks by tensors' names.

@@ -4,7 +4,6 @@ import { seededRandom } from "../../lib/random.ts";
 import {
   keptCount,
   magnitudeMasks,
-  type Mask,
   maskChurn,
   maskOfNonZeros,
   masksByMagnitude,
@@ -15,6 +14,7 @@ import {
   stays,
   zeroMasked,
 } from "../../lib/sparse/masks.ts";
+import type { Mask } from "../../lib/train/weight_mask.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";

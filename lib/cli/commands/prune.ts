@@ -7,7 +7,8 @@ import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kind
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { OutOfReachError } from "../../prune/plan/out_of_reach.ts";
-import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
+import { planPruning } from "../../prune/plan.ts";
+import type { PruningPlan, Target } from "../../prune/pruning_plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
 import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";

@@ -1,5 +1,6 @@
 import { withoutUndefined } from "../../options.ts";
-import { type Cell, type Table, table } from "../../plot/table.ts";
+import { type Table, table } from "../../plot/table.ts";
+import type { Cell } from "../../plot/table_cells.ts";
 import { isEmpty } from "../../plot/table_cells.ts";
 import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";

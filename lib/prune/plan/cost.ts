@@ -66,7 +66,7 @@ export function costsOfGroups(
     learnedConstants(groups.model).entries().filter(([, { role }]) => role !== "statistic")
       .map(([name, { size = 0 }]) => [name, size]),
   );
-  const labels = labelsIn(groups);
+  const labels = placesIn(groups);
   const { terms, lists } = numbered([
     ...addendsOfNodes(counted ?? [], groups, labels),
     ...addendsOfTensors(groups.model, learned, labels),
@@ -93,13 +93,13 @@ interface Addend {
 /**
  * Where channels lie: along the axes of values, and with the blocks and experts that alone need something.
  */
-interface Labels {
+interface ChannelPlaces {
   along(name: string | undefined, axis: number): ChannelIds | undefined;
   /** Axes of length 1 until the block or expert leaves. */
   gates(what: "nodes" | "tensors", name: string): ChannelIds[];
 }
 
-function labelsIn({ model: { graph }, traced, alone }: ChannelGroups): Labels {
+function placesIn({ model: { graph }, traced, alone }: ChannelGroups): ChannelPlaces {
   const stored = new Map<string, ChannelIds[]>();
   for (const { tensor, axis, labels } of traced.stored) {
     if (!stored.has(tensor)) stored.set(tensor, []);
@@ -122,7 +122,7 @@ function labelsIn({ model: { graph }, traced, alone }: ChannelGroups): Labels {
 function addendsOfNodes(
   counted: Iterable<readonly [Node, number]>,
   { traced }: ChannelGroups,
-  labels: Labels,
+  labels: ChannelPlaces,
 ): Addend[] {
   const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
   return [...counted].flatMap(([node, macs]) =>
@@ -143,7 +143,7 @@ function addendsOfNodes(
 function addendsOfTensors(
   model: Model,
   learned: ReadonlyMap<string, number>,
-  labels: Labels,
+  labels: ChannelPlaces,
 ): Addend[] {
   const { graph } = model;
   const within = [...allInitializers(graph).keys()].filter((name) => !graph.initializers.has(name));

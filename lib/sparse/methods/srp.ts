@@ -6,7 +6,8 @@ import {
   type PenaltyScheduleOptions,
 } from "./penalty_schedule.ts";
 import { prunedSetRule } from "../pruned_set.ts";
-import { forDropped, type Masks, masksByMagnitude } from "../masks.ts";
+import { forDropped, masksByMagnitude } from "../masks.ts";
+import type { Masks } from "../../train/weight_mask.ts";
 import {
   PRUNING_STEPS_OPTIONS,
   pruningStepsOf,
