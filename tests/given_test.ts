@@ -13,7 +13,7 @@ Deno.test("whatever was given is told by its kind, on one line and without contr
     [[1, 2], "a list of 2"],
     [new Map(), "a Map"],
     [new Shape(), "a Shape"],
-    [{}, "a Object"],
+    [{}, "an Object"],
     [Object.create(null), "a record"],
   ];
   for (const [given, words] of cases) assert.equal(givenInWords(given), words);
