@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { stays } from "../../lib/sparse/masks.ts";
+import { stays } from "../../lib/sparse/mask_bits.ts";
 import type { Mask } from "../../lib/train/weight_mask.ts";
 import { nmMasks } from "../../lib/sparse/nm_masks.ts";
 

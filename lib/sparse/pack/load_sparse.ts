@@ -7,7 +7,7 @@ import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { elements, float32Of } from "../../tensor/arrays.ts";
-import { keptCount } from "../masks.ts";
+import { keptCount } from "../mask_bits.ts";
 import type { Mask, Masks } from "../../train/weight_mask.ts";
 import { checksumOf, type PackedEntry } from "./save_sparse.ts";
 import { SPARSE_FORMAT } from "./sparse_format.ts";
