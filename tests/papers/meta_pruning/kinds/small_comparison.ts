@@ -1,4 +1,4 @@
-/** A network to choose by, with data that it answers without a fault, and a comparison without training. */
+/** A network to choose by, with validation data that it answers without a fault, and a comparison without training. */
 import { mlp } from "../../../../lib/nn/mlp.ts";
 import type { Model } from "../../../../lib/onnx/model.ts";
 import type { MetaData } from "../../../../lib/papers/meta_pruning/data/data.ts";
@@ -18,7 +18,7 @@ export function ownAnswers() {
     name: "its own answers",
     train: own,
     validation: own,
-    test: own,
+    test: examples(60, 5),
     augment: (batch: Batch) => batch,
   } satisfies MetaData;
   return { model, data };
