@@ -348,7 +348,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
   "paper-resnet50": {
     ...OFFICIAL,
     about:
-      "ResNet-50 on ImageNet from the user's folder by the official settings, a century on two processor cores",
+      "ResNet-50 on ImageNet from the user's folder by the official settings, nearly two centuries on two processor cores",
     architecture: { kind: "resnet-imagenet", depth: 50, classes: 1000, pretrained: true },
     data: "imagenet",
     dataModels: 2,
