@@ -176,8 +176,8 @@ export {
   type ProtectedGroup,
   type Target,
 } from "./lib/prune/plan.ts";
-export type { CostPlanOptions } from "./lib/prune/plan_for_cost.ts";
-export type { Costs } from "./lib/prune/cost.ts";
+export type { CostPlanOptions } from "./lib/prune/plan/options.ts";
+export type { Costs } from "./lib/prune/plan/cost.ts";
 export type { Criterion } from "./lib/prune/criteria/criterion.ts";
 export type { CriterionName } from "./lib/prune/criteria/table.ts";
 export { taylor } from "./lib/prune/criteria/taylor.ts";

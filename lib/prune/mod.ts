@@ -26,7 +26,7 @@ export {
 export { type ChannelBlocks, PORTABLE_BLOCKS } from "./latency/channel_blocks.ts";
 export { cutsOf } from "./cuts.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
-export { type Costs } from "./cost.ts";
+export { type Costs } from "./plan/cost.ts";
 export { decomposeLayerNorms } from "./decompose_layer_norms.ts";
 export { engineBlocks, type EngineBlocksOptions } from "./latency/engine_blocks.ts";
 export { type Criterion } from "./criteria/criterion.ts";
@@ -51,7 +51,7 @@ export {
   PruningPlan,
   type Target,
 } from "./plan.ts";
-export { type CostPlanOptions } from "./plan_for_cost.ts";
+export { type CostPlanOptions } from "./plan/options.ts";
 export { prune } from "./prune.ts";
 export { type OperatorRows, registerOperator } from "./rows/register_operator.ts";
 export {

@@ -1,8 +1,8 @@
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "../../prune/channel_groups.ts";
+import { planForCost } from "../../prune/plan/plan_for_cost.ts";
 import { stayingLines } from "../../prune/pruning_plan.ts";
-import { planForCost } from "../../prune/plan_for_cost.ts";
 import { counted, textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { costNotes, costOf, costTable, storedNote } from "../costs.ts";

@@ -6,7 +6,7 @@ import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
-import { OutOfReachError } from "../../prune/out_of_reach.ts";
+import { OutOfReachError } from "../../prune/plan/out_of_reach.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";

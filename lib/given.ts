@@ -1,7 +1,7 @@
 import { quoted } from "./printable.ts";
 
 /** What somebody gave in the place of something else, for a message: "nothing", "the text "x"", "a Map". */
-export function inWords(given: unknown): string {
+export function givenInWords(given: unknown): string {
   if (given === undefined) return "nothing";
   if (typeof given === "string") return `the text ${quoted(given)}`;
   if (typeof given === "function") return "a function";

@@ -1,16 +1,15 @@
-import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
-import { fileBytes } from "../onnx/codec/encode.ts";
-import { macsByNode } from "../onnx/count_macs.ts";
-import type { Shape } from "../onnx/dim.ts";
-import type { Model, Node } from "../onnx/model.ts";
-import { allInitializers } from "../onnx/topology.ts";
-import { factsOf } from "../onnx/operators/table.ts";
-import { learnedConstants } from "../onnx/learned.ts";
-import { byteSize } from "../tensor/arrays.ts";
-import { type AnyTensor, normalAxis } from "../tensor/tensor.ts";
-import type { ChannelIds } from "./channels/channel_union_find.ts";
-import { channelsAt } from "./channels/axis.ts";
-import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
+import { fileBytes } from "../../onnx/codec/encode.ts";
+import type { Shape } from "../../onnx/dim.ts";
+import type { Model, Node } from "../../onnx/model.ts";
+import { allInitializers } from "../../onnx/topology.ts";
+import { factsOf } from "../../onnx/operators/table.ts";
+import { learnedConstants } from "../../onnx/learned.ts";
+import { byteSize } from "../../tensor/arrays.ts";
+import { type AnyTensor, normalAxis } from "../../tensor/tensor.ts";
+import type { ChannelIds } from "../channels/channel_union_find.ts";
+import { channelsAt } from "../channels/axis.ts";
+import type { ChannelGroup, ChannelGroups } from "../channel_groups.ts";
+import { macsOf, storedBytes } from "./model_costs.ts";
 
 /** MACs, parameters and bytes of a model. */
 export interface Costs {
@@ -46,11 +45,6 @@ interface Term {
   kind: keyof Costs;
   factor: number;
   axes: number[];
-}
-
-/** A ledger of {@linkcode costsOfGroups}, opened once. */
-export function incrementalCost(...given: Parameters<typeof costsOfGroups>): IncrementalCost {
-  return costsOfGroups(...given)();
 }
 
 /**
@@ -248,34 +242,6 @@ function openLedger({ terms, touches, using, lengths, now, repeated }: Ledger): 
       return costs;
     },
   };
-}
-
-/**
- * Bytes of a model's file, with weights that its graph computes as what they take stored: what `bytes` is in
- * all costs of a model before it is pruned.
- */
-export function bytesBefore(model: Model): number {
-  return Math.max(fileBytes(model), fileBytes(constantsToInitializers(model)));
-}
-
-/** Bytes of all tensors that a model stores, as it is. */
-export function storedBytes(model: Model): number {
-  return constantsToInitializers(model).graph.initializers.values()
-    .reduce((total, tensor) => total + byteSize(tensor), 0);
-}
-
-/** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
-export function macsOf(
-  model: Model,
-  inputShapes: Readonly<Record<string, Shape>>,
-  wanted: keyof Costs,
-): Map<Node, number> | undefined {
-  try {
-    return macsByNode(model, { inputShapes });
-  } catch (error) {
-    if (wanted === "macs" || !(error instanceof TypeError)) throw error;
-    return undefined;
-  }
 }
 
 /** The products that a node's multiply-accumulates are a sum of. */
