@@ -1,6 +1,8 @@
 import { type Chosen, withoutUndefined } from "../../options.ts";
 import { uncountedIn } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
+import { quoted } from "../../printable.ts";
+import { counted } from "../../text_table.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../channel_groups.ts";
 import { lamp } from "../criteria/lamp.ts";
 import { criterionOf } from "../criteria/table.ts";
@@ -96,18 +98,22 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   let { removed, after } = follow(levels[level]!);
   while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
   const { multiple } = levels[level]!;
+  const why = ({ id, protectedBy }: ChannelGroup) =>
+    protectedBy.length > 0
+      ? protectedBy
+      : [ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`];
+  const kept = groups.groups.filter(({ id }) => !importance.has(id)).map((group) => ({
+    name: group.name,
+    channels: group.channels,
+    why: why(group),
+  }));
+  if (after[kind] > goal && importance.size === 0) throw nothingToGo(kind, fraction, kept);
   if (after[kind] > goal) throw outOfReach([kind, fraction], multiple, after[kind] / before[kind]);
-  const why = ({ id }: ChannelGroup) =>
-    ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`;
   return new PruningPlan({
     target,
     kinds,
     groups: plannedGroups(groups, importance, removed),
-    protected: groups.groups.filter(({ id }) => !importance.has(id)).map((group) => ({
-      name: group.name,
-      channels: group.channels,
-      why: group.protectedBy.length > 0 ? group.protectedBy : [why(group)],
-    })),
+    protected: kept,
     boundaries: groups.boundaries,
     uncounted: uncountedIn(groups.model),
     before,
@@ -135,6 +141,17 @@ function plannedGroups(
 function blocksOf(roundTo: Chosen<CostPlanOptions>["roundTo"]): ChannelBlocks | undefined {
   if (roundTo === "auto") return PORTABLE_BLOCKS;
   return typeof roundTo === "object" ? requireBlocks(roundTo) : undefined;
+}
+
+/** The error where no group may lose anything: the widest of them, and why it stays. */
+function nothingToGo(kind: string, fraction: number, kept: PruningPlan["protected"]): OutOfReachError {
+  const [widest, ...others] = kept.toSorted((a, b) => b.channels - a.channels);
+  const why = widest ? `: of ${quoted(widest.name)} ${widest.channels} stay, ${widest.why[0]}` : "";
+  const more = others.length > 0 ? `, and ${counted(others.length, "group")} beside it for such reasons` : "";
+  return new OutOfReachError(
+    [fraction, 1],
+    (asked) => `Cannot keep only ${asked} of ${kind}: nothing may go${why}${more}`,
+  );
 }
 
 function outOfReach(
