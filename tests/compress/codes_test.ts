@@ -82,7 +82,7 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
       }
       const [before, after] = [
         await runModel(result.model, input, { runtime }),
-        await runModel(packed.model, input, { runtime }),
+        await runModel(withFloatInputs(packed.model), input, { runtime }),
       ];
       // ONNX Runtime multiplies what is behind a DequantizeLinear with inputs that it rounds to 8 bits, too.
       const rounds = Object.entries(packed.forms).some(([name, form]) =>
@@ -105,6 +105,88 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
   }
 });
 
+/** The model with products in float32 of codes, whose inputs ONNX Runtime does not round then. */
+function withFloatInputs(model: Model): Model {
+  const nodes = model.graph.nodes.map((node) => {
+    const { accuracy_level: _, ...attributes } = node.attributes;
+    return { ...node, attributes };
+  });
+  return model.withGraph({ ...model.graph, nodes });
+}
+
+/** A layer alone. */
+function oneLayer(rows: number, columns: number): Model {
+  const g = new GraphBuilder("layer");
+  const weight = g.parameter("weight", drawn([rows, columns], 0.1));
+  g.output(g.gemm(g.input("x", "float32", ["n", columns]), weight, undefined, { transB: 1 }), "y");
+  return g.model();
+}
+
+Deno.test("MatMulNBits: inputs are rounded to 8 bits of the largest of a block, and nothing else changes", async () => {
+  const [rows, columns, block, records] = [24, 128, 32, 6];
+  for (const symmetric of [false, true]) {
+    const result = await compress(oneLayer(rows, columns), {
+      method: "rtn",
+      bits: 4,
+      groupSize: block,
+      symmetric,
+    });
+    const { model } = packQuantized(result);
+    const [node] = model.graph.nodes;
+    assert.deepEqual(node!.attributes["accuracy_level"], { type: "int", value: 4 });
+    // Some numbers are much larger than others, as they are in language models.
+    const x = drawn([records, columns]);
+    for (let i = 0; i < x.data.length; i += 37) (x.data as Float32Array)[i]! *= 30;
+    const [found, exact] = [
+      (await runModel(model, { x })).y!.data as Float32Array,
+      (await runModel(result.model, { x })).y!.data as Float32Array,
+    ];
+    const numbers = x.data as Float32Array;
+    const weight = (result.model.graph.initializers.get("weight") as Tensor).data as Float32Array;
+    for (let i = 0; i < found.length; i++) {
+      const [record, row] = [Math.floor(i / rows), i % rows];
+      // A number is off by half a step at most, a 127th of the block's largest; all other sums are of float32.
+      let [bound, size] = [0, 0];
+      for (let first = 0; first < columns; first += block) {
+        const own = numbers.subarray(record * columns + first, record * columns + first + block);
+        const largest = Math.max(...own.map(Math.abs));
+        own.forEach((value, j) => {
+          const by = Math.abs(weight[row * columns + first + j]!);
+          bound += largest / 254 * by;
+          size += Math.abs(value) * by;
+        });
+      }
+      const error = Math.abs(found[i]! - exact[i]!);
+      assert.ok(error <= bound + 1e-5 * size, `${symmetric}, ${i}: ${error} of ${bound}`);
+    }
+  }
+});
+
+Deno.test("MatMulNBits: where zero is the same code everywhere, none is stored", async () => {
+  const model = oneLayer(12, 64);
+  const x = drawn([5, 64]);
+  for (const [bits, symmetric] of [[4, true], [3, true], [2, true], [4, false], [2, false]] as const) {
+    const result = await compress(model, { method: "rtn", bits, groupSize: 16, symmetric });
+    const packed = withFloatInputs(packQuantized(result).model);
+    assert.equal(packed.graph.nodes[0]!.inputs.length, symmetric ? 3 : 4, `${bits}, ${symmetric}`);
+    const [before, after] = [await runModel(result.model, { x }), await runModel(packed, { x })];
+    assertClose([...after.y!.data as Float32Array], [...before.y!.data as Float32Array], {
+      absolute: 1e-4,
+      relative: 1e-4,
+    }, `${bits}, ${symmetric}`);
+  }
+});
+
+Deno.test("DequantizeLinear: a Gemm with a transpose is one without, whose codes an engine multiplies", async () => {
+  const model = oneLayer(12, 64);
+  const packed = packQuantized(await compress(model, { method: "rtn", bits: 8 })).model;
+  const [codes, gemm] = packed.graph.nodes;
+  assert.deepEqual([codes!.op, gemm!.op], ["DequantizeLinear", "Gemm"]);
+  assert.deepEqual(codes!.attributes["axis"], { type: "int", value: 1 });
+  assert.deepEqual(gemm!.attributes["transB"], { type: "int", value: 0 });
+  assert.deepEqual(packed.graph.initializers.get(codes!.inputs[0]!)!.dims, [64, 12]);
+});
+
 /** (code − zero) · scale, divided by the inputs' scales, is the weight. */
 function checkWeight(packed: Model, rounded: Model, name: string): void {
   const stored = ({ graph }: Model, part: string) => graph.initializers.get(part) as Tensor | undefined;
@@ -113,12 +195,13 @@ function checkWeight(packed: Model, rounded: Model, name: string): void {
   );
   const inverse = stored(packed, `${name}.inverse_scales`)?.data as Float32Array | undefined;
   const { data, dims } = stored(rounded, name)!;
-  const perRow = data.length / scales!.length;
-  const turned = name.startsWith("matmul");
-  const expected = Array.from(codes as Uint8Array, (code, i) => {
-    const row = turned ? i % dims[1]! : Math.floor(i / perRow);
-    const column = turned ? Math.floor(i / dims[1]!) : i % perRow;
-    return (Number(code) - Number(zeros![row])) * Number(scales![row]) * (inverse?.[column] ?? 1);
+  const [rows, perRow] = [scales!.length, data.length / scales!.length];
+  const isTurned = (of: string) => name.startsWith(of);
+  const expected = Array.from(data, (_, i) => {
+    const row = isTurned("matmul") ? i % dims[1]! : Math.floor(i / perRow);
+    const column = isTurned("matmul") ? Math.floor(i / dims[1]!) : i % perRow;
+    const code = Number(codes![isTurned("conv") ? row * perRow + column : column * rows + row]);
+    return (code - Number(zeros![row])) * Number(scales![row]) * (inverse?.[column] ?? 1);
   });
   assertClose([...data as Float32Array], expected, { absolute: 1e-6, relative: 1e-5 }, name);
 }
@@ -146,7 +229,7 @@ Deno.test("saveCompressed: a smaller file, with a manifest of what each matrix l
     assert.ok(saved.bytes < 0.35 * model.toOnnx().length);
     const input = pictures();
     assertClose(
-      [...(await runModel(await loadModel(path), input)).y!.data as Float32Array],
+      [...(await runModel(withFloatInputs(await loadModel(path)), input)).y!.data as Float32Array],
       [...(await runModel(result.model, input)).y!.data as Float32Array],
       { absolute: 1e-3, relative: 1e-4 },
     );
