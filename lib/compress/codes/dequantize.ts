@@ -12,42 +12,11 @@ export function fitsBytes(_: LinearLayer, grid: Grid): true | string {
   return grid.groups === 1 ? true : `each row has ${grid.groups} scales, expected one`;
 }
 
-/** A layer whose weight comes from codes. */
-export interface DequantizedLayer {
-  /** What comes before the layer, and before nodes that turn its weight. */
-  before: Node[];
-  /** The layer. */
-  node: Node;
-}
-
 /**
  * The weight as codes of 8 bits with a DequantizeLinear behind, as quantised ONNX files have it: the weight
- * keeps its name. Any engine reads it.
- *
- * A Gemm with the transpose of its weight is written as one with the weight, [columns, rows]: that is what
- * ONNX Runtime multiplies as codes. Any other it makes floats of in every run, which takes longer than floats
- * that are stored.
+ * keeps its name, and the layer stays as it is. Any engine reads it.
  */
 export function dequantized(
-  layer: LinearLayer,
-  { codes, dims }: { codes: Uint8Array; dims: readonly number[] },
-  grid: Grid,
-  store: Store,
-): DequantizedLayer {
-  const { node, rows, columns } = layer;
-  if (layer.op !== "Gemm" || layer.transposed || layer.between.length > 0) {
-    return { before: fromCodes(layer, { codes, dims }, grid, store), node };
-  }
-  const turned = { ...layer, transposed: true };
-  const attributes = { ...node.attributes, ...toAttributes({ transB: 0 }) };
-  return {
-    before: fromCodes(turned, { codes, dims: [columns, rows] }, grid, store),
-    node: { ...node, attributes },
-  };
-}
-
-/** The nodes that make a weight of codes, row by row. */
-function fromCodes(
   { weight, rows, columns, transposed, window }: LinearLayer,
   { codes, dims }: { codes: Uint8Array; dims: readonly number[] },
   { scales, zeros, inputScales }: Grid,

@@ -72,9 +72,8 @@ export function packQuantized(
         for (const passed of layer.between) spent.add(passed);
         return nBits(layer, codes, grid, store);
       }
-      const written = dequantized(layer, { codes, dims: tensor.dims }, grid, store);
-      before.set(layer.between[0] ?? written.node, written.before);
-      return [written.node];
+      before.set(layer.between[0] ?? node, dequantized(layer, { codes, dims: tensor.dims }, grid, store));
+      return [node];
     }
     result.left[weight] = reasons.join("; ");
     return [node];
