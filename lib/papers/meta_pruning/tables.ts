@@ -1,6 +1,6 @@
 import { withoutUndefined } from "../../options.ts";
-import { type Cell, type Table, table, type TableOptions } from "../../plot/table.ts";
-import { isEmpty } from "../../plot/table_cells.ts";
+import { type Table, table, type TableOptions } from "../../plot/table.ts";
+import { type Cell, isEmpty } from "../../plot/table_cells.ts";
 import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import type { PublishedRow, PublishedTable } from "./published.ts";
