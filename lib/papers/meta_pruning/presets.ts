@@ -90,12 +90,12 @@ const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
 const TWO_LAYERS = { kind: "mlp", hidden: [64, 64] } as const;
 
 /**
- * From a distance that changes hardly anything to one that leaves hardly anything, in as many as `quick` keeps
- * metanetworks.
+ * Distances from one that changes hardly anything to one that costs half of the accuracy: as many as `quick`
+ * keeps metanetworks.
  */
 const DISTANCES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8] as const;
 
-/** The same range in five, where trying one takes long. */
+/** Five distances of the same range, where trying one takes long. */
 const FEW_DISTANCES = [0.05, 0.1, 0.2, 0.4, 0.8] as const;
 
 const HALF_AND_QUARTER = [{ n: 2, m: 4 }, { n: 1, m: 4 }] as const;

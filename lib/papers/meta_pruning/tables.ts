@@ -14,7 +14,7 @@ export function choiceTable(rows: readonly MetaRow[]): Table {
   });
 }
 
-/** The same of each distance to follow the regulariser by itself. */
+/** Cost before pruning and mean gain of each distance of the regulariser by itself, and which was chosen. */
 export function distanceTable(rows: readonly MetaRow[]): Table {
   return triedTable(
     rows.filter(({ variant }) => variant === VARIANTS.shrunk),

@@ -7,7 +7,7 @@ import { curve, reestimated, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";
 
-/** By what ways to change a network are compared. */
+/** How ways to change a network are compared: on which network and data, and by what. */
 export interface Comparison extends Measuring {
   /** Architecture of the network that they are tried on. */
   architecture: Architecture;
