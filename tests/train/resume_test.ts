@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { fit } from "../../lib/train/fit.ts";
+import { fit, type FitOptions } from "../../lib/train/fit.ts";
+import { stepBytes } from "../../lib/train/memory/memory_budget.ts";
+import { adamW } from "../../lib/train/optimizers.ts";
+import { trainingStep } from "../../lib/train/training_step.ts";
 import { readCheckpoint } from "../../lib/train/checkpoint.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
@@ -85,6 +89,52 @@ withEngine("a checkpoint of another run is refused, of a shorter run goes on", "
     await Deno.writeFile(checkpoint, (await Deno.readFile(checkpoint)).subarray(0, 3000));
     await assert.rejects(run({ checkpoint, runtime }), { name: "SyntaxError" });
     assert.equal(smallNetwork().graph.outputs[0], "logits");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+withEngine("a run under a memory budget that was stopped goes on bit for bit", "native", async (runtime) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const model = resnetCifar();
+    const random = seededRandom(6);
+    const pixels = Array.from({ length: 12 * 3 * 32 * 32 }, () => random.normal());
+    const data = {
+      inputs: float32(pixels, [12, 3, 32, 32]),
+      targets: Array.from({ length: 12 }, (_, i) => i % 10),
+    };
+    const whole = stepBytes(trainingStep(model, { optimizer: adamW() }), {
+      inputShapes: { [model.graph.inputs[0]!]: [4, 3, 32, 32] },
+    });
+    const notes: string[] = [];
+    const abort = new AbortController();
+    const train = (options: Partial<FitOptions>) =>
+      fit(model, data, {
+        epochs: 2,
+        batchSize: 4,
+        optimizer: adamW(),
+        memory: 0.85 * whole,
+        runtime,
+        ...options,
+      });
+    const checkpoint = `${folder}/checkpoint`;
+    const progress = {
+      start: () => {},
+      step: (done: number, note = "") => {
+        notes.push(note);
+        if (done === 4) abort.abort(new Error("enough"));
+      },
+      close: () => {},
+    };
+    await assert.rejects(train({ checkpoint, progress, signal: abort.signal }), { message: "enough" });
+    assert.match(notes[0]!, /[1-9]\d* % of the forward pass twice$/);
+    assert.equal((await readCheckpoint(checkpoint))!.step, 4);
+    const [resumed, once] = [await train({ checkpoint }), await train({})];
+    assert.deepEqual(resumed.history, once.history);
+    for (const [name, tensor] of once.model.graph.initializers) {
+      assert.deepEqual(resumed.model.graph.initializers.get(name), tensor, name);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
-import { float32, numbersOf, scalar, type Tensor } from "../../lib/tensor/tensor.ts";
-import { sgd } from "../../lib/train/optimizers.ts";
+import { float32, numbersOf, scalar, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { adamW, sgd } from "../../lib/train/optimizers.ts";
 import {
   accumulateGradients,
   addAverages,
@@ -81,4 +82,48 @@ Deno.test("updates and averages go from step to step as their formulas say", asy
   // 1 → −1 → −2 and −2 → −6 → −6; averages 1 → 0.5 → −0.125 and −2 → −3 → −3.75.
   assert.deepEqual(numbersOf(state.w!), [-2, -6]);
   assert.deepEqual(numbersOf(state[average]!), [-0.125, -3.75]);
+});
+
+Deno.test("short vectors of the same options move as one, each as it would alone", async () => {
+  const sizes = { a: [3], b: [1], decayed: [2], matrix: [2, 2], long: [5000] };
+  const build = (elementwise: boolean) => {
+    const g = new GraphBuilder();
+    const random = seededRandom(5);
+    const parameters = Object.entries(sizes).map(([name, dims]) => {
+      const tensor = float32(Array.from({ length: sizeOf(dims) }, () => random.normal()), dims);
+      g.parameter(name, tensor);
+      return { name, role: "weight" as const, op: "MatMul", tensor };
+    });
+    const graph: StepGraph = { g, parameters, state: {}, zeros: zerosLike(parameters), next: {} };
+    const gradients = parameters.map(({ name, tensor }) => g.input(`d.${name}`, "float32", tensor.dims));
+    const [told] = addUpdates(graph, gradients, {
+      optimizer: { ...adamW({ weightDecay: 0.1 }), elementwise },
+      groups: ({ name }) => name === "decayed" ? { weightDecay: 0.5 } : {},
+      hold: (after) => after,
+    });
+    const { carry } = closeStep(graph, g.reduceSum(gradients[0]!, undefined, { keepdims: false }));
+    return { graph, carry, told: told! };
+  };
+  const feeds = [0, 1].map((step) => {
+    const random = seededRandom(step);
+    const numbers = Object.entries(adamW().scalars(step, 0.1)).map(([name, value]) =>
+      [`step.${name}`, scalar(value)] as const
+    );
+    const gradients = Object.entries(sizes).map(([name, dims]) =>
+      [`d.${name}`, float32(Array.from({ length: sizeOf(dims) }, () => random.normal()), dims)] as const
+    );
+    return Object.fromEntries([...numbers, ...gradients]);
+  });
+  const [together, apart] = [build(true), build(false)];
+  const count = ({ graph }: typeof apart) => graph.g.nodes.filter(({ op }) => op === "Sqrt").length;
+  assert.deepEqual([count(together), count(apart)], [4, 5]);
+  assert.deepEqual(Object.keys(together.graph.state).sort(), Object.keys(apart.graph.state).sort());
+  const [found, expected] = [
+    await runSteps(together.graph, together.carry, feeds),
+    await runSteps(apart.graph, apart.carry, feeds),
+  ];
+  for (const name of Object.keys(expected)) {
+    assert.deepEqual(found[name]!.dims, expected[name]!.dims, name);
+    assert.deepEqual(numbersOf(found[name]!), numbersOf(expected[name]!), name);
+  }
 });

@@ -9,14 +9,15 @@ import { requireNumbers, saverOf } from "./checkpoints.ts";
 import type { FitResult } from "./options.ts";
 import { endEpoch, isOutOfPatience, memoryNote, noteOf, resultOf } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
+import { openStep } from "./step_session.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Takes the steps that a run still lacks, from where it is, and changes it with each. */
 export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runtime): Promise<FitResult> {
-  const { model, options, step, steps, batches, sparse } = setup;
+  const { model, options, step, steps, batches, rows, sparse } = setup;
   const { progress = silent } = options;
   const signal = stopSignal(options.signal);
-  const session = await runtime.session(step.model, { carry: step.carry });
+  const session = await openStep(runtime, step, rows);
   const saver = saverOf(setup, run, session);
   await progress.start(`Training ${model.graph.name}`, steps);
   try {

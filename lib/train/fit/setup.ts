@@ -5,7 +5,7 @@ import { seededRandom } from "../../random.ts";
 import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
-import type { BatchSource, TrainingData } from "../batches.ts";
+import { type BatchSource, countExamples, type TrainingData } from "../batches.ts";
 import { fixedBatchSize } from "../fixed_batch_size.ts";
 import { lossBatches } from "../loss_batches.ts";
 import { crossEntropy, type Loss } from "../losses.ts";
@@ -35,6 +35,8 @@ export interface FitSetup {
   step: TrainingStep;
   /** Where batches come from. */
   batches: BatchSource;
+  /** Examples of all batches but an epoch's last; undefined where ready batches were given. */
+  rows: number | undefined;
   /** Steps of the whole run. */
   steps: number;
   /** The learning rate of a step, counted from 0. Throws RangeError where the schedule gives no number. */
@@ -52,8 +54,9 @@ export function setUp(
   options: FitOptions,
   inputShapes?: TrainingStepOptions["inputShapes"],
 ): FitSetup {
-  const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0, sparsify, checkpoint } =
+  const { epochs, batchSize = 128, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0 } =
     options;
+  const { sparsify, checkpoint } = options;
   requireUsable(epochs, schedule, sparsify);
   requirePatience(options);
   if (typeof checkpoint === "object") requireOptions("fit with checkpoint", checkpoint, CHECKPOINT_OPTIONS);
@@ -75,6 +78,7 @@ export function setUp(
     seed,
     step,
     batches,
+    rows: "batch" in data ? undefined : Math.min(batchSize, countExamples(data)),
     steps,
     rate,
     sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),

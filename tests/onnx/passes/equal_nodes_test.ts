@@ -40,3 +40,37 @@ Deno.test("random numbers are drawn as often as before, and outputs keep their n
   g.output(g.tanh(x));
   assert.deepEqual(opsOf(g), g.graph().nodes.map(({ op }) => op));
 });
+
+Deno.test("what graphs inside of nodes read keeps its node", () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", [4]);
+  const [read, other] = [g.tanh(x), g.tanh(x)];
+  const inner = new GraphBuilder();
+  inner.output(inner.neg(inner.input(other, "float32", [4])), "negated");
+  const branch = { type: "graph" as const, value: { ...inner.graph(), inputs: [] } };
+  const condition = g.input("condition", "bool", []);
+  const [y] = g.node("If", [condition], { then_branch: branch, else_branch: branch });
+  g.output(g.add(read, y!), "y");
+  assert.equal(opsOf(g).filter((op) => op === "Tanh").length, 2);
+});
+
+Deno.test("an output that only one of two equal nodes gives is kept, and zeros of either sign are two", () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", [4]);
+  const k = g.ints([2]);
+  const topK = (outputs: [string, string]) =>
+    g.place({ op: "TopK", inputs: [x, k], outputs, attributes: { axis: { type: "int", value: -1 } } });
+  topK(["values", ""]);
+  topK(["again", "places"]);
+  g.output(g.add("values", "again"), "sum");
+  g.output(g.cast("places", "float32"), "floats");
+  g.output(g.add(g.div(x, 0), g.div(x, -0)), "quotients");
+  const nodes = shareEqualNodes(g.graph());
+  assert.deepEqual(nodes.map(({ op }) => op).filter((op) => /TopK|Div/.test(op)), [
+    "TopK",
+    "TopK",
+    "Div",
+    "Div",
+  ]);
+  assert.deepEqual(nodes.find(({ op }) => op === "Add")!.inputs, ["values", "values"]);
+});
