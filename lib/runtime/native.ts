@@ -34,6 +34,9 @@ export async function openNative(
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    // Without it, products of unsigned and signed bytes overflow on processors with AVX2 alone: sums of two are
+    // kept in sixteen bits there.
+    extra: { session: { x64quantprecision: "1" } },
   } as const;
   const block = await channelBlock(ort);
   const prepare = (model: Model) => {

@@ -103,7 +103,8 @@ export async function ortSession(
   const prepared = model instanceof Model ? prepare(engine, model, isStep) : undefined;
   const given = model instanceof Model ? prepared!.toOnnx() : model;
   const special = carryAt === "cpu" ? optionsFor(prepared, { isStep, dynamicShapes }) : {};
-  const settings = { ...engine, options: { ...engine.options, ...special } };
+  const extra = { ...engine.options.extra, ...special.extra };
+  const settings = { ...engine, options: { ...engine.options, ...special, extra } };
   const session = await queue(() => create(settings, given, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];
   const strange = notTensors(session.outputMetadata);

@@ -3,7 +3,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { openNative } from "../../lib/runtime/native.ts";
-import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
+import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 
 Deno.test("native code says how many threads it has, and computes", async () => {
   for (const [threads, device] of [[1, "CPU, 1 thread"], [2, "CPU, 2 threads"]] as const) {
@@ -26,5 +26,18 @@ Deno.test("models of older operator sets run as they are", async () => {
   const model = g.model();
   const session = await runtime.session(new Model(model.graph, { ...model.info, opsets: { "": 11 } }));
   assert.deepEqual(numbersOf((await session.run({ x: float32([1, 2, 3, 4], [2, 2]) })).y!), [3, 7]);
+  await runtime.close();
+});
+
+Deno.test("sums of products of bytes do not overflow, whichever instructions the processor has", async () => {
+  const k = 64;
+  const g = new GraphBuilder("bytes", { "": 21 });
+  const x = g.input("x", "uint8", [1, k]);
+  const w = g.parameter("w", new Tensor("int8", new Int8Array(k * 2).fill(127), [k, 2]));
+  g.output(g.node("MatMulInteger", [x, w])[0]!, "y");
+  const runtime = await openNative();
+  const session = await runtime.session(g.model());
+  const { y } = await session.run({ x: new Tensor("uint8", new Uint8Array(k).fill(255), [1, k]) });
+  assert.deepEqual([...y!.data as Int32Array], [k * 255 * 127, k * 255 * 127]);
   await runtime.close();
 });
