@@ -4,6 +4,7 @@ import { foldMixed } from "../onnx/passes/fold_mixed.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
+import { isNamed } from "../onnx/learned/names.ts";
 import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
@@ -11,6 +12,7 @@ import { counted } from "../text_table.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { unflattenScales } from "./channels/unflatten_scales.ts";
+import { titleOf } from "./channels/group_title.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
@@ -40,6 +42,8 @@ export interface ChannelGroup {
   id: number;
   /** Name of the group, after the first tensor that makes these channels. */
   name: string;
+  /** Name of the node that reads this tensor, where only an exporter named it: `onnx::Conv_538`. */
+  layer?: string;
   /**
    * Kind of the group's members: channels, or whole blocks, experts or rows of a vocabulary that may go like
    * them.
@@ -120,9 +124,9 @@ export class ChannelGroups {
 
   /** One line per group, for people. */
   toString(): string {
-    const line = ({ name, channels, slots, protectedBy }: ChannelGroup) =>
-      `${name}: ${counted(channels, "channel")} in ${counted(slots.length, "place")}` +
-      (protectedBy.length ? `, protected: ${protectedBy[0]}` : "");
+    const line = (group: ChannelGroup) =>
+      `${titleOf(group)}: ${counted(group.channels, "channel")} in ${counted(group.slots.length, "place")}` +
+      (group.protectedBy.length ? `, protected: ${group.protectedBy[0]}` : "");
     const free = this.prunable;
     const head =
       `${counted(free.length, "prunable group")} with ${
@@ -252,15 +256,23 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   }
   for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
   protectLastChannels(model, groups);
-  for (const group of groups) {
-    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
-    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
-  }
+  nameGroups(model, groups);
   addUnfollowed(model, traced, groups);
   addBlocks(traced, groups, groupOf, channelOf);
   const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
   const alone = aloneBehind(model, traced.gates);
   return new ChannelGroups({ groups, boundaries, model, traced, alone, folded, groupOf, channelOf });
+}
+
+/** Names groups after the first tensor that makes their channels. */
+function nameGroups({ graph }: Model, groups: readonly ChannelGroup[]): void {
+  const uses = consumers(graph);
+  for (const group of groups) {
+    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
+    group.name = first?.tensor ?? `group ${group.id}`;
+    const layer = first && !isNamed(first.tensor) ? uses.get(first.tensor)?.[0]?.node.name : undefined;
+    if (layer) group.layer = layer;
+  }
 }
 
 /** Protects the only channel of a group, with the places that it goes by. */

@@ -27,7 +27,11 @@ Deno.test("a plan says what it keeps, what goes, what stays and why", () => {
 });
 
 Deno.test("groups of one channel, which have nothing to lose, are counted and not listed", () => {
-  const group = (name: string, channels: number) => ({ name, channels, why: `${name} is needed` });
+  const group = (name: string, channels: number) => ({
+    name,
+    channels,
+    why: [`${name} is needed`, "and more"],
+  });
   assert.deepEqual(stayingLines([group("a", 1), group("b", 3), group("c", 1)]), [
     "b: 3 stay, b is needed",
     "2 groups of one channel stay",
