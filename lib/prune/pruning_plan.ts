@@ -189,11 +189,15 @@ export function stayingLines(groups: readonly ProtectedGroup[]): string[] {
   ];
 }
 
+/** Rounds whose middle half is wider than so much of their median say little of what comes. */
+const STEADY = 0.25;
+
 function latencyLine(
   { ratio, quartiles: [low, high], before, after, trials, seconds }: PlannedLatency,
 ): string {
   const ms = ({ median }: Latency) => `${threeDigits(median)} ms`;
   return `Expect ${ratio.toFixed(2)} of the latency (middle half ${low.toFixed(2)} to ${high.toFixed(2)}): ` +
     `${ms(before)} → ${ms(after)} on ${after.engine}, batch ${after.batch}, ${after.runs} rounds; ` +
-    `${trials} models measured in ${seconds.toFixed(0)} s`;
+    `${trials} models measured in ${seconds.toFixed(0)} s` +
+    (high - low > STEADY * ratio ? "; the machine was busy: plan again when it is not" : "");
 }

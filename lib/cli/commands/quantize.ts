@@ -13,15 +13,15 @@ import { wholeOf } from "../values.ts";
 /** How a form stores its codes, in words. */
 const STORED: Readonly<Record<PackedForm, string>> = {
   MatMulNBits: "as MatMulNBits, 4 bits a weight",
-  DequantizeLinear: "behind DequantizeLinear, a byte a weight",
+  DequantizeLinear: "behind DequantizeLinear, a byte a weight, unpacked in every run",
 };
 
 /** `quantize`: weights in few bits. */
 export const quantize: CliCommand = {
   about:
     "Stores the weights of linear layers and convolutions in few bits, in a smaller file that ONNX Runtime opens: " +
-    "up to 4 bits as MatMulNBits, which multiplies with the codes, else up to 8 bits behind a DequantizeLinear. " +
-    "Weights are rounded to the nearest level; how much a network's answers change, `compare` says. With " +
+    "up to 4 bits as MatMulNBits, which multiplies with the codes, else up to 8 bits behind a DequantizeLinear, " +
+    "which ONNX Runtime unpacks in every run: such a file is smaller, and slower. Weights are rounded to the nearest level; how much a network's answers change, `compare` says. With " +
     "calibration data and better methods: docs/compression.md.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
