@@ -3,7 +3,7 @@ import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from ".
 import { titleOf } from "./channels/group_title.ts";
 import { counted, threeDigits } from "../text_table.ts";
 import type { Boundary } from "./channel_groups.ts";
-import type { Costs } from "./cost.ts";
+import type { Costs } from "./plan/cost.ts";
 import type { Latency } from "./latency/latency.ts";
 
 /** How much of a counted cost is to be kept, as a fraction in (0, 1] of what the original costs. */

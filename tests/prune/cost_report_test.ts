@@ -32,9 +32,6 @@ Deno.test("a report names what its counts leave out", () => {
 });
 
 Deno.test("a cell of a table has the median and its quartiles in three digits, and no exponent", () => {
-  equal(
-    latencyCell({ ...took(1), median: 1.23456, quartiles: [0.98765, 12.3456] }),
-    "1.23 (0.988 to 12.3)",
-  );
+  equal(latencyCell({ ...took(1), median: 1.23456, quartiles: [0.98765, 12.3456] }), "1.23 (0.988 to 12.3)");
   equal(latencyCell(took(1339.6)), "1,340 (1,340 to 1,340)");
 });

@@ -3,7 +3,7 @@ import { type PackedForm, packQuantized } from "../../compress/codes/pack_quanti
 import { compress } from "../../compress/compress.ts";
 import { linearLayers } from "../../compress/linear_layers.ts";
 import { saveModel } from "../../io/save_model.ts";
-import { storedBytes } from "../../prune/cost.ts";
+import { storedBytes } from "../../prune/plan/model_costs.ts";
 import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
@@ -13,7 +13,7 @@ import { wholeOf } from "../values.ts";
 /** How a form stores its codes, in words. */
 const STORED: Readonly<Record<PackedForm, string>> = {
   MatMulNBits: "as MatMulNBits, 4 bits a weight",
-  DequantizeLinear: "behind DequantizeLinear, a byte a weight, unpacked in every run",
+  DequantizeLinear: "behind DequantizeLinear, a byte a weight",
 };
 
 /** `quantize`: weights in few bits. */
@@ -21,7 +21,7 @@ export const quantize: CliCommand = {
   about:
     "Stores the weights of linear layers and convolutions in few bits, in a smaller file that ONNX Runtime opens: " +
     "up to 4 bits as MatMulNBits, which multiplies with the codes, else up to 8 bits behind a DequantizeLinear, " +
-    "which ONNX Runtime unpacks in every run: such a file is smaller, and slower. Weights are rounded to the nearest level; how much a network's answers change, `compare` says. With " +
+    "which ONNX Runtime mostly unpacks in every run: such a file is smaller, and often slower. Weights are rounded to the nearest level; how much a network's answers change, `compare` says. With " +
     "calibration data and better methods: docs/compression.md.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
