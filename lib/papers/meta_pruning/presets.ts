@@ -90,7 +90,7 @@ const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
 const TWO_LAYERS = { kind: "mlp", hidden: [64, 64] } as const;
 
 /**
- * Distances from one that changes hardly anything to one that leaves hardly anything: as many as `quick`
+ * Distances from one that changes hardly anything to one that costs half of the accuracy: as many as `quick`
  * keeps metanetworks.
  */
 const DISTANCES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8] as const;
