@@ -9,6 +9,7 @@ import { counted } from "../text_table.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { unflattenScales } from "./channels/unflatten_scales.ts";
+import { titleOf } from "./channels/group_title.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
 import { collectGroups } from "./channels/collect_groups.ts";
@@ -38,6 +39,8 @@ export interface ChannelGroup {
   id: number;
   /** Name of the group, after the first tensor that makes these channels. */
   name: string;
+  /** Name of the node that reads this tensor, where only an exporter named it: `onnx::Conv_538`. */
+  layer?: string;
   /**
    * Kind of the group's members: channels, or whole blocks, experts or rows of a vocabulary that may go like
    * them.
@@ -118,9 +121,9 @@ export class ChannelGroups {
 
   /** One line per group, for people. */
   toString(): string {
-    const line = ({ name, channels, slots, protectedBy }: ChannelGroup) =>
-      `${name}: ${counted(channels, "channel")} in ${counted(slots.length, "place")}` +
-      (protectedBy.length ? `, protected: ${protectedBy[0]}` : "");
+    const line = (group: ChannelGroup) =>
+      `${titleOf(group)}: ${counted(group.channels, "channel")} in ${counted(group.slots.length, "place")}` +
+      (group.protectedBy.length ? `, protected: ${group.protectedBy[0]}` : "");
     const free = this.prunable;
     const head =
       `${counted(free.length, "prunable group")} with ${

@@ -1,5 +1,6 @@
 import { printable } from "../printable.ts";
 import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "./kinds.ts";
+import { titleOf } from "./channels/group_title.ts";
 import { counted, threeDigits } from "../text_table.ts";
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./plan/cost.ts";
@@ -20,6 +21,8 @@ export interface PlannedGroup {
   id: number;
   /** After the first tensor that makes its channels. */
   name: string;
+  /** Name of the node that reads this tensor, where only an exporter named it: `onnx::Conv_538`. */
+  layer?: string;
   /** What its channels are: channels, blocks, experts or rows of a vocabulary. Default "channels". */
   kind?: PrunableKind;
   /** Names of the blocks, where it is of those. */
@@ -36,6 +39,8 @@ export interface PlannedGroup {
 export interface ProtectedGroup {
   /** After the first tensor that makes its channels. */
   name: string;
+  /** Name of the node that reads this tensor, where only an exporter named it: `onnx::Conv_538`. */
+  layer?: string;
   /** How many there are. */
   channels: number;
   /** Reasons, for people. */
@@ -150,11 +155,11 @@ export class PruningPlan {
       `removes ${counts.join(", ")}` +
       (removed > 0 && this.multiple > 1 ? `, widths in multiples of ${this.multiple}` : ""),
       ...this.latency ? [latencyLine(this.latency)] : [],
-      ...this.groups.filter((group) => group.removed.length > 0).map(({ name, channels, removed, members }) =>
-        `${name}: ${channels} → ${channels - removed.length}` +
-        (members ? `, without ${removed.map((i) => members[i]).join(", ")}` : "")
+      ...this.groups.filter((group) => group.removed.length > 0).map((group) =>
+        `${titleOf(group)}: ${group.channels} → ${group.channels - group.removed.length}` +
+        (group.members ? `, without ${group.removed.map((i) => group.members![i]).join(", ")}` : "")
       ),
-      ...stayingLines(this.protected.map(({ name, channels, why }) => ({ name, channels, why: why[0]! }))),
+      ...stayingLines(this.protected),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),
       ...this.uncounted.map((node) => `not counted: ${node}`),
     ].join("\n"));
@@ -175,14 +180,17 @@ export class PruningPlan {
  * Groups that stay, and why; those of one channel, which have nothing to lose, as a number of them: a
  * depthwise layer has one, of what each filter reads.
  */
-export function stayingLines(groups: readonly { name: string; channels: number; why: string }[]): string[] {
+export function stayingLines(groups: readonly ProtectedGroup[]): string[] {
   const several = groups.filter(({ channels }) => channels > 1);
   const alone = groups.length - several.length;
   return [
-    ...several.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why}`),
+    ...several.map((group) => `${titleOf(group)}: ${group.channels} stay, ${group.why[0]}`),
     ...alone > 0 ? [`${counted(alone, "group")} of one channel ${alone === 1 ? "stays" : "stay"}`] : [],
   ];
 }
+
+/** Rounds whose middle half is wider than so much of their median say little of what comes. */
+const STEADY = 0.25;
 
 function latencyLine(
   { ratio, quartiles: [low, high], before, after, trials, seconds }: PlannedLatency,
@@ -190,5 +198,6 @@ function latencyLine(
   const ms = ({ median }: Latency) => `${threeDigits(median)} ms`;
   return `Expect ${ratio.toFixed(2)} of the latency (middle half ${low.toFixed(2)} to ${high.toFixed(2)}): ` +
     `${ms(before)} → ${ms(after)} on ${after.engine}, batch ${after.batch}, ${after.runs} rounds; ` +
-    `${trials} models measured in ${seconds.toFixed(0)} s`;
+    `${trials} models measured in ${seconds.toFixed(0)} s` +
+    (high - low > STEADY * ratio ? "; the machine was busy: plan again when it is not" : "");
 }

@@ -31,6 +31,7 @@ Deno.test("a report names what its counts leave out", () => {
   equal(new CostReport(cost, cost).toString().split("\n").at(-1), 'not counted: MyLinear (output "y")');
 });
 
-Deno.test("a cell of a table has the median and its quartiles in three digits", () => {
+Deno.test("a cell of a table has the median and its quartiles in three digits, and no exponent", () => {
   equal(latencyCell({ ...took(1), median: 1.23456, quartiles: [0.98765, 12.3456] }), "1.23 (0.988 to 12.3)");
+  equal(latencyCell(took(1339.6)), "1,340 (1,340 to 1,340)");
 });

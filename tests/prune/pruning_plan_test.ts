@@ -27,11 +27,36 @@ Deno.test("a plan says what it keeps, what goes, what stays and why", () => {
 });
 
 Deno.test("groups of one channel, which have nothing to lose, are counted and not listed", () => {
-  const group = (name: string, channels: number) => ({ name, channels, why: `${name} is needed` });
+  const group = (name: string, channels: number) => ({
+    name,
+    channels,
+    why: [`${name} is needed`, "and more"],
+  });
   assert.deepEqual(stayingLines([group("a", 1), group("b", 3), group("c", 1)]), [
     "b: 3 stay, b is needed",
     "2 groups of one channel stay",
   ]);
   assert.deepEqual(stayingLines([group("a", 1)]), ["1 group of one channel stays"]);
   assert.deepEqual(stayingLines([]), []);
+});
+
+Deno.test("a latency that was measured on a busy machine is told with a warning", () => {
+  const took = { engine: "native", device: "a processor", batch: 1, runs: 40, quartiles: [1, 2] } as const;
+  const line = (low: number, high: number) => {
+    const latency = {
+      ratio: 0.56,
+      quartiles: [low, high] as [number, number],
+      before: { ...took, median: 1339, quartiles: [1000, 2000] as [number, number] },
+      after: { ...took, median: 75.71, quartiles: [70, 80] as [number, number] },
+      trials: 10,
+      seconds: 115,
+    };
+    return String(new PruningPlan({ ...plan(100), latency })).split("\n")[1]!;
+  };
+  assert.equal(
+    line(0.54, 0.58),
+    "Expect 0.56 of the latency (middle half 0.54 to 0.58): 1,340 ms → 75.7 ms on native, batch 1, 40 rounds; " +
+      "10 models measured in 115 s",
+  );
+  assert.match(line(0.4, 0.72), /in 115 s; the machine was busy: plan again when it is not$/);
 });

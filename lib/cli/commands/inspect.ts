@@ -1,6 +1,7 @@
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "../../prune/channel_groups.ts";
+import { titleOf } from "../../prune/channels/group_title.ts";
 import { planForCost } from "../../prune/plan/plan_for_cost.ts";
 import { stayingLines } from "../../prune/pruning_plan.ts";
 import { counted, textTable } from "../../text_table.ts";
@@ -44,10 +45,7 @@ export const inspect: CliCommand = {
       ...free.length > 0 ? groupTable(free) : [],
       "",
       `${counted(kept.length, "group")} stay${kept.length === 1 ? "s" : ""}`,
-      ...stayingLines(
-        kept.map(({ name, channels, protectedBy }) => ({ name, channels, why: protectedBy[0]! })),
-      )
-        .map((line) => `  ${line}`),
+      ...stayingLines(kept.map((group) => ({ ...group, why: group.protectedBy }))).map((line) => `  ${line}`),
       ...groups.boundaries.map(({ node }) => `  knowledge of channels ends at ${node}`),
       "",
       free.length > 0
@@ -96,8 +94,9 @@ function valuesOf({ graph }: Model, names: readonly string[]) {
   }));
 }
 
-const plain = ({ name, channels, slots }: ChannelGroup) => ({
+const plain = ({ name, layer, channels, slots }: ChannelGroup) => ({
   name,
+  layer,
   channels,
   places: slots.map(({ tensor, axis, role }) => ({ tensor, axis, role })),
 });
@@ -106,7 +105,7 @@ function groupTable(groups: readonly ChannelGroup[]): string[] {
   return textTable(
     [
       ["  group", "channels", "places"],
-      ...groups.map(({ name, channels, slots }) => [`  ${name}`, `${channels}`, `${slots.length}`]),
+      ...groups.map((group) => [`  ${titleOf(group)}`, `${group.channels}`, `${group.slots.length}`]),
     ],
     ["left", "right", "right"],
   ).lines;

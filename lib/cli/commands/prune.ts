@@ -208,8 +208,9 @@ function answerOf(
 ): Answer {
   const [before, after] = [costOf(model, shapes), costOf(smaller, shapes)];
   const cuts = weights === undefined ? undefined : cutsPath(weights);
-  const groups = plan.groups.map(({ name, channels, removed }) => ({
+  const groups = plan.groups.map(({ name, layer, channels, removed }) => ({
     name,
+    layer,
     channels,
     kept: channels - removed.length,
   }));

@@ -1,5 +1,6 @@
 import { describe } from "../../onnx/attribute.ts";
 import { learnedConstants } from "../../onnx/learned.ts";
+import { isNamed } from "../../onnx/learned/names.ts";
 import type { Model } from "../../onnx/model.ts";
 import { consumers } from "../../onnx/topology.ts";
 import type { ChannelGroup, Slot } from "../channel_groups.ts";
@@ -63,13 +64,21 @@ export function collectGroups(model: Model, traced: Traced): Collected {
   }
   for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
   protectLastChannels(model, groups);
-  for (const group of groups) {
-    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
-    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
-  }
+  nameGroups(model, groups);
   addUnfollowed(model, traced, groups);
   addBlocks(traced, groups, groupOf, channelOf);
   return { groups, groupOf, channelOf };
+}
+
+/** Names groups after the first tensor that makes their channels. */
+function nameGroups({ graph }: Model, groups: readonly ChannelGroup[]): void {
+  const uses = consumers(graph);
+  for (const group of groups) {
+    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
+    group.name = first?.tensor ?? `group ${group.id}`;
+    const layer = first && !isNamed(first.tensor) ? uses.get(first.tensor)?.[0]?.node.name : undefined;
+    if (layer) group.layer = layer;
+  }
 }
 
 /** Protects the only channel of a group, with the places that it goes by. */

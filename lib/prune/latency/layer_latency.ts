@@ -1,17 +1,21 @@
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import { isStatic, type Shape } from "../../onnx/dim.ts";
 import { type Graph, Model, type Node, type ValueInfo } from "../../onnx/model.ts";
+import { isNamed } from "../../onnx/learned/names.ts";
 import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import { textTable, threeDigits } from "../../text_table.ts";
+import { titleOf } from "../channels/group_title.ts";
 import { type LatencyOptions, spread, timeAlone } from "./latency.ts";
 
 /** The time of one layer, before and after, each by itself. */
 export interface LayerLatency {
   /** Name of the layer's weight. */
   layer: string;
+  /** Name of the layer's node, where only an exporter named the weight. */
+  node?: string;
   /** The operator. */
   op: string;
   /** Sizes of the weight before. */
@@ -28,6 +32,7 @@ export interface LayerLatency {
 interface Alone {
   op: string;
   weight: string;
+  node: string | undefined;
   dims: readonly number[];
   model: Model;
 }
@@ -57,14 +62,11 @@ export async function measureLayers(
   const rows: LayerLatency[] = [];
   for (const layer of was!) {
     const then = now.get(layer.weight);
-    rows.push({
-      layer: layer.weight,
-      op: layer.op,
-      dimsBefore: layer.dims,
-      dimsAfter: then?.dims,
-      before: await time(layer),
-      after: then ? await time(then) : 0,
-    });
+    const { weight, node, op, dims } = layer;
+    const [before, after] = [await time(layer), then ? await time(then) : 0];
+    const row: LayerLatency = { layer: weight, op, dimsBefore: dims, dimsAfter: then?.dims, before, after };
+    if (node !== undefined) row.node = node;
+    rows.push(row);
   }
   return rows;
 }
@@ -104,7 +106,8 @@ function layersOf(given: Model, { batch = 1, inputShapes = {} }: LatencyOptions)
       values,
     };
     const { dims } = initializers.get(weight)!;
-    return [{ op: node.op, weight, dims, model: new Model(alone, model.info) }];
+    const title = isNamed(weight) ? undefined : node.name || undefined;
+    return [{ op: node.op, weight, node: title, dims, model: new Model(alone, model.info) }];
   });
 }
 
@@ -143,8 +146,13 @@ export function layerTable(rows: readonly LayerLatency[]): string {
   const table = textTable(
     [
       ["layer, alone", "weights", "ms before", "of all", "ms after", "of all", "ratio"],
-      ...shown.map(({ layer, op, dimsBefore, dimsAfter, before, after }) =>
-        line(`${op} ${layer}`, `${dimsBefore.join("×")} → ${dimsAfter?.join("×") ?? "gone"}`, before, after)
+      ...shown.map(({ layer, node, op, dimsBefore, dimsAfter, before, after }) =>
+        line(
+          `${op} ${titleOf({ name: layer, layer: node })}`,
+          `${dimsBefore.join("×")} → ${dimsAfter?.join("×") ?? "gone"}`,
+          before,
+          after,
+        )
       ),
       ...rest.length > 0
         ? [line(`${rest.length} more`, "", total("before", rest), total("after", rest))]

@@ -6,6 +6,7 @@ import { counted } from "../../text_table.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../channel_groups.ts";
 import { lamp } from "../criteria/lamp.ts";
 import { criterionOf } from "../criteria/table.ts";
+import { titleOf } from "../channels/group_title.ts";
 import { ONLY_CHANNELS, requireKinds } from "../kinds.ts";
 import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "../latency/channel_blocks.ts";
 import { type PlannedGroup, PruningPlan } from "../pruning_plan.ts";
@@ -102,11 +103,9 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     protectedBy.length > 0
       ? protectedBy
       : [ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`];
-  const kept = groups.groups.filter(({ id }) => !importance.has(id)).map((group) => ({
-    name: group.name,
-    channels: group.channels,
-    why: why(group),
-  }));
+  const kept = groups.groups.filter(({ id }) => !importance.has(id)).map((group) =>
+    withoutUndefined({ name: group.name, layer: group.layer, channels: group.channels, why: why(group) })
+  );
   if (after[kind] > goal && importance.size === 0) throw nothingToGo(kind, fraction, kept);
   if (after[kind] > goal) throw outOfReach([kind, fraction], multiple, after[kind] / before[kind]);
   return new PruningPlan({
@@ -131,9 +130,9 @@ function plannedGroups(
   removed: RemovalResult["removed"],
 ): PlannedGroup[] {
   return [...importance].map(([id, importance]) => {
-    const { name, kind, members, channels } = groups[id]!;
+    const { name, layer, kind, members, channels } = groups[id]!;
     const gone = (removed.get(id) ?? []).toSorted((a, b) => a - b);
-    return withoutUndefined({ id, name, kind, members, channels, removed: gone, importance });
+    return withoutUndefined({ id, name, layer, kind, members, channels, removed: gone, importance });
   });
 }
 
@@ -146,7 +145,7 @@ function blocksOf(roundTo: Chosen<CostPlanOptions>["roundTo"]): ChannelBlocks | 
 /** The error where no group may lose anything: the widest of them, and why it stays. */
 function nothingToGo(kind: string, fraction: number, kept: PruningPlan["protected"]): OutOfReachError {
   const [widest, ...others] = kept.toSorted((a, b) => b.channels - a.channels);
-  const why = widest ? `: of ${quoted(widest.name)} ${widest.channels} stay, ${widest.why[0]}` : "";
+  const why = widest ? `: of ${quoted(titleOf(widest))} ${widest.channels} stay, ${widest.why[0]}` : "";
   const more = others.length > 0 ? `, and ${counted(others.length, "group")} beside it for such reasons` : "";
   return new OutOfReachError(
     [fraction, 1],
