@@ -89,7 +89,6 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   "tests/transformer/search/search_test.ts": ["lib/transformer/search/evaluator.ts"],
   "tests/transformer/search/favour_test.ts": ["lib/transformer/time_in_turns.ts"],
   "tests/compress/one_shot_test.ts": [
-    "lib/compress/calibrate/statistics.ts",
     "lib/compress/calibrate/stream.ts",
     "lib/compress/calibration.ts",
     "lib/compress/compress.ts",

@@ -33,8 +33,8 @@ export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): 
 /** Outputs of a graph that hold what a record says of a layer's input. */
 export interface StatisticOutputs {
   /**
-   * Names of Σ x xᵀ in parts, [groups, rows, columns from the first of the rows on]: what lies below is mirrored.
-   * Or the name of the tokens x alone, where they are multiplied by a kernel.
+   * Names of Σ x xᵀ in parts, [groups, rows, columns from the first of these rows on]: it is symmetric. Or the
+   * name of the tokens x alone, where they are multiplied by a kernel.
    */
   gram: readonly string[];
   /** Name of Σ |x|, [groups, columns]. */
@@ -83,7 +83,7 @@ export function addStatistics(
   return { gram, absolute, tokens, cross };
 }
 
-/** Rows of Σ x xᵀ that are computed at once, about: fewer would leave less below the diagonal, and cost the engine. */
+/** Rows of Σ x xᵀ that are computed at once, about: fewer compute less twice, in more and smaller products. */
 const PART = 512;
 
 /** Rows of parts of a symmetric matrix, each from its first to before its end. */

@@ -39,7 +39,7 @@ const MIDDLE = 8;
  */
 const ACCURACY_LEVEL = 4;
 
-/** What codes take on where zero is the same one for all of them, and may be the middle one: then none is stored. */
+/** What is added to codes so that zero is the middle one for all of them; nothing where it cannot be. */
 function shiftToMiddle({ zeros, bits }: Grid): number | undefined {
   const shift = MIDDLE - zeros[0]!;
   const isFree = shift >= 0 && 2 ** bits - 1 + shift < 16;
