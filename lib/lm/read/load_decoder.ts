@@ -3,13 +3,14 @@ import { SyntaxError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { openGguf } from "../../formats/gguf/open_gguf.ts";
 import type { Source } from "../../formats/read_source.ts";
-import { decoder, decoderStep } from "../../nn/decoder.ts";
+import { decoder, decoderAppendingStep } from "../../nn/decoder.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
 import type { Model } from "../../onnx/model.ts";
 import { decoderFromGguf } from "./from_gguf.ts";
 import { decoderFromFolder } from "./from_hugging_face.ts";
 import { decoderFromLlama2c } from "./from_llama2c.ts";
-import { type PackedMatrix, type PackedSource, withPacked } from "./packed.ts";
+import type { PackedMatrix, PackedSource } from "./packed.ts";
+import { withPacked } from "./packed_graph.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /** Settings of {@linkcode readDecoder}. */
@@ -46,10 +47,10 @@ export function wholeGraph(weights: DecoderWeights): Model {
   return filled(decoder({ ...weights.options, weights: "zeros" }), weights);
 }
 
-/** The graph for steps with these weights, which are the same tensors in memory. */
+/** The graph for steps, whose cache is appended to, with these weights, which are the same tensors in memory. */
 export function stepGraph(weights: DecoderWeights): Model {
   requireLayers(weights);
-  return filled(decoderStep({ ...weights.options, weights: "zeros" }), weights);
+  return filled(decoderAppendingStep({ ...weights.options, weights: "zeros" }), weights);
 }
 
 /**
@@ -57,7 +58,7 @@ export function stepGraph(weights: DecoderWeights): Model {
  */
 export function blankGraph(weights: DecoderWeights, kind: "whole" | "step", zeros: ArrayBuffer): Model {
   requireLayers(weights);
-  const build = kind === "whole" ? decoder : decoderStep;
+  const build = kind === "whole" ? decoder : decoderAppendingStep;
   return filled(build({ ...weights.options, weights: "zeros" }), weights, (source) => source.blank(zeros));
 }
 

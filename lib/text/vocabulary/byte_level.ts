@@ -58,6 +58,13 @@ const CHARACTERS = (() => {
 })();
 const BYTES = new Map(CHARACTERS.map((character, byte) => [character, byte]));
 
+/** The place of each text in a list; of texts that are there twice, the last. */
+function placesOf(texts: readonly string[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (let i = 0; i < texts.length; i++) places.set(texts[i]!, i); // pairs for all would be garbage by the MB
+  return places;
+}
+
 /** The bytes that a token's characters stand for. */
 export function byteLevelBytes(token: string): Uint8Array {
   return Uint8Array.from([...token].flatMap((character) => {
@@ -89,8 +96,7 @@ export function byteLevelPieces(
         `${Object.keys(CUTS).join(", ")}; take the model's tokenizer.json instead`,
     );
   }
-  const ids = new Map(tokens.map((token, id) => [token, id]));
-  const ranks = new Map(merges.map((merge, rank) => [merge, rank]));
+  const [ids, ranks] = [placesOf(tokens), placesOf(merges)];
   const known = new Map<string, number[]>();
   const idsOf = (word: string): number[] => {
     const spelt = Array.from(new TextEncoder().encode(word), (byte) => CHARACTERS[byte]!);
