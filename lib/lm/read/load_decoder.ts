@@ -6,6 +6,7 @@ import type { Source } from "../../formats/read_source.ts";
 import { decoder, decoderAppendingStep } from "../../nn/decoder.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
 import type { Model } from "../../onnx/model.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { decoderFromGguf } from "./from_gguf.ts";
 import { decoderFromFolder } from "./from_hugging_face.ts";
 import { decoderFromLlama2c } from "./from_llama2c.ts";
@@ -74,7 +75,22 @@ function filled(
   { tensors, packed = {} }: DecoderWeights,
   read: (source: PackedSource) => PackedMatrix = (source) => source.read(),
 ): Model {
-  if (Object.keys(packed).length === 0) return loadWeights(model, tensors);
+  if (Object.keys(packed).length === 0) return withTensors(model, tensors);
   const matrices = Object.entries(packed).map(([name, source]) => [name, read(source)] as const);
-  return loadWeights(withPacked(model, Object.fromEntries(matrices)), tensors);
+  return withTensors(withPacked(model, Object.fromEntries(matrices)), tensors);
+}
+
+/**
+ * The graph of a decoder with tensors for all of its parameters, which are known by their names: to find them
+ * by what reads them, as {@linkcode loadWeights} does, takes more memory than the graph itself.
+ */
+function withTensors(model: Model, tensors: Readonly<Record<string, Tensor>>): Model {
+  const initializers = new Map(model.graph.initializers);
+  const wanted = [...initializers].filter(([name]) => /\.(weight|bias)$/.test(name));
+  const fits = wanted.every(([name, { type, dims }]) =>
+    Object.hasOwn(tensors, name) && tensors[name]!.type === type && tensors[name]!.dims.join() === dims.join()
+  );
+  if (!fits || wanted.length < Object.keys(tensors).length) return loadWeights(model, tensors); // it says why
+  for (const [name] of wanted) initializers.set(name, tensors[name]!);
+  return model.withGraph({ ...model.graph, initializers });
 }

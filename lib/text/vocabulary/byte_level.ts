@@ -1,5 +1,6 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { mergePairs } from "./merge_pairs.ts";
+import { textIndex } from "./text_index.ts";
 import type { Pieces } from "./vocabulary.ts";
 
 const GPT2 = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
@@ -58,13 +59,6 @@ const CHARACTERS = (() => {
 })();
 const BYTES = new Map(CHARACTERS.map((character, byte) => [character, byte]));
 
-/** The place of each text in a list; of texts that are there twice, the last. */
-function placesOf(texts: readonly string[]): Map<string, number> {
-  const places = new Map<string, number>();
-  for (let i = 0; i < texts.length; i++) places.set(texts[i]!, i); // pairs for all would be garbage by the MB
-  return places;
-}
-
 /** The bytes that a token's characters stand for. */
 export function byteLevelBytes(token: string): Uint8Array {
   return Uint8Array.from([...token].flatMap((character) => {
@@ -96,17 +90,17 @@ export function byteLevelPieces(
         `${Object.keys(CUTS).join(", ")}; take the model's tokenizer.json instead`,
     );
   }
-  const [ids, ranks] = [placesOf(tokens), placesOf(merges)];
+  const [idFor, rankOf] = [textIndex(tokens), textIndex(merges)];
   const known = new Map<string, number[]>();
   const idsOf = (word: string): number[] => {
     const spelt = Array.from(new TextEncoder().encode(word), (byte) => CHARACTERS[byte]!);
-    const whole = WHOLE_WORDS.has(pre) ? ids.get(spelt.join("")) : undefined;
+    const whole = WHOLE_WORDS.has(pre) ? idFor(spelt.join("")) : undefined;
     if (whole !== undefined) return [whole];
-    const parts = mergePairs(spelt, (left, right) => ranks.get(`${left} ${right}`));
-    return parts.flatMap((part) => ids.get(part) ?? [...part].map((byte) => idOfByte(byte, word)));
+    const parts = mergePairs(spelt, (left, right) => rankOf(`${left} ${right}`));
+    return parts.flatMap((part) => idFor(part) ?? [...part].map((byte) => idOfByte(byte, word)));
   };
   function idOfByte(character: string, word: string): number {
-    const id = ids.get(character);
+    const id = idFor(character);
     if (id === undefined) {
       throw new RangeError(
         `Cannot encode ${JSON.stringify(word)}: the vocabulary of ${name} lacks bytes of it`,
