@@ -242,9 +242,6 @@ function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => vo
   };
   const take = async (ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> => {
     checkOpen();
-    if (isDone) {
-      throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
-    }
     requireTokens(graphs, ids, seen.length);
     const most = hasCache ? CHUNK : ids.length;
     let at = 0;
@@ -259,7 +256,12 @@ function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => vo
     get length() {
       return seen.length;
     },
-    feed: (ids) => queue(() => take(ids)),
+    async feed(ids) {
+      if (isDone) {
+        throw new Error(`Cannot go on with a text of ${name} that was disposed of: begin another`);
+      }
+      return await queue(() => take(ids));
+    },
   };
 }
 

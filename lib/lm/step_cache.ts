@@ -9,7 +9,9 @@ const BLOCK = 128;
 
 /** The cache before the first token, each tensor in memory of its own. */
 export const emptyCache = (slots: readonly CacheSlot[]): Tensors =>
-  Object.fromEntries(slots.map(({ past, type, dims }) => [past, view(new ArrayBuffer(0), type as TensorType, dims)]));
+  Object.fromEntries(
+    slots.map(({ past, type, dims }) => [past, view(new ArrayBuffer(0), type as TensorType, dims)]),
+  );
 
 /**
  * The cache after a step: what the step gave, or that behind what was there, in the same memory where there
@@ -35,13 +37,13 @@ export const free = (tensor: Tensor): unknown => bytesOf(tensor).buffer.transfer
 
 /** Puts [1, new, …] behind [1, old, …], in memory for whole blocks of tokens. */
 function append(old: Tensor, given: Tensor): Tensor {
-  const [there, fresh] = [bytesOf(old), bytesOf(given)];
+  const [{ buffer, length }, fresh] = [bytesOf(old), bytesOf(given)];
   const [, added, ...rest] = given.dims as [number, number, ...number[]];
   const tokens = old.dims[1]! + added;
-  const room = there.buffer.byteLength < there.length + fresh.length
-    ? there.buffer.transfer(Math.ceil(tokens / BLOCK) * BLOCK * (fresh.length / added))
-    : there.buffer;
-  new Uint8Array(room, there.length, fresh.length).set(fresh);
+  const room = buffer.byteLength < length + fresh.length
+    ? buffer.transfer(Math.ceil(tokens / BLOCK) * BLOCK * (fresh.length / added))
+    : buffer;
+  new Uint8Array(room, length, fresh.length).set(fresh);
   return view(room, old.type, [1, tokens, ...rest]);
 }
 
