@@ -18,9 +18,8 @@ import type { DecoderWeights } from "./weights.ts";
 export interface ReadOptions {
   /**
    * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
-   * multiplies
-   * with: a fraction of the memory, the same products. Such weights cannot be pruned or written. Default
-   * false.
+   * multiplies with: a fraction of the memory, and inputs of layers rounded to 8 bits. Such weights cannot be
+   * pruned or written. Default false.
    */
   packed?: boolean | undefined;
 }
