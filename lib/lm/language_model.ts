@@ -28,8 +28,8 @@ export interface LanguageModelOptions {
   template?: string | undefined;
   /**
    * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
-   * multiplies with, native code in whole numbers as llama.cpp does: a fraction of the memory, faster answers,
-   * and inputs of layers rounded to 8 bits. Default false.
+   * multiplies with, native code in whole numbers as llama.cpp does: a fraction of the memory, faster
+   * answers, and inputs of layers rounded to 8 bits. Default false.
    */
   packed?: boolean | undefined;
   /** The most tokens of a text, prompt and answer. Default: the model's own number, up to 8,192. */

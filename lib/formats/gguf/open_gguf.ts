@@ -37,7 +37,7 @@ export interface Gguf {
   blocksSync(tensor: string, rows?: { from: number; to: number }): Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes that are read for a header at first: those of most vocabularies, since what was too few is read again. */
+/** Bytes that are read for a header at first, enough for most vocabularies: too few would be read again. */
 const FIRST_READ = 2 ** 24;
 
 /**

@@ -47,7 +47,7 @@ export function wholeGraph(weights: DecoderWeights): Model {
   return filled(decoder({ ...weights.options, weights: "zeros" }), weights);
 }
 
-/** The graph for steps, whose cache is appended to, with these weights, which are the same tensors in memory. */
+/** The graph for steps that append to their cache, with these weights: the same tensors in memory. */
 export function stepGraph(weights: DecoderWeights): Model {
   requireLayers(weights);
   return filled(decoderAppendingStep({ ...weights.options, weights: "zeros" }), weights);

@@ -90,7 +90,7 @@ function halves(bytes: Uint8Array, from: number, codes: Uint8Array, to: number):
   high16(bytes, from, codes, to + 8);
 }
 
-/** Scale (`part` 0) or minimum (1) of run `s` of eight of Q4_K: six bits each, packed in the 12 bytes from `at`. */
+/** Scale (`part` 0) or minimum (1) of run `s` of Q4_K's eight: six bits each, in the 12 bytes from `at`. */
 function sixBits(bytes: Uint8Array, at: number, s: number, part: 0 | 1): number {
   if (s < 4) return bytes[at + s + 4 * part]! & 63;
   return bytes[at + s + 4]! >> 4 * part & 15 | bytes[at + s - 4 + 4 * part]! >> 6 << 4;

@@ -122,7 +122,7 @@ function blockSums(x: string, columns: number, parts: Parts): string {
   return sums;
 }
 
-/** Adds the nodes that look rows up: their codes, less that of zero, times the scales of blocks, and offsets. */
+/** Adds the nodes that look rows up: codes, less that of zero, times the scales of blocks, and offsets. */
 function addRows(
   { ids, weight, output }: Record<"ids" | "weight" | "output", string>,
   { columns, bits, offsets }: PackedMatrix,
