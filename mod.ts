@@ -61,7 +61,9 @@ export { vit, type VitOptions } from "./lib/nn/vit.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
-export type { DeclaredRole, Weight, WeightRole } from "./lib/nn/weights.ts";
+export type { Weight } from "./lib/nn/weights.ts";
+export type { WeightRole } from "./lib/onnx/operators/facts.ts";
+export type { DeclaredRole } from "./lib/onnx/declared_roles.ts";
 export { type Random, seededRandom } from "./lib/random.ts";
 
 // Training.
@@ -137,14 +139,8 @@ export { fixedMasks } from "./lib/sparse/methods/fixed_masks.ts";
 export { nmMasks } from "./lib/sparse/nm_masks.ts";
 export type { PenaltyScheduleOptions } from "./lib/sparse/methods/penalty_schedule.ts";
 export type { NmPattern } from "./kernels/webgpu/nm/nm_groups.ts";
-export {
-  magnitudeMasks,
-  type Mask,
-  type Masks,
-  maskWeights,
-  type Sparsity,
-  sparsityOf,
-} from "./lib/sparse/masks.ts";
+export { magnitudeMasks, maskWeights, type Sparsity, sparsityOf } from "./lib/sparse/masks.ts";
+export { type Mask, type Masks } from "./lib/train/weight_mask.ts";
 export { loadSparse, type SparseModel } from "./lib/sparse/pack/load_sparse.ts";
 export { saveSparse, type SaveSparseOptions } from "./lib/sparse/pack/save_sparse.ts";
 export type { PackingName } from "./lib/sparse/pack/table.ts";
@@ -160,24 +156,17 @@ export { type ImageData, type ImageSet, type Normalization, toExamples } from ".
 export { cropAndFlip, type CropAndFlipOptions } from "./lib/data/images/augment.ts";
 
 // Pruning.
-export {
-  type Boundary,
-  type ChannelGroup,
-  channelGroups,
-  type Role,
-  type Slot,
-} from "./lib/prune/channel_groups.ts";
+export { type Boundary, type ChannelGroup, channelGroups, type Slot } from "./lib/prune/channel_groups.ts";
+export type { Role } from "./lib/prune/rows/row.ts";
+export { type MeasuredPlanOptions, type PlanOptions, planPruning } from "./lib/prune/plan.ts";
 export {
   type CostTarget,
-  type MeasuredPlanOptions,
   type PlannedGroup,
-  type PlanOptions,
-  planPruning,
   type ProtectedGroup,
   type Target,
-} from "./lib/prune/plan.ts";
-export type { CostPlanOptions } from "./lib/prune/plan_for_cost.ts";
-export type { Costs } from "./lib/prune/cost.ts";
+} from "./lib/prune/pruning_plan.ts";
+export type { CostPlanOptions } from "./lib/prune/plan/options.ts";
+export type { Costs } from "./lib/prune/plan/cost.ts";
 export type { Criterion } from "./lib/prune/criteria/criterion.ts";
 export type { CriterionName } from "./lib/prune/criteria/table.ts";
 export { taylor } from "./lib/prune/criteria/taylor.ts";
@@ -187,4 +176,5 @@ export type { PrunableKind } from "./lib/prune/kinds.ts";
 export { mask } from "./lib/prune/mask.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./lib/prune/sensitivity.ts";
 export { type Latency, type LatencyOptions, measureLatency } from "./lib/prune/latency/latency.ts";
-export { type ModelCosts, report, type ReportOptions } from "./lib/prune/report.ts";
+export { report, type ReportOptions } from "./lib/prune/report.ts";
+export type { ModelCosts } from "./lib/prune/cost_report.ts";

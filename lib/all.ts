@@ -106,9 +106,9 @@ export type { MetaTrainOptions } from "./metanet/meta_train.ts";
 /** @deprecated Import it from `./metanet`. */
 export type { MetaTrained } from "./metanet/meta_train.ts";
 /** @deprecated Import it from `./metanet`. */
-export type { Metanetwork } from "./metanet/metanetwork.ts";
+export type { Metanetwork } from "./metanet/metanetwork_parameters.ts";
 /** @deprecated Import it from `./metanet`. */
-export type { MetanetworkSettings } from "./metanet/metanetwork.ts";
+export type { MetanetworkSettings } from "./metanet/metanetwork_parameters.ts";
 /** @deprecated Import it from `./metanet`. */
 export type { ProgressiveOptions } from "./metanet/progressive_pruning.ts";
 /** @deprecated Import it from `./metanet`. */
@@ -120,7 +120,7 @@ export type { Snapshot } from "./metanet/meta_train.ts";
 /** @deprecated Import it from `./metanet`. */
 export { applyMetanetwork } from "./metanet/apply_metanetwork.ts";
 /** @deprecated Import it from `./metanet`. */
-export { createMetanetwork } from "./metanet/metanetwork.ts";
+export { createMetanetwork } from "./metanet/metanetwork_parameters.ts";
 /** @deprecated Import it from `./metanet`. */
 export { loadMetanetwork } from "./metanet/metanetwork_file.ts";
 /** @deprecated Import it from `./metanet`. */
@@ -170,9 +170,9 @@ export { upgradeOpset } from "./onnx/upgrade.ts";
 /** @deprecated Import it from `./prune`. */
 export { ChannelGroups } from "./prune/channel_groups.ts";
 /** @deprecated Import it from `./prune`. */
-export { CostReport } from "./prune/report.ts";
+export { CostReport } from "./prune/cost_report.ts";
 /** @deprecated Import it from `./prune`. */
-export { PruningPlan } from "./prune/plan.ts";
+export { PruningPlan } from "./prune/pruning_plan.ts";
 /** @deprecated Import it from `./prune`. */
 export { measureSideBySide } from "./prune/latency/latency.ts";
 /** @deprecated Import it from `./prune`. */

@@ -1,4 +1,5 @@
 import { Error } from "./errors.ts";
+import { sendNoTelemetry } from "./telemetry.ts";
 
 /**
  * Every npm dependency of `lib`, in full and pinned, in one place.
@@ -61,8 +62,11 @@ type Ort = typeof import("npm:onnxruntime-common@1.30.0");
 export const importJpeg = (): Promise<typeof import("npm:jpeg-js@0.4.4")> =>
   importPackage("npm:jpeg-js@0.4.4");
 
-/** ONNX Runtime as native code, for Deno and Node. */
-export const importOrtNode = (): Promise<Ort> => importPackage("npm:onnxruntime-node@1.30.0");
+/** ONNX Runtime as native code, for Deno and Node; it reports to nobody. */
+export const importOrtNode = (): Promise<Ort> => {
+  sendNoTelemetry();
+  return importPackage("npm:onnxruntime-node@1.30.0");
+};
 
 /** ONNX Runtime in WebAssembly on the CPU. */
 export const importOrtWasm = (): Promise<Ort> => importPackage("npm:onnxruntime-web@1.30.0");

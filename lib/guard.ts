@@ -1,7 +1,6 @@
 /**
  * Ends a process when this one does, however that ends, and removes a file of it: a shell waits for the end
- * of
- * a pipe that only this process holds. Windows has no such shell: there a process looks for itself.
+ * of a pipe that only this process holds. Windows has no such shell: there a process looks for itself.
  *
  * @returns calls it off: for when the process has ended
  */

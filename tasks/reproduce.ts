@@ -62,8 +62,7 @@ export async function task(args: string[]): Promise<number> {
 
 /**
  * Writes the notebooks that were run as pages to read without Jupyter: made again by each run, whatever
- * became
- * of the last one. Formulas need the network.
+ * became of the last one. Formulas need the network.
  */
 async function writePages(jupyter: string, { paths, results }: Pick<ReproduceOptions, "paths" | "results">) {
   const notebooks = paths.map((path) => join(results, basename(path))).filter((path) => existsSync(path));

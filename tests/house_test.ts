@@ -9,7 +9,7 @@ import { allImports, filesIn, type Import, ROOT } from "./house/tree.ts";
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/printable.ts"],
   ["lib/errors.ts"],
-  ["lib/limits.ts", "lib/node.ts", "lib/guard.ts", "lib/in_words.ts"],
+  ["lib/limits.ts", "lib/node.ts", "lib/guard.ts", "lib/given.ts"],
   [
     "lib/deps.ts",
     "lib/options.ts",

@@ -4,7 +4,7 @@ import { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { ChannelGroups } from "../../lib/prune/channel_groups.ts";
 import { CostReport } from "../../lib/prune/cost_report.ts";
-import { PruningPlan } from "../../lib/prune/plan.ts";
+import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import { drawGroups } from "./display/groups.ts";
 import { drawMetaGraph } from "./display/meta_graph.ts";
 import { drawModel } from "./display/model.ts";

@@ -20,7 +20,8 @@ export {
   teachDisplay,
 } from "./display.ts";
 export { type KernelComms, kernelComms, type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
-export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
+export { notebookProgress, progress, textProgress } from "./progress.ts";
+export { named, type Progress, silent } from "../../lib/progress.ts";
 export { type Range, range, type RangeOptions } from "./range.ts";
 export { resultsFolder } from "./results_folder.ts";
 export { runLine, type RunSource } from "./run_line.ts";

@@ -3,8 +3,6 @@ import { begin, type Progress, sentence, type State, textProgress as linesOf } f
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { kernelDisplay } from "./in_kernel.ts";
 
-export { named, type Progress, silent } from "../../lib/progress.ts";
-
 /** Between two updates of a notebook's bar, in ms: five a second are plenty. */
 const BETWEEN_UPDATES = 200;
 

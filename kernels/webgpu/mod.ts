@@ -58,14 +58,17 @@ export {
   type QuantizedBlocks,
   type QuantizeOptions,
 } from "./quantize/quantize_blocks.ts";
-export { GGML_BLOCKS, type GgmlType, packGgml, unpackGgml } from "./quantize/ggml_blocks.ts";
+export { packGgml, unpackGgml } from "./quantize/ggml_blocks.ts";
+export { GGML_BLOCKS, type GgmlType } from "./quantize/ggml_layout.ts";
 export { matmul, type MatmulOptions } from "./linear/matmul.ts";
 export { gram, type GramOptions } from "./linear/gram.ts";
 export { addToHessian, type Hessian, newHessian } from "./linear/hessian.ts";
-export { cholesky, type CholeskyOptions } from "./linear/cholesky.ts";
+export { cholesky } from "./linear/cholesky.ts";
+export { type CholeskyOptions } from "./linear/cholesky_work.ts";
 export { choleskyInverse } from "./linear/cholesky_inverse.ts";
 export { sparseGpt, type SparseGptOptions, type SparseGptResult } from "./sparse_gpt/sparse_gpt.ts";
-export { sparseGptBlock, type SparseGptBlockOptions } from "./sparse_gpt/sparse_gpt_block.ts";
+export { sparseGptBlock } from "./sparse_gpt/sparse_gpt_block.ts";
+export { type SparseGptBlockOptions } from "./sparse_gpt/sparse_gpt_options.ts";
 export type { Pruning } from "./sparse_gpt/sparse_gpt_options.ts";
 export { wandaMask, type WandaOptions, wandaScore } from "./select/wanda_score.ts";
 export { spmm } from "./sparse/spmm.ts";

@@ -34,8 +34,7 @@ export interface RecordedChatOptions {
  * may pass (`network`, `busy`, a deadline, …) is recorded too, and asked again where somebody can be asked.
  *
  * @throws Error where the recording cannot be read, or was changed; where somebody can be asked and it cannot
- * be
- * written, before anybody is
+ * be written, before anybody is
  */
 export async function recordedChat(options: RecordedChatOptions): Promise<Chat> {
   requireOptions("recordedChat", options, { path: true, missing: true });

@@ -1,7 +1,7 @@
 import { withoutUndefined } from "../options.ts";
 import { macsByNode, parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import { fileBytes } from "../onnx/codec/encode.ts";
-import { bytesBefore } from "../prune/cost.ts";
+import { bytesBefore } from "../prune/plan/model_costs.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inlineFunctions } from "../onnx/passes/inline_functions.ts";
 import { inferShapes, type InputShapes } from "../onnx/infer_shapes.ts";

@@ -21,6 +21,7 @@ import {
   type StatisticOutputs,
 } from "./calibrate/statistics.ts";
 import { type GramOnGpu, gramOnGpu } from "./calibrate/gram_on_gpu.ts";
+import { mirror } from "./numeric/mirror.ts";
 import { type Stream, streamThrough } from "./calibrate/stream.ts";
 
 /** The feeds of a model, once for each calibration sequence, picture, or batch of them. */
@@ -112,7 +113,7 @@ async function collectInputs({ layers }: Stage, ways: Ways): Promise<Map<string,
   let asked: Asked[] = [];
   const part = await now.open(inputs, (editor) => {
     asked = [...shared.values()].map((input) => ask(editor, input, before !== undefined));
-    return asked.flatMap(({ gram, outputs }) => gram ? [outputs.gram] : []);
+    return asked.flatMap(({ gram, outputs }) => gram ? outputs.gram : []);
   });
   opened.defer(part.close);
   for (const [record, feed] of feeds.entries()) {
@@ -166,7 +167,7 @@ async function addFound(
   found: Tensors,
   about: { record: number; sequences: number },
 ): Promise<void> {
-  const tokens = asked.map(({ gram, outputs }) => gram && found[outputs.gram]!);
+  const tokens = asked.map(({ gram, outputs }) => gram && found[outputs.gram[0]!]!);
   try {
     for (const [i, { layer, statistics, gram, outputs }] of asked.entries()) {
       addRecord(statistics, found, outputs, { layer, ...about, gives: givesOf(gram) });
@@ -179,9 +180,12 @@ async function addFound(
   }
 }
 
-/** Takes the sum of products from the GPU, where it was computed there. */
+/** Takes the sum of products from the GPU, where it was computed there; else half of it is to be mirrored. */
 async function takeGram({ layer, statistics, gram: onGpu }: SharedInput): Promise<void> {
-  if (!onGpu) return;
+  if (!onGpu) {
+    for (const { gram } of statistics) mirror(gram, layer.columns);
+    return;
+  }
   const { gram } = statistics[0]!;
   gram.set(await onGpu.read());
   const total = gram.reduce((sum, value) => sum + value, 0);

@@ -1,4 +1,4 @@
-import { inWords, isRecord } from "../in_words.ts";
+import { givenInWords, isRecord } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -92,7 +92,7 @@ export function normalize(images: Tensor, { mean, deviation }: Normalization): T
 export function toExamples(set: ImageSet): Examples {
   if (!isRecord(set) || !set.images || !set.labels || !set.normalization) {
     throw new TypeError(
-      `Cannot make examples of ${inWords(set)}: expected { images, labels, normalization }, as in ` +
+      `Cannot make examples of ${givenInWords(set)}: expected { images, labels, normalization }, as in ` +
         `toExamples((await cifar10()).train)`,
     );
   }

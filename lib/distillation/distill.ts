@@ -2,7 +2,7 @@ import { TypeError } from "../errors.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { Model } from "../onnx/model.ts";
 import { omitNames, type OptionNames, requireOptions, withDefaults } from "../options.ts";
-import type { Masks } from "../sparse/masks.ts";
+import type { Masks } from "../train/weight_mask.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";

@@ -9,7 +9,7 @@ import type { Tensors } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fit } from "../train/fit.ts";
-import type { Masks } from "../sparse/masks.ts";
+import type { Masks } from "../train/weight_mask.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { adamW } from "../train/optimizers.ts";
 import { constantRate } from "../train/schedules.ts";

@@ -1,6 +1,7 @@
 import { requireOptions, withDefaults } from "../options.ts";
 import type { ChannelGroups } from "../prune/channel_groups.ts";
-import type { Figure, LegendEntry } from "../plot/figure.ts";
+import type { Figure } from "../plot/figure.ts";
+import type { LegendEntry } from "../plot/legend.ts";
 import { drawNetwork, NETWORK_OPTIONS, type NetworkOptions } from "../plot/network.ts";
 import { MUTED } from "../plot/palette.ts";
 import { groupMarks, SINGLE } from "./group_marks.ts";

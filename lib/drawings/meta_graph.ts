@@ -1,14 +1,8 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
-import {
-  type Figure,
-  FIGURE_OPTIONS,
-  type FigureOptions,
-  frame,
-  LAPTOP,
-  type LegendEntry,
-} from "../plot/figure.ts";
+import { type Figure, FIGURE_OPTIONS, type FigureOptions, frame, LAPTOP } from "../plot/figure.ts";
+import type { LegendEntry } from "../plot/legend.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 import { floats } from "../tensor/arrays.ts";
 

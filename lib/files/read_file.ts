@@ -28,8 +28,7 @@ export async function requireRegular(path: string | URL): Promise<void> {
  * The bytes of a file. Whatever users and their files name is read by this, or piece by piece.
  *
  * @throws RangeError where it is a pipe or a device, or larger than the limit `sourceBytes`; the system's
- * error
- * where there is none
+ * error where there is none
  */
 export async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   await requireReadable(path);

@@ -113,8 +113,7 @@ export async function replaceFileBy(target: string, make: (part: string) => Prom
 
 /**
  * Makes sure that a file can be written, before the work that it is to hold: a file is made beside it and
- * taken
- * away again.
+ * taken away again.
  *
  * @param what it is, for the error: `checkpoint`
  * @throws Error where it is a folder or a device, or its folder is not there or cannot be written to

@@ -5,6 +5,7 @@
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
 import { TypeError } from "../errors.ts";
+import { isRecord } from "../given.ts";
 import { quoted } from "../printable.ts";
 import { placeOfText } from "../files/bytes_of_text.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
@@ -248,10 +249,6 @@ function readMetadata(metadata: unknown, place: Cursor): Record<string, string> 
     throw place.fail("expected __metadata__ to be an object of texts", 8);
   }
   return metadata as Record<string, string>;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -17,7 +17,7 @@ export function annotate(
   kind: SlotKind,
   { node, trace }: { node: Node; trace: Trace },
 ): AxisLayout | undefined {
-  const known = trace.space(name);
+  const known = trace.layout(name);
   const refuse = (why: string): AxisLayout | undefined => {
     for (const { tensor } of vectors) trace.draft.pass(tensor, why);
     return known;
@@ -39,7 +39,7 @@ export function annotate(
     }
     if (axes.length > 1) return refuse(`${describe(node)} reads one number of it for several channels`);
   }
-  const from = alignToAxis(trace.space(name)!, axis, name, { node, trace });
+  const from = alignToAxis(trace.layout(name)!, axis, name, { node, trace });
   if (from.labels.length !== length) {
     return refuse(`${describe(node)} reads one number of it for several channels`);
   }

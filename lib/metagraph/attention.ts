@@ -3,13 +3,13 @@ import type { DraftBlock, DraftLayer, MetaGraphBuilder } from "./meta_graph_buil
 import {
   type AxisFactor,
   type AxisLayout,
+  axisLayout,
   BLANK,
   channelAxes,
   channelSizes,
   hasChannels,
   permuted,
   type Scores,
-  space,
   withoutChannels,
 } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
@@ -20,7 +20,7 @@ import { sizeOf } from "../tensor/tensor.ts";
  * result is their scores; where it mixes values, these keep their channels.
  */
 export function attended(node: Node, trace: Trace): AxisLayout | undefined {
-  const [a, b] = node.inputs.map((name) => trace.space(name));
+  const [a, b] = node.inputs.map((name) => trace.layout(name));
   const shape = trace.shape(node.outputs[0]);
   if (!a || !b || !shape || a.axes.length < 2 || b.axes.length < 2) return undefined;
   const [left, right] = [a.axes.length, b.axes.length];
@@ -36,7 +36,7 @@ export function attended(node: Node, trace: Trace): AxisLayout | undefined {
   if (scores && scores.query.length === values.labels.length) scores.value ??= values.labels;
   // The axis that is not the values' own comes from the other side.
   const at = values === b ? -2 : -1;
-  return space(values.axes.with(at, plain(weights.axes.at(at)!)), values.labels);
+  return axisLayout(values.axes.with(at, plain(weights.axes.at(at)!)), values.labels);
 }
 
 function scoresOf(a: AxisLayout, b: AxisLayout, rank: number, { draft }: Trace): AxisLayout | undefined {
@@ -51,7 +51,7 @@ function scoresOf(a: AxisLayout, b: AxisLayout, rank: number, { draft }: Trace):
   const axes = [...a.axes.slice(0, -1), b.axes.at(-1)!].map((factors) =>
     factors.map((factor) => ({ size: factor.size, channel: false }))
   );
-  return axes.length === rank ? { ...space(axes, new Int32Array(0)), scores } : undefined;
+  return axes.length === rank ? { ...axisLayout(axes, new Int32Array(0)), scores } : undefined;
 }
 
 /**

@@ -77,9 +77,9 @@ export function hasChannels({ labels }: AxisLayout): boolean {
 }
 
 /** Whether an axis holds all channels and nothing else. */
-export function isPure(space: AxisLayout, axis: number): boolean {
-  const factors = space.axes[axis];
-  return factors?.length === 1 && factors[0]!.channel && channelSizes(space).length === 1;
+export function isPure(layout: AxisLayout, axis: number): boolean {
+  const factors = layout.axes[axis];
+  return factors?.length === 1 && factors[0]!.channel && channelSizes(layout).length === 1;
 }
 
 /** Sizes of all channel factors, in order. */
@@ -92,8 +92,8 @@ export function channelAxes({ axes }: AxisLayout): number[] {
   return [...axes.keys()].filter((axis) => axes[axis]!.some(({ channel }) => channel));
 }
 
-/** A space whose factors are as few as they can be: neighbouring channels on one axis are one factor. */
-export function space(
+/** A layout whose factors are as few as they can be: neighbouring channels on one axis are one factor. */
+export function axisLayout(
   axes: readonly (readonly AxisFactor[])[],
   labels: Int32Array,
   { fresh = false, scores, deferred }: Partial<AxisLayout> = {},
@@ -128,7 +128,7 @@ export function withShape(from: AxisLayout, shape: Shape): AxisLayout {
 export function permuted(from: AxisLayout, perm: readonly number[]): AxisLayout {
   const axes = perm.map((axis) => from.axes[axis]!);
   const order = perm.flatMap((axis) => digitsOf(from, axis));
-  return space(axes, transposed(from.labels, channelSizes(from), order), from);
+  return axisLayout(axes, transposed(from.labels, channelSizes(from), order), from);
 }
 
 /** Numbers of the channel factors on an axis. */
@@ -145,7 +145,7 @@ export function reshaped(from: AxisLayout, shape: Shape): AxisLayout | undefined
     { size: first, channel },
     { size: second, channel },
   ]);
-  return axes && space(axes.map((factors) => factors.length ? factors : [ONE]), from.labels, from);
+  return axes && axisLayout(axes.map((factors) => factors.length ? factors : [ONE]), from.labels, from);
 }
 
 const ONE: AxisFactor = { size: 1, channel: false };
@@ -184,9 +184,11 @@ export function selected(
 /** The value without an axis of length 1. */
 export function withoutAxis(from: AxisLayout, axis: number): AxisLayout {
   const axes = from.axes.toSpliced(axis, 1);
-  if (!from.axes[axis]!.some(({ channel }) => channel)) return space(axes, from.labels, from);
+  if (!from.axes[axis]!.some(({ channel }) => channel)) return axisLayout(axes, from.labels, from);
   // A channel factor of size 1 adds nothing to the others; where it is the only one, no channels are left.
-  return channelSizes({ axes }).length > 0 ? space(axes, from.labels, from) : { ...space(axes, NOTHING) };
+  return channelSizes({ axes }).length > 0
+    ? axisLayout(axes, from.labels, from)
+    : { ...axisLayout(axes, NOTHING) };
 }
 
 /** The value with channels on none but one axis, where they are new. */
@@ -201,7 +203,7 @@ export function onAxis(
       ? [{ size: labels.length, channel: true }]
       : factors.map((factor) => factor.channel ? { size: factor.size, channel: false } : factor)
   );
-  return space(axes, labels, rest);
+  return axisLayout(axes, labels, rest);
 }
 
 /** Whether channels lie at the same places of two values that broadcast with each other. */

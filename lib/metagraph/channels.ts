@@ -26,7 +26,7 @@ export function channelsAt(
   length: number,
   { node, trace }: { node: Node; trace: Trace },
 ): Channels {
-  const known = trace.space(name);
+  const known = trace.layout(name);
   if (!known) return plain(trace.draft.open(length, { name, kind: "boundary", op: node.op }));
   const at = normalAxis(axis, known.axes.length);
   const here = channelAxes(known).includes(at)
@@ -51,7 +51,7 @@ function withNewChannels(
     ? trace.inputNodes(only.origin, length, pixels)
     : trace.draft.open(length, { name, kind: "boundary", op: node.op, pixels });
   const result = onAxis(known, at, labels);
-  trace.setSpace(name, result);
+  trace.setLayout(name, result);
   return result;
 }
 
@@ -83,7 +83,7 @@ export function gathered(
   const sources = outerSum(from.labels, new Int32Array(taps.length));
   trace.draft.join(name, sources, spread.map((place) => labels[place]!), "identity");
   const result = onAxis(from, axis, labels);
-  trace.setSpace(name, result);
+  trace.setLayout(name, result);
   return result;
 }
 

@@ -25,9 +25,9 @@ export interface Trace {
   /** The stored tensor that a value is, or rearranges. */
   stored(name: string | undefined): WeightView | undefined;
   /** Where the channels of a computed value lie; `undefined` where not even its rank is known. */
-  space(name: string | undefined): AxisLayout | undefined;
+  layout(name: string | undefined): AxisLayout | undefined;
   /** Says where the channels of a value lie from now on. */
-  setSpace(name: string, space: AxisLayout): void;
+  setLayout(name: string, layout: AxisLayout): void;
   /** Nodes for an axis of an input of the model, the same ones wherever it is read. */
   inputNodes(origin: string, channels: number, pixels: number): Int32Array;
   /** Says why a stored tensor is not carried. */
@@ -67,11 +67,11 @@ export function traceModel({ graph, info }: Model): MetaGraphBuilder {
       const found = known.get(name ?? "");
       return found && "tensor" in found ? found : undefined;
     },
-    space(name) {
+    layout(name) {
       const found = known.get(name ?? "");
       return found && !("tensor" in found) ? found : undefined;
     },
-    setSpace: (name, space) => known.set(name, space),
+    setLayout: (name, layout) => known.set(name, layout),
     inputNodes(origin, channels, pixels) {
       const name = origin.slice(0, origin.lastIndexOf(" "));
       let nodes = inputs.get(origin);
@@ -104,7 +104,7 @@ export function traceModel({ graph, info }: Model): MetaGraphBuilder {
     });
   }
   for (const name of graph.outputs) {
-    for (const label of trace.space(name)?.labels ?? []) if (label >= 0) draft.layerOf(label).output = true;
+    for (const label of trace.layout(name)?.labels ?? []) if (label >= 0) draft.layerOf(label).output = true;
   }
   return draft;
 }

@@ -32,8 +32,6 @@ export interface MetaStructure {
 
 type BlockShape = MetaStructure["blocks"][number];
 
-export { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
-
 /** Features with a small change, in the shapes they came in. */
 export interface Changed extends MetaFeatures {
   /** States of the edges between the layers of the metanetwork: all else of their size follows from them. */

@@ -22,13 +22,8 @@ export { withGroupSparsity } from "./group_sparsity.ts";
 export { metaPrune, type MetaPruned, type MetaPruneOptions, reestimateStatistics } from "./meta_prune.ts";
 export { type MetaStep, metaStep, type MetaStepOptions } from "./meta_step.ts";
 export { metaTrain, type MetaTrained, type MetaTrainOptions, type Snapshot } from "./meta_train.ts";
-export {
-  createMetanetwork,
-  type Metanetwork,
-  metanetworkModel,
-  type MetanetworkSettings,
-  type MetaStructure,
-} from "./metanetwork.ts";
+export { metanetworkModel, type MetaStructure } from "./metanetwork.ts";
+export { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 export { encodeMetanetwork, loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
 export { metanetworkFor } from "./metanetwork_for.ts";
 export { type ProgressiveOptions, progressivePruning, type PruningStage } from "./progressive_pruning.ts";

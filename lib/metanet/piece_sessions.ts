@@ -2,7 +2,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
-import { addParameters, type Metanetwork } from "./metanetwork.ts";
+import { addParameters } from "./metanetwork.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
 import type { PieceModel } from "./piece_models.ts";
 
 /** Where the pieces of a metanetwork run, one by one, on tensors that stay where the engine keeps them. */

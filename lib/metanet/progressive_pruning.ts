@@ -1,13 +1,13 @@
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { realNumbers } from "../prune/quantized.ts";
+import { realNumbers } from "../prune/quantized/real_numbers.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
-import { channelsPer } from "../prune/round_widths.ts";
+import { channelsPer } from "../prune/plan/round_widths.ts";
 import { regularizedSlots } from "./regularized_slots.ts";
 
 /** Settings of {@linkcode progressivePruning}. */

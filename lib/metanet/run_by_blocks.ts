@@ -5,7 +5,8 @@ import { floats } from "../tensor/arrays.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type BlockPart, blockParts } from "./block_parts.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";
-import { type Metanetwork, requireReadable } from "./metanetwork.ts";
+import { requireReadable } from "./metanetwork.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
 import {
   edgeChange,
   edgeDecoder,

@@ -83,8 +83,7 @@ export function decoder(options: DecoderOptions): Model {
 
 /**
  * {@linkcode decoder} for generation, a step at a time: `input_ids` int64 [batch, length], the tokens that
- * are
- * new, with the keys and values of those before them, `past.{i}.key` and `past.{i}.value` [batch,
+ * are new, with the keys and values of those before them, `past.{i}.key` and `past.{i}.value` [batch,
  * keyValueHeads, past, headSize] → `logits` [batch, vocabulary] of the last token, and `present.{i}.key`,
  * `present.{i}.value` [batch, keyValueHeads, past + length, headSize]. {@linkcode decoderCarry} names what a
  * session carries from step to step; parameters are those of {@linkcode decoder}.

@@ -1,4 +1,4 @@
-import { inWords, isRecord } from "../in_words.ts";
+import { givenInWords, isRecord } from "../given.ts";
 import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
@@ -58,7 +58,7 @@ export function loadWeights(
   if (!isRecord(tensors)) {
     throw new TypeError(
       `Cannot load weights from ${
-        inWords(tensors)
+        givenInWords(tensors)
       }: expected tensors by name, as in loadWeights(model, await ` +
         `loadCheckpoint("weights.pth"))`,
     );

@@ -1,4 +1,4 @@
-import { inWords } from "../in_words.ts";
+import { givenInWords } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
@@ -29,7 +29,7 @@ export function mlp(options: MlpOptions): Model {
   if (!Array.isArray(sizes)) {
     throw new TypeError(
       `Cannot build an MLP with sizes ${
-        inWords(sizes)
+        givenInWords(sizes)
       }: expected a list, as in mlp({ sizes: [784, 100, 10] })`,
     );
   }

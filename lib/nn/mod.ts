@@ -26,5 +26,7 @@ export { resnetImagenet, type ResnetImagenetOptions } from "./resnet_imagenet.ts
 export { swinir, SWINIR_TINY, type SwinirOptions } from "./swinir.ts";
 export { vggBn, type VggBnOptions } from "./vgg_bn.ts";
 export { vit, type VitOptions, vitWeightName } from "./vit.ts";
-export { type DeclaredRole, declareWeights, type Weight, type WeightRole, weightsOf } from "./weights.ts";
+export { declareWeights, type Weight, weightsOf } from "./weights.ts";
+export { type WeightRole } from "../onnx/operators/facts.ts";
+export { type DeclaredRole } from "../onnx/declared_roles.ts";
 export { type Random, seededRandom } from "../random.ts";

@@ -13,9 +13,8 @@ export interface RotaryOptions {
 }
 
 /**
- * Cosines and sines of rotary positions (J. Su et al., "RoFormer", 2021), [context, headSize / 2] each:
- * pair i
- * turns by base^(−2i / headSize) / factor a position. Computed in float64.
+ * Cosines and sines of rotary positions (J. Su et al., "RoFormer", 2021), [context, headSize / 2] each: pair
+ * i turns by base^(−2i / headSize) / factor a position. Computed in float64.
  *
  * @throws RangeError where there are not as many factors as pairs
  */

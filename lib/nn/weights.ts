@@ -7,9 +7,6 @@ import type { Model } from "../onnx/model.ts";
 import type { WeightRole } from "../onnx/operators/facts.ts";
 import { type AnyTensor, isTensor, type Tensor } from "../tensor/tensor.ts";
 
-export type { DeclaredRole } from "../onnx/declared_roles.ts";
-export type { WeightRole } from "../onnx/operators/facts.ts";
-
 /** A stored tensor that a network learned, as opposed to a constant of its computation. */
 export interface Weight {
   /** Name of the tensor among the graph's initializers. */

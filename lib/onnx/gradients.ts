@@ -1,4 +1,4 @@
-import { inWords } from "../in_words.ts";
+import { givenInWords } from "../given.ts";
 import { requireModel } from "./require_model.ts";
 import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
@@ -193,12 +193,14 @@ function missing(node: Node, input: Value, loss: Value): never {
 function requireNames(loss: unknown, wrt: unknown): void {
   const example = `as in gradients(model, "loss", ["weight"])`;
   if (typeof loss !== "string") {
-    throw new TypeError(`Cannot differentiate ${inWords(loss)}: expected the name of the loss, ${example}`);
+    throw new TypeError(
+      `Cannot differentiate ${givenInWords(loss)}: expected the name of the loss, ${example}`,
+    );
   }
   if (!Array.isArray(wrt) || !wrt.every((name) => typeof name === "string")) {
     throw new TypeError(
       `Cannot differentiate ${quoted(loss)} with respect to ${
-        inWords(wrt)
+        givenInWords(wrt)
       }: expected a list of names of inputs, ` +
         `initializers or intermediate values, ${example}`,
     );

@@ -13,8 +13,6 @@ import { fedInputs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 import { own } from "../own.ts";
 
-export type { Scope } from "./shapes/call.ts";
-
 /** Shapes to take for inputs, by name, in place of the declared ones. */
 export interface InputShapes {
   /** Shapes of inputs by name; the others keep what is declared. */

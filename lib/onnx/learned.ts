@@ -15,7 +15,7 @@ import {
 } from "./learned/entry.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import type { LearnedInput, WeightRole } from "./operators/facts.ts";
-import { factsOf, operatorOf } from "./operators/table.ts";
+import { factsOf, operatorOf, type OpName } from "./operators/table.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
 
 /** Role of a learned constant, and who reads it. */
@@ -29,7 +29,7 @@ export interface Learned {
 }
 
 /** Functions of places and times, of which nobody learns what goes in: frequencies. */
-const WAVES: ReadonlySet<string> = new Set(["Sin", "Cos"]);
+const WAVES: ReadonlySet<string> = new Set<OpName>(["Sin", "Cos"]);
 
 /**
  * The constants of a model that were learned, in the order the graph reads them: weights, biases, scales,

@@ -2,7 +2,7 @@ import { normalAxis } from "../tensor/tensor.ts";
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { type Dim, isStatic, type Shape } from "./dim.ts";
 import { constantOf } from "./passes/constants_to_initializers.ts";
-import type { Scope } from "./infer_shapes.ts";
+import type { Scope } from "./shapes/call.ts";
 import type { Graph, Node } from "./model.ts";
 import { operatorOf } from "./operators/table.ts";
 import { contentsOf } from "./shapes/call.ts";

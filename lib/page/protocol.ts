@@ -1,4 +1,4 @@
-import type { Costs } from "../prune/cost.ts";
+import type { Costs } from "../prune/plan/cost.ts";
 import type { CriterionName } from "../prune/criteria/table.ts";
 import type { Latency } from "../prune/latency/latency.ts";
 import type { NetworkDrawing } from "./worker/network_drawing.ts";

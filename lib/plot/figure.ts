@@ -8,8 +8,6 @@ import { INK } from "./palette.ts";
 import { type Panel, panelLayout } from "./panels.ts";
 import { type NamedPoint, pointLabels } from "./point_labels.ts";
 
-export type { LegendEntry } from "./legend.ts";
-
 /** Settings of {@linkcode drawPlot} beside those of Observable Plot. */
 export interface FigureOptions {
   /** Subject of the figure, as one phrase. */

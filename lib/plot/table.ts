@@ -5,8 +5,6 @@ import { textTable } from "../text_table.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type Cell, isEmpty, isMeasured, numberIn, writeColumn } from "./table_cells.ts";
 
-export type { Cell } from "./table_cells.ts";
-
 /** Settings of {@linkcode table}. */
 export interface TableOptions {
   /** Subject of the table, as one phrase. Default: none. */

@@ -1,5 +1,5 @@
 import { printable } from "../printable.ts";
-import { textTable } from "../text_table.ts";
+import { textTable, threeDigits } from "../text_table.ts";
 import type { Latency } from "./latency/latency.ts";
 import { type LayerLatency, layerTable } from "./latency/layer_latency.ts";
 
@@ -47,8 +47,8 @@ export class CostReport {
     ]);
     const times = before.latencies.map((latency, i) => [
       `latency (ms), ${latency.engine}, batch ${latency.batch}, ${latency.runs} runs`,
-      milliseconds(latency),
-      milliseconds(after.latencies[i]!),
+      latencyCell(latency),
+      latencyCell(after.latencies[i]!),
       (after.latencies[i]!.median / latency.median).toFixed(3),
     ]);
     const rows = [["", "before", "after", "ratio"], ...counts, ...times];
@@ -73,5 +73,7 @@ export class CostReport {
   }
 }
 
-const milliseconds = ({ median, quartiles: [low, high] }: Latency) =>
-  `${median.toPrecision(3)} (${low.toPrecision(3)} to ${high.toPrecision(3)})`;
+/** Milliseconds of a run, as tables show them: median (first to third quartile). */
+export function latencyCell({ median, quartiles: [low, high] }: Latency): string {
+  return `${threeDigits(median)} (${threeDigits(low)} to ${threeDigits(high)})`;
+}

@@ -2,7 +2,7 @@ import { consumers } from "../onnx/topology.ts";
 import type { Model } from "../onnx/model.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
-import { storedZero } from "./quantized.ts";
+import { storedZero } from "./quantized/stored_zero.ts";
 import { maskGates } from "./channels/gates.ts";
 import { removalOf } from "./removal.ts";
 import { zeroAlong } from "./select.ts";

@@ -20,13 +20,13 @@ export {
   type ChannelGroup,
   ChannelGroups,
   channelGroups,
-  type Role,
   type Slot,
 } from "./channel_groups.ts";
+export { type Role } from "./rows/row.ts";
 export { type ChannelBlocks, PORTABLE_BLOCKS } from "./latency/channel_blocks.ts";
 export { cutsOf } from "./cuts.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
-export { type Costs } from "./cost.ts";
+export { type Costs } from "./plan/cost.ts";
 export { decomposeLayerNorms } from "./decompose_layer_norms.ts";
 export { engineBlocks, type EngineBlocksOptions } from "./latency/engine_blocks.ts";
 export { type Criterion } from "./criteria/criterion.ts";
@@ -40,18 +40,16 @@ export { type PrunableKind } from "./kinds.ts";
 export { mask } from "./mask.ts";
 export { recover, type Recovered, type RecoveredLayer, type RecoverOptions } from "./recovery/recover.ts";
 export { permuteChannels } from "./permute_channels.ts";
+export { type MeasuredPlanOptions, type PlanOptions, planPruning } from "./plan.ts";
 export {
   type CostTarget,
-  type MeasuredPlanOptions,
   type PlannedGroup,
   type PlannedLatency,
-  type PlanOptions,
-  planPruning,
   type ProtectedGroup,
   PruningPlan,
   type Target,
-} from "./plan.ts";
-export { type CostPlanOptions } from "./plan_for_cost.ts";
+} from "./pruning_plan.ts";
+export { type CostPlanOptions } from "./plan/options.ts";
 export { prune } from "./prune.ts";
 export { type OperatorRows, registerOperator } from "./rows/register_operator.ts";
 export {
@@ -67,7 +65,8 @@ export {
 export type { ChannelIds } from "./channels/channel_union_find.ts";
 export type { Grouped, GroupWay } from "./channels/group_ways.ts";
 export type { ChannelCall, ChannelRow, Flow } from "./rows/row.ts";
-export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
+export { report, type ReportOptions } from "./report.ts";
+export { CostReport, type ModelCosts } from "./cost_report.ts";
 export {
   measureStaircase,
   type StaircaseLayer,

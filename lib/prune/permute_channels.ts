@@ -1,4 +1,4 @@
-import { inWords, isRecord } from "../in_words.ts";
+import { givenInWords, isRecord } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
@@ -32,7 +32,9 @@ export function permuteChannels(model: Model, group: ChannelGroup, order: ArrayL
   const groups = channelGroups(model);
   if (!isRecord(group)) {
     throw new TypeError(
-      `Cannot permute ${inWords(group)}: expected a group of channels, one of channelGroups(model).prunable`,
+      `Cannot permute ${
+        givenInWords(group)
+      }: expected a group of channels, one of channelGroups(model).prunable`,
     );
   }
   const known = groups.groups[group.id];

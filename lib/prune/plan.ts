@@ -3,22 +3,14 @@ import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
 import type { LatencyOptions } from "./latency/latency.ts";
-import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
+import type { CostPlanOptions } from "./plan/options.ts";
+import { planForCost } from "./plan/plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
 import { requireOptions, withDefaults } from "../options.ts";
 import { wandaImportance } from "./measured/wanda_importance.ts";
 import { taylorImportance } from "./measured/taylor_importance.ts";
-
-export {
-  type CostTarget,
-  type PlannedGroup,
-  type PlannedLatency,
-  type ProtectedGroup,
-  PruningPlan,
-  type Target,
-} from "./pruning_plan.ts";
 
 /** Settings of {@linkcode planPruning} where nothing has to be measured. */
 export interface PlanOptions extends CostPlanOptions {

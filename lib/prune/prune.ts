@@ -16,7 +16,7 @@ import { closeGates } from "./channels/gates.ts";
 import { keepWays } from "./channels/group_ways.ts";
 import { idsOf, writeKeptIds } from "./kept/kept_ids.ts";
 import { keepRoles } from "./kept/keep_roles.ts";
-import { attributeFixups } from "./fixups/attributes.ts";
+import { fixups } from "./fixups/table.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
@@ -174,7 +174,7 @@ export function removeChannels(
   const { graph } = model;
   const cut = cutTensors(graph, groups, removal, select);
   const surgery = surgeryOn(model, groups, removal, cut);
-  const nodes = graph.nodes.flatMap((node) => rowOf(attributeFixups, node)?.(node, surgery) ?? [node]);
+  const nodes = graph.nodes.flatMap((node) => rowOf(fixups, node)?.(node, surgery) ?? [node]);
   const { initializers } = cut;
   const values = valuesLeft(graph, initializers, groups, removal);
   return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));

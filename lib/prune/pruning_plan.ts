@@ -1,8 +1,8 @@
 import { printable } from "../printable.ts";
 import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "./kinds.ts";
-import { counted } from "../text_table.ts";
+import { counted, threeDigits } from "../text_table.ts";
 import type { Boundary } from "./channel_groups.ts";
-import type { Costs } from "./cost.ts";
+import type { Costs } from "./plan/cost.ts";
 import type { Latency } from "./latency/latency.ts";
 
 /** How much of a counted cost is to be kept, as a fraction in (0, 1] of what the original costs. */
@@ -154,7 +154,7 @@ export class PruningPlan {
         `${name}: ${channels} → ${channels - removed.length}` +
         (members ? `, without ${removed.map((i) => members[i]).join(", ")}` : "")
       ),
-      ...this.protected.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why[0]}`),
+      ...stayingLines(this.protected.map(({ name, channels, why }) => ({ name, channels, why: why[0]! }))),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),
       ...this.uncounted.map((node) => `not counted: ${node}`),
     ].join("\n"));
@@ -171,10 +171,23 @@ export class PruningPlan {
   }
 }
 
+/**
+ * Groups that stay, and why; those of one channel, which have nothing to lose, as a number of them: a
+ * depthwise layer has one, of what each filter reads.
+ */
+export function stayingLines(groups: readonly { name: string; channels: number; why: string }[]): string[] {
+  const several = groups.filter(({ channels }) => channels > 1);
+  const alone = groups.length - several.length;
+  return [
+    ...several.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why}`),
+    ...alone > 0 ? [`${counted(alone, "group")} of one channel ${alone === 1 ? "stays" : "stay"}`] : [],
+  ];
+}
+
 function latencyLine(
   { ratio, quartiles: [low, high], before, after, trials, seconds }: PlannedLatency,
 ): string {
-  const ms = ({ median }: Latency) => `${median.toPrecision(3)} ms`;
+  const ms = ({ median }: Latency) => `${threeDigits(median)} ms`;
   return `Expect ${ratio.toFixed(2)} of the latency (middle half ${low.toFixed(2)} to ${high.toFixed(2)}): ` +
     `${ms(before)} → ${ms(after)} on ${after.engine}, batch ${after.batch}, ${after.runs} rounds; ` +
     `${trials} models measured in ${seconds.toFixed(0)} s`;

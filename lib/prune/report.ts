@@ -7,8 +7,6 @@ import { CostReport, type ModelCosts } from "./cost_report.ts";
 import { LATENCY_OPTIONS, type LatencyOptions, measureSideBySide } from "./latency/latency.ts";
 import { measureLayers } from "./latency/layer_latency.ts";
 
-export { CostReport, type ModelCosts } from "./cost_report.ts";
-
 /** Settings of {@linkcode report}. */
 export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> {
   /** Engines to open and measure latency on. Default: `runtime` alone; without one, nothing is measured. */

@@ -1,6 +1,6 @@
 import type { Graph } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";
-import { storedZero } from "./quantized.ts";
+import { storedZero } from "./quantized/stored_zero.ts";
 import type { Use } from "../onnx/topology.ts";
 
 /** The stored tensors that a mask may write zeros into: all who read them only multiply or add. */

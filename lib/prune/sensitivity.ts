@@ -5,7 +5,7 @@ import type { TrainingData } from "../train/batches.ts";
 import { evaluate, EVALUATE_OPTIONS, type EvaluateOptions } from "../train/evaluate.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import type { CriterionName } from "./criteria/table.ts";
-import { planForCost } from "./plan_for_cost.ts";
+import { planForCost } from "./plan/plan_for_cost.ts";
 import { prune } from "./prune.ts";
 import { PruningPlan } from "./pruning_plan.ts";
 import { stopSignal } from "../stop.ts";

@@ -1,4 +1,4 @@
-import { inWords, isRecord } from "../in_words.ts";
+import { givenInWords, isRecord } from "../given.ts";
 import { TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Tensors } from "./runtime.ts";
@@ -31,7 +31,7 @@ export function checkFeeds(
     const example = wanted.map((input) => `${quoted(input.name)}: ${recipe(input)}`).join(", ");
     throw new TypeError(
       `Cannot run the model on ${
-        inWords(feeds)
+        givenInWords(feeds)
       }: expected tensors by inputs' names, as in { ${example} }; ${expects()}`,
     );
   }

@@ -13,6 +13,7 @@ import { arrayOf } from "../tensor/arrays.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
+import { sharedStep, stepOptions } from "./step_sessions.ts";
 import { emptyRecord, own } from "../own.ts";
 
 /** Exports that the packages onnxruntime-node and onnxruntime-web have in common. */
@@ -75,9 +76,20 @@ const FOR_LARGE = { graphOptimizationLevel: "disabled", enableMemPattern: false 
 const NOT_PLANNED = { enableMemPattern: false } as const;
 
 /** A model in operators that the engine has, and is fast in. */
-function prepare(engine: Engine, model: Model): Model {
+function prepare(engine: Engine, model: Model, isStep: boolean): Model {
   const lowered = nameOutputs(composeOperators(lowerStraightThrough(model)));
-  return engine.prepare?.(lowered) ?? lowered;
+  const whole = isStep ? sharedStep(lowered) : lowered;
+  return engine.prepare?.(whole) ?? whole;
+}
+
+/** Options of the session, for engines on the CPU. */
+function optionsFor(
+  prepared: Model | undefined,
+  { isStep, dynamicShapes }: { isStep: boolean; dynamicShapes: boolean },
+): InferenceSession.SessionOptions {
+  if (prepared && prepared.graph.nodes.length > LARGE) return FOR_LARGE;
+  if (prepared && isStep) return { ...NOT_PLANNED, ...stepOptions(prepared) };
+  return isStep || dynamicShapes ? NOT_PLANNED : {};
 }
 
 /** Loads a model into an engine. */
@@ -87,11 +99,10 @@ export async function ortSession(
   { carry = {}, stay = [], dynamicShapes = false }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
-  const prepared = model instanceof Model ? prepare(engine, model) : undefined;
+  const isStep = Object.keys(carry).length > 0;
+  const prepared = model instanceof Model ? prepare(engine, model, isStep) : undefined;
   const given = model instanceof Model ? prepared!.toOnnx() : model;
-  const large = (prepared?.graph.nodes.length ?? 0) > LARGE;
-  const asTheyCome = dynamicShapes || Object.keys(carry).length > 0;
-  const special = carryAt !== "cpu" ? {} : large ? FOR_LARGE : asTheyCome ? NOT_PLANNED : {};
+  const special = carryAt === "cpu" ? optionsFor(prepared, { isStep, dynamicShapes }) : {};
   const settings = { ...engine, options: { ...engine.options, ...special } };
   const session = await queue(() => create(settings, given, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];

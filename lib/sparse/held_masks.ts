@@ -5,7 +5,8 @@ import type { Session } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { elements } from "../tensor/arrays.ts";
 import type { TrainingStep } from "../train/training_step.ts";
-import { type Masks, wordsOf } from "./masks.ts";
+import { wordsOf } from "./mask_bits.ts";
+import type { Masks } from "../train/weight_mask.ts";
 
 const MASK = "mask/";
 

@@ -2,28 +2,14 @@ import { requireMasks } from "./require_masks.ts";
 import { requireModel } from "../onnx/require_model.ts";
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
-import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
-import { arrayOf, elements, floats } from "../tensor/arrays.ts";
-import type { Mask, Masks } from "../train/weight_mask.ts";
+import { arrayOf, floats } from "../tensor/arrays.ts";
+import type { Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
+import { keptCount, maskOfNonZeros, maskWithout, zeroMasked } from "./mask_bits.ts";
 import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
-
-export type { Mask, Masks };
-
-/** The mask of a tensor in which `goes` calls its argument with every weight that goes. */
-export function maskWithout(
-  dims: readonly number[],
-  goes: (drop: (index: number) => void) => void,
-): Mask {
-  const size = sizeOf(dims);
-  const bits = new Uint8Array(Math.ceil(size / 8)).fill(0xff);
-  if (size % 8) bits[bits.length - 1] = 2 ** (size % 8) - 1;
-  goes((index) => bits[index >> 3]! &= ~(1 << (index & 7)));
-  return { dims, bits };
-}
 
 /** Masks of layers without each layer's pruned set; a layer's `weights` are flat, in storage order. */
 export function masksByMagnitude(
@@ -92,13 +78,6 @@ function globalMasks(
   }));
 }
 
-/** The mask of the weights that are not zero; `weights` are flat, in storage order. */
-export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<number>): Mask {
-  return maskWithout(dims, (drop) => {
-    for (let i = 0; i < weights.length; i++) if (weights[i] === 0) drop(i);
-  });
-}
-
 /**
  * Masks of the zeros that a model has: of each prunable float32 weight tensor with zeros, which of its
  * weights are not zero. With `fixedMasks`, what a pruned model is trained further with.
@@ -112,35 +91,6 @@ export function nonZeroMasks(model: Model): Masks {
       },
     ),
   );
-}
-
-/** Whether the weight at a place in storage order stays. */
-export function stays({ bits }: Mask, index: number): boolean {
-  return (bits[index >> 3]! >> (index & 7) & 1) === 1;
-}
-
-/** Calls `visit` for each weight that goes. */
-export function forDropped(mask: Mask, visit: (index: number) => void): void {
-  for (let i = 0; i < sizeOf(mask.dims); i++) if (!stays(mask, i)) visit(i);
-}
-
-/** How many weights stay. */
-export function keptCount({ bits }: Mask): number {
-  let count = 0;
-  for (let byte of bits) for (; byte; byte &= byte - 1) count++;
-  return count;
-}
-
-/** Sets weights that go to zero, in place. */
-export function zeroMasked({ buffer, byteOffset, length }: Float32Array, mask: Mask): void {
-  clearBits(new Uint32Array(buffer, byteOffset, length), elements(wordsOf(mask), "uint32"));
-}
-
-/** A mask as kernels take it, on the CPU: 32-bit words, their bits counted from the lowest one as here. */
-export function wordsOf({ bits }: Mask): Tensor {
-  const words = new Uint32Array(Math.ceil(bits.length / 4));
-  new Uint8Array(words.buffer).set(bits);
-  return new Tensor("uint32", words, [words.length]);
 }
 
 /** A model's weights with the masks' zeros; the original stays as it is. */

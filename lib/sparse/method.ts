@@ -1,4 +1,4 @@
-import { inWords, isRecord } from "../in_words.ts";
+import { givenInWords, isRecord } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -98,7 +98,7 @@ export function sparseMethod<Plan>(rules: SparseRules<Plan>): SparseMethod<Plan>
   if (!isRecord(rules)) {
     throw new TypeError(
       `Cannot make a sparse method of ${
-        inWords(rules)
+        givenInWords(rules)
       }: expected its rules, such as { name, pruningSteps, freeze }`,
     );
   }

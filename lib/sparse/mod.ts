@@ -20,16 +20,8 @@ export { iht, type IhtOptions } from "./methods/iht.ts";
 export { issP, type IssPOptions } from "./methods/iss_p.ts";
 export { issR, type IssROptions } from "./methods/iss_r.ts";
 export { type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
-export {
-  magnitudeMasks,
-  type Mask,
-  maskChurn,
-  type Masks,
-  maskWeights,
-  nonZeroMasks,
-  type Sparsity,
-  sparsityOf,
-} from "./masks.ts";
+export { magnitudeMasks, maskChurn, maskWeights, nonZeroMasks, type Sparsity, sparsityOf } from "./masks.ts";
+export { type Mask, type Masks } from "../train/weight_mask.ts";
 export {
   type PruningStepsOptions,
   type SparseLayer,

@@ -6,7 +6,7 @@ import type { Model } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import { isPrunable } from "./is_prunable.ts";
-import type { Mask, Masks } from "./masks.ts";
+import type { Mask, Masks } from "../train/weight_mask.ts";
 
 /**
  * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums

@@ -9,7 +9,7 @@ import { floats } from "../tensor/arrays.ts";
 import type { Sparsifier, SparsifierRun } from "../train/sparsifier.ts";
 import { type HeldMasks, heldMasks, savedMasks } from "./held_masks.ts";
 import { liveLayers } from "./live_layers.ts";
-import type { Masks } from "./masks.ts";
+import type { Masks } from "../train/weight_mask.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "./method.ts";
 
 /**

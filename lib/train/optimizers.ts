@@ -51,6 +51,11 @@ export interface Optimizer {
   name: string;
   /** Tensors kept for each parameter, of its shape and zero at first. */
   state: readonly string[];
+  /**
+   * Whether each number of a vector moves by its own gradient and state alone, so that short vectors may be
+   * updated as one. Default false.
+   */
+  elementwise?: boolean | undefined;
   /** Numbers fed at each step; `step` counts from 0. */
   scalars(step: number, rate: number): Record<string, number>;
   /** Adds nodes that compute the parameter and its state after the step. */
@@ -92,6 +97,7 @@ export function sgd(settings: SgdOptions = {}): Optimizer {
   return {
     name: `sgd(${momentum}, ${nesterov}, ${weightDecay})`,
     state: momentum === 0 ? [] : ["momentum"],
+    elementwise: true,
     scalars: (_step, rate) => ({ rate }),
     update(g, { value, gradient, state, scalars, options }): Update {
       const decay = options.weightDecay ?? weightDecay;
@@ -124,6 +130,7 @@ export function adamW(
   return {
     name: `adamW(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],
+    elementwise: true,
     scalars: (step, rate) => ({ rate, ...adamScalars(step, rate, beta1, beta2) }),
     update(g, context) {
       const { value, scalars, options } = context;
@@ -160,6 +167,7 @@ export function adam(
   return {
     name: `adam(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],
+    elementwise: true,
     scalars: (step, rate) => adamScalars(step, rate, beta1, beta2),
     update(g, context) {
       const { value, gradient, options } = context;

@@ -2,7 +2,7 @@ import { loadModel } from "../../lib/io/load_model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { OutOfReachError } from "../../lib/prune/out_of_reach.ts";
+import { OutOfReachError } from "../../lib/prune/plan/out_of_reach.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { exportedNetworks, startSavedModels } from "./saved_networks.ts";

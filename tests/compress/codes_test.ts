@@ -15,6 +15,7 @@ import { openRuntime } from "../../lib/runtime/engines.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
+import { withFloatInputs } from "./float_inputs.ts";
 
 const random = seededRandom(3, "codes");
 const drawn = (dims: number[], spread = 1) =>
@@ -82,7 +83,7 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
       }
       const [before, after] = [
         await runModel(result.model, input, { runtime }),
-        await runModel(packed.model, input, { runtime }),
+        await runModel(withFloatInputs(packed.model), input, { runtime }),
       ];
       // ONNX Runtime multiplies what is behind a DequantizeLinear with inputs that it rounds to 8 bits, too.
       const rounds = Object.entries(packed.forms).some(([name, form]) =>
@@ -102,6 +103,69 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
     }
   } finally {
     await runtime.close();
+  }
+});
+
+/** A layer alone. */
+function oneLayer(rows: number, columns: number): Model {
+  const g = new GraphBuilder("layer");
+  const weight = g.parameter("weight", drawn([rows, columns], 0.1));
+  g.output(g.gemm(g.input("x", "float32", ["n", columns]), weight, undefined, { transB: 1 }), "y");
+  return g.model();
+}
+
+Deno.test("MatMulNBits: inputs are rounded to 8 bits of the largest of a block, and nothing else changes", async () => {
+  const [rows, columns, block, records] = [24, 128, 32, 6];
+  for (const symmetric of [false, true]) {
+    const result = await compress(oneLayer(rows, columns), {
+      method: "rtn",
+      bits: 4,
+      groupSize: block,
+      symmetric,
+    });
+    const { model } = packQuantized(result);
+    const [node] = model.graph.nodes;
+    assert.deepEqual(node!.attributes["accuracy_level"], { type: "int", value: 4 });
+    // Some numbers are much larger than others, as they are in language models.
+    const x = drawn([records, columns]);
+    for (let i = 0; i < x.data.length; i += 37) (x.data as Float32Array)[i]! *= 30;
+    const [found, exact] = [
+      (await runModel(model, { x })).y!.data as Float32Array,
+      (await runModel(result.model, { x })).y!.data as Float32Array,
+    ];
+    const numbers = x.data as Float32Array;
+    const weight = (result.model.graph.initializers.get("weight") as Tensor).data as Float32Array;
+    for (let i = 0; i < found.length; i++) {
+      const [record, row] = [Math.floor(i / rows), i % rows];
+      // A number is off by half a step at most, a 127th of the block's largest; all other sums are of float32.
+      let [bound, size] = [0, 0];
+      for (let first = 0; first < columns; first += block) {
+        const own = numbers.subarray(record * columns + first, record * columns + first + block);
+        const largest = Math.max(...own.map(Math.abs));
+        own.forEach((value, j) => {
+          const by = Math.abs(weight[row * columns + first + j]!);
+          bound += largest / 254 * by;
+          size += Math.abs(value) * by;
+        });
+      }
+      const error = Math.abs(found[i]! - exact[i]!);
+      assert.ok(error <= bound + 1e-5 * size, `${symmetric}, ${i}: ${error} of ${bound}`);
+    }
+  }
+});
+
+Deno.test("MatMulNBits: where zero is the same code everywhere, none is stored", async () => {
+  const model = oneLayer(12, 64);
+  const x = drawn([5, 64]);
+  for (const [bits, symmetric] of [[4, true], [3, true], [2, true], [4, false], [2, false]] as const) {
+    const result = await compress(model, { method: "rtn", bits, groupSize: 16, symmetric });
+    const packed = withFloatInputs(packQuantized(result).model);
+    assert.equal(packed.graph.nodes[0]!.inputs.length, symmetric ? 3 : 4, `${bits}, ${symmetric}`);
+    const [before, after] = [await runModel(result.model, { x }), await runModel(packed, { x })];
+    assertClose([...after.y!.data as Float32Array], [...before.y!.data as Float32Array], {
+      absolute: 1e-4,
+      relative: 1e-4,
+    }, `${bits}, ${symmetric}`);
   }
 });
 
@@ -146,7 +210,7 @@ Deno.test("saveCompressed: a smaller file, with a manifest of what each matrix l
     assert.ok(saved.bytes < 0.35 * model.toOnnx().length);
     const input = pictures();
     assertClose(
-      [...(await runModel(await loadModel(path), input)).y!.data as Float32Array],
+      [...(await runModel(withFloatInputs(await loadModel(path)), input)).y!.data as Float32Array],
       [...(await runModel(result.model, input)).y!.data as Float32Array],
       { absolute: 1e-3, relative: 1e-4 },
     );

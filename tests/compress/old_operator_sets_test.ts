@@ -15,6 +15,7 @@ import { openRuntime } from "../../lib/runtime/engines.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
+import { withFloatInputs } from "./float_inputs.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "../onnx/real_models.ts";
 
 const random = seededRandom(11, "old");
@@ -60,7 +61,8 @@ for (const opset of [7, 11, 14]) {
         assertClose([...rounded], [...before], { absolute: within * largest(before), relative: 0 }, name);
         const packed = packQuantized(result);
         assert.equal(Object.keys(packed.forms).length, 2, name);
-        const coded = (await runModel(packed.model, feeds, { runtime })).y!.data as Float32Array;
+        const coded = (await runModel(withFloatInputs(packed.model), feeds, { runtime })).y!
+          .data as Float32Array;
         // What is behind a DequantizeLinear is multiplied with inputs that are rounded to 8 bits, too.
         assertClose([...coded], [...rounded], { absolute: largest(before) / 50, relative: 0 }, name);
       }

@@ -49,6 +49,7 @@ const READ_OTHERWISE: Readonly<Record<string, string>> = {
   "lib/ctr/logs/read_log.ts": "piece by piece, what was written here",
   "lib/train/checkpoint.ts": "a plain array, once it is a regular file",
   "lib/questions/python/resident_memory.ts": "the system's own",
+  "lib/prune/latency/processor.ts": "the system's own",
 };
 
 /** Calls that unpack, and that ask an address. */

@@ -4,7 +4,8 @@ import * as espalier from "../../mod.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { serveCode } from "../serve_code.ts";
 import { tagged } from "../tags.ts";
-import { doors, ROOT } from "./tree.ts";
+import { codeOf } from "../files_in.ts";
+import { doors, filesIn, ROOT } from "./tree.ts";
 
 Deno.test("mod.ts has the names that other programs rely on", () => {
   const names = [
@@ -40,6 +41,16 @@ Deno.test("the front door has some sixty values, and no two doors give one name 
       );
       known.set(name, value);
     }
+  }
+});
+
+Deno.test("a file exports what it declares; only doors, and lists of packages, hand on what others declare", () => {
+  // The engine's class of tensors, the builder's own words, and a call whose settings fill a file of their own.
+  const handOn = ["lib/tensor/tensor.ts", "lib/onnx/builder.ts", "lib/train/fit.ts"];
+  for (const path of ["lib", "kernels"].flatMap((folder) => [...filesIn(folder, ".ts")])) {
+    if (/(^|\/)(mod|deps|all)\.ts$/.test(path) || handOn.includes(path)) continue;
+    const [found] = codeOf(path).match(/^export (type )?\{[^}]*\}/m) ?? [];
+    assert.equal(found, undefined, `${path} hands on what another file declares: import it from there`);
   }
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import {
   type AxisLayout,
+  axisLayout,
   BLANK,
   channelAxes,
   hasChannels,
@@ -13,7 +14,6 @@ import {
   reshaped,
   samePlaces,
   selected,
-  space,
   withoutAxis,
   withoutChannels,
   withShape,
@@ -53,7 +53,7 @@ const layouts = fc.tuple(
   const labels = channels.length
     ? range(sizeOf(channels.map(([size]) => size))).map((i) => 100 + i)
     : new Int32Array(0);
-  return space(axes.map(([size, channel]) => [{ size, channel }]), labels);
+  return axisLayout(axes.map(([size, channel]) => [{ size, channel }]), labels);
 });
 
 Deno.test("axes in another order carry each element's node along", () => {
@@ -83,7 +83,7 @@ Deno.test("under another shape each element keeps its node: flattened, and split
 });
 
 Deno.test("positions are picked along an axis, with blanks where zeros are put", () => {
-  const layout = space(
+  const layout = axisLayout(
     [[{ size: 2, channel: true }], [{ size: 3, channel: true }]],
     Int32Array.of(0, 1, 2, 3, 4, 5),
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
-import { createMetanetwork } from "../../lib/metanet/metanetwork.ts";
+import { createMetanetwork } from "../../lib/metanet/metanetwork_parameters.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
 import { metaStep } from "../../lib/metanet/meta_step.ts";
-import { createMetanetwork } from "../../lib/metanet/metanetwork.ts";
+import { createMetanetwork } from "../../lib/metanet/metanetwork_parameters.ts";
 import { sparsityGradient } from "../../lib/metanet/sparsity_gradient.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";

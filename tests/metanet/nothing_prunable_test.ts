@@ -1,7 +1,7 @@
 /** Training with a regulariser that has nothing to act on is an error, not a training without it. */
 import assert from "node:assert/strict";
 import { withGroupSparsity } from "../../lib/metanet/group_sparsity.ts";
-import { createMetanetwork } from "../../lib/metanet/metanetwork.ts";
+import { createMetanetwork } from "../../lib/metanet/metanetwork_parameters.ts";
 import { metaStep } from "../../lib/metanet/meta_step.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { shrinkGroups } from "../../lib/metanet/shrink_groups.ts";

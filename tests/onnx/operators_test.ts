@@ -5,7 +5,7 @@ import { contentRows } from "../../lib/onnx/shapes/contents.ts";
 import { shapeRows } from "../../lib/onnx/shapes/table.ts";
 import { steps } from "../../lib/onnx/upgrade/steps.ts";
 import { graphRows } from "../../lib/metagraph/rows/table.ts";
-import { attributeFixups } from "../../lib/prune/fixups/attributes.ts";
+import { fixups } from "../../lib/prune/fixups/table.ts";
 import { channelRows } from "../../lib/prune/rows/table.ts";
 
 const PAGE = new URL("../../docs/operator_matrix.md", import.meta.url);
@@ -72,7 +72,7 @@ Deno.test("docs/operator_matrix.md says what the tables say; ESPALIER_UPDATE=1 w
 Deno.test("every operator has a shape rule, and what is cut has channels", () => {
   const all = Object.keys(operators) as OpName[];
   assert.deepEqual(all.filter((op) => !Object.hasOwn(shapeRows, op)), []);
-  for (const op of Object.keys(attributeFixups)) assert.ok(Object.hasOwn(channelRows, op), op);
+  for (const op of Object.keys(fixups)) assert.ok(Object.hasOwn(channelRows, op), op);
 });
 
 Deno.test("facts about an operator do not contradict each other", () => {

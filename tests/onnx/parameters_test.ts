@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
-import { planForCost } from "../../lib/prune/plan_for_cost.ts";
+import { planForCost } from "../../lib/prune/plan/plan_for_cost.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
 

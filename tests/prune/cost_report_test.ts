@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { CostReport } from "../../lib/prune/cost_report.ts";
+import { CostReport, latencyCell } from "../../lib/prune/cost_report.ts";
 import type { Latency } from "../../lib/prune/latency/latency.ts";
 
 const took = (median: number): Latency => ({
@@ -29,4 +29,8 @@ Deno.test("a report is a table: counts with their ratio, medians with their midd
 Deno.test("a report names what its counts leave out", () => {
   const cost = { macs: 40, parameters: 40, bytes: 200, latencies: [], uncounted: ['MyLinear (output "y")'] };
   equal(new CostReport(cost, cost).toString().split("\n").at(-1), 'not counted: MyLinear (output "y")');
+});
+
+Deno.test("a cell of a table has the median and its quartiles in three digits", () => {
+  equal(latencyCell({ ...took(1), median: 1.23456, quartiles: [0.98765, 12.3456] }), "1.23 (0.988 to 12.3)");
 });

@@ -7,9 +7,10 @@ import { parameterNames } from "../../lib/onnx/parameters.ts";
 import { allInitializers } from "../../lib/onnx/topology.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { incrementalCost } from "../../lib/prune/cost.ts";
+import { costsOfGroups } from "../../lib/prune/plan/cost.ts";
 import { mask } from "../../lib/prune/mask.ts";
-import { type PlannedGroup, planPruning, PruningPlan } from "../../lib/prune/plan.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { type PlannedGroup, PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -67,7 +68,7 @@ export async function assertEqualsMask(
   }
   const inputShapes = shapesOf(feeds);
   const known = !Number.isNaN(plan.before.macs);
-  const ledger = incrementalCost(channelGroups(model), inputShapes, known ? "macs" : "parameters");
+  const ledger = costsOfGroups(channelGroups(model), inputShapes, known ? "macs" : "parameters")();
   for (const { id, removed } of plan.groups) for (const channel of removed) ledger.remove(id, channel);
   const planned = ledger.now;
   if (!known) {

@@ -11,7 +11,7 @@ import { type Cost, countMacs } from "../../lib/onnx/count_macs.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { checkPruned } from "../../lib/prune/check_pruned.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
-import { storedBytes } from "../../lib/prune/cost.ts";
+import { storedBytes } from "../../lib/prune/plan/model_costs.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { runNative } from "../onnx/run_native.ts";

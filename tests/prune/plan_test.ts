@@ -29,6 +29,17 @@ Deno.test("Bad input is refused with the way out", () => {
   assert.throws(() => mask(small, other), /TypeError: .*another model/);
 });
 
+Deno.test("Where nothing may go, the widest group says why it stays, in place of a target that leaves all", () => {
+  const plan = (ignore: string[]) => () => planPruning(small, { target: { macs: 0.7 }, ignore });
+  assert.throws(plan(["w1"]), (error: RangeError) => {
+    assert.match(
+      error.message,
+      /^Cannot keep only 0\.7 of macs: nothing may go: of "w1" 3 stay, it is to be ignored, and 2 groups beside it/,
+    );
+    return true;
+  });
+});
+
 Deno.test("Parts of 5 and 7 become 4 and 4 for multiples of 4, in one step", () => {
   const parts = (sizes: [number, number]): Model => {
     const g = new GraphBuilder("parts");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { planPruning, PruningPlan } from "../../lib/prune/plan.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { twoLayers as model } from "./two_layers.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
+import { PruningPlan, stayingLines } from "../../lib/prune/pruning_plan.ts";
 
 const plan = (macs: number) =>
   new PruningPlan({
@@ -24,4 +24,14 @@ Deno.test("a plan says what it keeps, what goes, what stays and why", () => {
     "boundary: TopK",
   ]);
   assert.match(String(plan(NaN)), /^Keeps an unknown part of MACs, 75/);
+});
+
+Deno.test("groups of one channel, which have nothing to lose, are counted and not listed", () => {
+  const group = (name: string, channels: number) => ({ name, channels, why: `${name} is needed` });
+  assert.deepEqual(stayingLines([group("a", 1), group("b", 3), group("c", 1)]), [
+    "b: 3 stay, b is needed",
+    "2 groups of one channel stay",
+  ]);
+  assert.deepEqual(stayingLines([group("a", 1)]), ["1 group of one channel stays"]);
+  assert.deepEqual(stayingLines([]), []);
 });

@@ -8,7 +8,7 @@ import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
-import { realNumbers } from "../../lib/prune/quantized.ts";
+import { realNumbers } from "../../lib/prune/quantized/real_numbers.ts";
 import { compress } from "../../lib/compress/compress.ts";
 import { packQuantized } from "../../lib/compress/codes/pack_quantized.ts";
 import { seededRandom } from "../../lib/random.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type { Model } from "../../lib/onnx/model.ts";
-import { planPruning, type PruningPlan } from "../../lib/prune/plan.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import type { PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import { assertEqualsMask, normalFeeds } from "./each_channel.ts";
 import { BLOCKS, RANDOM_INPUT, randomNetwork } from "./random_networks.ts";
 import { tagged } from "../tags.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planPruning } from "../../lib/prune/plan.ts";
-import { storedBytes } from "../../lib/prune/cost.ts";
+import { storedBytes } from "../../lib/prune/plan/model_costs.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { ARCHITECTURES } from "./architectures.ts";
 import { Net } from "./net.ts";

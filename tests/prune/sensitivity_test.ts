@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { mask } from "../../lib/prune/mask.ts";
-import { planPruning, PruningPlan } from "../../lib/prune/plan.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import { sensitivity } from "../../lib/prune/sensitivity.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { int64 } from "../../lib/tensor/tensor.ts";

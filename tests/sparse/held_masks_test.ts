@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Session, Tensors } from "../../lib/runtime/runtime.ts";
 import { heldMasks, savedMasks } from "../../lib/sparse/held_masks.ts";
-import type { Masks } from "../../lib/sparse/masks.ts";
+import type { Masks } from "../../lib/train/weight_mask.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 
 const masks: Masks = { w: { dims: [5], bits: Uint8Array.of(0b10101) } };

@@ -2,37 +2,19 @@ import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { seededRandom } from "../../lib/random.ts";
 import {
-  keptCount,
   magnitudeMasks,
-  type Mask,
   maskChurn,
-  maskOfNonZeros,
   masksByMagnitude,
   maskWeights,
-  maskWithout,
   nonZeroMasks,
   sparsityOf,
-  stays,
-  zeroMasked,
 } from "../../lib/sparse/masks.ts";
+import { keptCount, maskWithout, stays } from "../../lib/sparse/mask_bits.ts";
+import type { Mask } from "../../lib/train/weight_mask.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { awkward, lowSet } from "./reference.ts";
-
-Deno.test("a mask counts, asks and zeroes bit by bit", () => {
-  const random = seededRandom(3);
-  for (const length of [1, 7, 8, 9, 64, 100]) {
-    const gone = Array.from({ length }, () => random.uniform() < 0.5);
-    const mask = maskWithout([length], (drop) => gone.forEach((goes, i) => goes && drop(i)));
-    assert.equal(keptCount(mask), gone.filter((goes) => !goes).length);
-    assert.deepEqual(gone.map((_, i) => stays(mask, i)), gone.map((goes) => !goes));
-    const weights = Float32Array.from({ length }, (_, i) => i + 1);
-    zeroMasked(weights, mask);
-    assert.deepEqual([...weights], gone.map((goes, i) => goes ? 0 : i + 1));
-    assert.deepEqual(maskOfNonZeros([length], weights), mask);
-  }
-});
 
 Deno.test("masks by magnitude keep exactly what sorting keeps, and models get their zeros", () => {
   const random = seededRandom(4);

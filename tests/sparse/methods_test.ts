@@ -4,7 +4,7 @@ import { assl } from "../../lib/sparse/methods/assl.ts";
 import { iht } from "../../lib/sparse/methods/iht.ts";
 import { issP } from "../../lib/sparse/methods/iss_p.ts";
 import { issR } from "../../lib/sparse/methods/iss_r.ts";
-import { keptCount, maskOfNonZeros, stays } from "../../lib/sparse/masks.ts";
+import { keptCount, maskOfNonZeros, stays } from "../../lib/sparse/mask_bits.ts";
 import { type SparseLayer, type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
 import { oneShotL1 } from "../../lib/sparse/methods/one_shot_l1.ts";
 import { randomMask } from "../../lib/sparse/methods/random_mask.ts";

@@ -3,7 +3,8 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { type Mask, stays } from "../../lib/sparse/masks.ts";
+import { stays } from "../../lib/sparse/mask_bits.ts";
+import type { Mask } from "../../lib/train/weight_mask.ts";
 import { nmMasks } from "../../lib/sparse/nm_masks.ts";
 
 const weightOf = (model: Model, name: string) => model.graph.initializers.get(name) as Tensor;

@@ -61,7 +61,7 @@ interface Process {
 function open(program: string, script: string): Process {
   const child = new Deno.Command(program, {
     args: [script],
-    env: { PYTHONDONTWRITEBYTECODE: "1" },
+    env: { PYTHONDONTWRITEBYTECODE: "1", ORT_DISABLE_TELEMETRY: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

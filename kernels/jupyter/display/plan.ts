@@ -1,4 +1,4 @@
-import type { PruningPlan } from "../../../lib/prune/plan.ts";
+import type { PruningPlan } from "../../../lib/prune/pruning_plan.ts";
 import type { MimeBundle } from "../display.ts";
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 import { bar, CELL, GOES, notCounted, NUMBER, STAYS } from "./html.ts";

@@ -13,8 +13,7 @@ interface Spent {
 /**
  * Answers what a `usage_request` asks for (JupyterLab's jupyter-resource-usage shows it): memory of the
  * process that runs the cells, in bytes; its processor time, in seconds, and in percent of one processor
- * since
- * it was asked last. Read from Linux's /proc; elsewhere only what is known without.
+ * since it was asked last. Read from Linux's /proc; elsewhere only what is known without.
  */
 export function openUsage(hostname: string): (pid: number | undefined) => Promise<Json> {
   let last: Spent | undefined;

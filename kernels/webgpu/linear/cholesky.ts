@@ -1,8 +1,6 @@
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type CholeskyOptions, factor } from "./cholesky_work.ts";
 
-export type { CholeskyOptions };
-
 /**
  * The Cholesky factor L of a symmetric positive definite matrix, H = L · Lᵀ, lower triangular.
  *

@@ -6,8 +6,6 @@ import { packPasses, unpackPasses } from "./ggml_blocks_wgsl.ts";
 import { requireFloats } from "../select/float_order.ts";
 import { emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 
-export { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
-
 /**
  * Quantizes weights to blocks, by the rules of ggml's reference quantizer without an importance matrix:
  *

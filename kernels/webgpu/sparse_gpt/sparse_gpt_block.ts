@@ -3,8 +3,6 @@ import { blockOnGpu } from "./sparse_gpt_passes.ts";
 import { blockOnCpu } from "./sparse_gpt_cpu.ts";
 import { checkBlock, type SparseGptBlockOptions } from "./sparse_gpt_options.ts";
 
-export type { SparseGptBlockOptions };
-
 /**
  * Prunes a block of columns of a weight as SparseGPT does, in place: column by column what goes is set to 0,
  * and the error that this makes is made up for by the columns behind it, in the block and then behind the

@@ -1,5 +1,6 @@
 import type { Model } from "../../onnx/model.ts";
 import { outputsWithoutTensors } from "../../onnx/topology.ts";
+import { latencyCell } from "../../prune/cost_report.ts";
 import { type Latency, measureLatency } from "../../prune/latency/latency.ts";
 import type { EngineName } from "../../runtime/runtime.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -75,9 +76,4 @@ export const bench: CliCommand = {
 export function leftOutNote({ graph }: Model): string[] {
   const names = outputsWithoutTensors(graph);
   return names.length === 0 ? [] : [`Left out, no tensors: ${names.join(", ")}`];
-}
-
-/** Milliseconds of a run, as tables show them. */
-export function latencyCell({ median, quartiles: [low, high] }: Latency): string {
-  return `${median.toPrecision(3)} (${low.toPrecision(3)} to ${high.toPrecision(3)})`;
 }

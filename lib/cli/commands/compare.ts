@@ -1,6 +1,7 @@
 import { TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
+import { latencyCell } from "../../prune/cost_report.ts";
 import { measureSideBySide } from "../../prune/latency/latency.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { runModel } from "../../runtime/run_model.ts";
@@ -13,7 +14,7 @@ import { ENGINE_OPTION, engineOf } from "../engine.ts";
 import { MODEL_OPTIONS, openBoth } from "../open_model.ts";
 import { randomFeeds } from "../random_feeds.ts";
 import { seedOf, shapesOf, wholeOf } from "../values.ts";
-import { latencyCell, leftOutNote } from "./bench.ts";
+import { leftOutNote } from "./bench.ts";
 
 /** How one output of two models differs. */
 interface Difference {

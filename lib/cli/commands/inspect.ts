@@ -1,7 +1,8 @@
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "../../prune/channel_groups.ts";
-import { planForCost } from "../../prune/plan_for_cost.ts";
+import { planForCost } from "../../prune/plan/plan_for_cost.ts";
+import { stayingLines } from "../../prune/pruning_plan.ts";
 import { counted, textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { costNotes, costOf, costTable, storedNote } from "../costs.ts";
@@ -43,7 +44,10 @@ export const inspect: CliCommand = {
       ...free.length > 0 ? groupTable(free) : [],
       "",
       `${counted(kept.length, "group")} stay${kept.length === 1 ? "s" : ""}`,
-      ...kept.map(({ name, channels, protectedBy }) => `  ${name}: ${channels} stay, ${protectedBy[0]}`),
+      ...stayingLines(
+        kept.map(({ name, channels, protectedBy }) => ({ name, channels, why: protectedBy[0]! })),
+      )
+        .map((line) => `  ${line}`),
       ...groups.boundaries.map(({ node }) => `  knowledge of channels ends at ${node}`),
       "",
       free.length > 0

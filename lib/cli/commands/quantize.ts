@@ -3,7 +3,7 @@ import { type PackedForm, packQuantized } from "../../compress/codes/pack_quanti
 import { compress } from "../../compress/compress.ts";
 import { linearLayers } from "../../compress/linear_layers.ts";
 import { saveModel } from "../../io/save_model.ts";
-import { storedBytes } from "../../prune/cost.ts";
+import { storedBytes } from "../../prune/plan/model_costs.ts";
 import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";

@@ -8,7 +8,7 @@ import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { requireOutput } from "../require_output.ts";
 import { shareOf, textOf, wordOf } from "../values.ts";
 import type { Model } from "../../onnx/model.ts";
-import type { Masks } from "../../sparse/masks.ts";
+import type { Masks } from "../../train/weight_mask.ts";
 
 /** `sparsify`: single weights become zero. */
 export const sparsify: CliCommand = {

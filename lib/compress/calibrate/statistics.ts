@@ -32,8 +32,11 @@ export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): 
 
 /** Outputs of a graph that hold what a record says of a layer's input. */
 export interface StatisticOutputs {
-  /** Name of Σ x xᵀ, [groups, columns, columns]; of the tokens x, where they are multiplied by a kernel. */
-  gram: string;
+  /**
+   * Names of Σ x xᵀ in parts, [groups, rows, columns from the first of the rows on]: what lies below is mirrored.
+   * Or the name of the tokens x alone, where they are multiplied by a kernel.
+   */
+  gram: readonly string[];
   /** Name of Σ |x|, [groups, columns]. */
   absolute: string;
   /** Name of the number of tokens, a scalar. */
@@ -64,12 +67,30 @@ export function addStatistics(
     editor.node(op, inputs, attributes)[0]!;
   const x = tokensOf(editor, layer, layer.input, type);
   const turned = (value: Value) => node("Transpose", [value], { perm: [0, 2, 1] });
-  const gram = gives === "tokens" ? x : node("MatMul", [turned(x), x]);
+  const from = (first: number, end: number) =>
+    first === 0 && end === layer.columns
+      ? x
+      : node("Slice", [x, ...[first, end, 2].map((at) => editor.constant(int64([at])))]);
+  const gram = gives === "tokens"
+    ? [x]
+    : partsOf(layer.columns).map(([first, end]) =>
+      node("MatMul", [turned(from(first, end)), from(first, layer.columns)])
+    );
   const absolute = node("ReduceSum", [node("Abs", [x]), editor.constant(int64([1]))], { keepdims: 0 });
   const tokens = node("Shape", [x], { start: 1, end: 2 });
   const cross = before && node("MatMul", [turned(tokensOf(editor, layer, before, type)), x]);
-  for (const output of [gram, absolute, tokens, ...cross ? [cross] : []]) editor.output(output);
+  for (const output of [...gram, absolute, tokens, ...cross ? [cross] : []]) editor.output(output);
   return { gram, absolute, tokens, cross };
+}
+
+/** Rows of Σ x xᵀ that are computed at once, about: fewer would leave less below the diagonal, and cost the engine. */
+const PART = 512;
+
+/** Rows of parts of a symmetric matrix, each from its first to before its end. */
+function partsOf(columns: number): [first: number, end: number][] {
+  const parts = Math.max(1, Math.floor(columns / PART));
+  const at = (part: number) => Math.round(columns * part / parts);
+  return Array.from({ length: parts }, (_, part) => [at(part), at(part + 1)]);
 }
 
 /** What a layer multiplies of a value: [groups, tokens, columns]. */
@@ -104,7 +125,7 @@ function patches(
 }
 
 /**
- * Adds what a record said.
+ * Adds what a record said; of Σ x xᵀ what lies on the diagonal and above it.
  *
  * @throws {RangeError} where it is not finite
  */
@@ -125,8 +146,14 @@ export function addRecord(
   statistics.forEach((own, group) => {
     own.tokens += tokens;
     own.sequences += sequences;
-    const sums = add(own.absolute, numbers(names.absolute), group * columns) +
-      (gives === "gram" ? add(own.gram, numbers(names.gram), group * columns * columns) : 0);
+    let sums = add(own.absolute, numbers(names.absolute), group * columns);
+    for (const [part, [first, end]] of (gives === "gram" ? partsOf(columns) : []).entries()) {
+      const [products, width] = [numbers(names.gram[part]!), columns - first];
+      for (let row = first; row < end; row++) {
+        const to = own.gram.subarray(row * columns + first, (row + 1) * columns);
+        sums += add(to, products, (group * (end - first) + row - first) * width);
+      }
+    }
     if (own.cross) add(own.cross, numbers(names.cross!), group * columns * columns);
     requireFinite(sums, layer, `on record ${record} (from 0); leave the record out, or look for NaN in it`);
   });

@@ -29,14 +29,33 @@ function blockFor(columns: number, { groups, groupSize }: Grid): number | undefi
     .sort((a, b) => bytes(a) - bytes(b))[0];
 }
 
+/** The code that stands for zero where none is stored. */
+const MIDDLE = 8;
+
+/**
+ * In what the engine multiplies: inputs that it rounds to 8 bits, block by block, with sums of whole numbers.
+ * Products in float32, its default, take longer than those with dense weights; ONNX Runtime's own fusions of
+ * a DequantizeLinear with a product, and its builder of language models, choose this, too.
+ */
+const ACCURACY_LEVEL = 4;
+
+/** What codes take on where zero is the same one for all of them, and may be the middle one: then none is stored. */
+function shiftToMiddle({ zeros, bits }: Grid): number | undefined {
+  const shift = MIDDLE - zeros[0]!;
+  const isFree = shift >= 0 && 2 ** bits - 1 + shift < 16;
+  return isFree && zeros.every((zero) => zero === zeros[0]) ? shift : undefined;
+}
+
 /** The nodes of a layer whose weight stays in codes of 4 bits, in memory and in the engine. */
 export function nBits(
   { rows, columns, node }: LinearLayer,
   codes: Uint8Array,
-  { groups, groupSize, scales, zeros, inputScales }: Grid,
+  grid: Grid,
   store: Store,
 ): Node[] {
-  const block = blockFor(columns, { groups, groupSize } as Grid)!;
+  const { groups, groupSize, scales, zeros, inputScales } = grid;
+  const block = blockFor(columns, grid)!;
+  const shift = shiftToMiddle(grid);
   const blocks = Math.ceil(columns / block);
   const packed = new Uint8Array(rows * blocks * block / 2);
   const blockScales = new Float32Array(rows * blocks);
@@ -49,7 +68,7 @@ export function nBits(
       blockZeros[row * perRow + (b >> 1)]! |= zeros[at]! << (b & 1) * 4;
     }
     for (let j = 0; j < columns; j++) {
-      packed[(row * blocks * block + j) >> 1]! |= codes[row * columns + j]! << (j & 1) * 4;
+      packed[(row * blocks * block + j) >> 1]! |= codes[row * columns + j]! + (shift ?? 0) << (j & 1) * 4;
     }
   }
   const [x, , bias] = node.inputs as [string, string, string?];
@@ -61,17 +80,21 @@ export function nBits(
     input = `${output}.scaled`;
     nodes.push({ op: "Mul", inputs: [x, by], outputs: [input], attributes: {} });
   }
+  const inputs = [
+    input,
+    store("codes", new Tensor("uint8", packed, [rows, blocks, block / 2])),
+    store("scales", new Tensor("float32", blockScales, [blockScales.length])),
+  ];
+  if (shift === undefined) inputs.push(store("zeros", new Tensor("uint8", blockZeros, [blockZeros.length])));
   nodes.push({
     op: "MatMulNBits",
     domain: "com.microsoft",
-    inputs: [
-      input,
-      store("codes", new Tensor("uint8", packed, [rows, blocks, block / 2])),
-      store("scales", new Tensor("float32", blockScales, [blockScales.length])),
-      store("zeros", new Tensor("uint8", blockZeros, [blockZeros.length])),
-    ],
+    inputs,
     outputs: [bias ? `${output}.product` : output],
-    attributes: toAttributes({ K: columns, N: rows, bits: 4, block_size: block }),
+    attributes: toAttributes({
+      ...{ K: columns, N: rows, bits: 4, block_size: block },
+      accuracy_level: ACCURACY_LEVEL,
+    }),
   });
   if (bias) nodes.push({ op: "Add", inputs: [`${output}.product`, bias], outputs: [output], attributes: {} });
   return nodes;

@@ -44,7 +44,9 @@ export async function swept(
 
 /** H = 2/n Σ x xᵀ of n sequences. */
 export function hessianOf({ gram, sequences }: InputStatistics): Float64Array {
-  return gram.map((value) => 2 / sequences * value);
+  const hessian = new Float64Array(gram.length);
+  for (let i = 0; i < gram.length; i++) hessian[i] = 2 / sequences * gram[i]!;
+  return hessian;
 }
 
 /** The weight with zeros for inputs that were never on. */

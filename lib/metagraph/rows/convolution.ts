@@ -66,9 +66,9 @@ const convolution = (transposed: boolean): GraphRow => (node, trace) => {
     });
   }
   const output = node.outputs[0]!;
-  trace.setSpace(output, resultOf(node, to, trace));
+  trace.setLayout(output, resultOf(node, to, trace));
   const bias = trace.stored(b);
-  return [bias ? annotate({ name: output, axis: 1 }, [bias], "bias", { node, trace }) : trace.space(output)];
+  return [bias ? annotate({ name: output, axis: 1 }, [bias], "bias", { node, trace }) : trace.layout(output)];
 };
 
 /** A part of the channels that are read, with everything behind them. */
@@ -87,7 +87,7 @@ function part({ labels, positions, taps, places }: Channels, start: number, leng
 function resultOf(node: Node, to: Int32Array, trace: Trace): AxisLayout {
   const result = onAxis(withoutChannels(trace.shape(node.outputs[0]) ?? []), 1, to, { fresh: true });
   // A batch that was merged with something else can be told apart again later.
-  const batch = trace.space(node.inputs[0])?.axes[0];
+  const batch = trace.layout(node.inputs[0])?.axes[0];
   if (!batch || batch.length < 2) return result;
   return { ...result, axes: result.axes.with(0, batch.map(({ size }) => ({ size, channel: false }))) };
 }

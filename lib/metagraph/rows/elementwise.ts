@@ -13,7 +13,7 @@ const unary: GraphRow = (node, trace) => {
   const [x] = node.inputs;
   trace.pass(x, `${describe(node)} computes something else from it`);
   return node.outputs.map((name) => {
-    const [from, shape] = [trace.space(x), trace.shape(name)];
+    const [from, shape] = [trace.layout(x), trace.shape(name)];
     return from && shape && withShape(from, shape);
   });
 };
@@ -26,7 +26,7 @@ const copy: GraphRow = (node, trace) => {
 
 /** Elementwise with broadcasting; one stored number per channel is a parameter of the nodes. */
 const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
-  const found = node.inputs.filter((name) => trace.space(name) !== undefined);
+  const found = node.inputs.filter((name) => trace.layout(name) !== undefined);
   const stored = node.inputs.map((name) => trace.stored(name)).filter((from) => from !== undefined);
   const shape = trace.shape(node.outputs[0]);
   if (found.length === 0 || !shape) {
@@ -35,10 +35,10 @@ const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
     }
     return [];
   }
-  const spaces = found.map((name) => trace.space(name)!);
-  const result = withShape(spaces.reduce((a, b) => mergeAxes(a, b, node, trace)), shape);
-  trace.setSpace(node.outputs[0]!, result);
-  const waiting = spaces.flatMap(({ deferred }) => deferred ?? []);
+  const layouts = found.map((name) => trace.layout(name)!);
+  const result = withShape(layouts.reduce((a, b) => mergeAxes(a, b, node, trace)), shape);
+  trace.setLayout(node.outputs[0]!, result);
+  const waiting = layouts.flatMap(({ deferred }) => deferred ?? []);
   for (const vector of stored) {
     const place = placeOf(vector, kind, node, trace);
     if (place === undefined) continue;
@@ -48,10 +48,10 @@ const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
     if (alone && !hasChannels(result)) waiting.push(place);
     else settle(place, node, trace);
   }
-  const output = trace.space(node.outputs[0])!;
+  const output = trace.layout(node.outputs[0])!;
   if (!hasChannels(output)) return [waiting.length > 0 ? { ...output, deferred: waiting } : output];
   for (const place of waiting) if (!isSettled(place, node, trace)) settle(place, node, trace);
-  return [trace.space(node.outputs[0])];
+  return [trace.layout(node.outputs[0])];
 };
 
 /** Role of a stored operand for the channels, where it has one. */
@@ -66,7 +66,7 @@ function placeOf(
     ? "it is a single number of the arithmetic"
     : more.length > 0
     ? `${describe(node)} reads it along ${more.length + 1} axes, of which channels are one at most`
-    : kind === undefined || trace.space(node.outputs[0])!.scores
+    : kind === undefined || trace.layout(node.outputs[0])!.scores
     ? `${describe(node)} has no slot for it`
     : undefined;
   if (why === undefined) return { vector, fromEnd: vector.axes.length - axis!, kind: kind! };
@@ -78,17 +78,17 @@ function placeOf(
 function settle({ vector, fromEnd, kind }: Deferred, node: Node, trace: Trace): void {
   const output = node.outputs[0]!;
   const result = annotate(
-    { name: output, axis: trace.space(output)!.axes.length - fromEnd },
+    { name: output, axis: trace.layout(output)!.axes.length - fromEnd },
     [vector],
     kind,
     { node, trace },
   );
-  if (result) trace.setSpace(output, result);
+  if (result) trace.setLayout(output, result);
 }
 
 /** Whether the nodes of the output have this vector already: γ comes twice in γ·x / σ − γ·µ / σ. */
-function isSettled({ vector }: Deferred, node: Node, { draft, space }: Trace): boolean {
-  const nodes = new Set(space(node.outputs[0])!.labels);
+function isSettled({ vector }: Deferred, node: Node, { draft, layout }: Trace): boolean {
+  const nodes = new Set(layout(node.outputs[0])!.labels);
   return draft.attachments.some((other) => other.tensor === vector.tensor && nodes.has(other.nodes[0]!));
 }
 

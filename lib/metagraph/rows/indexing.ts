@@ -28,7 +28,7 @@ function take<T extends AxisLayout | WeightView>(
 }
 
 const either = (name: string | undefined, trace: Trace): AxisLayout | WeightView | undefined =>
-  trace.stored(name) ?? trace.space(name);
+  trace.stored(name) ?? trace.layout(name);
 
 const split: GraphRow = (node, trace) => {
   const from = either(node.inputs[0], trace);
@@ -121,7 +121,7 @@ function lookedUp(table: WeightView, at: number, node: Node, trace: Trace): Axis
 
 /** Places that Pad adds along channels have no node. */
 const pad: GraphRow = (node, trace) => {
-  const from = trace.space(node.inputs[0]);
+  const from = trace.layout(node.inputs[0]);
   const shape = trace.shape(node.outputs[0]);
   if (!from || !shape) return [];
   const pads = node.inputs[1]
@@ -149,7 +149,7 @@ const pad: GraphRow = (node, trace) => {
 /** Repeats what has length 1; everything else passes. */
 const expand: GraphRow = (node, trace) => {
   const [x] = node.inputs;
-  const [from, stored, shape] = [trace.space(x), trace.stored(x), trace.shape(node.outputs[0])];
+  const [from, stored, shape] = [trace.layout(x), trace.stored(x), trace.shape(node.outputs[0])];
   if (!shape) return [];
   if (stored) {
     const before = trace.shape(x)!;

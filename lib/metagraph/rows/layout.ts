@@ -23,7 +23,7 @@ import { normalAxis } from "../../tensor/tensor.ts";
 /** Any operator that keeps the elements in order and changes the shape around them. */
 const reshape: GraphRow = (node, trace) => {
   const [x] = node.inputs;
-  const [from, stored, shape] = [trace.space(x), trace.stored(x), trace.shape(node.outputs[0])];
+  const [from, stored, shape] = [trace.layout(x), trace.stored(x), trace.shape(node.outputs[0])];
   if (stored) {
     const result = shape && reshapedStored(stored, shape);
     if (!result) {
@@ -36,7 +36,7 @@ const reshape: GraphRow = (node, trace) => {
 
 const transpose: GraphRow = (node, trace) => {
   const [x] = node.inputs;
-  const [from, stored] = [trace.space(x), trace.stored(x)];
+  const [from, stored] = [trace.layout(x), trace.stored(x)];
   const rank = (from ?? stored)?.axes.length ?? 0;
   const perm = intsAttribute(node, "perm", Array.from({ length: rank }, (_, i) => rank - 1 - i));
   if (stored) return [{ ...stored, axes: perm.map((axis) => stored.axes[axis]!) }];
@@ -50,12 +50,12 @@ const concat: GraphRow = (node, trace) => {
   if (!shape) return [];
   const axis = intAttribute(node, "axis", 1);
   const at = normalAxis(axis, shape.length);
-  const found = node.inputs.filter((name) => trace.space(name) !== undefined);
-  const along = found.some((name) => channelAxes(trace.space(name)!).includes(at));
+  const found = node.inputs.filter((name) => trace.layout(name) !== undefined);
+  const along = found.some((name) => channelAxes(trace.layout(name)!).includes(at));
   if (!along) return [besides(found, output, trace, node)];
   const parts: number[] = [];
   for (const name of node.inputs) {
-    const from = trace.space(name);
+    const from = trace.layout(name);
     const length = trace.shape(name)?.[at];
     if (typeof length !== "number") return [];
     if (!from) {
@@ -67,7 +67,7 @@ const concat: GraphRow = (node, trace) => {
       parts.push(...gathered(from, at, name, { node, trace }).labels);
     } else return [];
   }
-  const [first] = found.map((name) => trace.space(name)!).filter((from) => hasChannels(from));
+  const [first] = found.map((name) => trace.layout(name)!).filter((from) => hasChannels(from));
   return [withShape(onAxis(first!, at, Int32Array.from(parts)), shape)];
 };
 
@@ -79,7 +79,7 @@ const besides = (
   node: Parameters<GraphRow>[0],
 ): AxisLayout | undefined => {
   const shape = trace.shape(output)!;
-  const [first, ...others] = found.map((name) => withShape(trace.space(name)!, shape));
+  const [first, ...others] = found.map((name) => withShape(trace.layout(name)!, shape));
   const stored = node.inputs.map((name) => trace.stored(name)).filter((from) => from !== undefined);
   if (!first) {
     for (const { tensor } of stored) {
@@ -97,7 +97,7 @@ const besides = (
       );
       continue;
     }
-    trace.setSpace(output, result!);
+    trace.setLayout(output, result!);
     result = annotate({ name: output, axis }, [token], "token", { node, trace });
   }
   return result;
@@ -106,7 +106,7 @@ const besides = (
 /** r² channels become the pixels of one, or the other way round. */
 const blocks = (deep: boolean): GraphRow => (node, trace) => {
   const [x] = node.inputs;
-  const [from, before, after] = [trace.space(x), trace.shape(x), trace.shape(node.outputs[0])];
+  const [from, before, after] = [trace.layout(x), trace.shape(x), trace.shape(node.outputs[0])];
   if (!from || before?.length !== 4 || after?.length !== 4) return [];
   const r = intAttribute(node, "blocksize", 1);
   const [n, c, h, w] = before as [Shape[number], Shape[number], Shape[number], Shape[number]];

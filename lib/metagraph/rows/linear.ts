@@ -31,7 +31,7 @@ function product(
 ): AxisLayout {
   const length = weight.axes[columns]!.length;
   const from = channelsAt(x, read, length, { node, trace });
-  const before = trace.space(x);
+  const before = trace.layout(x);
   const shape = trace.shape(node.outputs[0]);
   const pixels = before ? pixelsOf(before, normalAxis(read, before.axes.length)) : 0;
   const to = trace.draft.open(weight.axes[rows]!.length, {
@@ -90,7 +90,7 @@ const gemm: GraphRow = (node, trace) => {
   }
   const made = right ? 1 : 0;
   const output = node.outputs[0]!;
-  trace.setSpace(
+  trace.setLayout(
     output,
     right
       ? product(
@@ -106,7 +106,7 @@ const gemm: GraphRow = (node, trace) => {
   );
   const bias = trace.stored(c);
   return [
-    bias ? annotate({ name: output, axis: made }, [bias], "bias", { node, trace }) : trace.space(output),
+    bias ? annotate({ name: output, axis: made }, [bias], "bias", { node, trace }) : trace.layout(output),
   ];
 };
 

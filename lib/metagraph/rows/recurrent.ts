@@ -1,7 +1,7 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { channelsAt } from "../channels.ts";
-import { type AxisLayout, range, space, withoutChannels } from "../axis_layout.ts";
+import { type AxisLayout, axisLayout, range, withoutChannels } from "../axis_layout.ts";
 import type { GraphRow } from "../trace.ts";
 import { denseEdges } from "../add_edges.ts";
 
@@ -55,7 +55,7 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
         ? factors.map(({ size }) => ({ size, channel: true }))
         : factors
     );
-    return space(axes, labels);
+    return axisLayout(axes, labels);
   });
 };
 

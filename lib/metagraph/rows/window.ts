@@ -1,14 +1,14 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { gathered } from "../channels.ts";
-import { channelAxes, space, withoutChannels, withShape } from "../axis_layout.ts";
+import { axisLayout, channelAxes, withoutChannels, withShape } from "../axis_layout.ts";
 import type { GraphRow } from "../trace.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Each channel by itself, whatever happens to its pixels; channels that lie in pixels are joined first. */
 const planes: GraphRow = (node, trace) => {
   const [x] = node.inputs;
-  const from = trace.space(x);
+  const from = trace.layout(x);
   if (!from) return [];
   const spread = channelAxes(from).some((axis) => axis > 1);
   const whole = spread && channelAxes(from).includes(1) ? gathered(from, 1, x!, { node, trace }) : from;
@@ -21,7 +21,7 @@ const planes: GraphRow = (node, trace) => {
 /** Channels under a reduction are gone, the others stay. */
 const reduce: GraphRow = (node, trace) => {
   const [x] = node.inputs;
-  const [from, shape] = [trace.space(x), trace.shape(node.outputs[0])];
+  const [from, shape] = [trace.layout(x), trace.shape(node.outputs[0])];
   if (!from || !shape) return [];
   const list = node.inputs[1] ? trace.contents(node.inputs[1]) : intsAttribute(node, "axes", undefined);
   const noop = !list?.length && intAttribute(node, "noop_with_empty_axes", 0) === 1;
@@ -36,7 +36,7 @@ const reduce: GraphRow = (node, trace) => {
   const axes = from.axes.flatMap((factors, axis) =>
     reduced.has(axis) ? kept ? [[{ size: 1, channel: false }]] : [] : [factors]
   );
-  return [space(axes, from.labels, from)];
+  return [axisLayout(axes, from.labels, from)];
 };
 
 const nothing: GraphRow = () => [];

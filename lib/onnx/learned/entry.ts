@@ -2,7 +2,7 @@ import { intAttribute } from "../attribute.ts";
 import { CONSTANT_NAME } from "../builder.ts";
 import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "../constant_numbers.ts";
 import type { Graph, Node } from "../model.ts";
-import { factsOf, operatorOf } from "../operators/table.ts";
+import { factsOf, operatorOf, type OpName } from "../operators/table.ts";
 import { constantOf } from "../passes/constants_to_initializers.ts";
 import type { AnyTensor, DataType } from "../../tensor/tensor.ts";
 import {
@@ -39,7 +39,7 @@ export interface Entry {
 }
 
 /** What is multiplied by, or raised to, here. */
-const SCALING: ReadonlySet<string> = new Set(["Mul", "Div", "Pow"]);
+const SCALING: ReadonlySet<string> = new Set<OpName>(["Mul", "Div", "Pow"]);
 
 /** Whether a constant is what an exporter writes where a layer has no such parameter. */
 export function isNeutral(entry: Entry, neutral: number | undefined): boolean {

@@ -4,13 +4,19 @@ import { byteLength } from "../../tensor/element_types.ts";
 import { isDifferentiable } from "../gradients/call.ts";
 import { shapeSize } from "../dim.ts";
 import type { Graph, Node } from "../model.ts";
-import { factsOf, operatorOf } from "../operators/table.ts";
+import { factsOf, operatorOf, type OpName } from "../operators/table.ts";
 import { shareEqualNodes } from "../passes/equal_nodes.ts";
 import { runOrder } from "./run_order.ts";
 import { reads } from "../topology.ts";
 
 /** Operators whose output is their input's memory under another shape. */
-const VIEWS: ReadonlySet<string> = new Set(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"]);
+const SAME_MEMORY: ReadonlySet<string> = new Set<OpName>([
+  "Flatten",
+  "Identity",
+  "Reshape",
+  "Squeeze",
+  "Unsqueeze",
+]);
 
 /**
  * The most bytes that the computed values of a graph take at once, where nodes run as ONNX Runtime runs them
@@ -72,7 +78,7 @@ function placeFor(
   size: number,
   { first, taken }: { first: Memory | undefined; taken: readonly Memory[] },
 ): Memory | undefined {
-  if (first && VIEWS.has(operatorOf(node)) && first.bytes === size) return first;
+  if (first && SAME_MEMORY.has(operatorOf(node)) && first.bytes === size) return first;
   if (!factsOf(node).elementwise) return undefined;
   const times = (place: Memory) => taken.filter((other) => other === place).length;
   return taken.find((place) => place.bytes === size && place.uses === times(place));

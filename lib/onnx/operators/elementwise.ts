@@ -36,8 +36,8 @@ export const elementwise = {
   "espalier:StraightThrough": { since: 1, view: "first" },
   // What it makes of zero depends on its bounds.
   Clip: { since: 1, reshapes: true },
-  Cast: { ...ofEach(1, "zero"), view: "first" },
-  Identity: { ...ofEach(1, "zero"), view: "first" },
+  Cast: { ...ofEach(1, "zero"), view: "first", rearranges: true },
+  Identity: { ...ofEach(1, "zero"), view: "first", rearranges: true },
   Dropout: { ...ofEach(1, "zero"), random: true },
   CastLike: { ...ofEach(15, "zero"), view: "first", sizes: [1] },
   ImageScaler: { since: 1 },

@@ -79,6 +79,8 @@ export interface OperatorFacts {
    * Whether a stored tensor stays the same tensor behind it, in another arrangement: its first input, or all.
    */
   view?: "first" | "all";
+  /** Whether it gives all numbers of its first input and no others, each once, in some arrangement. */
+  rearranges?: boolean;
   /**
    * Whether what it makes of a parameter alone is a parameter in another form, beside the operators on single
    * elements, which all are: padded, resized, normalised.

@@ -3,16 +3,14 @@ import { each, type OperatorFacts } from "./facts.ts";
 /** Operators that keep elements and move, take or repeat them. */
 export const layout = {
   ...each(
-    { since: 1, view: "first" },
+    { since: 1, view: "first", rearranges: true },
     "Flatten",
     "Reshape",
-    "Slice",
-    "Split",
     "Squeeze",
-    "Tile",
     "Transpose",
     "Unsqueeze",
   ),
+  ...each({ since: 1, view: "first" }, "Slice", "Split", "Tile"),
   Expand: { since: 8, view: "first" },
   Concat: { since: 1, view: "all", learned: {} },
   Gather: { since: 1, learned: { 0: { role: "embedding" } }, zeros: [0] },

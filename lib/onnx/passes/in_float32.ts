@@ -14,9 +14,8 @@ const TYPE_NAMES = ["to", "dtype", "output_dtype"];
 
 /**
  * A model that computes in float32 where it computed in float16, bfloat16 or float64: what it stores and
- * casts
- * to is float32. Inputs keep their types and are cast; outputs are float32. A model without such numbers is
- * given back as it is.
+ * casts to is float32. Inputs keep their types and are cast; outputs are float32. A model without such
+ * numbers is given back as it is.
  */
 export function inFloat32(model: Model): Model {
   const { graph } = model;

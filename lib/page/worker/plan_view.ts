@@ -1,4 +1,4 @@
-import type { PruningPlan } from "../../prune/plan.ts";
+import type { PruningPlan } from "../../prune/pruning_plan.ts";
 import type { PlanView } from "../protocol.ts";
 
 /** A plan as plain data, without the numbers of single channels. */

@@ -1,7 +1,7 @@
 import type { ChannelGroup, ChannelGroups } from "../../prune/channel_groups.ts";
 import type { Criterion } from "../../prune/criteria/criterion.ts";
 import { type CriterionName, criterionOf } from "../../prune/criteria/table.ts";
-import { realNumbers } from "../../prune/quantized.ts";
+import { realNumbers } from "../../prune/quantized/real_numbers.ts";
 import type { Progress } from "../../progress.ts";
 
 /** Turns of the event loop are given after so many ms, so that a word to stop is heard. */

@@ -1,8 +1,7 @@
 import { mean } from "../../statistics/describe.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
-import type { AllocationRow } from "./allocation.ts";
 import type { AskedRow, CalibrationText } from "./asked.ts";
-import type { AttributionRow } from "./matrices/attributed.ts";
+import type { Evidence } from "./evidence.ts";
 import { accuracyOf, CHAINS, equalBytes, type Examined, examined, KNOWLEDGE, survival } from "./examined.ts";
 import {
   type InterpretationClaims,
@@ -13,30 +12,9 @@ import {
 import { type Question, QUESTIONS } from "./language.ts";
 import { shorterAtOneLength, shorterIsRight, wrongIsLonger } from "./lengths/length_claims.ts";
 import { overNetworks, rowsOfNetworks } from "./over_networks.ts";
-import type { PerplexityRow } from "./perplexity.ts";
-import type { ProtectionRow } from "./matrices/protection.ts";
 import { protectionClaims, type ProtectionVerdicts } from "./matrices/protection_claims.ts";
-import type { SensitivityRow } from "./matrices/sensitivity.ts";
 import { labelOf, type Setting } from "./setting.ts";
 import { allocated, better, isPlain, lastKept, mostSensitive, noOther } from "./text_claims.ts";
-
-/** Rows that verdicts are computed from. */
-export interface Evidence {
-  /** Answers of dense and compressed probes. */
-  asked: readonly AskedRow[];
-  /** Compressed language models on texts. */
-  texts: readonly PerplexityRow[];
-  /** Matrices rounded alone. */
-  sensitivity: readonly SensitivityRow[];
-  /** Answers of a probe with one matrix rounded alone. */
-  alone: readonly AskedRow[];
-  /** Matrices weighed by behaviours. */
-  attributed: readonly AttributionRow[];
-  /** Matrices kept at 16 bits by several rules. */
-  protection: readonly ProtectionRow[];
-  /** Bits given to matrices by several rules. */
-  allocations: readonly AllocationRow[];
-}
 
 /** Verdicts on the paper's claims. */
 export interface PaperVerdicts extends InterpretationClaims {

@@ -123,9 +123,9 @@ export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
 }
 
 /**
- * Ours: the regulariser that the metanetwork learns to follow, followed by itself, does as well. It holds
- * where the metanetwork is no more than the slack ahead; where it does not, the metanetwork adds something of
- * its own.
+ * Ours: the regulariser that the metanetwork learns to follow, followed by itself, does as well; how far is
+ * chosen by the rule that the metanetwork is chosen by. It holds where the metanetwork is no more than the
+ * slack ahead; where it does not, the metanetwork adds something of its own.
  */
 export function regulariserDoes(rows: readonly MetaRow[]): Verdict {
   return judge("Ours: the regulariser alone does as well", {

@@ -3,6 +3,7 @@ import { type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { DataSpec } from "./data/data.ts";
 import { choice } from "./kinds/choice.ts";
+import { distance } from "./kinds/distance.ts";
 import { dataModelRole, metaTraining, snapshotEpochs } from "./kinds/meta_training.ts";
 import { network, type NetworkRow } from "./kinds/network.ts";
 import type { MetaRow } from "./meta_row.ts";
@@ -34,6 +35,8 @@ export interface DataSetUnits {
   metaTraining(metaSeed: number, strength?: number): MetaUnit;
   /** The choice among the metanetworks that this keeps. */
   choice(metaSeed: number): MetaUnit;
+  /** The choice among the preset's distances to follow the regulariser by itself, by the same rule. */
+  distance: MetaUnit;
 }
 
 /** The networks and metanetworks of one data set. */
@@ -41,7 +44,8 @@ export function dataSetUnitsOf(
   preset: MetaPreset,
   { architecture, data, seed }: Pick<DataSetUnits, "architecture" | "data" | "seed">,
 ): DataSetUnits {
-  const { dataModels: count, heldOut, metanetwork, meta, finetune, reductions, tolerance, roundTo } = preset;
+  const { dataModels: count, heldOut, metanetwork, meta, shrink } = preset;
+  const { finetune, reductions, tolerance, roundTo } = preset;
   const at = (index: number) => networkUnit(preset, { architecture, data, seed, index });
   const dataModels = Array.from({ length: count }, (_, i) => at(i));
   const validation = at(count);
@@ -51,6 +55,16 @@ export function dataSetUnitsOf(
       { architecture, data, dataModels: count, metanetwork, meta: { ...meta, strength }, seed: metaSeed },
       Object.fromEntries(dataModels.map((model, i) => [dataModelRole(i), model])),
     );
+  const comparison = withoutUndefined({
+    ...measuringOf(preset, data),
+    architecture,
+    net: count,
+    finetune,
+    seed,
+    reductions,
+    tolerance,
+    roundTo,
+  });
   return {
     preset,
     architecture,
@@ -61,22 +75,11 @@ export function dataSetUnitsOf(
     heldOut: Array.from({ length: heldOut }, (_, net) => at(count + 1 + net)),
     metaTraining: training,
     choice: (metaSeed) =>
-      unit(
-        choice,
-        withoutUndefined({
-          ...measuringOf(preset, data),
-          architecture,
-          net: count,
-          metaSeed,
-          epochs: snapshotEpochs(meta),
-          finetune,
-          seed,
-          reductions,
-          tolerance,
-          roundTo,
-        }),
-        { validation, "meta-training": training(metaSeed) },
-      ),
+      unit(choice, { ...comparison, metaSeed, epochs: snapshotEpochs(meta) }, {
+        validation,
+        "meta-training": training(metaSeed),
+      }),
+    distance: unit(distance, { ...comparison, ...shrink, alpha: meta.alpha }, { validation }),
   };
 }
 

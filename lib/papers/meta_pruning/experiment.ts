@@ -10,6 +10,7 @@ import { choice } from "./kinds/choice.ts";
 import { closeLook, type CloseLookRow } from "./kinds/close_look.ts";
 import { curve } from "./kinds/curve.ts";
 import { cut } from "./kinds/cut.ts";
+import { distance } from "./kinds/distance.ts";
 import { metaTraining } from "./kinds/meta_training.ts";
 import { network } from "./kinds/network.ts";
 import { prepared } from "./kinds/prepared.ts";
@@ -33,6 +34,7 @@ export const kinds: readonly Kind[] = [
   network,
   metaTraining,
   choice,
+  distance,
   prepared,
   curve,
   retrained,
@@ -82,9 +84,10 @@ export async function experimentOf(
   const data = dataOf(preset, preset.data, architecture, seed);
   const own = dataSetUnitsOf(preset, { architecture, data, seed });
   const evaluated = own.heldOut.map((_, net) => heldOutOf(own, "held-out", net));
-  const units: MetaUnit[] = metaSeeds.flatMap((
-    metaSeed,
-  ) => [own.metaTraining(metaSeed), own.choice(metaSeed)]);
+  const units: MetaUnit[] = [
+    ...metaSeeds.flatMap((metaSeed) => [own.metaTraining(metaSeed), own.choice(metaSeed)]),
+    own.distance,
+  ];
   for (const net of evaluated) {
     units.push(...plain(net), ...withMetanetworks(net, own), ...controls(net, own));
   }

@@ -117,7 +117,7 @@ export function curvesFigure(
  */
 export function accuracyByMetaEpoch(rows: readonly MetaRow[], options: SourceOptions): Figure {
   requireOptions("accuracyByMetaEpoch", options, { source: true });
-  const own = rows.filter(({ part }) => part === "choice");
+  const own = rows.filter(({ part, variant }) => part === "choice" && variant === VARIANTS.meta);
   const seeds = [...new Set(own.map(({ metaSeed }) => metaSeed))];
   const points = own.filter(({ metaSeed }) => metaSeed === seeds[0]).map((row): TradeOffRow => ({
     series: `meta-epoch ${row.epoch}${row.chosen ? ", chosen" : ""}`,

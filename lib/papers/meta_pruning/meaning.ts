@@ -29,8 +29,9 @@ export function meaning(rows: readonly MetaRow[]): Finding[] {
     }],
     [regulariserDoes(rows), {
       "holds":
-        "The rule that a metanetwork learns to follow, followed by itself (shrinkGroups), does as well, and needs no " +
-        "meta-training. That a metanetwork adds something, larger networks would have to show.",
+        "The rule that a metanetwork learns to follow, followed by itself (shrinkGroups), does as well, and needs " +
+        "no meta-training, only a choice of how far. That a metanetwork adds something, larger networks would have " +
+        "to show.",
       "does not hold":
         "The rule that a metanetwork learns to follow does less by itself: the metanetwork adds something.",
       [OPEN]: "Whether the rule that a metanetwork learns to follow does as well by itself is open.",

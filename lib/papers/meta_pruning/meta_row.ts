@@ -1,8 +1,8 @@
 /** One number that was measured. */
 export interface MetaRow {
   /**
-   * Part of the experiment: training a metanetwork, choosing one, networks it did not see, single weights of
-   * those in place of channels, other architectures, other data.
+   * Part of the experiment: training a metanetwork, choosing one or a distance, networks it did not see,
+   * single weights of those in place of channels, other architectures, other data.
    */
   part: "meta-training" | "choice" | "held-out" | "weights" | "transfer" | "data";
   /** Way of pruning; see {@linkcode VARIANTS}. */
@@ -19,9 +19,11 @@ export interface MetaRow {
   epoch?: number;
   /** Data that the metanetwork was trained on; absent without one. */
   metaData?: string;
+  /** How far the regulariser was followed by itself; absent where it was not. */
+  distance?: number;
   /**
-   * `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after
-   * the last training.
+   * `loss` in meta-training; accuracy right after metanetwork or regulariser, after fine-tuning, after
+   * pruning, after the last training.
    */
   stage: "loss" | "changed" | "tuned" | "pruned" | "final";
   /**
@@ -43,7 +45,7 @@ export interface MetaRow {
   value: number;
   /** Part of the test data whose class is among the five best answers, where the preset asks for it. */
   top5?: number;
-  /** Whether this was the metanetwork that was chosen. */
+  /** Whether this was the metanetwork, or the distance, that was chosen. */
   chosen?: boolean;
 }
 

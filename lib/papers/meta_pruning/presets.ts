@@ -50,8 +50,11 @@ export type MetaPreset = {
   reestimate?: boolean;
   /** DepGraph's sparse training, the control with the same aim: epochs, and its regulariser's strength. */
   sparse: { epochs: number; strength: number };
-  /** The regulariser followed by itself, the control for what a metanetwork learns: how far. */
-  shrink: { distance: number };
+  /**
+   * The regulariser followed by itself, the control for what a metanetwork learns: how far, of which one is
+   * chosen as one of the metanetworks is.
+   */
+  shrink: { distances: readonly number[] };
   /** Reductions at which accuracy is looked at without training: original cost ÷ cost. */
   reductions: readonly number[];
   /** Reductions at which the pruned network is trained again. */
@@ -62,7 +65,7 @@ export type MetaPreset = {
   roundTo?: number;
   /** Whether the five best answers are looked at, too. Default false. */
   top5?: boolean;
-  /** Accuracy that a metanetwork may cost before pruning, when one is chosen. */
+  /** Accuracy that a metanetwork, or the regulariser, may cost before pruning, when one is chosen. */
   tolerance: number;
 };
 
@@ -85,6 +88,15 @@ export type PresetName =
 const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
 
 const TWO_LAYERS = { kind: "mlp", hidden: [64, 64] } as const;
+
+/**
+ * Distances from one that changes hardly anything to one that costs half of the accuracy: as many as `quick`
+ * keeps metanetworks.
+ */
+const DISTANCES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8] as const;
+
+/** Five distances of the same range, where trying one takes long. */
+const FEW_DISTANCES = [0.05, 0.1, 0.2, 0.4, 0.8] as const;
 
 const HALF_AND_QUARTER = [{ n: 2, m: 4 }, { n: 1, m: 4 }] as const;
 
@@ -119,7 +131,7 @@ const OFFICIAL = {
   base: { epochs: 200, rate: 0.1, milestones: [0.5, 0.75, 0.9], batchSize: 128, augment: true },
   reestimate: false,
   sparse: { epochs: 100, strength: 5e-4 },
-  shrink: { distance: 0.2 },
+  shrink: { distances: DISTANCES },
   cuts: [{ sparsity: 0.8 }, ...HALF_AND_QUARTER],
   tolerance: 0.02,
 } as const;
@@ -180,7 +192,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     finetune: { ...P0, epochs: 20 },
     finish: P0,
     sparse: { epochs: 10, strength: 5e-3 },
-    shrink: { distance: 0.2 },
+    shrink: { distances: DISTANCES },
     reductions: [1, 2, 3, 4, 6, 8, 12],
     finals: [4, 8, 12],
     cuts: [{ sparsity: 0.8 }, { sparsity: 0.9 }, { sparsity: 0.95 }, ...HALF_AND_QUARTER, { n: 1, m: 8 }],
@@ -210,7 +222,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     finish: P0,
     reestimate: true,
     sparse: { epochs: 10, strength: 2e-2 },
-    shrink: { distance: 0.4 },
+    shrink: { distances: DISTANCES },
     reductions: [1, 2, 3, 4, 6, 8, 12],
     finals: [8],
     tolerance: 0.03,
@@ -241,7 +253,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     finish: { ...CIFAR, batchSize: 64, epochs: 8 },
     reestimate: true,
     sparse: { epochs: 8, strength: 1e-2 },
-    shrink: { distance: 0.4 },
+    shrink: { distances: FEW_DISTANCES },
     reductions: [1, 1.5, 2, 2.5, 3],
     finals: [2],
     tolerance: 0.02,
@@ -336,7 +348,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
   "paper-resnet50": {
     ...OFFICIAL,
     about:
-      "ResNet-50 on ImageNet from the user's folder by the official settings, a century on two processor cores",
+      "ResNet-50 on ImageNet from the user's folder by the official settings, nearly two centuries on two processor cores",
     architecture: { kind: "resnet-imagenet", depth: 50, classes: 1000, pretrained: true },
     data: "imagenet",
     dataModels: 2,
@@ -362,6 +374,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     finish: { ...IMAGENET, epochs: 200, milestones: [0.6, 0.8, 0.925] },
     reductions: [1, 1.1, 1.2, 1.35, 1.5, 1.65, 1.8, 1.95],
     finals: [2.3095 / 1.2920],
+    shrink: { distances: FEW_DISTANCES },
     cuts: [],
     top5: true,
   },
@@ -396,6 +409,7 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     reductions: [1, 1.1, 1.2, 1.35, 1.5, 1.65, 1.8, 1.95],
     finals: [1.7 / 1.0370],
     roundTo: 12,
+    shrink: { distances: FEW_DISTANCES },
     cuts: [],
     top5: true,
   },

@@ -9,7 +9,7 @@ import { SAVED_EVERY } from "../../metanet/data_models.ts";
 import { type Architecture, nameOf } from "./architecture.ts";
 import { trainingSeconds } from "./cost.ts";
 import { type DataSpec, type MetaData, sharedData } from "./data/data.ts";
-import type { MetaRow } from "./meta_row.ts";
+import type { Measured, MetaRow } from "./meta_row.ts";
 import { type Recipe, trainingOf } from "./recipe.ts";
 
 /** Settings in the specs of all units that measure. */
@@ -85,15 +85,12 @@ export async function trained(
   return result.model;
 }
 
-/**
- * The columns of a row that tell what it is of, with those of the metanetwork that prepared the network, if
- * one did.
- */
+/** The columns of a row that tell what it is of, with those of what changed the network, if anything did. */
 export function columnsOf(
   { architecture, part, net, variant }: About,
   { data }: Setup,
   prepared?: Needed,
-): Pick<MetaRow, "part" | "net" | "architecture" | "data" | "variant" | "metaSeed" | "epoch" | "metaData"> {
+): Omit<MetaRow, Measured> {
   const [row] = prepared?.rows as readonly Partial<MetaRow>[] ?? [];
   return withoutUndefined({
     part,
@@ -104,5 +101,6 @@ export function columnsOf(
     epoch: row?.epoch,
     metaSeed: row?.metaSeed,
     metaData: row?.metaData,
+    distance: row?.distance,
   });
 }

@@ -1,25 +1,45 @@
 import { withoutUndefined } from "../../options.ts";
-import { type Cell, type Table, table } from "../../plot/table.ts";
-import { isEmpty } from "../../plot/table_cells.ts";
+import { type Table, table, type TableOptions } from "../../plot/table.ts";
+import { type Cell, isEmpty } from "../../plot/table_cells.ts";
 import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import type { PublishedRow, PublishedTable } from "./published.ts";
 
 /** Cost before pruning and mean gain of each metanetwork that was kept, and which was chosen. */
 export function choiceTable(rows: readonly MetaRow[]): Table {
+  const tried = ({ metaSeed, epoch }: MetaRow) => ({ "metanetwork seed": metaSeed, "meta-epoch": epoch });
+  return triedTable(rows.filter(({ variant }) => variant === VARIANTS.meta), tried, {
+    title: "Metanetworks that were chosen, on validation data",
+    foldRows: (row) => row[""] !== "chosen",
+  });
+}
+
+/** Cost before pruning and mean gain of each distance of the regulariser by itself, and which was chosen. */
+export function distanceTable(rows: readonly MetaRow[]): Table {
+  return triedTable(
+    rows.filter(({ variant }) => variant === VARIANTS.shrunk),
+    ({ distance }) => ({ distance }),
+    {
+      title: "How far the regulariser is followed by itself, on validation data",
+    },
+  );
+}
+
+/** A line for each candidate of a choice. */
+function triedTable(
+  rows: readonly MetaRow[],
+  tried: (row: MetaRow) => Record<string, Cell>,
+  options: TableOptions,
+): Table {
   const own = rows.filter(({ part }) => part === "choice");
   return table(
-    [...Map.groupBy(own, ({ metaSeed, epoch }) => `${metaSeed}/${epoch}`).values()].map((group) => ({
-      "metanetwork seed": group[0]!.metaSeed,
-      "meta-epoch": group[0]!.epoch,
+    [...Map.groupBy(own, (row) => JSON.stringify(tried(row))).values()].map((group) => ({
+      ...tried(group[0]!),
       "unpruned (%)": round(100 * group[0]!.value),
       "mean over reductions (%)": round(100 * meanOf(group.map(({ value }) => value))),
       "": group[0]!.chosen ? "chosen" : "",
     })),
-    {
-      title: "Metanetworks that were chosen, on validation data",
-      foldRows: (row) => row[""] !== "chosen",
-    },
+    options,
   );
 }
 

@@ -64,7 +64,7 @@ export function withMetanetworks(
 /** A network as the metanetwork leaves it that was chosen on some data, after fine-tuning. */
 export function preparedBy(evaluated: EvaluatedNetwork, from: DataSetUnits, metaSeed: number): MetaUnit {
   const preparation = { by: "metanetwork", product: "metanetwork.safetensors" } as const;
-  return prepare(evaluated, VARIANTS.meta, preparation, from.choice(metaSeed));
+  return prepare(evaluated, VARIANTS.meta, preparation, { metanetwork: from.choice(metaSeed) });
 }
 
 /**
@@ -101,7 +101,7 @@ export function firstCurves(evaluated: EvaluatedNetwork, own: DataSetUnits): Met
   return [
     curveOf(evaluated, none, network),
     curveOf(evaluated, meta, preparedBy(evaluated, own, preset.metaSeeds[0]!)),
-    curveOf(evaluated, shrunk, byRegulariser(evaluated)),
+    curveOf(evaluated, shrunk, byRegulariser(evaluated, own)),
   ];
 }
 
@@ -115,7 +115,7 @@ export function controls(evaluated: EvaluatedNetwork, own: DataSetUnits): MetaUn
     evaluated,
     v.free,
     { by: "metanetwork", product: snapshotName(epochs) },
-    own.metaTraining(metaSeed, 0),
+    { metanetwork: own.metaTraining(metaSeed, 0) },
   );
   const untrained = prepare(evaluated, v.untrained, {
     by: "untrained metanetwork",
@@ -123,6 +123,7 @@ export function controls(evaluated: EvaluatedNetwork, own: DataSetUnits): MetaUn
     seed: metaSeed,
   });
   const meta = preparedBy(evaluated, own, metaSeed);
+  const shrunk = byRegulariser(evaluated, own);
   const thinned = prepare(evaluated, v.sparse, { by: "sparse training", ...sparse, alpha });
   const even: Ranking = { normalizer: "rank" };
   return [
@@ -134,17 +135,18 @@ export function controls(evaluated: EvaluatedNetwork, own: DataSetUnits): MetaUn
     ...measured(evaluated, v.random, network, { criterion: { random: net }, normalizer: "mean" }),
     ...measured(evaluated, v.even, network, even),
     ...measured(evaluated, v.metaEven, meta, even),
-    ...measured(evaluated, v.shrunk, byRegulariser(evaluated)),
+    shrunk,
+    ...measured(evaluated, v.shrunk, shrunk),
     ...measured(evaluated, v.sparse, thinned),
     ...fromScratch(evaluated, v.scratch, network),
     ...fromScratch(evaluated, v.widths, meta),
   ];
 }
 
-/** A network that followed the regulariser by itself, after fine-tuning. */
-function byRegulariser(evaluated: EvaluatedNetwork): MetaUnit {
-  const { shrink, meta: { alpha } } = evaluated.preset;
-  return prepare(evaluated, VARIANTS.shrunk, { by: "regulariser", ...shrink, alpha });
+/** A network that followed the regulariser by itself, as far as was chosen, after fine-tuning. */
+function byRegulariser(evaluated: EvaluatedNetwork, { distance }: DataSetUnits): MetaUnit {
+  const { alpha } = evaluated.preset.meta;
+  return prepare(evaluated, VARIANTS.shrunk, { by: "regulariser", alpha }, { distance });
 }
 
 function aboutOf({ part, net, architecture }: EvaluatedNetwork, variant: string): About {
@@ -155,7 +157,7 @@ function prepare(
   evaluated: EvaluatedNetwork,
   variant: string,
   preparation: Preparation,
-  metanetwork?: MetaUnit,
+  needs: Readonly<Record<string, MetaUnit>> = {},
 ): MetaUnit {
   const { preset, data, network, seed } = evaluated;
   return unit(prepared, {
@@ -164,7 +166,7 @@ function prepare(
     preparation,
     finetune: preset.finetune,
     seed,
-  }, withoutUndefined({ network, metanetwork }));
+  }, { network, ...needs });
 }
 
 /** Accuracy at every reduction without training, then after training at some. */

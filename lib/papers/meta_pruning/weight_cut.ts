@@ -1,6 +1,7 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { Model } from "../../onnx/model.ts";
-import { magnitudeMasks, type Masks } from "../../sparse/masks.ts";
+import { magnitudeMasks } from "../../sparse/masks.ts";
+import type { Masks } from "../../train/weight_mask.ts";
 import { nmMasks } from "../../sparse/nm_masks.ts";
 
 /**

@@ -6,7 +6,7 @@ import { heatMap } from "../../plot/heat_map.ts";
 import { histogram } from "../../plot/histogram.ts";
 import { imageGrid } from "../../plot/image_grid.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
-import type { PruningPlan } from "../../prune/plan.ts";
+import type { PruningPlan } from "../../prune/pruning_plan.ts";
 import type { SensitivityRow } from "../../prune/sensitivity.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";

@@ -12,28 +12,16 @@ import type { Choice, Gate } from "./gates.ts";
 /** Operators of which the result is zero where any input is. */
 const PRODUCTS: ReadonlySet<string> = new Set<OpName>(["Mul", "MatMul", "Einsum", "And"]);
 
-/** Operators, beside functions of single elements, that make zeros of a first input of zeros. */
-const LAYOUTS: ReadonlySet<string> = new Set<OpName>([
-  "Reshape",
-  "Squeeze",
-  "Unsqueeze",
-  "Transpose",
-  "Flatten",
-  "Expand",
-  "Identity",
-  "Cast",
-  "Slice",
-  "Split",
-  "Div",
-  "ReduceSum",
-]);
+/** Further operators that make zeros of a first input of zeros. */
+const ZERO_OF_ZERO: ReadonlySet<string> = new Set<OpName>(["Expand", "Slice", "Split", "Div", "ReduceSum"]);
 
 /** Whether all that a node makes is zero where its input at an index is. */
 function passesZero(node: Node, index: number): boolean {
   const op = operatorOf(node);
   if (PRODUCTS.has(op)) return true;
-  const { elementwise, ofZero } = factsOf(node);
-  return index === 0 && (LAYOUTS.has(op) || (elementwise === "unary" && ofZero === "zero"));
+  const { elementwise, ofZero, rearranges } = factsOf(node);
+  return index === 0 &&
+    (rearranges || ZERO_OF_ZERO.has(op) || (elementwise === "unary" && ofZero === "zero"));
 }
 
 /** Whether a node only adds its input at an index to others. */
@@ -44,17 +32,8 @@ function adds(node: Node, index: number): boolean {
     stringAttribute(node, "reduction", "none") === "add";
 }
 
-/** Operators behind which numbers of experts are still these. */
-const KEEPS_NUMBERS: ReadonlySet<string> = new Set<OpName>([
-  "Cast",
-  "Identity",
-  "Reshape",
-  "Squeeze",
-  "Unsqueeze",
-  "Transpose",
-  "Flatten",
-  "Expand",
-]);
+/** Whether numbers of experts are still these behind a node. */
+const keepsNumbers = (node: Node): boolean => !!factsOf(node).rearranges || operatorOf(node) === "Expand";
 
 /** What a walk through a graph finds of mixtures of experts, beside the channels that experts are. */
 export class Mixtures {
@@ -99,7 +78,7 @@ export class Mixtures {
     }
     node.inputs.forEach((name, index) => {
       const numbers = this.#places.get(name);
-      if (numbers && index === 0 && KEEPS_NUMBERS.has(operatorOf(node))) this.#places.set(output, numbers);
+      if (numbers && index === 0 && keepsNumbers(node)) this.#places.set(output, numbers);
       else if (numbers && !asked.has(index) && !factsOf(node).sizes?.includes(index)) {
         this.#atoms.keep(numbers, `${describe(node)} needs the numbers of these experts`);
       }

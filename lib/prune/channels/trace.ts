@@ -1,7 +1,7 @@
 import { withoutUndefined } from "../../options.ts";
 import { quoted } from "../../printable.ts";
 import { describe } from "../../onnx/attribute.ts";
-import type { Scope } from "../../onnx/infer_shapes.ts";
+import type { Scope } from "../../onnx/shapes/call.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
 import { consumers, neededValues, readInside } from "../../onnx/topology.ts";
@@ -28,8 +28,6 @@ import type { ChannelCall, Flow, Role } from "../rows/row.ts";
 import { channelRows, takesRepeats } from "../rows/table.ts";
 import { safeToZero } from "../safe_to_zero.ts";
 import { isTensor, normalAxis } from "../../tensor/tensor.ts";
-
-export type { Role } from "../rows/row.ts";
 
 /** An axis of a stored tensor along which channels lie. */
 export interface StoredAxis {

@@ -1,6 +1,6 @@
 import { intAttribute } from "../../onnx/attribute.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
-import { factsOf, operatorOf, type OpName } from "../../onnx/operators/table.ts";
+import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
 import { fedInputs, readInside, type Use } from "../../onnx/topology.ts";
 
 /**
@@ -32,7 +32,7 @@ export function vocabularyLookups(
         found.push(node.outputs[0]!);
         continue;
       }
-      if (index > 0 || !PASSING.has(operatorOf(node))) return undefined;
+      if (index > 0 || !factsOf(node).rearranges) return undefined;
       for (const output of node.outputs) {
         const behind = lookupsOf(output);
         if (behind === undefined) return undefined;
@@ -42,17 +42,6 @@ export function vocabularyLookups(
     return found;
   }
 }
-
-/** Operators that leave ids what they are. */
-const PASSING: ReadonlySet<string> = new Set<OpName>([
-  "Cast",
-  "Identity",
-  "Reshape",
-  "Squeeze",
-  "Unsqueeze",
-  "Transpose",
-  "Flatten",
-]);
 
 const looksUp = (node: Node, index: number, { initializers }: Graph): boolean =>
   operatorOf(node) === "Gather" && index === 1 && intAttribute(node, "axis", 0) === 0 &&

@@ -1,6 +1,7 @@
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { arrayOf } from "../../tensor/arrays.ts";
-import type { ChannelGroup, Role, Slot } from "../channel_groups.ts";
+import type { ChannelGroup, Slot } from "../channel_groups.ts";
+import type { Role } from "../rows/row.ts";
 
 /**
  * Importance of every channel of a group, from the model's stored tensors by name; what is least important

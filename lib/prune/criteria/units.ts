@@ -1,7 +1,8 @@
 import { factsOf } from "../../onnx/operators/table.ts";
 import { consumers } from "../../onnx/topology.ts";
 import { learnedConstants } from "../../onnx/learned.ts";
-import type { ChannelGroup, ChannelGroups, Role, Slot } from "../channel_groups.ts";
+import type { ChannelGroup, ChannelGroups, Slot } from "../channel_groups.ts";
+import type { Role } from "../rows/row.ts";
 import type { Alone } from "../channels/gates.ts";
 
 /**

@@ -4,7 +4,7 @@ import { operatorOf, type OperatorTable, rowOf } from "../../onnx/operators/tabl
 import { storage } from "../../tensor/element_types.ts";
 import { type DataType, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import type { Surgery } from "../prune.ts";
-import { type Repair, withInput } from "./repair.ts";
+import { type Fixup, withInput } from "./fixup.ts";
 
 /** What is left of the numbers that a mean is taken of, between 0 and 1. */
 function share(name: string | undefined, axes: readonly number[], { kept, shape }: Surgery): number {
@@ -67,10 +67,10 @@ function oneNumber(value: number, type: DataType): Tensor {
  * of pruning leave one.
  */
 const rescaled =
-  (repaired: (node: Node, surgery: Surgery) => Node = (node) => node): Repair => (node, surgery) => {
+  (fixed: (node: Node, surgery: Surgery) => Node = (node) => node): Fixup => (node, surgery) => {
     const factor = factorOf(node, surgery);
     if (factor === 1) return [node];
-    const smaller = repaired(node, surgery);
+    const smaller = fixed(node, surgery);
     const readers = surgery.readers(node.outputs[0]!);
     if (readers?.length === 1 && constantFactor(readers[0]!, surgery)) return [smaller];
     const [output, ...others] = node.outputs;
@@ -90,7 +90,7 @@ function withEpsilon(node: Node, surgery: Surgery): Node {
 }
 
 /** A constant factor behind a mean takes up what the mean lost. */
-const mul: Repair = (node, surgery) => {
+const mul: Fixup = (node, surgery) => {
   const factor = constantFactor(node, surgery);
   if (factor === undefined) return [node];
   const mean = node.inputs[1 - factor.index];
@@ -102,7 +102,7 @@ const mul: Repair = (node, surgery) => {
 };
 
 /** Fixes of operators that divide by how many channels there are. */
-export const means: OperatorTable<Repair> = {
+export const means: OperatorTable<Fixup> = {
   ReduceMean: rescaled(),
   RMSNormalization: rescaled(withEpsilon),
   SimplifiedLayerNormalization: rescaled(withEpsilon),

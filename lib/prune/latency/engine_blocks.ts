@@ -1,10 +1,10 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { cpus } from "../../node.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { ChannelBlocks } from "./channel_blocks.ts";
+import { type ChannelBlocks, PORTABLE_BLOCKS } from "./channel_blocks.ts";
+import { processor } from "./processor.ts";
 import { measureStaircase, type StaircaseRow } from "./staircase.ts";
 
 /** Settings of {@linkcode engineBlocks}. */
@@ -37,14 +37,16 @@ const BLOCKS = [1, 2, 4, 8, 16];
 const WELL_FILLED = 1.1;
 
 /**
- * Measurements in which the middle half of a width's runs is wider than so much of their median are not kept.
+ * Measurements in which the middle half of a width's runs is wider than so much of their median are not
+ * believed.
  */
 const STEADY = 0.25;
 
 /**
  * Finds how many channels an engine of this machine computes at once: the smallest block whose multiples all
- * cost nearly the same per channel. Measured once, some 20 s, and kept; what was measured while the machine
- * was busy is given, and not kept.
+ * cost nearly the same per channel. Measured once for each kind of processor, some 20 s, and kept. What was
+ * measured while the machine was busy says little of it: blocks that suit all engines are given then (16),
+ * and nothing is kept.
  *
  * Give them to `planPruning` as `roundTo`, for plans that suit this machine; a plan for a latency takes them
  * by itself.
@@ -61,15 +63,16 @@ export async function engineBlocks(
 ): Promise<ChannelBlocks> {
   requireOptions("engineBlocks", options, ENGINE_BLOCKS_OPTIONS);
   const { folder = defaultFolder(), fresh = false, progress, signal } = options;
-  const path = folder === null ? undefined : `${folder}/engine_blocks/${keyOf(runtime)}.json`;
+  const path = folder === null ? undefined : `${folder}/engine_blocks/${await keyOf(runtime)}.json`;
   const kept = fresh || path === undefined ? undefined : await read(path);
   if (kept) return kept;
   const measure = async (layer: "convolution" | "product") =>
     await measureStaircase({ layer, widths: WIDTHS, runs: 9, runtime, progress, signal });
   const [convolution, product] = [await measure("convolution"), await measure("product")];
-  const blocks = { convolution: blockOf(convolution), product: blockOf(product) };
   const steady = [...convolution, ...product].every(({ low, median, high }) => high - low <= STEADY * median);
-  if (path !== undefined && steady) {
+  if (!steady) return PORTABLE_BLOCKS;
+  const blocks = { convolution: blockOf(convolution), product: blockOf(product) };
+  if (path !== undefined) {
     await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
     await writeJsonFile(path, { ...blocks, widths: [...convolution, ...product] });
   }
@@ -108,8 +111,7 @@ function defaultFolder(): string | null {
   }
 }
 
-/** Engine, device and processor, as the name of a file. */
-function keyOf({ engine, device }: Runtime): string {
-  const processor = cpus()[0]?.model ?? "";
-  return `${engine} ${device} ${processor} ${Deno.build.target}`.replaceAll(/[^\w]+/g, "-");
+/** Engine, device and processor, as the name of a file: a home folder may be that of several machines. */
+async function keyOf({ engine, device }: Runtime): Promise<string> {
+  return `${engine} ${device} ${await processor()} ${Deno.build.target}`.replaceAll(/[^\w]+/g, "-");
 }

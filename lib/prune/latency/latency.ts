@@ -12,6 +12,7 @@ import { openRuntime } from "../../runtime/engines.ts";
 import { letOthersIn } from "../../runtime/let_others_in.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import { emptyRecord, own } from "../../own.ts";
+import { quantile } from "../../statistics/describe.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode measureLatency}. */
@@ -202,12 +203,7 @@ export function pause(): Promise<void> {
 
 /** Median and quartiles of numbers in any order. */
 export function spread(numbers: readonly number[]): Pick<Latency, "median" | "quartiles"> {
-  const times = numbers.toSorted((a, b) => a - b);
-  const at = (part: number) => {
-    const place = part * (times.length - 1);
-    const [low, high] = [times[Math.floor(place)]!, times[Math.ceil(place)]!];
-    return low + (place % 1) * (high - low);
-  };
+  const at = (part: number) => quantile(numbers, part);
   return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
 }
 

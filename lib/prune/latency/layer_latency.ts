@@ -5,7 +5,7 @@ import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
-import { textTable } from "../../text_table.ts";
+import { textTable, threeDigits } from "../../text_table.ts";
 import { type LatencyOptions, spread, timeAlone } from "./latency.ts";
 
 /** The time of one layer, before and after, each by itself. */
@@ -134,9 +134,9 @@ export function layerTable(rows: readonly LayerLatency[]): string {
   const line = (name: string, sizes: string, before: number, after: number) => [
     name,
     sizes,
-    before.toPrecision(3),
+    threeDigits(before),
     share(before, total("before")),
-    after.toPrecision(3),
+    threeDigits(after),
     share(after, total("after")),
     (after / before).toFixed(2),
   ];

@@ -3,7 +3,7 @@ import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, type Channels, isOpen, pick, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 import { wayBySize } from "../channels/group_ways.ts";
-import { zeroPoint } from "../quantized.ts";
+import { zeroPoint } from "../quantized/stored_zero.ts";
 import { windowed } from "./window.ts";
 
 const range = (length: number, start = 0, step = 1) => Array.from({ length }, (_, i) => start + i * step);

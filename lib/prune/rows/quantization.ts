@@ -2,7 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 import { type Axis, blockOfEach, isOpen, stop, withZero } from "../channels/axis.ts";
-import { storedZero, zeroPoint } from "../quantized.ts";
+import { storedZero, zeroPoint } from "../quantized/stored_zero.ts";
 import { convOfIntegers } from "./convolution.ts";
 import { matMul } from "./linear.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";

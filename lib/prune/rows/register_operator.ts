@@ -43,6 +43,7 @@ const NAMES: OptionNames<OperatorRows> = {
   ofZero: true,
   zeros: true,
   view: true,
+  rearranges: true,
   reshapes: true,
   sizes: true,
   random: true,

@@ -40,8 +40,7 @@ export function readAlike(
  * The values of a file with one JSON value a line, each of a shape, and read by `read`.
  *
  * @throws SyntaxError where a line is no JSON value or of another shape, or `read` cannot read it; it names
- * the
- * line and the field
+ * the line and the field
  */
 export function jsonLines<T, R = T>(
   text: string,

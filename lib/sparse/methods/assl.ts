@@ -7,7 +7,9 @@ import {
   type PenaltyScheduleOptions,
 } from "./penalty_schedule.ts";
 import { forSmallestK, prunedCount, prunedSetRule } from "../pruned_set.ts";
-import { forDropped, type Mask, masksByMarks, maskWithout } from "../masks.ts";
+import { masksByMarks } from "../masks.ts";
+import { forDropped, maskWithout } from "../mask_bits.ts";
+import type { Mask } from "../../train/weight_mask.ts";
 import {
   PRUNING_STEPS_OPTIONS,
   pruningStepsOf,

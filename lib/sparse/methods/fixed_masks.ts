@@ -1,6 +1,6 @@
 import { requireMasks } from "../require_masks.ts";
 import { crc32 } from "../../files/crc32.ts";
-import type { Masks } from "../masks.ts";
+import type { Masks } from "../../train/weight_mask.ts";
 import { type SparseMethod, sparseMethod } from "../method.ts";
 
 /**

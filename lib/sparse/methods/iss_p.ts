@@ -17,7 +17,8 @@ import {
   requireFit,
 } from "../pruned_set.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
-import { type Mask, type Masks, masksByMagnitude } from "../masks.ts";
+import { masksByMagnitude } from "../masks.ts";
+import type { Mask, Masks } from "../../train/weight_mask.ts";
 import {
   PRUNING_STEPS_OPTIONS,
   pruningStepsOf,

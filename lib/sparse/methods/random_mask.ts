@@ -1,7 +1,7 @@
 import { requireOptions } from "../../options.ts";
 import { seededRandom } from "../../random.ts";
 import { prunedCount, prunedSetRule } from "../pruned_set.ts";
-import { maskWithout } from "../masks.ts";
+import { maskWithout } from "../mask_bits.ts";
 import { type SparseMethod, sparseMethod, type SparsityOptions } from "../method.ts";
 
 /**

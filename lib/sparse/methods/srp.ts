@@ -6,7 +6,9 @@ import {
   type PenaltyScheduleOptions,
 } from "./penalty_schedule.ts";
 import { prunedSetRule } from "../pruned_set.ts";
-import { forDropped, type Masks, masksByMagnitude } from "../masks.ts";
+import { masksByMagnitude } from "../masks.ts";
+import { forDropped } from "../mask_bits.ts";
+import type { Masks } from "../../train/weight_mask.ts";
 import {
   PRUNING_STEPS_OPTIONS,
   pruningStepsOf,

@@ -1,4 +1,4 @@
-import type { Mask } from "../masks.ts";
+import type { Mask } from "../../train/weight_mask.ts";
 
 /**
  * A way to write which weights of a tensor are stored. Their values follow in storage order, whatever the

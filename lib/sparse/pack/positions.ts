@@ -1,6 +1,6 @@
 import { RangeError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
-import type { Mask } from "../masks.ts";
+import type { Mask } from "../../train/weight_mask.ts";
 
 /** Places in storage order of the weights that stay, ascending, uint32 [kept]. */
 export function positionsOf({ dims, bits }: Mask): Uint32Array {

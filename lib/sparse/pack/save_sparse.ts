@@ -12,7 +12,8 @@ import { constantsToInitializers } from "../../onnx/passes/constants_to_initiali
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, Tensor } from "../../tensor/tensor.ts";
 import { bytesOf, floats } from "../../tensor/arrays.ts";
-import { type Mask, type Masks, maskWithout } from "../masks.ts";
+import { maskWithout } from "../mask_bits.ts";
+import type { Mask, Masks } from "../../train/weight_mask.ts";
 import { isPrunable } from "../is_prunable.ts";
 import type { Packed } from "./packing.ts";
 import { positionsOf } from "./positions.ts";

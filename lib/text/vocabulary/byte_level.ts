@@ -15,8 +15,7 @@ const llama3 = (digits: string) =>
 
 /**
  * How texts are cut into words before merging, by the name that GGUF files have for it: patterns one after
- * the
- * other, each on what those before it left in one piece; what it does not match stays together.
+ * the other, each on what those before it left in one piece; what it does not match stays together.
  */
 const CUTS: Readonly<Record<string, readonly RegExp[]>> = {
   "default": [GPT2],
@@ -69,8 +68,7 @@ export function byteLevelBytes(token: string): Uint8Array {
 
 /**
  * Byte-level BPE (A. Radford et al., GPT-2, 2019): words by a pattern, their bytes as printable characters,
- * and
- * of neighbours always the pair that comes first in the list of merges.
+ * and of neighbours always the pair that comes first in the list of merges.
  *
  * @param pre name of the pattern in GGUF files
  * @throws {TypeError} where there is no such pattern

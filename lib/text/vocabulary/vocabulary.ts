@@ -14,8 +14,7 @@ export interface Vocabulary {
   readonly end: ReadonlySet<number>;
   /**
    * The tokens of a text. With `special`, what reads like a control token (`<|im_start|>`) becomes that
-   * token,
-   * as chat templates need; else it is text. `begin` says whether the begin token comes first; default
+   * token, as chat templates need; else it is text. `begin` says whether the begin token comes first; default
    * `addBegin`.
    */
   encode(text: string, options?: EncodeTextOptions): number[];

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { latencyCell } from "../../../lib/cli/commands/bench.ts";
 import { typed, withModel } from "../typed.ts";
 
 Deno.test("bench has a row for each engine and batch that is asked for", async () => {
@@ -16,12 +15,4 @@ Deno.test("bench has a row for each engine and batch that is asked for", async (
     const { code, err } = await typed("bench", path, "--engine", "native,cuda");
     assert.deepEqual([code, err], [2, "Cannot read --engine cuda: expected native, webgpu, wasm"]);
   });
-});
-
-Deno.test("a cell of a table has the median and its quartiles in three digits", () => {
-  const latency = { engine: "native", device: "a processor", batch: 1, runs: 3 } as const;
-  assert.equal(
-    latencyCell({ ...latency, median: 1.23456, quartiles: [0.98765, 12.3456] }),
-    "1.23 (0.988 to 12.3)",
-  );
 });

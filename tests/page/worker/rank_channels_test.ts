@@ -5,7 +5,7 @@ import { newWorkbench } from "../../../lib/page/worker/workbench.ts";
 import { silent } from "../../../lib/progress.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
 import { criterionOf } from "../../../lib/prune/criteria/table.ts";
-import { realNumbers } from "../../../lib/prune/quantized.ts";
+import { realNumbers } from "../../../lib/prune/quantized/real_numbers.ts";
 import type { PageFile, PlanRequest } from "../../../lib/page/protocol.ts";
 
 const tools = { progress: silent, signal: new AbortController().signal };

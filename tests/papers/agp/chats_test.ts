@@ -8,8 +8,13 @@ import { NO_USAGE, totalTokens } from "../../../lib/chat/reply.ts";
 import { run } from "../../../lib/experiment/mod.ts";
 import { askInAllWays } from "../../../lib/papers/agp/chats/ask.ts";
 import { BENCHES, questionsOf } from "../../../lib/papers/agp/chats/benches.ts";
-import { type ChatPreset, costOfChats, planChats, recordedSpec } from "../../../lib/papers/agp/chats/plan.ts";
-import { openChat, recordingPath } from "../../../lib/papers/agp/chats/source.ts";
+import {
+  type ChatPreset,
+  costOfChats,
+  planChats,
+  RECORDED_AMOUNT,
+} from "../../../lib/papers/agp/chats/plan.ts";
+import { openChat, RECORDED, recordingPath } from "../../../lib/papers/agp/chats/source.ts";
 import type { ChatSpec } from "../../../lib/papers/agp/chats/spec.ts";
 import { unitsOf } from "../../../lib/papers/agp/experiment.ts";
 import { PRESETS } from "../../../lib/papers/agp/presets.ts";
@@ -72,7 +77,7 @@ async function dataAndServer(folder: string) {
 
 Deno.test("the stored recording answers in all ways without any server, and is replayed bit for bit", async () => {
   await withEnvironment({}, async () => {
-    const spec = recordedSpec();
+    const spec: ChatSpec = { ...RECORDED_AMOUNT, source: RECORDED, seed: 0 };
     const { rows, transcripts } = await askInAllWays(spec, context);
     assert.deepEqual(rows.map(({ way }) => way), [
       "one agent",

@@ -1,6 +1,6 @@
 import type { AllocationRow } from "../../../lib/papers/compressed_lrm/allocation.ts";
 import type { AskedRow, CalibrationText } from "../../../lib/papers/compressed_lrm/asked.ts";
-import type { Evidence } from "../../../lib/papers/compressed_lrm/claims.ts";
+import type { Evidence } from "../../../lib/papers/compressed_lrm/evidence.ts";
 import { type Question, QUESTIONS } from "../../../lib/papers/compressed_lrm/language.ts";
 import { answerLength } from "../../../lib/papers/compressed_lrm/lengths/answer_length.ts";
 import type { AttributionRow } from "../../../lib/papers/compressed_lrm/matrices/attributed.ts";

@@ -18,12 +18,15 @@ import {
   comparisonTable,
   cutTable,
   dataTransferTable,
+  distanceTable,
   measuredOn,
   publishedTable,
   stepTable,
 } from "../../../lib/papers/meta_pruning/tables.ts";
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { RESNET56_CIFAR10 } from "../../../lib/papers/meta_pruning/published.ts";
+import { shrinkGroups } from "../../../lib/metanet/shrink_groups.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { mean } from "../../../lib/statistics/describe.ts";
@@ -90,6 +93,36 @@ Deno.test(tagged("a stopped experiment goes on, and every kind of row is there",
     assert.deepEqual([countMacs(model).macs, reduction], [macs, macsOf(experiment.architecture) / macs]);
     const chosen = results.rowsOf(experiment.choice).find((row) => row.chosen)!;
     assert.deepEqual([metaSeed, epoch], [chosen.metaSeed, chosen.epoch]);
+    // Nothing that was tried and keeps as much before pruning has a better curve, of metanetworks and distances.
+    const ofChoices = rows.filter(({ part }) => part === "choice");
+    const trials = [
+      ...Map.groupBy(ofChoices, (row) => `${row.variant}/${row.metaSeed}/${row.epoch}/${row.distance}`)
+        .values(),
+    ];
+    for (const choice of Map.groupBy(trials, ([row]) => row!.variant).values()) {
+      const [best, ...more] = choice.filter(([row]) => row!.chosen);
+      assert.ok(best && more.length === 0 && choice.length > 1);
+      const area = (trial: readonly MetaRow[]) => mean(trial.map(({ value }) => value));
+      for (const other of choice) {
+        assert.ok(other[0]!.value < best[0]!.value || area(other) <= area(best), other[0]!.variant);
+      }
+    }
+    // Networks to judge by follow the regulariser as far as was chosen on the one that is kept apart.
+    const { distance } = ofChoices.find((row) => row.distance !== undefined && row.chosen)!;
+    const alone = rows.filter(({ part, variant }) => part === "held-out" && variant === VARIANTS.shrunk);
+    assert.deepEqual(new Set(alone.map((row) => row.distance)), new Set([distance]));
+    const shrunk = experiment.units.find((unit) =>
+      specOf(unit).about?.variant === VARIANTS.shrunk && unit.kind.name === "meta_pruning/prepared"
+    )!;
+    const runtime = await openRuntime();
+    const weak = await shrinkGroups(await loadModel(await results.product(experiment.heldOut[0]!)), {
+      distance: distance!,
+      alpha: TINY.meta.alpha,
+      runtime,
+    });
+    await runtime.close();
+    const written = await loadModel(await results.product(shrunk, "changed.onnx"));
+    assert.deepEqual(written.graph.initializers, weak.graph.initializers);
     const steps = stepTable(rows, { net: 0, metaSeed: 1, reduction: 4 });
     assert.deepEqual(steps.rows.map(([stage]) => stage), [
       "as trained",
@@ -118,7 +151,9 @@ Deno.test("presets share what they have in common: other reductions train no net
     (await unitsOf(preset, { seed: 0 })).flatMap((unit) => [unit, ...Object.values(unit.needs)])
       .filter((unit) => unit.kind.name === kind).map(({ spec }) => JSON.stringify(spec));
   const [few, more] = [TINY, { ...TINY, finals: [4, 8, 12], heldOut: 2, metaSeeds: [1, 2] }];
-  for (const kind of ["network", "meta_training", "choice", "prepared", "curve", "retrained", "cut"]) {
+  for (
+    const kind of ["network", "meta_training", "choice", "distance", "prepared", "curve", "retrained", "cut"]
+  ) {
     const [before, after] = await Promise.all(
       [few, more].map(async (preset) => new Set(await specs(preset, `meta_pruning/${kind}`))),
     );
@@ -166,7 +201,11 @@ function draws(rows: readonly MetaRow[]): void {
   ) assert.match(figure.svg, /^<svg/);
   assert.equal(comparisonTable(rows).rows.length, variants.length);
   assert.equal(choiceTable(rows).rows.length, 2);
-  assert.equal(choiceTable(rows).rows.filter((row) => row.includes("chosen")).length, 1);
+  const tried = TINY.shrink.distances;
+  assert.deepEqual(distanceTable(rows).rows.map(([distance]) => distance), tried);
+  for (const { rows: lines } of [choiceTable(rows), distanceTable(rows)]) {
+    assert.equal(lines.filter((row) => row.includes("chosen")).length, 1);
+  }
   assert.deepEqual(cutTable(rows).rows.map((row) => row.slice(0, 2)), [[VARIANTS.tuned, 1], [
     VARIANTS.meta,
     1,

@@ -39,6 +39,7 @@ const SMALL: MetaPreset = {
   finetune: { ...finetune, ...small },
   finish: { ...finish, ...small },
   sparse: { epochs: 1, strength: 5e-4 },
+  shrink: { distances: [0.1, 0.4] },
   reductions: [1, 1.5],
   cuts: [{ sparsity: 0.5 }],
   finals: [1.5],

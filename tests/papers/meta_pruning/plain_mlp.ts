@@ -26,6 +26,20 @@ export function logitsOf(model: Model, input: Iterable<number>): number[] {
   }, [...input]);
 }
 
+/** The class that a network answers with. */
+export function answerOf(model: Model, input: Iterable<number>): number {
+  const logits = logitsOf(model, input);
+  return logits.indexOf(Math.max(...logits));
+}
+
+/** Part of examples that a network answers right. */
+export function accuracyOf(
+  model: Model,
+  { rows, labels }: { rows: readonly Float32Array[]; labels: readonly number[] },
+): number {
+  return rows.filter((row, i) => answerOf(model, row) === labels[i]).length / rows.length;
+}
+
 /** Random examples of 8 inputs and 3 classes. */
 export function examples(count: number, seed: number): Examples & { rows: Float32Array[]; labels: number[] } {
   const random = seededRandom(seed);

@@ -4,7 +4,10 @@ import { metanetworkFor } from "../../../lib/metanet/metanetwork_for.ts";
 import { metaGraph } from "../../../lib/metagraph/to_meta_graph.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { build } from "../../../lib/papers/meta_pruning/architecture.ts";
-import { unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
+import type { Unit } from "../../../lib/experiment/mod.ts";
+import { tasksOf } from "../../../lib/experiment/task.ts";
+import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
+import { VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
 import { operationsOf } from "../../../lib/papers/meta_pruning/operations.ts";
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import type { Recipe } from "../../../lib/papers/meta_pruning/recipe.ts";
@@ -222,6 +225,32 @@ for (const [name, row] of Object.entries(ROWS)) {
     assert.equal(preset.roundTo, row.roundTo);
   });
 }
+
+/** Names by which the units of a preset are kept, with all that they need: of the regulariser alone, and of the rest. */
+async function namesOf(preset: MetaPreset): Promise<Record<"control" | "rest", Set<string>>> {
+  const digests = new Proxy({}, { get: (_, name) => `digest of ${String(name)}` });
+  const { units, closeLook } = await experimentOf(preset, { seed: 0 });
+  const tasks = tasksOf([...units, closeLook], { engine: "native", machine: "any", digests });
+  const isControl = ({ kind, spec }: Unit) =>
+    kind.name === "meta_pruning/distance" ||
+    (spec as { about?: { variant: string } }).about?.variant === VARIANTS.shrunk;
+  const names = (control: boolean) =>
+    new Set([...tasks].filter(([unit]) => isControl(unit) === control).map(([, { name }]) => name));
+  return { control: names(true), rest: names(false) };
+}
+
+Deno.test("with other distances to choose among, the regulariser alone is computed anew, and nothing else", async () => {
+  for (const [name, preset] of Object.entries(presets)) {
+    const before = await namesOf(preset);
+    const after = await namesOf({ ...preset, shrink: { distances: [...preset.shrink.distances, 3] } });
+    assert.ok(before.control.size > 2 && before.rest.size > 10, name);
+    assert.deepEqual(after.rest, before.rest, name);
+    assert.ok(
+      after.control.isDisjointFrom(before.control) && after.control.size === before.control.size,
+      name,
+    );
+  }
+});
 
 Deno.test("what a preset asks for is units, also where its data are not on this machine", async () => {
   const before = Deno.env.get("ESPALIER_DATA");

@@ -16,6 +16,7 @@ export const TINY: MetaPreset = {
   finetune: { ...PRESETS.quick.finetune, epochs: 1 },
   finish: { ...PRESETS.quick.finish, epochs: 1 },
   sparse: { epochs: 1, strength: 0.1 },
+  shrink: { distances: [0.1, 0.4] },
   reductions: [1, 4],
   finals: [4, 8],
   cuts: [{ sparsity: 0.5 }, { n: 1, m: 4 }],

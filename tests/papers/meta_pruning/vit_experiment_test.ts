@@ -27,6 +27,7 @@ const SMALL: MetaPreset = {
   finetune: small(published.finetune),
   finish: small(published.finish),
   sparse: { epochs: 1, strength: 5e-4 },
+  shrink: { distances: [0.1, 0.4] },
   reductions: [1, 1.5],
   finals: [1.5],
   roundTo: 2,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { masksOf, nameOfCut } from "../../../lib/papers/meta_pruning/weight_cut.ts";
-import { stays } from "../../../lib/sparse/masks.ts";
+import { stays } from "../../../lib/sparse/mask_bits.ts";
 import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 
 Deno.test("a cut is named by its part, or by its pattern", () => {

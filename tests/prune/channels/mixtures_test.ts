@@ -5,7 +5,8 @@ import { int64 } from "../../../lib/tensor/tensor.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
-import { type PlannedGroup, planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { type PlannedGroup, PruningPlan } from "../../../lib/prune/pruning_plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
 import { Net } from "../net.ts";
 

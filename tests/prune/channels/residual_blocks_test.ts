@@ -6,7 +6,8 @@ import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
 import type { Criterion } from "../../../lib/prune/criteria/criterion.ts";
 import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
-import { type PlannedGroup, planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { type PlannedGroup, PruningPlan } from "../../../lib/prune/pruning_plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
 import { Net } from "../net.ts";
 

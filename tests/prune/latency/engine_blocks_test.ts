@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { blockOf, engineBlocks } from "../../../lib/prune/latency/engine_blocks.ts";
 import { inFolder } from "../../in_folder.ts";
 import { pretend, withClock } from "../pretend_engine.ts";
+import { withProcessor } from "./with_processor.ts";
 
 const rows = (cost: (width: number) => number) =>
   [64, 48, 40, 44, 42, 41].map((width) => ({ width, low: cost(width) }));
@@ -41,12 +42,32 @@ Deno.test("blocks are measured for each kind of layer, kept for the engine, and 
     })
   ));
 
-Deno.test("what was measured on a busy machine is given and not kept", () =>
+Deno.test("machines that share a folder keep blocks of their own, though their processors have one name", () =>
+  inFolder((folder) =>
+    withClock(async () => {
+      const of = (block: number) =>
+        pretend({ cost: (width) => width % block === 0 ? width : width + 2 * block });
+      const measured = (block: number, flags: string) =>
+        withProcessor(
+          `model name\t: AMD EPYC\nflags\t\t: ${flags}\n`,
+          () => engineBlocks(of(block), { folder }),
+        );
+      const [narrow, wide] = [{ convolution: 8, product: 8 }, { convolution: 16, product: 16 }];
+      deepEqual(await measured(8, "avx2"), narrow);
+      deepEqual(await measured(16, "avx2 avx512f"), wide);
+      deepEqual(await measured(1, "avx2"), narrow);
+    })
+  ));
+
+Deno.test("what was measured on a busy machine is not believed and not kept", () =>
   inFolder((folder) =>
     withClock(async () => {
       let run = 0;
-      const busy = pretend({ cost: (width) => run++ % 7 < 3 ? width : 3 * width });
-      await engineBlocks(busy, { folder });
+      // Steps of 4, and others run in between.
+      const busy = pretend({
+        cost: (width) => (run++ % 7 < 3 ? 1 : 3) * (width % 4 === 0 ? width : 2 * width),
+      });
+      deepEqual(await engineBlocks(busy, { folder }), { convolution: 16, product: 16 });
       deepEqual([...Deno.readDirSync(folder)], []);
     })
   ));

@@ -3,7 +3,7 @@ import { mlp } from "../../../lib/nn/mlp.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
-import { maskOfNonZeros } from "../../../lib/sparse/masks.ts";
+import { maskOfNonZeros } from "../../../lib/sparse/mask_bits.ts";
 import { fixedMasks } from "../../../lib/sparse/methods/fixed_masks.ts";
 import { nmMasks } from "../../../lib/sparse/nm_masks.ts";
 import { fit } from "../../../lib/train/fit.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../../lib/random.ts";
 import { issP } from "../../../lib/sparse/methods/iss_p.ts";
-import { stays } from "../../../lib/sparse/masks.ts";
+import { stays } from "../../../lib/sparse/mask_bits.ts";
 import type { SparseLayer } from "../../../lib/sparse/method.ts";
 import { suggestAlpha } from "../../../lib/sparse/methods/suggest_alpha.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";

@@ -1,9 +1,5 @@
-import {
-  GGML_BLOCKS,
-  type GgmlType,
-  packGgml,
-  unpackGgml,
-} from "../../../kernels/webgpu/quantize/ggml_blocks.ts";
+import { packGgml, unpackGgml } from "../../../kernels/webgpu/quantize/ggml_blocks.ts";
+import { GGML_BLOCKS, type GgmlType } from "../../../kernels/webgpu/quantize/ggml_layout.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32, SAME_QUALITY } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

@@ -4,7 +4,7 @@ import { fullTeam } from "../../../agents/fixed_topologies.ts";
 import { costOf } from "../../../agents/asking/cost.ts";
 import { BENCHES, questionsOf } from "./benches.ts";
 import { allowedTokens, isThisMachine, NO_CONSENT } from "../../../chat/consent.ts";
-import { localSource, RECORDED, recordingPath, sourceInWords } from "./source.ts";
+import { localSource, recordingPath, sourceInWords } from "./source.ts";
 import type { ChatAmount, ChatBenchmark, ChatSource, ChatSpec } from "./spec.ts";
 import { costInWay, fixedWays } from "./ways.ts";
 
@@ -98,11 +98,6 @@ export const RECORDED_AMOUNT: ChatAmount = {
   repeats: 0,
   maxTokens: 160,
 };
-
-/** The unit's spec where nothing but the recording is wanted. */
-export function recordedSpec(): ChatSpec {
-  return { ...RECORDED_AMOUNT, source: RECORDED, seed: 0 };
-}
 
 /** Cost that a plan may have, from the lengths of its questions and personas, before anybody is asked. */
 export async function costOfChats(spec: ChatSpec): Promise<ChatCost> {

@@ -23,8 +23,8 @@ export type Preparation =
   /** The metanetwork that it needs: a product of a choice or of meta-training. */
   | { readonly by: "metanetwork"; readonly product: string }
   | { readonly by: "untrained metanetwork"; readonly metanetwork: MetanetworkSpec; readonly seed: number }
-  /** The regulariser followed by itself: how far. */
-  | { readonly by: "regulariser"; readonly distance: number; readonly alpha: number }
+  /** The regulariser followed by itself, as far as the choice of a `distance` says that it needs. */
+  | { readonly by: "regulariser"; readonly alpha: number }
   /** DepGraph's sparse training. */
   | {
     readonly by: "sparse training";
@@ -69,9 +69,11 @@ const PREPARATIONS: { [B in Preparation["by"]]: Prepare<Extract<Preparation, { b
     const untrained = metanetworkFor(model, { ...metanetwork, seed });
     return { model: await changedBy(untrained, model, setup), measured: { metaSeed: seed } };
   },
-  async regulariser(model, { distance, alpha }, { setup }) {
+  async regulariser(model, { alpha }, { setup }) {
+    const measured = originOf(await setup.context.need("distance"));
+    const distance = measured.distance!;
     const weak = await shrinkGroups(model, { distance, alpha, runtime: setup.runtime });
-    return { model: await reestimated(weak, setup) };
+    return { model: await reestimated(weak, setup), measured };
   },
   async "sparse training"(model, { epochs, strength, alpha }, { spec: { finetune, seed }, setup }) {
     const loss = withGroupSparsity(lossOf(finetune), model, { strength, alpha });
@@ -85,18 +87,21 @@ async function changedBy(metanetwork: Metanetwork, model: Model, setup: Setup): 
   return await reestimated(await applyMetanetwork(model, metanetwork, { runtime: setup.runtime }), setup);
 }
 
-/** Where a metanetwork is from: seed, meta-epoch where it was chosen, what it was trained on. */
+/**
+ * What changed a network, from the unit that trained or chose it: a metanetwork's seed, its meta-epoch where
+ * it was chosen, and what it was trained on; the distance of the regulariser.
+ */
 function originOf({ rows }: Needed): Partial<MetaRow> {
   const all = rows as readonly MetaRow[];
   const chosen = all.find(({ chosen }) => chosen);
-  const { metaSeed, metaData } = chosen ?? all[0]!;
-  return withoutUndefined({ epoch: chosen?.epoch, metaSeed: metaSeed!, metaData });
+  const { metaSeed, metaData, distance } = chosen ?? all[0]!;
+  return withoutUndefined({ epoch: chosen?.epoch, metaSeed, metaData, distance });
 }
 
 /**
- * Prepares a network for pruning, and fine-tunes it: `network.onnx`. Where a metanetwork changed it, also as
- * it was in between, `changed.onnx`, with a row. Needs the `network`, and the `metanetwork` where there is
- * one.
+ * Prepares a network for pruning, and fine-tunes it: `network.onnx`. Where a metanetwork or the regulariser
+ * changed it, also as it was in between, `changed.onnx`, with a row. Needs the `network`, and the
+ * `metanetwork` or the choice of a `distance` where there is one.
  */
 export const prepared: Kind<PreparedSpec, MetaRow> = {
   name: "meta_pruning/prepared",

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import type { Node } from "../../../lib/onnx/model.ts";
-import { changedSizes, withAttribute, withInput } from "../../../lib/prune/fixups/repair.ts";
+import { changedSizes, withAttribute, withInput } from "../../../lib/prune/fixups/fixup.ts";
 import type { Surgery } from "../../../lib/prune/prune.ts";
 
 const node: Node = { op: "Any", inputs: ["x"], outputs: ["y"], attributes: {} };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inWords, isRecord } from "../lib/in_words.ts";
+import { givenInWords, isRecord } from "../lib/given.ts";
 
 Deno.test("whatever was given is told by its kind, on one line and without control characters", () => {
   class Shape {}
@@ -13,10 +13,10 @@ Deno.test("whatever was given is told by its kind, on one line and without contr
     [[1, 2], "a list of 2"],
     [new Map(), "a Map"],
     [new Shape(), "a Shape"],
-    [{}, "a Object"],
+    [{}, "an Object"],
     [Object.create(null), "a record"],
   ];
-  for (const [given, words] of cases) assert.equal(inWords(given), words);
+  for (const [given, words] of cases) assert.equal(givenInWords(given), words);
 });
 
 Deno.test("a record has entries by name: no list, no null, no function", () => {

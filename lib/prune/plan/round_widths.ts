@@ -1,5 +1,5 @@
-import { blockOfGroups, type ChannelBlocks, partsOf } from "./latency/channel_blocks.ts";
-import type { ChannelGroup, ChannelGroups, Slot } from "./channel_groups.ts";
+import { blockOfGroups, type ChannelBlocks, partsOf } from "../latency/channel_blocks.ts";
+import type { ChannelGroup, ChannelGroups, Slot } from "../channel_groups.ts";
 
 /** Channels of which each group keeps a multiple; where no more of them can go, the next of the list. */
 export type Multiples = (id: number) => readonly number[];

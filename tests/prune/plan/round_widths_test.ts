@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import type { ChannelGroup, ChannelGroups, Slot } from "../../lib/prune/channel_groups.ts";
-import { channelsPer, roundedTogether } from "../../lib/prune/round_widths.ts";
+import type { ChannelGroup, ChannelGroups, Slot } from "../../../lib/prune/channel_groups.ts";
+import { channelsPer, roundedTogether } from "../../../lib/prune/plan/round_widths.ts";
 
 const slot = (tensor: string, role: Slot["role"], width: number, channels: number): Slot => ({
   tensor,

@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { RangeError } from "../../errors.ts";
 
 /** The error for a target below all that can be left: its parts, and its sentence in whichever unit. */
 export class OutOfReachError extends RangeError {

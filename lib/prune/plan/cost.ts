@@ -1,16 +1,15 @@
-import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
-import { fileBytes } from "../onnx/codec/encode.ts";
-import { macsByNode } from "../onnx/count_macs.ts";
-import type { Shape } from "../onnx/dim.ts";
-import type { Model, Node } from "../onnx/model.ts";
-import { allInitializers } from "../onnx/topology.ts";
-import { factsOf } from "../onnx/operators/table.ts";
-import { learnedConstants } from "../onnx/learned.ts";
-import { byteSize } from "../tensor/arrays.ts";
-import { type AnyTensor, normalAxis } from "../tensor/tensor.ts";
-import type { ChannelIds } from "./channels/channel_union_find.ts";
-import { channelsAt } from "./channels/axis.ts";
-import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
+import { fileBytes } from "../../onnx/codec/encode.ts";
+import type { Shape } from "../../onnx/dim.ts";
+import type { Model, Node } from "../../onnx/model.ts";
+import { allInitializers } from "../../onnx/topology.ts";
+import { factsOf } from "../../onnx/operators/table.ts";
+import { learnedConstants } from "../../onnx/learned.ts";
+import { byteSize } from "../../tensor/arrays.ts";
+import { type AnyTensor, normalAxis } from "../../tensor/tensor.ts";
+import type { ChannelIds } from "../channels/channel_union_find.ts";
+import { channelsAt } from "../channels/axis.ts";
+import type { ChannelGroup, ChannelGroups } from "../channel_groups.ts";
+import { macsOf, storedBytes } from "./model_costs.ts";
 
 /** MACs, parameters and bytes of a model. */
 export interface Costs {
@@ -48,11 +47,6 @@ interface Term {
   axes: number[];
 }
 
-/** A ledger of {@linkcode costsOfGroups}, opened once. */
-export function incrementalCost(...given: Parameters<typeof costsOfGroups>): IncrementalCost {
-  return costsOfGroups(...given)();
-}
-
 /**
  * A function that opens ledgers with every channel still there. Their numbers are exact: each product of
  * matrices, convolution and stored tensor costs a constant times the lengths of the axes along which channels
@@ -72,7 +66,7 @@ export function costsOfGroups(
     learnedConstants(groups.model).entries().filter(([, { role }]) => role !== "statistic")
       .map(([name, { size = 0 }]) => [name, size]),
   );
-  const labels = labelsIn(groups);
+  const labels = placesIn(groups);
   const { terms, lists } = numbered([
     ...addendsOfNodes(counted ?? [], groups, labels),
     ...addendsOfTensors(groups.model, learned, labels),
@@ -99,13 +93,13 @@ interface Addend {
 /**
  * Where channels lie: along the axes of values, and with the blocks and experts that alone need something.
  */
-interface Labels {
+interface ChannelPlaces {
   along(name: string | undefined, axis: number): ChannelIds | undefined;
   /** Axes of length 1 until the block or expert leaves. */
   gates(what: "nodes" | "tensors", name: string): ChannelIds[];
 }
 
-function labelsIn({ model: { graph }, traced, alone }: ChannelGroups): Labels {
+function placesIn({ model: { graph }, traced, alone }: ChannelGroups): ChannelPlaces {
   const stored = new Map<string, ChannelIds[]>();
   for (const { tensor, axis, labels } of traced.stored) {
     if (!stored.has(tensor)) stored.set(tensor, []);
@@ -128,7 +122,7 @@ function labelsIn({ model: { graph }, traced, alone }: ChannelGroups): Labels {
 function addendsOfNodes(
   counted: Iterable<readonly [Node, number]>,
   { traced }: ChannelGroups,
-  labels: Labels,
+  labels: ChannelPlaces,
 ): Addend[] {
   const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
   return [...counted].flatMap(([node, macs]) =>
@@ -149,7 +143,7 @@ function addendsOfNodes(
 function addendsOfTensors(
   model: Model,
   learned: ReadonlyMap<string, number>,
-  labels: Labels,
+  labels: ChannelPlaces,
 ): Addend[] {
   const { graph } = model;
   const within = [...allInitializers(graph).keys()].filter((name) => !graph.initializers.has(name));
@@ -248,34 +242,6 @@ function openLedger({ terms, touches, using, lengths, now, repeated }: Ledger): 
       return costs;
     },
   };
-}
-
-/**
- * Bytes of a model's file, with weights that its graph computes as what they take stored: what `bytes` is in
- * all costs of a model before it is pruned.
- */
-export function bytesBefore(model: Model): number {
-  return Math.max(fileBytes(model), fileBytes(constantsToInitializers(model)));
-}
-
-/** Bytes of all tensors that a model stores, as it is. */
-export function storedBytes(model: Model): number {
-  return constantsToInitializers(model).graph.initializers.values()
-    .reduce((total, tensor) => total + byteSize(tensor), 0);
-}
-
-/** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
-export function macsOf(
-  model: Model,
-  inputShapes: Readonly<Record<string, Shape>>,
-  wanted: keyof Costs,
-): Map<Node, number> | undefined {
-  try {
-    return macsByNode(model, { inputShapes });
-  } catch (error) {
-    if (wanted === "macs" || !(error instanceof TypeError)) throw error;
-    return undefined;
-  }
 }
 
 /** The products that a node's multiply-accumulates are a sum of. */

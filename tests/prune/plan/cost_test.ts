@@ -1,12 +1,13 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { mlp } from "../../lib/nn/mlp.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { planPruning } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { incrementalCost, storedBytes } from "../../lib/prune/cost.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { costsOfGroups } from "../../../lib/prune/plan/cost.ts";
+import { storedBytes } from "../../../lib/prune/plan/model_costs.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
 
 // 4 → 8 → 6 → 2, a bias each: per hidden unit what it reads, its bias and what reads it.
 const model = mlp({ sizes: [4, 8, 6, 2] });
@@ -14,13 +15,13 @@ const groups = channelGroups(model);
 
 Deno.test("the ledger opens with what counting the model gives", () => {
   const { macs, parameters } = countMacs(model);
-  deepEqual(incrementalCost(groups).now, { macs, parameters, bytes: model.toOnnx().length });
+  deepEqual(costsOfGroups(groups)().now, { macs, parameters, bytes: model.toOnnx().length });
   deepEqual([macs, parameters], [4 * 8 + 8 * 6 + 6 * 2, macs + 8 + 6 + 2]);
   equal(storedBytes(model), 4 * parameters);
 });
 
 Deno.test("what a channel takes with it depends on what has gone before", () => {
-  const ledger = incrementalCost(groups);
+  const ledger = costsOfGroups(groups)();
   const [first, second] = groups.prunable.map(({ id }) => id);
   deepEqual(ledger.remove(first!, 3).macs, 4 * 7 + 7 * 6 + 6 * 2);
   deepEqual(ledger.remove(second!, 0).macs, 4 * 7 + 7 * 5 + 5 * 2);
@@ -28,7 +29,7 @@ Deno.test("what a channel takes with it depends on what has gone before", () => 
 });
 
 Deno.test("asking changes nothing, and what is put back is as it was", () => {
-  const ledger = incrementalCost(groups);
+  const ledger = costsOfGroups(groups)();
   const { id } = groups.prunable[0]!;
   const before = ledger.now;
   equal(ledger.without(id, [0, 1]).macs, 4 * 6 + 6 * 6 + 6 * 2);
@@ -46,7 +47,7 @@ Deno.test("vectors that a file stores once for several readers are told apart as
     x = g.relu(g.add(g.matMul(x, g.parameter(name, float32(new Float32Array(9).fill(2), [3, 3]))), zeros));
   }
   g.output(x, "y");
-  deepEqual(incrementalCost(channelGroups(g.model())).repeated, { macs: 0, parameters: 3, bytes: 12 });
+  deepEqual(costsOfGroups(channelGroups(g.model()))().repeated, { macs: 0, parameters: 3, bytes: 12 });
 });
 
 Deno.test("MACs that cannot be counted are NaN in a plan by another cost, and refused in one by MACs", () => {
@@ -54,10 +55,10 @@ Deno.test("MACs that cannot be counted are NaN in a plan by another cost, and re
   const x = g.input("x", "float32", ["N", 3, "H", "W"]);
   g.output(g.node("Conv", [x, g.parameter("w", float32(new Float32Array(6), [2, 3, 1, 1]))])[0]!, "y");
   const unsized = channelGroups(g.model());
-  throws(() => incrementalCost(unsized), TypeError);
+  throws(() => costsOfGroups(unsized)(), TypeError);
   const bytes = unsized.model.toOnnx().length;
-  deepEqual(incrementalCost(unsized, {}, "parameters").now, { macs: NaN, parameters: 6, bytes });
-  equal(incrementalCost(unsized, { x: ["N", 3, 2, 5] }).now.macs, 6 * 10);
+  deepEqual(costsOfGroups(unsized, {}, "parameters")().now, { macs: NaN, parameters: 6, bytes });
+  equal(costsOfGroups(unsized, { x: ["N", 3, 2, 5] })().now.macs, 6 * 10);
 });
 
 Deno.test("what no output depends on, or what is only asked for its shape, has no price, before and after", () => {

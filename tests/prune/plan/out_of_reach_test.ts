@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { RangeError } from "../../lib/errors.ts";
-import { OutOfReachError } from "../../lib/prune/out_of_reach.ts";
+import { RangeError } from "../../../lib/errors.ts";
+import { OutOfReachError } from "../../../lib/prune/plan/out_of_reach.ts";
 
 Deno.test("what is out of reach is said as a part that can be asked for, and in any other unit", () => {
   const error = new OutOfReachError([0.1, 2 / 3], (asked, least) => `asked ${asked}, left ${least}`);

@@ -2,7 +2,7 @@ import type { Node } from "../../onnx/model.ts";
 import type { Surgery } from "../prune.ts";
 
 /** Fixes a node whose values lost channels: gives the nodes that take its place. */
-export type Repair = (node: Node, surgery: Surgery) => Node[];
+export type Fixup = (node: Node, surgery: Surgery) => Node[];
 
 /** A node with another number or list of numbers as an attribute. */
 export const withAttribute = (node: Node, name: string, value: number | number[]): Node => ({

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { removalOrder } from "../../lib/prune/removal_order.ts";
-import type { Costs, IncrementalCost } from "../../lib/prune/cost.ts";
-import { removeAll, removeUntilBudget } from "../../lib/prune/remove_until_budget.ts";
+import { removalOrder } from "../../../lib/prune/plan/removal_order.ts";
+import type { Costs, IncrementalCost } from "../../../lib/prune/plan/cost.ts";
+import { removeAll, removeUntilBudget } from "../../../lib/prune/plan/remove_until_budget.ts";
 
 /** Groups whose channels cost a fixed number of MACs each. */
 function openWith(channels: readonly number[], cost: readonly number[]): () => IncrementalCost {

@@ -1,72 +1,17 @@
-import { intAttribute } from "../onnx/attribute.ts";
-import type { Graph, Model, Node } from "../onnx/model.ts";
-import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
-import { consumers, type Use } from "../onnx/topology.ts";
-import { bfloat16sToFloats } from "../tensor/halves.ts";
-import { isPacked, unpackNibbles } from "../tensor/nibbles.ts";
-import type { Zero } from "./select.ts";
-import { type AnyTensor, isTensor, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
-import { arrayOf } from "../tensor/arrays.ts";
-
-/** The numbers of a tensor, of those that share a byte, too. */
-const wholeNumbers = (tensor: Tensor): number[] =>
-  numbersOf(isPacked(tensor) ? unpackNibbles(tensor) : tensor);
-
-/** The numbers of a small stored tensor, where it stores numbers. */
-function stored(graph: Graph, name: string | undefined): number[] | undefined {
-  const tensor = name ? graph.initializers.get(name) : undefined;
-  return tensor && isTensor(tensor) && tensor.type !== "string" ? wholeNumbers(tensor) : undefined;
-}
-
-/** The whole number that stands for zero, where a node takes one number for all; 0 where it names none. */
-export function zeroPoint(node: Node, input: number, graph: Graph): number | undefined {
-  if (!node.inputs[input]) return 0;
-  const [first, ...others] = stored(graph, node.inputs[input]) ?? [];
-  return others.every((other) => other === first) ? first : undefined;
-}
-
-/** Where nodes that read whole numbers as floats say which stands for zero, by operator and input. */
-const ZERO_POINTS: OperatorTable<readonly (number | undefined)[]> = {
-  DequantizeLinear: [2],
-  MatMulInteger: [2, 3],
-  ConvInteger: [2, 3],
-  QLinearMatMul: [2, undefined, undefined, 5],
-  QLinearConv: [2, undefined, undefined, 5],
-};
-
-/**
- * What a mask writes for a zero into a stored tensor: its zero point, or that of each place along an axis,
- * where all who read it as whole numbers have the same.
- */
-export function storedZero(
-  name: string,
-  graph: Graph,
-  uses: ReadonlyMap<string, readonly Use[]>,
-): Zero | undefined {
-  const zeros = (uses.get(name) ?? []).flatMap(({ node, index }) => {
-    const input = rowOf(ZERO_POINTS, node)?.[index];
-    return input === undefined ? [] : [zeroPoint(node, input, graph) ?? zerosAlong(node, graph)];
-  });
-  if (zeros.length === 0) return 0;
-  const [first, ...others] = zeros.map((zero) => JSON.stringify(zero));
-  return others.every((other) => other === first) ? zeros[0] : undefined;
-}
-
-/** The zero point of each place along the axis of a node that turns whole numbers into floats. */
-function zerosAlong(node: Node, graph: Graph): Zero | undefined {
-  if (operatorOf(node) !== "DequantizeLinear" || intAttribute(node, "block_size", 0) !== 0) return undefined;
-  const [points, rank] = [stored(graph, node.inputs[2]), rankOf(graph, node.inputs[0])];
-  if (!points || rank === undefined) return undefined;
-  return { axis: normalAxis(intAttribute(node, "axis", 1), rank), points };
-}
-
-const rankOf = (graph: Graph, name: string | undefined): number | undefined =>
-  graph.initializers.get(name ?? "")?.dims.length;
+import { intAttribute } from "../../onnx/attribute.ts";
+import type { Graph, Model, Node } from "../../onnx/model.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
+import { consumers, type Use } from "../../onnx/topology.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
+import { bfloat16sToFloats } from "../../tensor/halves.ts";
+import { type AnyTensor, isTensor, normalAxis, sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { storedZero } from "./stored_zero.ts";
+import { storedNumbers, wholeNumbers } from "./whole_numbers.ts";
 
 /** What whole numbers stand for, by the node that turns them into floats. */
 function dequantized(tensor: Tensor, node: Node, graph: Graph): Tensor | undefined {
-  const scales = stored(graph, node.inputs[1]);
-  const zeros = node.inputs[2] ? stored(graph, node.inputs[2]) : [0];
+  const scales = storedNumbers(graph, node.inputs[1]);
+  const zeros = node.inputs[2] ? storedNumbers(graph, node.inputs[2]) : [0];
   if (!scales || !zeros) return undefined;
   const { dims } = tensor;
   const axis = normalAxis(intAttribute(node, "axis", 1), dims.length);
@@ -86,8 +31,8 @@ function dequantized(tensor: Tensor, node: Node, graph: Graph): Tensor | undefin
 
 /** What the codes of a MatMulNBits stand for, as [rows, blocks, numbers of a block]. */
 function numbersOfCodes(tensor: Tensor, node: Node, graph: Graph): Tensor | undefined {
-  const scales = stored(graph, node.inputs[2]);
-  const points = node.inputs[3] ? stored(graph, node.inputs[3]) : [];
+  const scales = storedNumbers(graph, node.inputs[2]);
+  const points = node.inputs[3] ? storedNumbers(graph, node.inputs[3]) : [];
   const [rows, blocks, bytes] = tensor.dims;
   if (!scales || !points || !rows || !blocks || !bytes) return undefined;
   const [bits, size] = [intAttribute(node, "bits", 4), intAttribute(node, "block_size", 0)];

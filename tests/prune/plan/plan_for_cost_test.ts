@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { incrementalCost } from "../../lib/prune/cost.ts";
-import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
-import { planForCost } from "../../lib/prune/plan_for_cost.ts";
-import type { CostTarget } from "../../lib/prune/pruning_plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { linearLayers as mlp } from "./linear_layers.ts";
-import { Net } from "./net.ts";
+import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32, int64 } from "../../../lib/tensor/tensor.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { costsOfGroups } from "../../../lib/prune/plan/cost.ts";
+import { type PlanOptions, planPruning } from "../../../lib/prune/plan.ts";
+import { planForCost } from "../../../lib/prune/plan/plan_for_cost.ts";
+import type { CostTarget } from "../../../lib/prune/pruning_plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { linearLayers as mlp } from "../linear_layers.ts";
+import { Net } from "../net.ts";
 
 const fractions = fc.double({ min: 0.35, max: 1, noNaN: true });
 const settings = fc.record({
@@ -32,7 +32,7 @@ Deno.test("More asked never leaves a bigger model, and the target is met as clos
       assert.ok(more!.after.macs <= less!.after.macs, `${more!.after.macs} > ${less!.after.macs}`);
       const smallest = Math.min(...groups.prunable.map(({ id, channels }) =>
         less!.before.macs -
-        incrementalCost(groups).without(
+        costsOfGroups(groups)().without(
           id,
           Array.from({ length: Math.min(options.roundTo, channels) }, (_, i) => i),
         ).macs

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { removalOrder, type RemovalStep } from "../../lib/prune/removal_order.ts";
+import { removalOrder, type RemovalStep } from "../../../lib/prune/plan/removal_order.ts";
 
 const importance = new Map([[0, Float64Array.of(5, 1, 3, 2)], [1, Float64Array.of(4, 0)]]);
 /** A group's part in a step of its own queue. */

@@ -1,11 +1,11 @@
 import { deepEqual, ok } from "node:assert/strict";
-import { type AttributeLike, type Attributes, toAttributes } from "../../../lib/onnx/attribute.ts";
-import type { Dim } from "../../../lib/onnx/dim.ts";
-import type { Node } from "../../../lib/onnx/model.ts";
-import { rowOf } from "../../../lib/onnx/operators/table.ts";
-import { attributeFixups } from "../../../lib/prune/fixups/attributes.ts";
-import type { Surgery } from "../../../lib/prune/prune.ts";
-import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { type AttributeLike, type Attributes, toAttributes } from "../../lib/onnx/attribute.ts";
+import type { Dim } from "../../lib/onnx/dim.ts";
+import type { Node } from "../../lib/onnx/model.ts";
+import { rowOf } from "../../lib/onnx/operators/table.ts";
+import { fixups } from "../../lib/prune/fixups/table.ts";
+import type { Surgery } from "../../lib/prune/prune.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 
 /** What a value was, and which of its positions stay, by axis. */
 interface Before {
@@ -15,7 +15,7 @@ interface Before {
 }
 
 /** What becomes of a node: operators, their settings, and the stored numbers that they read. */
-function repaired(
+function fixed(
   op: string,
   values: Record<string, Before>,
   { attributes = {}, opset = 20, outputs = ["y"], makers = {} }: {
@@ -48,7 +48,7 @@ function repaired(
   };
   const inputs = Object.keys(values).filter((name) => !outputs.includes(name));
   const node: Node = { op, inputs, outputs, attributes: toAttributes(attributes) };
-  const nodes = rowOf(attributeFixups, node)!(node, surgery);
+  const nodes = rowOf(fixups, node)!(node, surgery);
   const plain = (given: Attributes) =>
     Object.fromEntries(Object.entries(given).map(([k, { value }]) => [k, value]));
   return {
@@ -58,31 +58,31 @@ function repaired(
   };
 }
 
-Deno.test("nothing that kept all its channels is repaired", () => {
+Deno.test("nothing that kept all its channels is fixed", () => {
   const x = { shape: [2, 4, 3] };
   for (const op of ["Reshape", "Expand", "Shape", "Size", "Split", "Slice", "Gather", "Pad", "Squeeze"]) {
-    deepEqual(repaired(op, { x, other: { contents: [1], shape: [1] }, y: x }).nodes, ["as it was"], op);
+    deepEqual(fixed(op, { x, other: { contents: [1], shape: [1] }, y: x }).nodes, ["as it was"], op);
   }
 });
 
 Deno.test("a Reshape to stored sizes names the new ones; zeros and the −1 go on meaning what they meant", () => {
   const y = { shape: [2, 4, 3], kept: { 1: [0, 3] } };
-  deepEqual(repaired("Reshape", { x: {}, to: { contents: [2, 4, 3] }, y }).stored, [[2, 2, 3]]);
-  deepEqual(repaired("Reshape", { x: {}, to: { contents: [0, 4, -1] }, y }).stored, [[0, 2, -1]]);
-  deepEqual(repaired("Reshape", { x: {}, to: { contents: [0, -1, 3] }, y }).nodes, ["as it was"]);
+  deepEqual(fixed("Reshape", { x: {}, to: { contents: [2, 4, 3] }, y }).stored, [[2, 2, 3]]);
+  deepEqual(fixed("Reshape", { x: {}, to: { contents: [0, 4, -1] }, y }).stored, [[0, 2, -1]]);
+  deepEqual(fixed("Reshape", { x: {}, to: { contents: [0, -1, 3] }, y }).nodes, ["as it was"]);
 });
 
 Deno.test("sizes that are computed go on being computed, but for the entry that changed", () => {
   const y = { shape: ["N", 4, "T"], kept: { 1: [0, 3] } };
-  const { nodes, stored } = repaired("Reshape", { x: {}, to: {}, y });
+  const { nodes, stored } = fixed("Reshape", { x: {}, to: {}, y });
   deepEqual(stored, [[1, 0, 1], [0, 2, 0]]);
   deepEqual(nodes, ["Mul(to,c0) → y.sizes#", "Add(y.sizes#,c1) → y.sizes#", "Reshape(x,y.sizes#) → y"]);
 });
 
 Deno.test("who reads a Shape gets the old size still", () => {
-  const { nodes, stored } = repaired("Shape", { x: { shape: [2, 4], kept: { 1: [1] } } });
+  const { nodes, stored } = fixed("Shape", { x: { shape: [2, 4], kept: { 1: [1] } } });
   deepEqual([nodes.at(-1), stored], ["Identity(c0) → y", [[2, 4]]]);
-  const unknown = repaired("Shape", { x: { shape: ["N", 4], kept: { 1: [1] } } });
+  const unknown = fixed("Shape", { x: { shape: ["N", 4], kept: { 1: [1] } } });
   deepEqual(unknown.stored, [[1, 0], [0, 4]]);
 });
 
@@ -99,7 +99,7 @@ Deno.test("what a round of pruning overrode before is overridden once, not again
   };
   const y = { shape: ["N", 4, 3] as Dim[], kept: { 1: [0, 3] } };
   const stored = { times: { contents: [1, 0, 1] }, plus: { contents: [0, 4, 0] } };
-  const again = repaired("Expand", { x: { shape: [1] }, target: { shape: [3] }, ...stored, y }, {
+  const again = fixed("Expand", { x: { shape: [1] }, target: { shape: [3] }, ...stored, y }, {
     makers: before,
   });
   deepEqual(again.nodes, [
@@ -111,7 +111,7 @@ Deno.test("what a round of pruning overrode before is overridden once, not again
   // Of a size that is overridden by all who read it nothing has to be kept.
   const x = { shape: ["N", 4] as Dim[], kept: { 1: [0, 3] } };
   const read = (times: number[]) =>
-    repaired("Shape", { x, times: { contents: times } }, {
+    fixed("Shape", { x, times: { contents: times } }, {
       makers: { product: made("Mul", ["y", "times"], "product") },
     }).nodes;
   deepEqual(read([1, 0]), ["as it was"]);
@@ -119,7 +119,7 @@ Deno.test("what a round of pruning overrode before is overridden once, not again
 });
 
 Deno.test("a Size is the product of what the sizes were", () => {
-  const { nodes, stored } = repaired("Size", { x: { shape: ["N", 6], kept: { 1: [0, 5] } } });
+  const { nodes, stored } = fixed("Size", { x: { shape: ["N", 6], kept: { 1: [0, 5] } } });
   deepEqual(nodes, [
     "Shape(x) → y.shape#.now#",
     "Mul(y.shape#.now#,c0) → y.shape#.sizes#",
@@ -134,18 +134,18 @@ Deno.test("groups of a convolution are as many as are left", () => {
   const attributes = { group: 6 };
   const x = { shape: [1, 6, 5], kept: { 1: [0, 2, 3] } };
   const w = { shape: [6, 1, 3], kept: { 0: [0, 2, 3] } };
-  deepEqual(repaired("Conv", { x, w, y: {} }, { attributes }).attributes, { group: 3 });
+  deepEqual(fixed("Conv", { x, w, y: {} }, { attributes }).attributes, { group: 3 });
   // Two groups of three inputs, of each the last left: still two groups.
   const two = {
     x: { shape: [1, 6, 5], kept: { 1: [0, 1, 3, 4] } },
     w: { shape: [4, 3, 3], kept: { 1: [0, 1] } },
   };
-  deepEqual(repaired("Conv", two, { attributes: { group: 2 } }).nodes, ["as it was"]);
+  deepEqual(fixed("Conv", two, { attributes: { group: 2 } }).nodes, ["as it was"]);
 });
 
 Deno.test("norm groups keep their size", () => {
   const x = { shape: [1, 8, 5], kept: { 1: [0, 1, 4, 5] } };
-  deepEqual(repaired("GroupNormalization", { x }, { attributes: { num_groups: 4 } }).attributes, {
+  deepEqual(fixed("GroupNormalization", { x }, { attributes: { num_groups: 4 } }).attributes, {
     num_groups: 2,
   });
 });
@@ -154,16 +154,16 @@ Deno.test("a Split is told how many of each part are left, as an attribute befor
   const x = { shape: [2, 5], kept: { 1: [0, 3, 4] } };
   const values = { x, a: { shape: [2, 2], kept: { 1: [0] } }, b: { shape: [2, 3], kept: { 1: [1, 2] } } };
   const options = { attributes: { axis: 1, num_outputs: 2 }, outputs: ["a", "b"] };
-  const now = repaired("Split", values, options);
+  const now = fixed("Split", values, options);
   deepEqual([now.stored, now.attributes], [[[1, 2]], { axis: 1 }]);
-  const old = repaired("Split", values, { ...options, attributes: { axis: 1 }, opset: 11 });
+  const old = fixed("Split", values, { ...options, attributes: { axis: 1 }, opset: 11 });
   deepEqual(old.attributes, { axis: 1, split: [1, 2] });
 });
 
 Deno.test("a Slice along channels becomes a Gather of those that stay; along pixels it stays a Slice", () => {
   const x = { shape: [2, 6, 5], kept: { 1: [0, 2, 3, 5] } };
   const slice = (axes: number[], starts: number[], ends: number[]) =>
-    repaired("Slice", {
+    fixed("Slice", {
       x,
       starts: { contents: starts },
       ends: { contents: ends },
@@ -180,7 +180,7 @@ Deno.test("a Slice along channels becomes a Gather of those that stay; along pix
 
 Deno.test("a Gather has new numbers for what is left", () => {
   const x = { shape: [2, 6], kept: { 1: [1, 4, 5] } };
-  const { stored } = repaired("Gather", { x, at: { contents: [5, 0, -2], shape: [3] } }, {
+  const { stored } = fixed("Gather", { x, at: { contents: [5, 0, -2], shape: [3] } }, {
     attributes: { axis: 1 },
   });
   deepEqual(stored, [[2, 1]]);
@@ -192,27 +192,27 @@ Deno.test("padding shrinks with the padded places that left", () => {
     pads: { contents: [0, 1, 0, 2] },
     y: { shape: [2, 6], kept: { 1: [1, 3, 5] } },
   };
-  deepEqual(repaired("Pad", values).stored, [[0, 0, 0, 1]]);
+  deepEqual(fixed("Pad", values).stored, [[0, 0, 0, 1]]);
 });
 
 Deno.test("a Squeeze of whatever has length 1 names those that had it before", () => {
   const x = { shape: [1, 4, 1], kept: { 1: [2] } };
-  deepEqual(repaired("Squeeze", { x }).stored, [[0, 2]]);
-  deepEqual(repaired("Squeeze", { x }, { opset: 11 }).attributes, { axes: [0, 2] });
+  deepEqual(fixed("Squeeze", { x }).stored, [[0, 2]]);
+  deepEqual(fixed("Squeeze", { x }, { opset: 11 }).attributes, { axes: [0, 2] });
 });
 
 Deno.test("a Resize to sizes names as many channels as are left", () => {
   const y = { shape: [1, 4, 6], kept: { 1: [0, 1, 2] } };
-  deepEqual(repaired("Resize", { x: {}, roi: {}, scales: {}, sizes: {}, y }).stored, [[1, 3, 6]]);
+  deepEqual(fixed("Resize", { x: {}, roi: {}, scales: {}, sizes: {}, y }).stored, [[1, 3, 6]]);
 });
 
 Deno.test("a mean goes on being one over all channels that there were", () => {
   const x = { shape: [2, 4, 6], kept: { 1: [0], 2: [1, 2] } };
   const attributes = { axes: [1, 2], keepdims: 0 };
-  const { nodes, stored } = repaired("ReduceMean", { x, y: { shape: [2] } }, { attributes });
+  const { nodes, stored } = fixed("ReduceMean", { x, y: { shape: [2] } }, { attributes });
   deepEqual(nodes, ["ReduceMean(x) → y.kept#", "Mul(y.kept#,c0) → y"]);
   ok(Math.abs(stored[0]![0]! - 1 / 12) < 1e-7);
-  const over = repaired("ReduceMean", { x, y: { shape: [2, 4, 6] } }, { attributes: { axes: [0] } });
+  const over = fixed("ReduceMean", { x, y: { shape: [2, 4, 6] } }, { attributes: { axes: [0] } });
   deepEqual(over.nodes, ["as it was"]);
 });
 
@@ -222,10 +222,10 @@ Deno.test("a constant factor behind a mean takes up what it lost", () => {
   const mean = { op: "ReduceMean", inputs: ["x"], outputs: ["m"], attributes: toAttributes({ axes: [1] }) };
   const mul = { op: "Mul", inputs: ["c", "m"], outputs: ["z"], attributes: {} };
   const m = { shape: [2, 1] };
-  const behind = repaired("Mul", { c, m, x }, { makers: { m: mean, z: mul } });
+  const behind = fixed("Mul", { c, m, x }, { makers: { m: mean, z: mul } });
   deepEqual(behind.stored, [[3]]);
   const values = { x, m, c };
-  const before = repaired("ReduceMean", values, {
+  const before = fixed("ReduceMean", values, {
     attributes: { axes: [1] },
     outputs: ["m"],
     makers: { m: mean, z: mul },

@@ -1,0 +1,65 @@
+import type { Model } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
+import { shareEqualNodes } from "../onnx/passes/equal_nodes.ts";
+
+/**
+ * What ONNX Runtime looks for in a graph, by its own names, and does not find in a step that trains all of
+ * its weights: quantised operators, and chains of inference that it has one operator for, whose inner values
+ * the way back reads. Each look costs about as much as all nodes of the graph do once, and there are forty.
+ * The last two find what {@linkcode sharedStep} has put together before.
+ */
+const IN_VAIN = [
+  "EnsureUniqueDQForNodeUnit",
+  "DoubleQDQPairsRemover",
+  "QDQPropagationTransformer",
+  "WeightBiasQuantization",
+  "WhereDummyDq",
+  "QDQS8ToU8Transformer",
+  "QDQSelectorActionTransformer",
+  "QDQFinalCleanupTransformer",
+  "Level2_RuleBasedTransformer",
+  "MatMulIntegerToFloatFusion",
+  "DynamicQuantizeMatMulFusion",
+  "MatMulNBitsFusion",
+  "TransposeOptimizer_CPUExecutionProvider",
+  "AttentionFusion",
+  "EmbedLayerNormFusion",
+  "GroupQueryAttentionFusion",
+  "GroupQueryAttentionPreNormFusion",
+  "LayerNormFusionL1",
+  "LayerNormFusionL2",
+  "SimplifiedLayerNormFusion",
+  "SkipLayerNormFusion",
+  "BiasSkipLayerNormFusion",
+  "GeluFusionL1",
+  "GeluFusionL2",
+  "BiasGeluFusion",
+  "FastGeluFusion",
+  "QuickGeluFusion",
+  "BiasSoftmaxFusion",
+  "BiasDropoutFusion",
+  "MatMulActivationFusion",
+  "NchwcTransformer",
+  "FuseFp16InitializerToFp32NodeTransformer",
+  "ConstantSharing",
+  "CommonSubexpressionElimination",
+].join(";");
+
+/** The model with what several nodes compute computed once. */
+export function sharedStep(model: Model): Model {
+  return removeDeadCode(model.withGraph({ ...model.graph, nodes: shareEqualNodes(model.graph) }));
+}
+
+/**
+ * Options of a session for a step, as {@linkcode sharedStep} gives it, that spare it {@linkcode IN_VAIN}.
+ * None where a part of the graph multiplies by weights that it stores: what is frozen is inference.
+ */
+export function stepOptions({ graph }: Model): { extra?: Record<string, unknown> } {
+  const frozen = graph.nodes.some((node) =>
+    PRODUCTS.has(operatorOf(node)) && node.inputs.some((input) => graph.initializers.has(input))
+  );
+  return frozen ? {} : { extra: { optimization: { disable_specified_optimizers: IN_VAIN } } };
+}
+
+const PRODUCTS: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
