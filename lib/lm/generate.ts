@@ -116,6 +116,7 @@ export async function* generate(
       candidates(known(model, logits), options, [...prompted, ...ids]),
       place(random, ids.length),
     );
+    logits.buffer.transfer(0); // the collector would wait for many
     if (model.vocabulary.end.has(id)) {
       const rest = text.end();
       if (rest) yield rest;

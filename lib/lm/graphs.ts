@@ -20,8 +20,13 @@ export type DecoderSizes =
 export interface CacheSlot {
   /** Input of the graph. */
   past: string;
-  /** Output of the graph, whose axis of tokens is longer by those of the step. */
+  /** Output of the graph. */
   present: string;
+  /**
+   * Whether that is the tensor for the next step, longer by the tokens of this one, or these tokens alone,
+   * which lie behind the others in memory.
+   */
+  gives: "all" | "new";
   /** Type of its numbers. */
   type: DataType;
   /** Shape before the first token. */
@@ -90,8 +95,9 @@ export function graphsOf(weights: DecoderWeights, context?: number): DecoderGrap
       ["key", "value"].map((part): CacheSlot => ({
         past: `past.${i}.${part}`,
         present: `present.${i}.${part}`,
+        gives: "new",
         type: "float32",
-        dims: [1, keyValueHeads, 0, headSize],
+        dims: [1, 0, keyValueHeads, headSize],
       }))).flat(),
     feeds: () => ({}),
     digest: () => weightsDigest(own),
@@ -103,10 +109,8 @@ function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): strin
   const arrays = function* (): Generator<readonly [string, ArrayBufferView]> {
     for (const name of Object.keys(tensors).sort()) yield [name, arrayOf(tensors[name]!)];
     for (const name of Object.keys(packed).sort()) {
-      const { passes, offsets = new Float32Array() } = packed[name]!.read();
-      for (const array of [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets]) {
-        yield [name, array];
-      }
+      const { codes, scales, offsets = new Float32Array() } = packed[name]!.read();
+      for (const array of [codes, scales, offsets]) yield [name, array];
     }
   };
   return tensorsDigest(canonicalJson({ ...options }, "model"), arrays());

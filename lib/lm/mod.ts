@@ -60,7 +60,7 @@ export {
 } from "./language_model.ts";
 export { loopPeriod, type LoopRule } from "./loop.ts";
 export { type Divergence, divergence, type Perplexity, perplexity } from "./perplexity.ts";
-export { type PackedMatrix, type PackedPass, type PackedPiece, type PackedSource } from "./read/packed.ts";
+export { type PackedMatrix, type PackedPiece, type PackedSource } from "./read/packed.ts";
 export { readDecoder, type ReadOptions, stepGraph, wholeGraph } from "./read/load_decoder.ts";
 export { type DecoderWeights } from "./read/weights.ts";
 export { type Candidates, candidates, draw, type SamplingOptions } from "./sampling.ts";

@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { arrayOf, bytesOf } from "../tensor/arrays.ts";
 import { feedWeights } from "./fed_weights.ts";
 import { blankGraph } from "./read/load_decoder.ts";
-import { packedTensors } from "./read/packed.ts";
+import { packedTensors } from "./read/packed_graph.ts";
 import type { DecoderWeights } from "./read/weights.ts";
 
 /** Tensors in a data file begin at multiples of this, so that they can be used where they lie. */
@@ -26,7 +26,7 @@ export async function storedSession(
   kind: "whole" | "step",
 ): Promise<Session> {
   const { packed = {} } = weights;
-  const most = Math.max(...Object.values(packed).map(({ rows, columns }) => rows * columns / 2));
+  const most = Math.max(...Object.values(packed).map(({ rows, columns, bits }) => rows * columns * bits / 8));
   const zeros = new ArrayBuffer(most);
   const isBlank = (tensor: Tensor) => arrayOf(tensor).buffer === zeros;
   const { model: bare, weights: fed } = feedWeights(blankGraph(weights, kind, zeros), isBlank);

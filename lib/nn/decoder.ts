@@ -78,7 +78,7 @@ const DECODER_OPTIONS: OptionNames<DecoderOptions> = {
  */
 export function decoder(options: DecoderOptions): Model {
   requireOptions("decoder", options, DECODER_OPTIONS);
-  return build(options, false);
+  return build(options, "whole");
 }
 
 /**
@@ -92,7 +92,19 @@ export function decoder(options: DecoderOptions): Model {
  */
 export function decoderStep(options: DecoderOptions): Model {
   requireOptions("decoderStep", options, DECODER_OPTIONS);
-  return build(options, true);
+  return build(options, "step");
+}
+
+/**
+ * {@linkcode decoderStep} for a cache that lies where the caller appends to it, so that nothing makes a new
+ * one at each token: tokens come first, as in `past.{i}.key` [batch, past, keyValueHeads, headSize], and
+ * `present.{i}.key` [batch, length, keyValueHeads, headSize] has the new ones alone.
+ *
+ * @throws RangeError where sizes do not fit
+ */
+export function decoderAppendingStep(options: DecoderOptions): Model {
+  requireOptions("decoderAppendingStep", options, DECODER_OPTIONS);
+  return build(options, "append");
 }
 
 /** What a session of {@linkcode decoderStep} carries: input → output. */
@@ -111,7 +123,7 @@ const ROTARY = { "rotary.cos": "constant", "rotary.sin": "constant" } as const;
 /** Scores of what must not be seen: e to this is 0. */
 const UNSEEN = -1e30;
 
-function build(options: DecoderOptions, step: boolean): Model {
+function build(options: DecoderOptions, kind: "whole" | "step" | "append"): Model {
   const {
     vocabulary,
     context,
@@ -152,13 +164,13 @@ function build(options: DecoderOptions, step: boolean): Model {
     return g.mul(g.div(x, size), gain);
   };
 
-  const past = step ? pastInputs(g, { layers, keyValueHeads, headSize }) : [];
+  const cache = kind === "whole" ? undefined : cacheInputs(g, { layers, keyValueHeads, headSize }, kind);
   const whole = (value: number) => g.constant(int64([value], []));
   const size = (x: Value, axis: number) =>
     g.squeeze(g.node("Shape", [x], { start: axis, end: axis + 1 })[0]!, [0]);
   const length = size(ids, 1);
-  const first = step ? size(past[0]![0]!, 2) : whole(0);
-  const total = step ? g.add(first, length) : length;
+  const first = cache ? size(...cache.tokens) : whole(0);
+  const total = cache ? g.add(first, length) : length;
   const range = (from: Value, to: Value) => g.node("Range", [from, to, whole(1)])[0]!;
   const places = range(first, total); // of the new tokens
   const seen = g.lessOrEqual(g.unsqueeze(range(whole(0), total), [0]), g.unsqueeze(places, [1]));
@@ -184,11 +196,7 @@ function build(options: DecoderOptions, step: boolean): Model {
       );
     const query = rotate(project("q", heads));
     let [key, value] = [rotate(project("k", keyValueHeads)), project("v", keyValueHeads)];
-    if (step) {
-      [key, value] = [g.concat([past[i]![0]!, key], 2), g.concat([past[i]![1]!, value], 2)];
-      g.output(key, `present.${i}.key`);
-      g.output(value, `present.${i}.value`);
-    }
+    if (cache) [key, value] = [cache.with(`${i}.key`, key), cache.with(`${i}.value`, value)];
     // The heads that share keys, one below the other: [batch, keyValueHeads, groups · length, …].
     const asked = g.reshape(query, shape(batch, keyValueHeads, -1, headSize));
     const scores = g.mul(g.matMul(asked, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(headSize));
@@ -203,11 +211,11 @@ function build(options: DecoderOptions, step: boolean): Model {
     const inner = g.mul(gate, dense(u, name("mlp.up_proj"), { from: hidden, to: neurons }));
     x = g.add(x, dense(inner, name("mlp.down_proj"), { from: neurons, to: hidden }));
   }
-  if (step) x = g.gather(g.reshape(x, shape(batch, length, hidden)), whole(-1), 1);
+  if (cache) x = g.gather(g.reshape(x, shape(batch, length, hidden)), whole(-1), 1);
   x = norm(x, "model.norm");
   const head = tied ? table : stored("lm_head.weight", [vocabulary, hidden]);
   const logits = g.gemm(x, head, undefined, { transB: 1 });
-  g.output(step ? logits : g.reshape(logits, shape(batch, length, vocabulary)), "logits");
+  g.output(cache ? logits : g.reshape(logits, shape(batch, length, vocabulary)), "logits");
   return declareWeights(g.model(), ROTARY);
 }
 
@@ -228,18 +236,27 @@ function rotation(
   };
 }
 
-/** Inputs of a step with what earlier steps computed: [batch, keyValueHeads, past, headSize] each. */
-function pastInputs(
+/** What steps take of those before, and give to those after. */
+function cacheInputs(
   g: GraphBuilder,
   { layers, keyValueHeads, headSize }: Record<"layers" | "keyValueHeads" | "headSize", number>,
-): Value[][] {
-  return Array.from(
-    { length: layers },
-    (_, i) =>
-      ["key", "value"].map((part) =>
-        g.input(`past.${i}.${part}`, "float32", ["batch", keyValueHeads, "past", headSize])
-      ),
-  );
+  kind: "step" | "append",
+) {
+  const appends = kind === "append";
+  const shape = ["batch", ...appends ? ["past", keyValueHeads] : [keyValueHeads, "past"], headSize];
+  const names = Array.from({ length: layers }, (_, i) => [`${i}.key`, `${i}.value`]).flat();
+  const past = new Map(names.map((name) => [name, g.input(`past.${name}`, "float32", shape)]));
+  const turned = (x: Value) => appends ? g.transpose(x, [0, 2, 1, 3]) : x;
+  return {
+    /** A value with the tokens before, and their axis. */
+    tokens: [past.get("0.key")!, appends ? 1 : 2] as const,
+    /** What was before with what is new behind it: [batch, keyValueHeads, total, headSize]. */
+    with(name: string, fresh: Value): Value {
+      const all = g.concat([turned(past.get(name)!), fresh], 2);
+      g.output(appends ? turned(fresh) : all, `present.${name}`);
+      return all;
+    },
+  };
 }
 
 function requireSizes(

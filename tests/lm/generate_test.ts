@@ -140,6 +140,35 @@ Deno.test({
 });
 
 Deno.test({
+  name: "logits of a step stay what they are, whatever is fed next, also without waiting, or disposed of",
+  ignore,
+  async fn() {
+    await using model = await openStories();
+    const ids = [1, 5, 9, 30];
+    const whole = await model.logits(ids);
+    const width = model.options.vocabulary;
+    const near = (found: Float32Array, place: number) => {
+      assert.equal(found.length, width);
+      found.forEach((value, i) =>
+        assert.ok(Math.abs(value - whole[place * width + i]!) < 1e-3, `${place}, ${i}`)
+      );
+    };
+    const steps = await model.steps();
+    const kept: Float32Array[] = [];
+    for (const id of ids) kept.push(await steps.feed([id]));
+    kept.forEach(near);
+    const other = await model.steps();
+    const together = await Promise.all(ids.map((id) => other.feed([id])));
+    together.forEach(near);
+    const third = await model.steps();
+    const last = third.feed(ids);
+    third[Symbol.dispose]();
+    near(await last, 3);
+    await assert.rejects(third.feed([2]), /that was disposed of/);
+  },
+});
+
+Deno.test({
   name: "a prompt of more tokens than a run takes at once gives what the whole text gives",
   ignore,
   async fn() {

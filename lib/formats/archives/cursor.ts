@@ -69,13 +69,10 @@ export function cursor(bytes: Uint8Array, name: string, offset = 0): Cursor {
 /** One for all texts: making a decoder takes longer than decoding a name. */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Made at once: a text that grows is a chain of pieces, which takes many times its memory. */
 function ascii(bytes: Uint8Array): string | undefined {
-  let text = "";
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i]! > 127) return undefined;
-    text += String.fromCharCode(bytes[i]!);
-  }
-  return text;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 127) return undefined;
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
 }
 
 /** Longest text that is put together character by character, where it has ASCII alone: names, mostly. */

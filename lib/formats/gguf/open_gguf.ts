@@ -37,7 +37,8 @@ export interface Gguf {
   blocksSync(tensor: string, rows?: { from: number; to: number }): Uint8Array<ArrayBuffer>;
 }
 
-const FIRST_READ = 2 ** 20;
+/** Bytes that are read for a header at first, enough for most vocabularies: too few would be read again. */
+const FIRST_READ = 2 ** 24;
 
 /**
  * Opens a GGUF file, the format of llama.cpp. Only its header is read; a file of several parts
@@ -107,6 +108,7 @@ async function headerOf(bytes: ByteSource): Promise<GgufHeader> {
   for (let length = FIRST_READ;; length *= 4) {
     const prefix = await bytes.read(0, Math.min(length, bytes.size));
     const header = readHeader(prefix, bytes.size, bytes.name);
+    prefix.buffer.transfer(0); // the header keeps nothing of it
     if (header) return header;
   }
 }

@@ -112,7 +112,7 @@ function cacheOf(model: Model, { headSize, heads }: Said, refuse: (what: string)
           "genai_config.json beside it",
       );
     }
-    return { past, present, type, dims: [1, count, 0, size] };
+    return { past, present, gives: "all", type, dims: [1, count, 0, size] };
   });
 }
 

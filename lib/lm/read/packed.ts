@@ -1,32 +1,29 @@
 import type { GgmlType } from "../../formats/ggml/types.ts";
-import { sixBits } from "../../formats/ggml/unpack_k.ts";
-import { halfAt } from "../../formats/ggml/unpack_plain.ts";
-import { declareWeights } from "../../nn/weights.ts";
-import { toAttributes } from "../../onnx/attribute.ts";
-import { operatorOf } from "../../onnx/operators/table.ts";
-import { Model, type Node } from "../../onnx/model.ts";
-import { type AnyTensor, int64, Tensor } from "../../tensor/tensor.ts";
+import { halfTable } from "../../tensor/halves.ts";
 
-/** A matrix in codes of 4 bits, as ONNX Runtime's MatMulNBits takes them: blocks of 32 along each row. */
+/** Weights of a block, which have a scale together. */
+export const BLOCK = 32;
+
+/**
+ * A matrix in codes of 4 or 8 bits, as ONNX Runtime's MatMulNBits takes them, in blocks of 32 along each row:
+ * weights scale · (code − zero) + offset, where zero is the code in the middle, 8 or 128.
+ *
+ * That codes are centred matters where inputs are rounded: an error in one of them counts by scale · (code −
+ * zero), while offsets are multiplied with sums of inputs as they were.
+ */
 export interface PackedMatrix {
   /** Rows: outputs of the layer. */
   readonly rows: number;
   /** Columns: inputs of the layer. */
   readonly columns: number;
-  /** Codes whose sum is the matrix: one pass, or two for 8 bits. */
-  readonly passes: readonly PackedPass[];
-  /** Offset of all weights of a block, [rows, columns / 32]; none where that is 0. */
-  readonly offsets?: Float32Array | undefined;
-}
-
-/** Weights scale · (code − zero). */
-export interface PackedPass {
-  /** Two codes a byte, the first in the low half: [rows, columns / 32, 16]. */
+  /** Bits of a code. */
+  readonly bits: 4 | 8;
+  /** Codes, of 4 bits two a byte, the first in the low half: [rows, columns / 32, 4 · bits]. */
   readonly codes: Uint8Array;
   /** A scale for each block: [rows, columns / 32]. */
   readonly scales: Float32Array;
-  /** The code of zero. */
-  readonly zero: 0 | 8;
+  /** Offset of all weights of a block, [rows, columns / 32]; none where that is 0. */
+  readonly offsets?: Float32Array | undefined;
 }
 
 /** A matrix whose codes are read when they are wanted: they do not lie in memory. */
@@ -35,6 +32,8 @@ export interface PackedSource {
   readonly rows: number;
   /** Columns: inputs of the layer. */
   readonly columns: number;
+  /** Bits of a code. */
+  readonly bits: 4 | 8;
   /** Reads the codes. */
   read(): PackedMatrix;
   /** Reads the codes some rows at a time, so that never the whole matrix lies in memory. */
@@ -51,31 +50,30 @@ export interface PackedPiece {
   readonly matrix: PackedMatrix;
 }
 
-const BLOCK = 32;
-
 /** Weights that a piece has, about. */
 const PIECE = 2 ** 20;
 
-/** What blocks are unpacked into. */
+/** What blocks are unpacked into; of types without offsets these are empty. */
 interface Unpacked {
-  readonly passes: readonly PackedPass[];
-  readonly offsets: Float32Array;
+  codes: Uint8Array;
+  scales: Float32Array;
+  offsets: Float32Array;
 }
 
-/** How 32 weights are read: numbers go where they belong at once, each returned would be garbage. */
+/** How weights are read. */
 interface Layout {
-  /** Bytes and runs of 32 of a block. */
-  bytes: number;
-  runs: number;
-  /** For each pass the code of zero. */
-  zeros: readonly (0 | 8)[];
+  /** Bits of a code. */
+  bits: 4 | 8;
   /** Whether weights have an offset. */
-  hasOffsets?: true;
-  /** Unpacks a run of the block that begins at byte `at`, as the 32 weights `to` of the matrix. */
-  unpack(bytes: Uint8Array, at: number, run: number, out: Unpacked, to: number): void;
+  hasOffsets: boolean;
+  /** Unpacks all blocks; a loop for each type, since numbers that go from call to call would be garbage. */
+  unpack(blocks: Uint8Array, to: Unpacked): void;
 }
 
 const f = Math.fround;
+
+/** The bits of the half float at a byte. */
+const halfBits = (bytes: Uint8Array, at: number): number => bytes[at]! | bytes[at + 1]! << 8;
 
 /** Puts halves of `2 · count` bytes, the lower ones or those `shift` bits higher, together by twos. */
 const pairs =
@@ -92,51 +90,60 @@ function halves(bytes: Uint8Array, from: number, codes: Uint8Array, to: number):
   high16(bytes, from, codes, to + 8);
 }
 
-/** The element types that 4-bit codes express exactly. */
+/** Scale (`part` 0) or minimum (1) of run `s` of Q4_K's eight: six bits each, in the 12 bytes from `at`. */
+function sixBits(bytes: Uint8Array, at: number, s: number, part: 0 | 1): number {
+  if (s < 4) return bytes[at + s + 4 * part]! & 63;
+  return bytes[at + s + 4]! >> 4 * part & 15 | bytes[at + s - 4 + 4 * part]! >> 6 << 4;
+}
+
+/** The element types that codes express exactly. */
 const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
   Q4_0: {
-    bytes: 18,
-    runs: 1,
-    zeros: [8],
-    unpack(b, at, _, { passes: [pass] }, to) {
-      pass!.scales[to] = halfAt(b, at);
-      halves(b, at + 2, pass!.codes, 16 * to);
+    bits: 4,
+    hasOffsets: false,
+    unpack(b, { codes, scales }) {
+      const half = halfTable();
+      for (let i = 0, at = 0; i < scales.length; i++, at += 18) {
+        scales[i] = half[halfBits(b, at)]!;
+        halves(b, at + 2, codes, 16 * i);
+      }
     },
   },
+  // d·code + m = d·(code − 8) + (m + 8d), and so in Q4_K.
   Q4_1: {
-    bytes: 20,
-    runs: 1,
-    zeros: [0],
+    bits: 4,
     hasOffsets: true,
-    unpack(b, at, _, { passes: [pass], offsets }, to) {
-      pass!.scales[to] = halfAt(b, at);
-      offsets[to] = halfAt(b, at + 2);
-      halves(b, at + 4, pass!.codes, 16 * to);
+    unpack(b, { codes, scales, offsets }) {
+      const half = halfTable();
+      for (let i = 0, at = 0; i < scales.length; i++, at += 20) {
+        scales[i] = half[halfBits(b, at)]!;
+        offsets[i] = half[halfBits(b, at + 2)]! + 8 * scales[i]!;
+        halves(b, at + 4, codes, 16 * i);
+      }
     },
   },
   Q4_K: {
-    bytes: 144,
-    runs: 8,
-    zeros: [0],
+    bits: 4,
     hasOffsets: true,
-    unpack(b, at, run, { passes: [pass], offsets }, to) {
-      const [scale, least] = sixBits(b, at + 4, run);
-      pass!.scales[to] = f(halfAt(b, at) * scale);
-      offsets[to] = -f(halfAt(b, at + 2) * least);
-      (run & 1 ? high32 : low32)(b, at + 16 + 32 * (run >> 1), pass!.codes, 16 * to);
+    unpack(b, { codes, scales, offsets }) {
+      const half = halfTable();
+      for (let i = 0; i < scales.length; i++) {
+        const [at, run] = [(i >> 3) * 144, i & 7];
+        scales[i] = half[halfBits(b, at)]! * sixBits(b, at + 4, run, 0);
+        offsets[i] = 8 * scales[i]! - f(half[halfBits(b, at + 2)]! * sixBits(b, at + 4, run, 1));
+        (run & 1 ? high32 : low32)(b, at + 16 + 32 * (run >> 1), codes, 16 * i);
+      }
     },
   },
-  // d·q = 16d·(high − 8) + d·low of q + 128.
   Q8_0: {
-    bytes: 34,
-    runs: 1,
-    zeros: [8, 0],
-    unpack(b, at, _, { passes: [high, low] }, to) {
-      low!.scales[to] = halfAt(b, at);
-      high!.scales[to] = 16 * low!.scales[to]!;
-      low32(b, at + 2, low!.codes, 16 * to);
-      high32(b, at + 2, high!.codes, 16 * to);
-      for (let i = 16 * to; i < 16 * to + 16; i++) high!.codes[i]! ^= 0x88;
+    bits: 8,
+    hasOffsets: false,
+    unpack(b, { codes, scales }) {
+      const half = halfTable();
+      for (let i = 0, at = 0; i < scales.length; i++, at += 34) {
+        scales[i] = half[halfBits(b, at)]!;
+        for (let k = 0; k < BLOCK; k++) codes[BLOCK * i + k] = b[at + 2 + k]! ^ 128;
+      }
     },
   },
 };
@@ -149,19 +156,14 @@ export function packedMatrix(
 ): PackedMatrix | undefined {
   const layout = LAYOUTS[type];
   if (!layout || dims.length !== 2) return undefined;
+  const { bits, hasOffsets } = layout;
   const [rows, columns] = dims as [number, number];
   const count = rows * columns / BLOCK;
-  const passes = layout.zeros.map((zero) => ({
-    zero,
-    codes: new Uint8Array(count * BLOCK / 2),
-    scales: new Float32Array(count),
-  }));
-  const offsets = new Float32Array(layout.hasOffsets ? count : 0);
-  const out = { passes, offsets };
-  for (let i = 0; i < count; i++) {
-    layout.unpack(blocks, Math.floor(i / layout.runs) * layout.bytes, i % layout.runs, out, i);
-  }
-  return { rows, columns, passes, offsets: layout.hasOffsets && offsets };
+  const codes = new Uint8Array(count * 4 * bits);
+  const scales = new Float32Array(count);
+  const offsets = new Float32Array(hasOffsets ? count : 0);
+  layout.unpack(blocks, { codes, scales, offsets });
+  return { rows, columns, bits, codes, scales, offsets: hasOffsets ? offsets : undefined };
 }
 
 /**
@@ -179,6 +181,7 @@ export function packedSource(
 ): PackedSource | undefined {
   const layout = LAYOUTS[type];
   if (!layout || dims.length !== 2) return undefined;
+  const { bits, hasOffsets } = layout;
   const [rows, columns] = dims as [number, number];
   const count = rows * columns / BLOCK;
   const read = (from: number, to: number): PackedMatrix => {
@@ -191,6 +194,7 @@ export function packedSource(
   return {
     rows,
     columns,
+    bits,
     read: () => read(0, rows),
     *pieces() {
       for (let from = 0; from < rows; from += step) {
@@ -200,180 +204,10 @@ export function packedSource(
     blank: (zeros) => ({
       rows,
       columns,
-      passes: layout.zeros.map((zero) => ({
-        zero,
-        codes: new Uint8Array(zeros, 0, count * BLOCK / 2),
-        scales: new Float32Array(zeros, 0, count),
-      })),
-      offsets: layout.hasOffsets && new Float32Array(zeros, 0, count),
+      bits,
+      codes: new Uint8Array(zeros, 0, count * 4 * bits),
+      scales: new Float32Array(zeros, 0, count),
+      offsets: hasOffsets ? new Float32Array(zeros, 0, count) : undefined,
     }),
   };
-}
-
-/** The tensors of a packed matrix, by the names that the graph has for them. */
-export function packedTensors(
-  weight: string,
-  { rows, columns, passes, offsets }: PackedMatrix,
-): Record<string, Tensor> {
-  const blocks = columns / BLOCK;
-  const tensors: Record<string, Tensor> = {};
-  passes.forEach(({ codes, scales }, pass) => {
-    tensors[`${weight}.codes.${pass}`] = new Tensor("uint8", codes, [rows, blocks, BLOCK / 2]);
-    tensors[`${weight}.scales.${pass}`] = new Tensor("float32", scales, [rows, blocks]);
-  });
-  if (offsets) tensors[`${weight}.offsets`] = new Tensor("float32", offsets, [rows, blocks]);
-  return tensors;
-}
-
-/**
- * A decoder's graph in which layers with packed weights are MatMulNBits of ONNX Runtime: the weights stay in
- * their codes, in memory and in the engine, and products are those of float32.
- */
-export function withPacked(model: Model, packed: Readonly<Record<string, PackedMatrix>>): Model {
-  const initializers = new Map<string, AnyTensor>(model.graph.initializers);
-  const names = new Set<string>();
-  const nodes = model.graph.nodes.flatMap((node): Node[] => {
-    const [first, weight, bias] = node.inputs as [string, string, string | undefined];
-    const operator = operatorOf(node);
-    if (operator === "Gather" && Object.hasOwn(packed, first)) {
-      names.add(first);
-      return rows({ ids: weight, weight: first, output: node.outputs[0]! }, packed[first]!, initializers);
-    }
-    if (operator !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
-    names.add(weight);
-    const place = { x: first, weight, bias, output: node.outputs[0]! };
-    return layer(place, packed[weight]!, initializers);
-  });
-  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  for (const name of names) if (!read.has(name)) initializers.delete(name);
-  const info = { ...model.info, opsets: { ...model.info.opsets, "com.microsoft": 1 } };
-  const constants = [...initializers.keys()].filter((name) =>
-    [...names].some((weight) => name.startsWith(`${weight}.scales.`) || name === `${weight}.offsets`)
-  );
-  return declareWeights(
-    new Model({ ...model.graph, nodes, initializers }, info),
-    Object.fromEntries(constants.map((name) => [name, "constant"])),
-  );
-}
-
-/** The nodes of a layer, whose tensors are put among the others. */
-function layer(
-  { x, weight, bias, output }: { x: string; weight: string; bias: string | undefined; output: string },
-  matrix: PackedMatrix,
-  initializers: Map<string, AnyTensor>,
-): Node[] {
-  const { rows, columns, passes, offsets } = matrix;
-  const blocks = columns / BLOCK;
-  for (const [name, tensor] of Object.entries(packedTensors(weight, matrix))) initializers.set(name, tensor);
-  const store = (part: string, tensor: Tensor): string => {
-    initializers.set(`${weight}.${part}`, tensor);
-    return `${weight}.${part}`;
-  };
-  const nodes: Node[] = [];
-  const terms = passes.map(({ zero }, pass) => {
-    const zeros = zero === 8 ? [] : [
-      store(
-        "zeros",
-        new Tensor("uint8", new Uint8Array(rows * Math.ceil(blocks / 2)), [rows * Math.ceil(blocks / 2)]),
-      ),
-    ];
-    const inputs = [
-      x,
-      `${weight}.codes.${pass}`,
-      `${weight}.scales.${pass}`,
-      ...zeros,
-    ];
-    const attributes = toAttributes({ K: columns, N: rows, bits: 4, block_size: BLOCK });
-    nodes.push({
-      op: "MatMulNBits",
-      domain: "com.microsoft",
-      inputs,
-      outputs: [`${output}.${pass}`],
-      attributes,
-    });
-    return `${output}.${pass}`;
-  });
-  if (offsets) {
-    const shape = store("shape", int64([-1, blocks, BLOCK]));
-    const axis = store("axis", int64([2]));
-    const [cut, sums, more] = ["cut", "sums", "more"].map((part) => `${output}.${part}`) as [
-      string,
-      string,
-      string,
-    ];
-    nodes.push(
-      { op: "Reshape", inputs: [x, shape], outputs: [cut], attributes: {} },
-      { op: "ReduceSum", inputs: [cut, axis], outputs: [sums], attributes: toAttributes({ keepdims: 0 }) },
-      {
-        op: "Gemm",
-        inputs: [sums, `${weight}.offsets`],
-        outputs: [more],
-        attributes: toAttributes({ transB: 1 }),
-      },
-    );
-    terms.push(more);
-  }
-  if (bias !== undefined && bias !== "") terms.push(bias);
-  if (terms.length === 1) return nodes.map((node) => ({ ...node, outputs: [output] }));
-  terms.slice(1).forEach((term, i) => {
-    const last = i === terms.length - 2;
-    nodes.push({
-      op: "Add",
-      inputs: [i === 0 ? terms[0]! : `${output}.sum${i}`, term],
-      outputs: [last ? output : `${output}.sum${i + 1}`],
-      attributes: {},
-    });
-  });
-  return nodes;
-}
-
-/** The nodes that look rows up: their codes, taken apart, times the scales of their blocks, and offsets. */
-function rows(
-  { ids, weight, output }: { ids: string; weight: string; output: string },
-  matrix: PackedMatrix,
-  initializers: Map<string, AnyTensor>,
-): Node[] {
-  const { columns, passes, offsets } = matrix;
-  const blocks = columns / BLOCK;
-  for (const [name, tensor] of Object.entries(packedTensors(weight, matrix))) initializers.set(name, tensor);
-  const store = (part: string, tensor: Tensor): string => {
-    initializers.set(`${output}.${part}`, tensor);
-    return `${output}.${part}`;
-  };
-  const nodes: Node[] = [];
-  const add = (op: string, inputs: string[], part: string, attributes = {}): string => {
-    nodes.push({ op, inputs, outputs: [`${output}.${part}`], attributes: toAttributes(attributes) });
-    return `${output}.${part}`;
-  };
-  const last = store("last", int64([-1]));
-  const bits = (value: number, part: string) => store(part, new Tensor("uint8", Uint8Array.of(value), []));
-  const [low, four] = [bits(15, "low"), bits(4, "four")];
-  const inBlocks = store("blocks", int64([0, 0, blocks, BLOCK]));
-  const perBlock = (name: string, part: string) =>
-    add("Unsqueeze", [add("Gather", [name, ids], `${part}.rows`), last], `${part}.each`);
-  const terms = passes.map(({ zero }, pass) => {
-    const codes = add("Gather", [`${weight}.codes.${pass}`, ids], `codes.${pass}`);
-    const halves = [
-      add("BitwiseAnd", [codes, low], `low.${pass}`),
-      add("BitShift", [codes, four], `high.${pass}`, { direction: "RIGHT" }),
-    ].map((half) => add("Unsqueeze", [half, last], `${half.slice(output.length + 1)}.apart`));
-    const joined = add("Concat", halves, `joined.${pass}`, { axis: -1 });
-    const numbers = add("Cast", [joined], `numbers.${pass}`, { to: 1 });
-    const shaped = add("Reshape", [numbers, inBlocks], `shaped.${pass}`);
-    const centred = zero === 0 ? shaped : add(
-      "Sub",
-      [shaped, store("zero", new Tensor("float32", Float32Array.of(zero), []))],
-      `centred.${pass}`,
-    );
-    return add("Mul", [centred, perBlock(`${weight}.scales.${pass}`, `scales.${pass}`)], `scaled.${pass}`);
-  });
-  if (offsets) terms.push(perBlock(`${weight}.offsets`, "offsets"));
-  const sum = terms.reduce((one, other, i) => add("Add", [one, other], `sum.${i}`));
-  nodes.push({
-    op: "Reshape",
-    inputs: [sum, store("columns", int64([0, 0, columns]))],
-    outputs: [output],
-    attributes: {},
-  });
-  return nodes;
 }

@@ -8,10 +8,12 @@ const encoder = new TextEncoder();
  * be written to a file without a second copy of its tensors.
  */
 export class WireWriter {
-  readonly #parts: Uint8Array[] = [];
+  #parts: Uint8Array[] = [];
   #buffer = new Uint8Array(64);
   #used = 0;
   #done = 0;
+  /** Writes nested messages, one after the other: a graph has tens of thousands. */
+  #inner: WireWriter | undefined;
 
   /** Bytes written so far. */
   get length(): number {
@@ -59,11 +61,14 @@ export class WireWriter {
 
   /** A nested message. */
   message(field: number, write: (writer: WireWriter) => void): void {
-    const inner = new WireWriter();
+    const inner = this.#inner ?? new WireWriter();
+    this.#inner = undefined; // taken, should this message be written from inside of itself
     write(inner);
     this.#varint(field * 8 + 2);
     this.#varint(inner.length);
     for (const part of inner.parts()) this.raw(part);
+    [inner.#parts, inner.#done] = [[], 0];
+    this.#inner = inner;
   }
 
   /** Bytes that are fields already. */

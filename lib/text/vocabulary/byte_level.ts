@@ -1,5 +1,6 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { mergePairs } from "./merge_pairs.ts";
+import { textIndex } from "./text_index.ts";
 import type { Pieces } from "./vocabulary.ts";
 
 const GPT2 = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
@@ -87,18 +88,17 @@ export function byteLevelPieces(
         `${Object.keys(CUTS).join(", ")}; take the model's tokenizer.json instead`,
     );
   }
-  const ids = new Map(tokens.map((token, id) => [token, id]));
-  const ranks = new Map(merges.map((merge, rank) => [merge, rank]));
+  const [idFor, rankOf] = [textIndex(tokens), textIndex(merges)];
   const known = new Map<string, number[]>();
   const idsOf = (word: string): number[] => {
     const spelt = Array.from(new TextEncoder().encode(word), (byte) => CHARACTERS[byte]!);
-    const whole = WHOLE_WORDS.has(pre) ? ids.get(spelt.join("")) : undefined;
+    const whole = WHOLE_WORDS.has(pre) ? idFor(spelt.join("")) : undefined;
     if (whole !== undefined) return [whole];
-    const parts = mergePairs(spelt, (left, right) => ranks.get(`${left} ${right}`));
-    return parts.flatMap((part) => ids.get(part) ?? [...part].map((byte) => idOfByte(byte, word)));
+    const parts = mergePairs(spelt, (left, right) => rankOf(`${left} ${right}`));
+    return parts.flatMap((part) => idFor(part) ?? [...part].map((byte) => idOfByte(byte, word)));
   };
   function idOfByte(character: string, word: string): number {
-    const id = ids.get(character);
+    const id = idFor(character);
     if (id === undefined) {
       throw new RangeError(
         `Cannot encode ${JSON.stringify(word)}: the vocabulary of ${name} lacks bytes of it`,

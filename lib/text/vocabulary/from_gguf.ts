@@ -71,10 +71,14 @@ export function vocabularyFromGguf(file: { metadata: GgufMetadata; name: string 
       pre: textAt(metadata, key("pre")) ?? "default",
     });
   const begin = id("bos");
+  const chatEnds: number[] = [];
+  tokens.forEach((token, i) => {
+    if (kinds[i] === KINDS.control && ENDS.has(token)) chatEnds.push(i);
+  });
   const end = [
     id("eos"),
     id("eot"),
-    ...tokens.flatMap((token, i) => kinds[i] === KINDS.control && ENDS.has(token) ? [i] : []),
+    ...chatEnds,
   ].filter((id) => id !== undefined);
   return vocabularyOf(pieces, {
     name,

@@ -59,8 +59,13 @@ export function vocabularyOf(
     end: Iterable<number>;
   },
 ): Vocabulary {
-  const of = (...wanted: number[]) =>
-    tokens.flatMap((token, id) => token !== "" && wanted.includes(kinds[id]!) ? [[token, id] as const] : []);
+  const of = (...wanted: number[]) => {
+    const found: (readonly [token: string, id: number])[] = [];
+    tokens.forEach((token, id) => {
+      if (token !== "" && wanted.includes(kinds[id]!)) found.push([token, id]);
+    });
+    return found;
+  };
   const own = finder(of(KINDS.own));
   const all = finder(of(KINDS.own, KINDS.control));
   const silent = (id: number) => kinds[id] === KINDS.control || kinds[id] === KINDS.unknown;
