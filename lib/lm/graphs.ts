@@ -1,4 +1,5 @@
 import { RangeError } from "../errors.ts";
+import { withoutUndefined } from "../options.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { tensorsDigest } from "../files/digest.ts";
 import type { DecoderOptions } from "../nn/decoder.ts";
@@ -113,5 +114,7 @@ function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): strin
       for (const array of [codes, scales, offsets]) yield [name, array];
     }
   };
-  return tensorsDigest(canonicalJson({ ...options }, "model"), arrays());
+  // Of packed weights the products are others than those of float32, and than they were.
+  const products = Object.keys(packed).length > 0 ? "whole numbers" : undefined;
+  return tensorsDigest(canonicalJson(withoutUndefined({ ...options, products }), "model"), arrays());
 }

@@ -160,9 +160,12 @@ export async function ortSession(
     if (carryAt === "cpu") { for (const name of carried) if (!held.has(name)) freeOnCpu(before[name]!); }
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
     const placed = engine.takesPlaces ? places : {};
-    const results = Object.fromEntries(
-      returned.map((name) => [name, own(placed, name) ?? common(outputs[name]!)]),
-    );
+    const results = Object.fromEntries(returned.map((name) => {
+      const [place, given] = [own(placed, name), outputs[name]!];
+      // The package fills the place, and returns a copy all the same.
+      if (place && arrayOf(place).buffer !== arrayOf(given).buffer) freeOnCpu(given);
+      return [name, place ?? common(given)];
+    }));
     for (const name of strange) Object.defineProperty(results, name, { get: () => refuseOutput(name) });
     return results;
   }
