@@ -2,6 +2,8 @@ import type { Model } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { shareEqualNodes } from "../onnx/passes/equal_nodes.ts";
+import { arrayOf } from "../tensor/arrays.ts";
+import { type AnyTensor, isTensor } from "../tensor/tensor.ts";
 
 /**
  * What ONNX Runtime looks for in a graph, by its own names, and does not find in a step that trains all of
@@ -57,9 +59,15 @@ export function sharedStep(model: Model): Model {
  */
 export function stepOptions({ graph }: Model): { extra?: Record<string, unknown> } {
   const frozen = graph.nodes.some((node) =>
-    PRODUCTS.has(operatorOf(node)) && node.inputs.some((input) => graph.initializers.has(input))
+    PRODUCTS.has(operatorOf(node)) &&
+    node.inputs.some((input) => graph.initializers.has(input) && !isTable(graph.initializers.get(input)!))
   );
   return frozen ? {} : { extra: { optimization: { disable_specified_optimizers: IN_VAIN } } };
+}
+
+/** Whether a tensor is of zeros and ones, such as gradients multiply by to add up. */
+function isTable(tensor: AnyTensor): boolean {
+  return isTensor(tensor) && arrayOf(tensor).every((number) => number === 0 || number === 1);
 }
 
 const PRODUCTS: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);

@@ -115,13 +115,13 @@ interface Moved {
   parameters: Weight[];
   /** The gradient of each. */
   gradients: Value[];
-  /** The optimizer of all of them. */
+  /** The optimizer that moves them. */
   by: Told;
   /** Options of each of them. */
   options: ParameterOptions;
 }
 
-/** Vectors of no more numbers, such as biases, are updated as one: nodes cost more. */
+/** Vectors of no more numbers, such as biases and scales of norms, are updated as one: nodes cost more. */
 const SHORT = 4096;
 
 /**
