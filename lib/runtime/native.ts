@@ -34,8 +34,8 @@ export async function openNative(
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Else products of unsigned by signed bytes overflow on processors with AVX2 alone, which keep sums of two
-    // in sixteen bits.
+    // Else products of unsigned by signed bytes overflow on processors with AVX2 alone, where sums of two are
+    // kept in sixteen bits.
     extra: { session: { x64quantprecision: "1" } },
   } as const;
   const block = await channelBlock(ort);
