@@ -33,8 +33,8 @@ export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): 
 /** Outputs of a graph that hold what a record says of a layer's input. */
 export interface StatisticOutputs {
   /**
-   * Names of Σ x xᵀ in parts, [groups, rows, columns from the first of these rows on]: it is symmetric. Or the
-   * name of the tokens x alone, where they are multiplied by a kernel.
+   * Names of Σ x xᵀ in parts, [groups, rows, columns from the first of these rows on]: it is symmetric. Or
+   * the name of the tokens x alone, where they are multiplied by a kernel.
    */
   gram: readonly string[];
   /** Name of Σ |x|, [groups, columns]. */
