@@ -83,7 +83,7 @@ export function addStatistics(
   return { gram, absolute, tokens, cross };
 }
 
-/** Rows of Σ x xᵀ that are computed at once, about: fewer compute less twice, in more and smaller products. */
+/** Rows of Σ x xᵀ that are computed at once, about: fewer compute less twice, in more, smaller products. */
 const PART = 512;
 
 /** Rows of parts of a symmetric matrix, each from its first to before its end. */
