@@ -26,8 +26,8 @@ export interface PackedQuantized {
  * The compressed model with rounded weights stored in their codes, in smaller files: matrices of up to 4 bits
  * as `MatMulNBits` (blocks of 16 to 256 weights), which are multiplied in their codes, and other weights of
  * up to 8 bits with a scale for each row behind a `DequantizeLinear`, which any ONNX engine reads. Weights
- * that are zero alone take as much as before: a file for them is `saveSparse`'s. A model of an operator set before
- * 18 is raised to that.
+ * that are zero alone take as much as before: a file for them is `saveSparse`'s. A model of an operator
+ * set before 18 is raised to that.
  *
  * The codes stand for the rounded weights. What `MatMulNBits` multiplies them with is rounded to 8 bits by
  * the engine, block by block (`accuracy_level` 4), as ONNX Runtime does with some pairs of a
