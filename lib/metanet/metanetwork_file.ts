@@ -22,7 +22,7 @@ const FORMAT = "espalier metanetwork 1";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { createMetanetwork } from "./metanetwork.ts";
+ * import { createMetanetwork } from "./metanetwork_parameters.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const metanetwork = createMetanetwork({ nodeFeatures: 15, edges: "taps" });
