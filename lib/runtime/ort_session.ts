@@ -249,10 +249,15 @@ async function create(
   const preferredOutputLocation = Object.fromEntries(staysAt.map((name) => [name, carryAt]));
   const settings = { ...QUIET, ...options, preferredOutputLocation };
   // Two overloads, of which neither takes both.
-  const opening = typeof model === "string"
-    ? ort.InferenceSession.create(model, settings)
-    : ort.InferenceSession.create(model, settings);
-  return await opening.catch(explain("load"));
+  const open = (settings: InferenceSession.SessionOptions) =>
+    typeof model === "string"
+      ? ort.InferenceSession.create(model, settings)
+      : ort.InferenceSession.create(model, settings);
+  return await open(settings).catch((error) => {
+    // What makes sums of bytes exact leaves products of signed bytes without a kernel on some processors.
+    if (!settings.extra?.session || !/find kernel/i.test(`${error}`)) throw error;
+    return open({ ...settings, extra: { ...settings.extra, session: undefined } });
+  }).catch(explain("load"));
 }
 
 /** What ONNX Runtime says, and what helps. */
