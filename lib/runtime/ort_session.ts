@@ -10,6 +10,7 @@ import { nameOutputs } from "../onnx/passes/named_outputs.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
+import { freeTensor } from "../tensor/free_tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
@@ -157,13 +158,13 @@ export async function ortSession(
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
     shared = new Set();
     dispose(before);
-    if (carryAt === "cpu") { for (const name of carried) if (!held.has(name)) freeOnCpu(before[name]!); }
+    if (carryAt === "cpu") { for (const name of carried) if (!held.has(name)) freeTensor(before[name]!); }
     if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
     const placed = engine.takesPlaces ? places : {};
     const results = Object.fromEntries(returned.map((name) => {
       const [place, given] = [own(placed, name), outputs[name]!];
       // The package fills the place, and returns a copy all the same.
-      if (place && arrayOf(place).buffer !== arrayOf(given).buffer) freeOnCpu(given);
+      if (place && arrayOf(place).buffer !== arrayOf(given).buffer) freeTensor(given);
       return [name, place ?? common(given)];
     }));
     for (const name of strange) Object.defineProperty(results, name, { get: () => refuseOutput(name) });
@@ -255,8 +256,9 @@ async function create(
       : ort.InferenceSession.create(model, settings);
   return await open(settings).catch((error) => {
     // What makes sums of bytes exact leaves products of signed bytes without a kernel on some processors.
-    if (!settings.extra?.session || !/find kernel/i.test(`${error}`)) throw error;
-    return open({ ...settings, extra: { ...settings.extra, session: undefined } });
+    const { session, ...extra } = { ...settings.extra };
+    if (!session || !/find kernel/i.test(`${error}`)) throw error;
+    return open({ ...settings, extra });
   }).catch(explain("load"));
 }
 
@@ -389,13 +391,4 @@ async function onCpu(tensor: Tensor, gpu: Gpu | undefined): Promise<Tensor> {
 /** Gives GPU memory back; what lies on the CPU is the garbage collector's. */
 function dispose(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) if (tensor.location === "gpu-buffer") tensor.dispose();
-}
-
-/**
- * Gives the memory of a tensor back that nobody else holds: the garbage collector comes late, and lets
- * several states of a training run gather.
- */
-function freeOnCpu({ type, data }: Tensor): void {
-  // Not all browsers have it.
-  if (type !== "string") (data as Float32Array<ArrayBuffer>).buffer.transfer?.(0);
 }

@@ -44,14 +44,19 @@ Deno.test("sums of products of bytes do not overflow, whichever instructions the
 
 Deno.test("products of signed bytes run, for which some processors have no exact sums", async () => {
   const g = new GraphBuilder("signed", { "": 13 });
-  const one = g.parameter("one", float32([1], []));
-  const zero = g.parameter("zero", new Tensor("int8", Int8Array.of(0), []));
+  const scale = (name: string, value: number) => g.parameter(name, float32([value], []));
+  const zero = (name: string) => g.parameter(name, new Tensor("int8", Int8Array.of(0), []));
   const x = g.input("x", "int8", [1, 2]);
-  const w = g.parameter("w", new Tensor("int8", Int8Array.of(3, -4), [2, 1]));
-  g.output(g.node("QLinearMatMul", [x, one, zero, w, one, zero, one, zero])[0]!, "y");
+  // Sums of smaller weights cannot overflow.
+  const w = g.parameter("w", new Tensor("int8", Int8Array.of(100, -120), [2, 1]));
+  const [product] = g.node("QLinearMatMul", [
+    ...[x, scale("x scale", 1), zero("x zero"), w, scale("w scale", 1), zero("w zero")],
+    ...[scale("y scale", 10), zero("y zero")],
+  ]);
+  g.output(product!, "y");
   const runtime = await openNative();
   const session = await runtime.session(g.model());
   const { y } = await session.run({ x: new Tensor("int8", Int8Array.of(5, 2), [1, 2]) });
-  assert.deepEqual([...y!.data as Int8Array], [5 * 3 - 2 * 4]);
+  assert.deepEqual([...y!.data as Int8Array], [(5 * 100 - 2 * 120) / 10]);
   await runtime.close();
 });
