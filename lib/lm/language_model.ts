@@ -8,9 +8,10 @@ import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
 import { int64, type Tensor } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
+import { freeTensor } from "../tensor/free_tensor.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import { type DecoderGraphs, type DecoderSizes, graphsOf } from "./graphs.ts";
-import { emptyCache, free, nextCache } from "./step_cache.ts";
+import { emptyCache, nextCache } from "./step_cache.ts";
 import { readDecoder } from "./read/load_decoder.ts";
 import { graphsOfOnnx } from "./read/from_onnx.ts";
 import { onnxIn } from "./read/onnx_in.ts";
@@ -246,12 +247,12 @@ function beginSteps(graphs: DecoderGraphs, session: Session, checkOpen: () => vo
     requireTokens(graphs, ids, seen.length);
     const most = hasCache ? CHUNK : ids.length;
     let at = 0;
-    for (; at + most < ids.length; at += most) free(await run(ids.slice(at, at + most)));
+    for (; at + most < ids.length; at += most) freeTensor(await run(ids.slice(at, at + most)));
     return ownLogits(await run(ids.slice(at)), graphs);
   };
   return {
     [Symbol.dispose]() {
-      if (!isDone) queue(() => Promise.resolve(Object.values(cache).forEach(free)));
+      if (!isDone) queue(() => Promise.resolve(Object.values(cache).forEach(freeTensor)));
       isDone = true;
     },
     get length() {
@@ -299,7 +300,7 @@ function ownLogits(logits: Tensor, graphs: DecoderGraphs): Float32Array<ArrayBuf
   const last = logitsIn(logits, 1, graphs) as Float32Array<ArrayBuffer>;
   if (last.byteLength === last.buffer.byteLength) return last;
   const own = last.slice();
-  free(logits);
+  freeTensor(logits);
   return own;
 }
 

@@ -1,5 +1,6 @@
 import type { Tensors } from "../runtime/runtime.ts";
 import { bytesOf } from "../tensor/arrays.ts";
+import { freeTensor } from "../tensor/free_tensor.ts";
 import { storage } from "../tensor/element_types.ts";
 import { sizeOf, type Tensor, tensorOf, type TensorType } from "../tensor/tensor.ts";
 import type { CacheSlot } from "./graphs.ts";
@@ -24,16 +25,10 @@ export function nextCache(slots: readonly CacheSlot[], before: Tensors, outputs:
   return Object.fromEntries(slots.map(({ past, present, gives }) => {
     const [old, given] = [before[past]!, outputs[present]!];
     const next = gives === "all" ? given : append(old, given);
-    free(gives === "all" ? old : given);
+    freeTensor(gives === "all" ? old : given);
     return [past, next];
   }));
 }
-
-/**
- * Gives the memory of a tensor back that nobody reads any more. The collector sees small objects and waits,
- * while each step leaves tensors behind.
- */
-export const free = (tensor: Tensor): unknown => bytesOf(tensor).buffer.transfer(0);
 
 /** Puts [1, new, …] behind [1, old, …], in memory for whole blocks of tokens. */
 function append(old: Tensor, given: Tensor): Tensor {

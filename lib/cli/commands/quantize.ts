@@ -21,8 +21,8 @@ export const quantize: CliCommand = {
   about:
     "Stores the weights of linear layers and convolutions in few bits, in a smaller file that ONNX Runtime opens: " +
     "up to 4 bits as MatMulNBits, which multiplies with the codes, else up to 8 bits behind a DequantizeLinear, " +
-    "which ONNX Runtime mostly unpacks in every run: such a file is smaller, and often slower. Weights are rounded to the nearest level; how much a network's answers change, `compare` says. With " +
-    "calibration data and better methods: docs/compression.md.",
+    "which ONNX Runtime mostly unpacks in every run: such a file is smaller, and often slower. Weights are rounded to " +
+    "the nearest level; how much a network's answers change, `compare` says. With calibration data and better methods: docs/compression.md.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
     { flags: "--bits <count>", about: "bits of a weight, 2 to 8; default 8" },

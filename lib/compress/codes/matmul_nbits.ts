@@ -33,11 +33,11 @@ function blockFor(columns: number, { groups, groupSize }: Grid): number | undefi
 const MIDDLE = 8;
 
 /**
- * In what the engine multiplies: inputs that it rounds to 8 bits, block by block, with sums of whole numbers.
+ * MatMulNBits' `accuracy_level` for products of whole numbers: inputs that it rounds to 8 bits, block by block, with sums of whole numbers.
  * Products in float32, its default, take longer than those with dense weights; ONNX Runtime's own fusions of
  * a DequantizeLinear with a product, and its builder of language models, choose this, too.
  */
-const ACCURACY_LEVEL = 4;
+export const WHOLE_NUMBERS = 4;
 
 /** What is added to codes so that zero is the middle one for all of them; nothing where it cannot be. */
 function shiftToMiddle({ zeros, bits }: Grid): number | undefined {
@@ -93,7 +93,7 @@ export function nBits(
     outputs: [bias ? `${output}.product` : output],
     attributes: toAttributes({
       ...{ K: columns, N: rows, bits: 4, block_size: block },
-      accuracy_level: ACCURACY_LEVEL,
+      accuracy_level: WHOLE_NUMBERS,
     }),
   });
   if (bias) nodes.push({ op: "Add", inputs: [`${output}.product`, bias], outputs: [output], attributes: {} });

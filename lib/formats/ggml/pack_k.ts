@@ -111,7 +111,7 @@ function fourOrFive(
   }
   const [unit, depth] = [halfAt(out, 0), halfAt(out, 2)];
   return runsOf(x, 32).map((values, run) => {
-    const [scale, min] = sixBits(out, 4, run);
+    const [scale, min] = [sixBits(out, 4, run, 0), sixBits(out, 4, run, 1)];
     return codesOf(values, f(unit * scale), f(depth * min), rule.plain.levels);
   });
 }

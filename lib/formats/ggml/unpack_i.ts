@@ -1,6 +1,6 @@
 import { grid, LEVELS_NL, signsOf } from "./codebooks.ts";
 import type { Unpack } from "./decode_blocks.ts";
-import { halfAt, nibble, wordAt } from "./unpack_plain.ts";
+import { halfAt, halfBits, nibble, wordAt } from "./unpack_plain.ts";
 
 const f = Math.fround;
 
@@ -26,8 +26,6 @@ function trits(y: Float32Array, o: number, scale: number, index: number, delta: 
   for (let e = 0; e < 8; e++) y[o + e] = scale * (book[8 * index + e]! + delta);
 }
 
-const halfAtWord = (bytes: Uint8Array, at: number): number => bytes[at]! | bytes[at + 1]! << 8;
-
 /** Types that name rows of a codebook, and those of unequal steps (IQ4). */
 export const UNPACK_I: Readonly<
   Record<
@@ -38,7 +36,7 @@ export const UNPACK_I: Readonly<
   IQ1_S: (b, at, y, o) => {
     const d = halfAt(b, at);
     for (let run = 0; run < 8; run++) {
-      const v = halfAtWord(b, at + 34 + 2 * run);
+      const v = halfBits(b, at + 34 + 2 * run);
       const scale = f(d * (2 * (v >> 12 & 7) + 1));
       for (let k = 0; k < 4; k++) {
         const index = b[at + 2 + 4 * run + k]! | (v >> 3 * k & 7) << 8;
@@ -47,7 +45,7 @@ export const UNPACK_I: Readonly<
     }
   },
   IQ1_M: (b, at, y, o) => {
-    const s = (i: number) => halfAtWord(b, at + 48 + 2 * i);
+    const s = (i: number) => halfBits(b, at + 48 + 2 * i);
     const bits = s(0) >> 12 | s(1) >> 8 & 0xf0 | s(2) >> 4 & 0xf00 | s(3) & 0xf000;
     const d = halfAt(Uint8Array.of(bits & 255, bits >> 8), 0);
     for (let run = 0; run < 8; run++) {
@@ -75,7 +73,7 @@ export const UNPACK_I: Readonly<
     const d = halfAt(b, at);
     for (let part = 0; part < 32; part++) {
       const scale = f(d * (0.5 + (b[at + 66 + (part >> 2)]! >> 4 * (part >> 1 & 1) & 15))) / 4;
-      const q = halfAtWord(b, at + 2 + 2 * part);
+      const q = halfBits(b, at + 2 + 2 * part);
       row(y, o + 8 * part, scale, grid("iq2_xs"), q & 511, 8, signsOf(q >> 9));
     }
   },
@@ -113,7 +111,7 @@ export const UNPACK_I: Readonly<
     for (let i = 0; i < 32; i++) y[o + i] = d * LEVELS_NL[nibble(b, at + 2, i)]!;
   },
   IQ4_XS: (b, at, y, o) => {
-    const [d, high] = [halfAt(b, at), halfAtWord(b, at + 2)];
+    const [d, high] = [halfAt(b, at), halfBits(b, at + 2)];
     for (let run = 0; run < 8; run++) {
       const code = b[at + 4 + (run >> 1)]! >> 4 * (run & 1) & 15 | (high >> 2 * run & 3) << 4;
       const scale = f(d * (code - 32));

@@ -3,11 +3,10 @@ import { halfAt } from "./unpack_plain.ts";
 
 const f = Math.fround;
 
-/** Scale and minimum of run `s` of eight, six bits each, packed in 12 bytes. */
-export function sixBits(bytes: Uint8Array, at: number, s: number): [scale: number, min: number] {
-  if (s < 4) return [bytes[at + s]! & 63, bytes[at + s + 4]! & 63];
-  const mixed = bytes[at + s + 4]!;
-  return [(mixed & 15) | bytes[at + s - 4]! >> 6 << 4, mixed >> 4 | bytes[at + s]! >> 6 << 4];
+/** Scale (`part` 0) or minimum (1) of run `s` of eight: six bits each, packed in the 12 bytes from `at`. */
+export function sixBits(bytes: Uint8Array, at: number, s: number, part: 0 | 1): number {
+  if (s < 4) return bytes[at + s + 4 * part]! & 63;
+  return bytes[at + s + 4]! >> 4 * part & 15 | bytes[at + s - 4 + 4 * part]! >> 6 << 4;
 }
 
 /** The scale of run `s` of sixteen of Q3_K: six bits, packed in 12 bytes, from −32 on. */
@@ -40,7 +39,7 @@ export const UNPACK_K: Readonly<Record<"Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K
   Q4_K: (b, at, y, o) => {
     const [d, dmin] = [halfAt(b, at), halfAt(b, at + 2)];
     for (let run = 0; run < 8; run++) {
-      const [scale, min] = sixBits(b, at + 4, run);
+      const [scale, min] = [sixBits(b, at + 4, run, 0), sixBits(b, at + 4, run, 1)];
       const [step, offset, from] = [f(d * scale), f(dmin * min), at + 16 + 32 * (run >> 1)];
       for (let i = 0; i < 32; i++) {
         y[o + 32 * run + i] = f(step * (b[from + i]! >> 4 * (run & 1) & 15)) - offset;
@@ -50,7 +49,7 @@ export const UNPACK_K: Readonly<Record<"Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K
   Q5_K: (b, at, y, o) => {
     const [d, dmin] = [halfAt(b, at), halfAt(b, at + 2)];
     for (let run = 0; run < 8; run++) {
-      const [scale, min] = sixBits(b, at + 4, run);
+      const [scale, min] = [sixBits(b, at + 4, run, 0), sixBits(b, at + 4, run, 1)];
       const [step, offset, from] = [f(d * scale), f(dmin * min), at + 48 + 32 * (run >> 1)];
       for (let i = 0; i < 32; i++) {
         const code = b[from + i]! >> 4 * (run & 1) & 15 | (b[at + 16 + i]! >> run & 1) << 4;

@@ -5,8 +5,11 @@ const f = Math.fround;
 
 /** The half float at a byte. */
 export function halfAt(bytes: Uint8Array, at: number): number {
-  return halfTable()[bytes[at]! | bytes[at + 1]! << 8]!;
+  return halfTable()[halfBits(bytes, at)]!;
 }
+
+/** The bits of the half float at a byte: the place of its number in a table of all. */
+export const halfBits = (bytes: Uint8Array, at: number): number => bytes[at]! | bytes[at + 1]! << 8;
 
 /** Codes of 4 bits: the first 16 weights in the low halves of 16 bytes, the others in the high ones. */
 export const nibble = (bytes: Uint8Array, at: number, i: number): number =>

@@ -5,7 +5,8 @@ import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { linearFactors } from "../../nn/rotary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { bytesOf, float32Of } from "../../tensor/arrays.ts";
+import { float32Of } from "../../tensor/arrays.ts";
+import { freeTensor } from "../../tensor/free_tensor.ts";
 import { type PackedSource, packedSource } from "./packed.ts";
 import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
 
@@ -148,7 +149,7 @@ export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Prom
     }
     const tensor = await file.read(name);
     tensors[own] = rotated ? pairsApart(tensor, options.headSize!) : tensor;
-    if (rotated) bytesOf(tensor).buffer.transfer(0);
+    if (rotated) freeTensor(tensor);
   }
   return { name: file.name, family, options, tensors, packed: matrices, metadata: file.metadata };
 }

@@ -1,4 +1,6 @@
 import type { GgmlType } from "../../formats/ggml/types.ts";
+import { sixBits } from "../../formats/ggml/unpack_k.ts";
+import { halfBits } from "../../formats/ggml/unpack_plain.ts";
 import { halfTable } from "../../tensor/halves.ts";
 
 /** Weights of a block, which have a scale together. */
@@ -72,9 +74,6 @@ interface Layout {
 
 const f = Math.fround;
 
-/** The bits of the half float at a byte. */
-const halfBits = (bytes: Uint8Array, at: number): number => bytes[at]! | bytes[at + 1]! << 8;
-
 /** Puts halves of `2 · count` bytes, the lower ones or those `shift` bits higher, together by twos. */
 const pairs =
   (shift: 0 | 4, count: number) => (bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void => {
@@ -88,12 +87,6 @@ const [low16, high16, low32, high32] = [pairs(0, 8), pairs(4, 8), pairs(0, 16), 
 function halves(bytes: Uint8Array, from: number, codes: Uint8Array, to: number): void {
   low16(bytes, from, codes, to);
   high16(bytes, from, codes, to + 8);
-}
-
-/** Scale (`part` 0) or minimum (1) of run `s` of Q4_K's eight: six bits each, in the 12 bytes from `at`. */
-function sixBits(bytes: Uint8Array, at: number, s: number, part: 0 | 1): number {
-  if (s < 4) return bytes[at + s + 4 * part]! & 63;
-  return bytes[at + s + 4]! >> 4 * part & 15 | bytes[at + s - 4 + 4 * part]! >> 6 << 4;
 }
 
 /** The element types that codes express exactly. */

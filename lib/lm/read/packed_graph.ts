@@ -1,3 +1,4 @@
+import { WHOLE_NUMBERS } from "../../compress/codes/matmul_nbits.ts";
 import { declareWeights } from "../../nn/weights.ts";
 import { type AttributeLike, toAttributes } from "../../onnx/attribute.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
@@ -77,9 +78,6 @@ const namedAfter = (value: string, { nodes, initializers }: Parts) => ({
     return `${value}${part}`;
   },
 });
-
-/** MatMulNBits' number for "inputs as whole numbers of 8 bits". */
-const WHOLE_NUMBERS = 4;
 
 /** Adds the nodes of a layer. */
 function addLayer(
