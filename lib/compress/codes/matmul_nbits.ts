@@ -33,9 +33,9 @@ function blockFor(columns: number, { groups, groupSize }: Grid): number | undefi
 const MIDDLE = 8;
 
 /**
- * MatMulNBits' `accuracy_level` for products of whole numbers: inputs that it rounds to 8 bits, block by block, with sums of whole numbers.
- * Products in float32, its default, take longer than those with dense weights; ONNX Runtime's own fusions of
- * a DequantizeLinear with a product, and its builder of language models, choose this, too.
+ * MatMulNBits' `accuracy_level` for products of whole numbers, with inputs that it rounds to 8 bits, block by
+ * block. Products in float32, its default, take longer than those with dense weights; ONNX Runtime's own
+ * fusions of a DequantizeLinear with a product, and its builder of language models, choose this, too.
  */
 export const WHOLE_NUMBERS = 4;
 
