@@ -70,7 +70,8 @@ export { sparseGpt, type SparseGptOptions, type SparseGptResult } from "./sparse
 export { sparseGptBlock } from "./sparse_gpt/sparse_gpt_block.ts";
 export { type SparseGptBlockOptions } from "./sparse_gpt/sparse_gpt_options.ts";
 export type { Pruning } from "./sparse_gpt/sparse_gpt_options.ts";
-export { wandaMask, type WandaOptions, wandaScore } from "./select/wanda_score.ts";
+export { wandaMask, type WandaOptions } from "./select/wanda_mask.ts";
+export { wandaScore } from "./select/wanda_score.ts";
 export { spmm } from "./sparse/spmm.ts";
 export { type SparseRows, sparseRows } from "./sparse/sparse_rows.ts";
 export { sparseConvolution, type SparseConvolutionOptions } from "./sparse/sparse_convolution.ts";

@@ -23,6 +23,9 @@ export function matrix(tensor: Tensor): MatrixOnGpu {
   return { buffer: bufferOf(tensor), stride: tensor.dims.at(-1) ?? 1, type: tensor.type as KernelType };
 }
 
+/** A tensor on a GPU as a matrix of rows of so many numbers, whatever its axes are. */
+export const rowsOf = (tensor: Tensor, stride: number): MatrixOnGpu => ({ buffer: bufferOf(tensor), stride });
+
 /** How many rows of a matrix, as they lie in memory, a binding reaches. */
 export function rowsInReach(
   gpu: Gpu,

@@ -21,6 +21,7 @@ import {
   type NmOptions,
 } from "./nm_groups.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
+import { filled } from "../core/filled.ts";
 import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
 
 /**
@@ -49,13 +50,7 @@ export async function nmMask(weight: Tensor, pattern: NmOptions = {}): Promise<T
   const groups = groupsOf("nmMask", weight.dims, pattern);
   if (!gpu) return twin(weight, type, groups);
   const mask = emptyOnGpu(gpu, "uint32", [Math.ceil(sizeOf(weight.dims) / WORD)]);
-  try {
-    await gpu.run(passes(gpu, weight, mask, groups));
-  } catch (error) {
-    mask.dispose();
-    throw error;
-  }
-  return mask;
+  return await filled(gpu, mask, () => passes(gpu, weight, mask, groups));
 }
 
 function twin(weight: Tensor, type: FloatType, { outer, length, inner, n, m }: Groups): Tensor {

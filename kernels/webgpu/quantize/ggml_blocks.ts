@@ -4,6 +4,7 @@ import { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
 import { packTwin, unpackTwin } from "./ggml_blocks_cpu.ts";
 import { packPasses, unpackPasses } from "./ggml_blocks_wgsl.ts";
 import { requireFloats } from "../select/float_order.ts";
+import { filled } from "../core/filled.ts";
 import { emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 
 /**
@@ -45,13 +46,7 @@ export async function packGgml(weight: Tensor, type: GgmlType): Promise<Tensor> 
     return new Tensor("uint8", data, dims);
   }
   const blocks = emptyOnGpu(gpu, "uint8", dims);
-  try {
-    await gpu.run(packPasses(gpu, weight, blocks, type));
-  } catch (error) {
-    blocks.dispose();
-    throw error;
-  }
-  return blocks;
+  return await filled(gpu, blocks, () => packPasses(gpu, weight, blocks, type));
 }
 
 /**
@@ -69,13 +64,7 @@ export async function unpackGgml(blocks: Tensor, type: GgmlType): Promise<Tensor
   const dims = [...blocks.dims.slice(0, -1), blocks.dims.at(-1)! / bytes * weights];
   if (!gpu) return new Tensor("float32", unpackTwin(blocks.data as Uint8Array, type), dims);
   const weight = emptyOnGpu(gpu, "float32", dims);
-  try {
-    await gpu.run(unpackPasses(gpu, blocks, weight, type));
-  } catch (error) {
-    weight.dispose();
-    throw error;
-  }
-  return weight;
+  return await filled(gpu, weight, () => unpackPasses(gpu, blocks, weight, type));
 }
 
 function requireBlocks(

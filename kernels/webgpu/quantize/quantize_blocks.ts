@@ -3,6 +3,7 @@ import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { requireFloats } from "../select/float_order.ts";
 import { dequantizeTwin, quantizeTwin } from "./quantize_blocks_cpu.ts";
 import { dequantizePasses, quantizePasses } from "./quantize_blocks_wgsl.ts";
+import { filled } from "../core/filled.ts";
 import { emptyOnGpu, gpuOf, requireType } from "../core/tensors.ts";
 
 /** Bits of a weight; ternary ones are −1, 0 or 1 and take 1.6. */
@@ -87,12 +88,8 @@ export async function quantizeBlocks(
   const codes = emptyOnGpu(gpu, "uint32", layout.codes);
   const scales = emptyOnGpu(gpu, "float32", layout.scales);
   const zeros = symmetric ? undefined : emptyOnGpu(gpu, "uint8", layout.scales);
-  try {
-    await gpu.run(quantizePasses(gpu, weight, { codes, scales, zeros }, layout));
-  } catch (error) {
-    for (const tensor of [codes, scales, zeros]) tensor?.dispose();
-    throw error;
-  }
+  const parts = { codes, scales, zeros };
+  await filled(gpu, [codes, scales, zeros], () => quantizePasses(gpu, weight, parts, layout));
   return { codes, scales, ...zeros && { zeros }, ...about };
 }
 
@@ -124,13 +121,8 @@ export async function dequantizeBlocks(blocks: QuantizedBlocks): Promise<Tensor>
   }
   if (!gpu) return dequantizeTwin(codes, scales, zeros, { ...layout, dims });
   const weight = emptyOnGpu(gpu, "float32", dims);
-  try {
-    await gpu.run(dequantizePasses(gpu, weight, { codes, scales, zeros }, layout));
-  } catch (error) {
-    weight.dispose();
-    throw error;
-  }
-  return weight;
+  const parts = { codes, scales, zeros };
+  return await filled(gpu, weight, () => dequantizePasses(gpu, weight, parts, layout));
 }
 
 function requireGrid(kernel: string, bits: QuantizedBits, group: number): void {

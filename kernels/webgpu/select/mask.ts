@@ -14,6 +14,7 @@ import {
   UNDER,
 } from "./float_order.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
+import { filled } from "../core/filled.ts";
 import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
 
 /**
@@ -46,13 +47,11 @@ export async function mask(
   const cuts = cutoffsOf("mask", tensors, thresholds);
   if (!gpu) return tensors.map((tensor, i) => twin(tensor, type, cuts[i]!));
   const masks = tensors.map(({ dims }) => emptyOnGpu(gpu, "uint32", [Math.ceil(sizeOf(dims) / WORD)]));
-  try {
-    await gpu.run(tensors.flatMap((tensor, i) => passes(gpu, { tensor, mask: masks[i]!, type }, cuts[i]!)));
-  } catch (error) {
-    for (const mask of masks) mask.dispose();
-    throw error;
-  }
-  return masks;
+  return await filled(
+    gpu,
+    masks,
+    () => tensors.flatMap((tensor, i) => passes(gpu, { tensor, mask: masks[i]!, type }, cuts[i]!)),
+  );
 }
 
 function twin(tensor: Tensor, type: FloatType, { key: cut, ties }: Cutoff): Tensor {

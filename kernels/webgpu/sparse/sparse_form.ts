@@ -1,6 +1,7 @@
 import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
-import { type NmPacked, placeBits } from "../nm/nm_pack.ts";
+import type { NmPacked } from "../nm/nm_pack.ts";
+import { placeBits } from "../nm/nm_pack_cpu.ts";
 import type { SparseRows } from "./sparse_rows.ts";
 import type { Entries } from "./spmm_cpu.ts";
 import { nmWalk, sparseWalk, type Walk } from "./spmm_wgsl.ts";

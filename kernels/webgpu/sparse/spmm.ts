@@ -7,6 +7,7 @@ import { type SparseForm, sparseForm } from "./sparse_form.ts";
 import type { SparseRows } from "./sparse_rows.ts";
 import { multiplyRuns } from "./spmm_cpu.ts";
 import { SPMM_TILE, spmmShader } from "./spmm_wgsl.ts";
+import { filled } from "../core/filled.ts";
 import { bufferOf, byteLength, emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 
 /**
@@ -68,13 +69,7 @@ export async function spmm(weight: SparseRows | NmPacked, x: Tensor): Promise<Te
     );
   }
   const y = emptyOnGpu(gpu, "float32", dims);
-  try {
-    await gpu.run(passes(gpu, form, { x, y, pixels }));
-    return y;
-  } catch (error) {
-    y.dispose();
-    throw error;
-  }
+  return await filled(gpu, y, () => passes(gpu, form, { x, y, pixels }));
 }
 
 function passes(

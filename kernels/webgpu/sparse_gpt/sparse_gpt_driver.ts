@@ -1,10 +1,11 @@
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { copyPasses } from "../linear/copy_matrix.ts";
-import { type Gpu, grid as groups, type Pass } from "../core/gpu.ts";
-import { bindMatrix, matrix, type MatrixOnGpu, strips } from "../linear/matrix_on_gpu.ts";
+import { filled } from "../core/filled.ts";
+import { type Gpu, grid as groups } from "../core/gpu.ts";
+import { bindMatrix, matrix, type MatrixOnGpu, rowsOf, strips } from "../linear/matrix_on_gpu.ts";
 import { gridOnCpu } from "./sparse_gpt_cpu.ts";
 import { deadShader, gridShader, packShader } from "./sparse_gpt_wgsl.ts";
-import { bufferOf, emptyOnGpu, floatsOf, toGpu } from "../core/tensors.ts";
+import { emptyOnGpu, floatsOf, toGpu } from "../core/tensors.ts";
 import { THREADS } from "../core/wgsl.ts";
 
 /** Work around the blocks, at one place. */
@@ -50,20 +51,6 @@ export function around(gpu: Gpu | undefined): Around {
 }
 
 function onGpu(gpu: Gpu): Around {
-  /** A new tensor, given back where the passes that fill it do not run. */
-  const filled = async (tensor: Tensor, passes: () => Pass[]): Promise<Tensor> => {
-    try {
-      await gpu.run(passes());
-      return tensor;
-    } catch (error) {
-      tensor.dispose();
-      throw error;
-    }
-  };
-  const rowsOfMatrix = (tensor: Tensor, stride: number): MatrixOnGpu => ({
-    buffer: bufferOf(tensor),
-    stride,
-  });
   const cut = (rows: number, views: [MatrixOnGpu, number][], unit = 1) =>
     strips(gpu, "sparseGpt", { rows, unit }, views);
   return {
@@ -71,9 +58,10 @@ function onGpu(gpu: Gpu): Around {
     grid(weight, rows, columns, levels) {
       const grid = emptyOnGpu(gpu, "float32", [rows, 2]);
       return filled(
+        gpu,
         grid,
         () =>
-          cut(rows, [[rowsOfMatrix(weight, columns), columns], [matrix(grid), 2]]).map((
+          cut(rows, [[rowsOf(weight, columns), columns], [matrix(grid), 2]]).map((
             { count, bound },
           ) => ({
             shader: gridShader,
@@ -87,13 +75,13 @@ function onGpu(gpu: Gpu): Around {
       const copy = emptyOnGpu(gpu, "float32", weight.dims);
       const diagonal = emptyOnGpu(gpu, "float32", [columns]);
       try {
-        return await filled(copy, () => [
-          ...copyPasses(gpu, rowsOfMatrix(copy, columns), rowsOfMatrix(weight, columns), { rows, columns }),
-          ...copyPasses(gpu, rowsOfMatrix(diagonal, 1), rowsOfMatrix(hessian, columns + 1), {
+        return await filled(gpu, copy, () => [
+          ...copyPasses(gpu, rowsOf(copy, columns), rowsOf(weight, columns), { rows, columns }),
+          ...copyPasses(gpu, rowsOf(diagonal, 1), rowsOf(hessian, columns + 1), {
             rows: columns,
             columns: 1,
           }),
-          ...cut(rows, [[rowsOfMatrix(copy, columns), columns]]).map(({ count, bound: [w] }) => ({
+          ...cut(rows, [[rowsOf(copy, columns), columns]]).map(({ count, bound: [w] }) => ({
             shader: deadShader,
             bindings: [diagonal.gpuBuffer as GPUBuffer, w!.binding],
             params: [count, columns, w!.place[0]],
@@ -111,11 +99,12 @@ function onGpu(gpu: Gpu): Around {
       // So many rows are whole words: the largest power of 2 in the columns says.
       const unit = 32 / Math.min(columns & -columns || 32, 32);
       return filled(
+        gpu,
         packed,
         () =>
           cut(rows, [[matrix(mask), words]], unit).map(({ first, count, bound: [bits] }) => {
             const here = Math.ceil(count * columns / 32);
-            const to = bindMatrix(gpu, rowsOfMatrix(packed, 1), [first * columns / 32, 0], [here, 1]);
+            const to = bindMatrix(gpu, rowsOf(packed, 1), [first * columns / 32, 0], [here, 1]);
             return {
               shader: packShader,
               bindings: [bits!.binding, to.binding],

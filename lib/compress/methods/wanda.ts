@@ -1,4 +1,4 @@
-import { wandaMask } from "../../../kernels/webgpu/select/wanda_score.ts";
+import { wandaMask } from "../../../kernels/webgpu/select/wanda_mask.ts";
 import { toCpu } from "../../../kernels/webgpu/core/tensors.ts";
 import type { InputStatistics } from "../calibrate/statistics.ts";
 import { lentBy } from "../numeric/on_gpu.ts";

@@ -1,5 +1,6 @@
 import fc from "npm:fast-check@4.10.2";
-import { wandaMask, type WandaOptions, wandaScore } from "../../../kernels/webgpu/select/wanda_score.ts";
+import { wandaMask, type WandaOptions } from "../../../kernels/webgpu/select/wanda_mask.ts";
+import { wandaScore } from "../../../kernels/webgpu/select/wanda_score.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, PRINTED_DIGITS } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
