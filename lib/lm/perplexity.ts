@@ -1,7 +1,8 @@
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { LanguageModel } from "./language_model.ts";
-import { rowDivergence, tokenLosses } from "./losses.ts";
+import { klDivergence } from "../statistics/logits.ts";
+import { tokenLosses } from "./losses.ts";
 import { type Corpus, eachWindow, WINDOW_OPTIONS, type WindowOptions, windowsOf } from "./windows.ts";
 
 /** How well a model predicts a text. */
@@ -78,7 +79,7 @@ export async function divergence(
     let [sum, same] = [0, 0];
     for (let at = 0; at < own.length; at += width) {
       const [q, p] = [own.subarray(at, at + width), other.subarray(at, at + width)];
-      sum += rowDivergence(p, q);
+      sum += klDivergence(p, q);
       same += Number(top(p) === top(q));
     }
     return { divergence: sum / ids.length, sameTop: same / ids.length, tokens: ids.length };

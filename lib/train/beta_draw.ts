@@ -6,14 +6,14 @@ import type { Random } from "../random.ts";
  * logarithms, since those of small parameters are smaller than any number.
  */
 export function betaDraw(random: Random, a: number, b: number): number {
-  const [first, second] = [logGamma(random, a), logGamma(random, b)];
+  const [first, second] = [logGammaDraw(random, a), logGammaDraw(random, b)];
   return 1 / (1 + Math.exp(second - first));
 }
 
 /** The logarithm of a draw from the gamma distribution of shape `a` and scale 1. */
-function logGamma(random: Random, a: number): number {
+function logGammaDraw(random: Random, a: number): number {
   // A draw of shape a is one of shape a + 1 times a uniform number to the power of 1/a.
-  if (a < 1) return logGamma(random, a + 1) + Math.log(1 - random.uniform()) / a;
+  if (a < 1) return logGammaDraw(random, a + 1) + Math.log(1 - random.uniform()) / a;
   const d = a - 1 / 3;
   for (;;) {
     const x = random.normal();

@@ -1,5 +1,6 @@
 import { RangeError, TypeError } from "../errors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { logSumExp } from "../statistics/logits.ts";
 import { predictionsOf } from "../text/metrics.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
@@ -37,11 +38,7 @@ export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => 
         }`,
       );
     }
-    let largest = 0;
-    for (let c = 1; c < classes; c++) if (row[c]! > row[largest]!) largest = c;
-    let sum = 0;
-    for (let c = 0; c < classes; c++) sum += Math.exp(row[c]! - row[largest]!);
-    losses[i] = row[largest]! - row[label]! + Math.log(sum);
+    losses[i] = logSumExp(row) - row[label]!;
   }
   return { losses, predictions: predictionsOf(logits) };
 };

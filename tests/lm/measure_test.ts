@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { calibrationOf } from "../../lib/lm/compress_language_model.ts";
 import { scoreChoices } from "../../lib/lm/choices.ts";
-import { rowDivergence } from "../../lib/lm/losses.ts";
+import { klDivergence } from "../../lib/statistics/logits.ts";
 import { divergence, perplexity } from "../../lib/lm/perplexity.ts";
 import { dataFile } from "../data.ts";
 import { openStories, STORIES } from "./stories.ts";
@@ -103,7 +103,7 @@ Deno.test({
     const [p, q] = [[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]];
     const expected = p.reduce((sum, value, i) => sum + value * Math.log(value / q[i]!), 0);
     const logs = (values: number[]) => Float32Array.from(values, (value) => Math.log(value) + 3);
-    assert.ok(Math.abs(rowDivergence(logs(p), logs(q)) - expected) < 1e-6);
+    assert.ok(Math.abs(klDivergence(logs(p), logs(q)) - expected) < 1e-6);
   },
 });
 

@@ -2,6 +2,7 @@ import { GraphEditor } from "../../onnx/graph_editor.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import { klDivergence } from "../../statistics/logits.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { arrayOf } from "../../tensor/arrays.ts";
 import type { Calibration } from "../calibration.ts";
@@ -78,28 +79,11 @@ export async function openDistance(
       for (const record of records.keys()) {
         const p = await answerBefore(record);
         const q = await answer(record, { ...own, ...replaced });
-        for (let at = 0; at < q.length; at += width, rows++) sum += divergence(p, q, at, at + width);
+        for (let at = 0; at < q.length; at += width, rows++) {
+          sum += klDivergence(p.subarray(at, at + width), q.subarray(at, at + width));
+        }
       }
       return sum / rows;
     },
   };
-}
-
-/** Σ p (log p − log q) of the logits from one place to another. */
-function divergence(p: Float32Array, q: Float32Array, from: number, to: number): number {
-  const [mostP, mostQ] = [largest(p, from, to), largest(q, from, to)];
-  let [sumP, sumQ, mean] = [0, 0, 0];
-  for (let i = from; i < to; i++) {
-    const own = Math.exp(p[i]! - mostP);
-    sumP += own;
-    sumQ += Math.exp(q[i]! - mostQ);
-    mean += own * (p[i]! - mostP - (q[i]! - mostQ));
-  }
-  return Math.max(0, mean / sumP - Math.log(sumP) + Math.log(sumQ));
-}
-
-function largest(values: Float32Array, from: number, to: number): number {
-  let most = -Infinity;
-  for (let i = from; i < to; i++) if (values[i]! > most) most = values[i]!;
-  return most;
 }

@@ -1,0 +1,22 @@
+/** log Σ eˣ of a row of logits, finite where they are large. */
+export function logSumExp(row: ArrayLike<number>): number {
+  let most = -Infinity;
+  for (let i = 0; i < row.length; i++) if (row[i]! > most) most = row[i]!;
+  let sum = 0;
+  for (let i = 0; i < row.length; i++) sum += Math.exp(row[i]! - most);
+  return most + Math.log(sum);
+}
+
+/**
+ * The Kullback–Leibler divergence KL(p ‖ q) = Σ p·(log p − log q) of the distributions that two rows of
+ * logits stand for, in nats; never below 0.
+ */
+export function klDivergence(p: ArrayLike<number>, q: ArrayLike<number>): number {
+  const [logP, logQ] = [logSumExp(p), logSumExp(q)];
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) {
+    const own = p[i]! - logP;
+    sum += Math.exp(own) * (own - (q[i]! - logQ));
+  }
+  return Math.max(0, sum);
+}
