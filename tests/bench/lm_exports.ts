@@ -40,6 +40,7 @@ interface Place {
 const ONNX: readonly [name: string, CompressOptions | undefined][] = [
   ["float32", undefined],
   ["4 bits, MatMulNBits", { method: "rtn", bits: 4, groupSize: 32, layers: isDecoderMatrix }],
+  ["8 bits, MatMulNBits", { method: "rtn", bits: 8, groupSize: 32, layers: isDecoderMatrix }],
   ["8 bits, DequantizeLinear", { method: "rtn", bits: 8, layers: isDecoderMatrix }],
 ];
 

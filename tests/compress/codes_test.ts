@@ -3,6 +3,7 @@ import {
   compress,
   type CompressOptions,
   measureEffects,
+  type PackedForm,
   packQuantized,
   saveCompressed,
 } from "../../lib/compress/mod.ts";
@@ -41,7 +42,7 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
   const input = pictures();
   const nBits = (name: string) => `${name}=MatMulNBits`;
   const bytes = (name: string) => `${name}=DequantizeLinear`;
-  const cases: [Omit<CompressOptions, "calibration">, string[], string[]][] = [
+  const cases: [Omit<CompressOptions, "calibration">, string[], string[], PackedForm[]?][] = [
     [{ method: "rtn", bits: 4 }, [bytes("conv.weight"), nBits("gemm.weight"), nBits("matmul.weight")], []],
     [
       { method: "gptq", bits: 3, groupSize: 32 },
@@ -58,7 +59,19 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
       "conv.weight",
     ]],
     [{ method: "awq", bits: 6 }, [bytes("gemm.weight"), bytes("matmul.weight")], ["conv.weight"]],
-    [{ method: "rtn", bits: 8, groupSize: 16 }, [], ["conv.weight", "gemm.weight", "matmul.weight"]],
+    [{ method: "rtn", bits: 8, groupSize: 16 }, [nBits("gemm.weight"), nBits("matmul.weight")], [
+      "conv.weight",
+    ]],
+    [{ method: "awq", bits: 8 }, [nBits("gemm.weight"), nBits("matmul.weight")], ["conv.weight"], [
+      "MatMulNBits",
+    ]],
+    [{ method: "rtn", bits: 5, symmetric: true }, [nBits("gemm.weight"), nBits("matmul.weight")], [
+      "conv.weight",
+    ], ["MatMulNBits"]],
+    [{ method: "rtn", bits: 4 }, ["conv.weight", "gemm.weight", "matmul.weight"].map(bytes), [], [
+      "DequantizeLinear",
+    ]],
+    [{ method: "rtn", bits: 8, groupSize: 8 }, [], ["conv.weight", "gemm.weight", "matmul.weight"]],
     [{ method: "rtn", bits: 12 }, [], ["conv.weight", "gemm.weight", "matmul.weight"]],
     [{ method: "sparsegpt", bits: 4, sparsity: 0.5 }, [
       bytes("conv.weight"),
@@ -68,17 +81,17 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
   ];
   const runtime = await openRuntime();
   try {
-    for (const [options, forms, left] of cases) {
-      const name = JSON.stringify(options);
+    for (const [options, forms, left, allowed] of cases) {
+      const name = `${JSON.stringify(options)} ${allowed}`;
       const result = await compress(model, { ...options, calibration, runtime });
-      const packed = packQuantized(result);
+      const packed = packQuantized(result, { forms: allowed });
       assert.deepEqual(
         Object.entries(packed.forms).map((pair) => pair.join("=")).sort(),
         [...forms].sort(),
         name,
       );
       assert.deepEqual(Object.keys(packed.left), left, name);
-      if (options.method === "awq") {
+      if (options.method === "awq" && !allowed) {
         assert.match(packed.left["conv.weight"]!, /its 2 groups divide their inputs by scales of their own/);
       }
       const [before, after] = [
@@ -116,10 +129,10 @@ function oneLayer(rows: number, columns: number): Model {
 
 Deno.test("MatMulNBits: inputs are rounded to 8 bits of the largest of a block, and nothing else changes", async () => {
   const [rows, columns, block, records] = [24, 128, 32, 6];
-  for (const symmetric of [false, true]) {
+  for (const [bits, symmetric] of [[4, false], [4, true], [8, false], [8, true]] as const) {
     const result = await compress(oneLayer(rows, columns), {
       method: "rtn",
-      bits: 4,
+      bits,
       groupSize: block,
       symmetric,
     });
@@ -149,7 +162,7 @@ Deno.test("MatMulNBits: inputs are rounded to 8 bits of the largest of a block, 
         });
       }
       const error = Math.abs(found[i]! - exact[i]!);
-      assert.ok(error <= bound + 1e-5 * size, `${symmetric}, ${i}: ${error} of ${bound}`);
+      assert.ok(error <= bound + 1e-5 * size, `${bits}, ${symmetric}, ${i}: ${error} of ${bound}`);
     }
   }
 });
@@ -157,7 +170,11 @@ Deno.test("MatMulNBits: inputs are rounded to 8 bits of the largest of a block, 
 Deno.test("MatMulNBits: where zero is the same code everywhere, none is stored", async () => {
   const model = oneLayer(12, 64);
   const x = drawn([5, 64]);
-  for (const [bits, symmetric] of [[4, true], [3, true], [2, true], [4, false], [2, false]] as const) {
+  const cases = [[4, true], [3, true], [2, true], [4, false], [2, false], [8, true], [6, true], [
+    8,
+    false,
+  ]] as const;
+  for (const [bits, symmetric] of cases) {
     const result = await compress(model, { method: "rtn", bits, groupSize: 16, symmetric });
     const packed = withFloatInputs(packQuantized(result).model);
     assert.equal(packed.graph.nodes[0]!.inputs.length, symmetric ? 3 : 4, `${bits}, ${symmetric}`);
@@ -167,6 +184,18 @@ Deno.test("MatMulNBits: where zero is the same code everywhere, none is stored",
       relative: 1e-4,
     }, `${bits}, ${symmetric}`);
   }
+});
+
+Deno.test("packQuantized: a form that it does not have is refused by name", async () => {
+  const result = await compress(oneLayer(4, 32), { method: "rtn", bits: 8 });
+  assert.throws(
+    () => packQuantized(result, { forms: ["QLinearMatMul" as PackedForm] }),
+    /^RangeError: Cannot store codes in the form "QLinearMatMul": expected MatMulNBits or DequantizeLinear$/,
+  );
+  assert.throws(
+    () => packQuantized(result, { forms: [] }),
+    /Cannot store codes in no form at all: expected MatMulNBits/,
+  );
 });
 
 /** (code − zero) · scale, divided by the inputs' scales, is the weight. */

@@ -10,10 +10,13 @@ export type Store = (part: string, tensor: Tensor) => string;
 /** Numbers of weights in a block that ONNX Runtime has kernels for. */
 const BLOCKS = [16, 32, 64, 128, 256];
 
-/** Whether a layer can be one of ONNX Runtime's MatMulNBits with 4 bits, or why it cannot. */
+/** Bits of a stored code, of those that ONNX Runtime has kernels for. */
+const storedBits = ({ bits }: Grid): 4 | 8 => bits <= 4 ? 4 : 8;
+
+/** Whether a layer can be one of ONNX Runtime's MatMulNBits with 4 or 8 bits, or why it cannot. */
 export function fitsNBits({ op, node, columns, window }: LinearLayer, grid: Grid): true | string {
   if (window.length > 0) return "it is a convolution";
-  if (grid.bits > 4) return `its weights have ${grid.bits} bits`;
+  if (grid.bits > 8) return `its weights have ${grid.bits} bits`;
   if (op === "Gemm" && (floatAttribute(node, "alpha", 1) !== 1 || floatAttribute(node, "beta", 1) !== 1)) {
     return "its product is scaled";
   }
@@ -23,14 +26,12 @@ export function fitsNBits({ op, node, columns, window }: LinearLayer, grid: Grid
 }
 
 /** The block that takes the fewest bytes, of those that groups can be cut into. */
-function blockFor(columns: number, { groups, groupSize }: Grid): number | undefined {
-  const bytes = (block: number) => Math.ceil(columns / block) * (block / 2 + 4.5);
+function blockFor(columns: number, grid: Grid): number | undefined {
+  const { groups, groupSize } = grid;
+  const bytes = (block: number) => Math.ceil(columns / block) * ((block + 1) * storedBits(grid) / 8 + 4);
   return BLOCKS.filter((block) => groups === 1 || groupSize % block === 0)
     .sort((a, b) => bytes(a) - bytes(b))[0];
 }
-
-/** The code that stands for zero where none is stored. */
-const MIDDLE = 8;
 
 /**
  * MatMulNBits' `accuracy_level` for products of whole numbers, with inputs that it rounds to 8 bits, block by
@@ -39,14 +40,19 @@ const MIDDLE = 8;
  */
 export const WHOLE_NUMBERS = 4;
 
-/** What is added to codes so that zero is the middle one for all of them; nothing where it cannot be. */
-function shiftToMiddle({ zeros, bits }: Grid): number | undefined {
-  const shift = MIDDLE - zeros[0]!;
-  const isFree = shift >= 0 && 2 ** bits - 1 + shift < 16;
+/**
+ * What is added to codes so that zero is the middle one for all of them, which is what stands for zero where
+ * no other is stored; nothing where it cannot be.
+ */
+function shiftToMiddle(grid: Grid): number | undefined {
+  const { zeros, bits } = grid;
+  const codes = 2 ** storedBits(grid);
+  const shift = codes / 2 - zeros[0]!;
+  const isFree = shift >= 0 && 2 ** bits - 1 + shift < codes;
   return isFree && zeros.every((zero) => zero === zeros[0]) ? shift : undefined;
 }
 
-/** The nodes of a layer whose weight stays in codes of 4 bits, in memory and in the engine. */
+/** The nodes of a layer whose weight stays in codes of 4 or 8 bits, in memory and in the engine. */
 export function nBits(
   { rows, columns, node }: LinearLayer,
   codes: Uint8Array,
@@ -57,18 +63,23 @@ export function nBits(
   const block = blockFor(columns, grid)!;
   const shift = shiftToMiddle(grid);
   const blocks = Math.ceil(columns / block);
-  const packed = new Uint8Array(rows * blocks * block / 2);
+  const bits = storedBits(grid);
+  const perByte = 8 / bits;
+  const put = (bytes: Uint8Array, place: number, code: number) => {
+    bytes[Math.floor(place / perByte)]! |= code << place % perByte * bits;
+  };
+  const packed = new Uint8Array(rows * blocks * block / perByte);
   const blockScales = new Float32Array(rows * blocks);
-  const perRow = Math.ceil(blocks / 2);
+  const perRow = Math.ceil(blocks / perByte);
   const blockZeros = new Uint8Array(rows * perRow);
   for (let row = 0; row < rows; row++) {
     for (let b = 0; b < blocks; b++) {
       const at = row * groups + Math.min(Math.floor(b * block / groupSize), groups - 1);
       blockScales[row * blocks + b] = scales[at]!;
-      blockZeros[row * perRow + (b >> 1)]! |= zeros[at]! << (b & 1) * 4;
+      put(blockZeros, row * perRow * perByte + b, zeros[at]!);
     }
     for (let j = 0; j < columns; j++) {
-      packed[(row * blocks * block + j) >> 1]! |= codes[row * columns + j]! + (shift ?? 0) << (j & 1) * 4;
+      put(packed, row * blocks * block + j, codes[row * columns + j]! + (shift ?? 0));
     }
   }
   const [x, , bias] = node.inputs as [string, string, string?];
@@ -82,7 +93,7 @@ export function nBits(
   }
   const inputs = [
     input,
-    store("codes", new Tensor("uint8", packed, [rows, blocks, block / 2])),
+    store("codes", new Tensor("uint8", packed, [rows, blocks, block / perByte])),
     store("scales", new Tensor("float32", blockScales, [blockScales.length])),
   ];
   if (shift === undefined) inputs.push(store("zeros", new Tensor("uint8", blockZeros, [blockZeros.length])));
@@ -92,7 +103,7 @@ export function nBits(
     inputs,
     outputs: [bias ? `${output}.product` : output],
     attributes: toAttributes({
-      ...{ K: columns, N: rows, bits: 4, block_size: block },
+      ...{ K: columns, N: rows, bits, block_size: block },
       accuracy_level: WHOLE_NUMBERS,
     }),
   });

@@ -1,7 +1,9 @@
 import { Model, type Node } from "../../onnx/model.ts";
 import type { AnyTensor, Tensor } from "../../tensor/tensor.ts";
 import { declareWeights } from "../../nn/weights.ts";
+import { RangeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
+import { quoted } from "../../printable.ts";
 import type { CompressResult } from "../compress.ts";
 import type { Grid } from "../numeric/grid.ts";
 import { type LinearLayer, linearLayers, readMatrix } from "../linear_layers.ts";
@@ -22,25 +24,35 @@ export interface PackedQuantized {
   left: Record<string, string>;
 }
 
+/** Forms by how far each is preferred: the second one is read by any ONNX engine, but has no 4 bits. */
+const FORMS = {
+  upTo4: ["MatMulNBits", "DequantizeLinear"],
+  above4: ["DequantizeLinear", "MatMulNBits"],
+} as const satisfies Record<string, readonly PackedForm[]>;
+
 /**
- * The compressed model with rounded weights stored in their codes, in smaller files: matrices of up to 4 bits
- * as `MatMulNBits` (blocks of 16 to 256 weights), which are multiplied in their codes, and other weights of
- * up to 8 bits with a scale for each row behind a `DequantizeLinear`, which any ONNX engine reads. Weights
- * that are zero alone take as much as before: a file for them is `saveSparse`'s. A model of an operator
- * set before 18 is raised to that.
+ * The compressed model with rounded weights stored in their codes, in smaller files: as `MatMulNBits` (blocks
+ * of 16 to 256 weights), which ONNX Runtime multiplies in their codes of 4 or 8 bits, or as bytes with a
+ * scale for each row behind a `DequantizeLinear`, which any ONNX engine reads. Matrices of up to 4 bits take
+ * the first, as do those whose rows have several scales; all others take the second. Weights that are zero
+ * alone take as much as before: a file for them is `saveSparse`'s. A model of an operator set before 18 is
+ * raised to that.
  *
  * The codes stand for the rounded weights. What `MatMulNBits` multiplies them with is rounded to 8 bits by
  * the engine, block by block (`accuracy_level` 4), as ONNX Runtime does with some pairs of a
  * `DequantizeLinear` and a product, too.
  *
- * @param options.forms which of the two may be used. Default: both
+ * @param options.forms which of the two may be used. Default: both. With `["MatMulNBits"]` matrices of 8 bits
+ * are multiplied in their codes, too, which is faster in ONNX Runtime
+ * @throws {RangeError} where a form is none of these
  */
 export function packQuantized(
   { model, grids }: Pick<CompressResult, "model" | "grids">,
   options: { forms?: readonly PackedForm[] | undefined } = {},
 ): PackedQuantized {
   requireOptions("packQuantized", options, { forms: true });
-  const { forms: allowed = ["MatMulNBits", "DequantizeLinear"] } = options;
+  const { forms: allowed = FORMS.upTo4 } = options;
+  requireForms(allowed);
   const stored = storedModel(model); // DequantizeLinear has an axis from operator set 13 on
   const { graph, info } = stored;
   const initializers = new Map<string, AnyTensor>(graph.initializers);
@@ -63,7 +75,8 @@ export function packQuantized(
       return name;
     };
     const reasons: string[] = [];
-    for (const form of allowed) {
+    for (const form of FORMS[grid.bits <= 4 ? "upTo4" : "above4"]) {
+      if (!allowed.includes(form)) continue;
       const fits = form === "MatMulNBits" ? fitsNBits(layer, grid) : apart(parts) ?? fitsBytes(layer, grid);
       if (fits !== true || tensor.type !== "float32") {
         reasons.push(`no ${form}: ${fits === true ? `it is ${tensor.type}, expected float32` : fits}`);
@@ -92,6 +105,13 @@ export function packQuantized(
     ...result,
     model: declareWeights(whole, Object.fromEntries(constants.map((name) => [name, "constant"]))),
   };
+}
+
+function requireForms(forms: readonly string[]): void {
+  const unknown = forms.find((form) => !(FORMS.upTo4 as readonly string[]).includes(form));
+  if (unknown === undefined && forms.length > 0) return;
+  const asked = unknown === undefined ? "no form at all" : `the form ${quoted(unknown)}`;
+  throw new RangeError(`Cannot store codes in ${asked}: expected ${FORMS.upTo4.join(" or ")}`);
 }
 
 /** Why the groups of a convolution cannot share a scale for each column, where that is so. */

@@ -3,11 +3,14 @@ import { modelFiles, modelTarget, type SaveOptions } from "../../io/save_model.t
 import { requireOptions } from "../../options.ts";
 import type { CompressResult } from "../compress.ts";
 import { type Manifest, type ManifestFacts, manifestOf, manifestPath } from "../manifest.ts";
-import { type PackedQuantized, packQuantized } from "./pack_quantized.ts";
+import { type PackedForm, type PackedQuantized, packQuantized } from "./pack_quantized.ts";
 
 /** Settings of {@linkcode saveCompressed}. */
 export interface SaveCompressedOptions
-  extends Pick<SaveOptions, "externalData">, Pick<ManifestFacts, "source" | "effect"> {}
+  extends Pick<SaveOptions, "externalData">, Pick<ManifestFacts, "source" | "effect"> {
+  /** How rounded weights may be stored, as {@linkcode packQuantized} has it. Default: what suits each. */
+  forms?: readonly PackedForm[] | undefined;
+}
 
 /** What was written: a model's file, and its manifest beside it. */
 export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
@@ -32,9 +35,9 @@ export async function saveCompressed(
   path: string | URL,
   options: SaveCompressedOptions = {},
 ): Promise<SavedCompressed> {
-  requireOptions("saveCompressed", options, { externalData: true, source: true, effect: true });
-  const { externalData, ...facts } = options;
-  const { model, forms, left } = packQuantized(result);
+  requireOptions("saveCompressed", options, { externalData: true, source: true, effect: true, forms: true });
+  const { externalData, forms: allowed, ...facts } = options;
+  const { model, forms, left } = packQuantized(result, { forms: allowed });
   const target = modelTarget(path);
   const beside = manifestPath(target);
   const types = Object.fromEntries(

@@ -30,10 +30,28 @@ Deno.test("quantize stores weights in their codes, and answers change little", a
   });
 });
 
+Deno.test("quantize stores weights in the form that is asked for, or says that there is none of that name", async () => {
+  await withModel(async (path, folder) => {
+    for (const [form, bits] of [["MatMulNBits", "8"], ["DequantizeLinear", "4"]] as const) {
+      const out = `${folder}/${form}.onnx`;
+      const said = JSON.parse(
+        (await typed("quantize", path, out, "--bits", bits, "--form", form, "--json")).out,
+      );
+      assert.deepEqual(Object.values(said.stored), [form, form, form]);
+      const ops = (await loadModel(out)).graph.nodes.map(({ op }) => op);
+      assert.equal(ops.filter((op) => op === form).length, 3);
+    }
+    const { code, err } = await typed("quantize", path, `${folder}/q.onnx`, "--form", "QLinear");
+    assert.notEqual(code, 0);
+    assert.match(err, /Cannot store codes in the form "QLinear": expected MatMulNBits or DequantizeLinear/);
+  });
+});
+
 for (
   const [how, options] of [
     ["a byte a weight with a scale for each filter", ["--bits", "8"]],
     ["4 bits with a scale for every 16 weights", ["--bits", "4", "--group", "16"]],
+    ["8 bits with a scale for every 32 weights", ["--group", "32"]],
   ] as const
 ) {
   Deno.test(`a model quantized to ${how} is pruned to half, and equals its mask`, async () => {
