@@ -15,7 +15,7 @@ export interface RowRule {
   rows: number;
   /** Columns of the weight. */
   columns: number;
-  /** Of every m neighbours n stay. */
+  /** Pattern in which n of every m neighbours stay, where there is one. */
   nm: NmPattern | undefined;
   /** How many of a row go, without `nm`. */
   k: number;
