@@ -1,4 +1,4 @@
-import { type Tensor } from "../../../lib/tensor/tensor.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { BITS_PER_WORKGROUP, WORD } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass } from "../core/gpu.ts";
 import { filled } from "../core/filled.ts";
