@@ -51,14 +51,11 @@ export interface Evaluation {
   /** Mean over the examples. */
   loss: number;
   /**
-   * Part of the examples whose label is where the main output is largest, 0 to 1; only where there are
-   * labels.
+   * Part of the labels, one an example or one a place of it, that are where the main output is largest among
+   * the classes, 0 to 1; only where there are labels.
    */
   accuracy?: number;
-  /**
-   * Part of the examples whose label is among the largest outputs; only where `top` was given and there are
-   * labels.
-   */
+  /** Part of the labels that are among the largest outputs; only where `top` was given and there are labels. */
   topAccuracy?: number;
 }
 
@@ -103,7 +100,7 @@ export async function evaluate(
   });
   return await withRuntime(runtime, async (engine) => {
     const session = await engine.session(graph.model);
-    const sums = { examples: 0, loss: 0, correct: 0, among: 0 };
+    const sums = { examples: 0, labels: 0, loss: 0, correct: 0, among: 0 };
     try {
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         signal?.throwIfAborted();
@@ -113,6 +110,7 @@ export async function evaluate(
         const result = await session.run(feeds);
         const rows = Object.values(batch.inputs)[0]!.dims[0]!;
         sums.examples += rows;
+        if (graph.correct) sums.labels += batch.targets.labels!.size;
         sums.loss += rows * Number(result[graph.loss]!.data[0]);
         if (graph.correct) sums.correct += Number(result[graph.correct]!.data[0]);
         if (graph.among) sums.among += Number(result[graph.among]!.data[0]);
@@ -124,8 +122,8 @@ export async function evaluate(
     return withoutUndefined({
       examples: sums.examples,
       loss: sums.loss / sums.examples,
-      accuracy: graph.correct ? sums.correct / sums.examples : undefined,
-      topAccuracy: graph.among ? sums.among / sums.examples : undefined,
+      accuracy: graph.correct ? sums.correct / sums.labels : undefined,
+      topAccuracy: graph.among ? sums.among / sums.labels : undefined,
     });
   });
 }
@@ -166,7 +164,9 @@ function evaluationGraph(model: Model, loss: Loss, top: number | undefined): {
     g.output(sum);
     return sum;
   };
-  const classified = labels !== undefined && outputShape.length === 2;
+  // A label an example, or one for each place behind the classes.
+  const classified = labels !== undefined && outputShape.length >= 2 &&
+    g.shape(labels).slice(1).join() === outputShape.slice(2).join();
   if (top !== undefined) requireTop(top, outputShape[1]);
   const correct = classified ? count(g.equal(g.argMax(main, 1, { keepdims: false }), labels)) : undefined;
   const among = classified && top !== undefined

@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { int64, Tensor } from "../tensor/tensor.ts";
+import { int64, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
 
 /**
@@ -15,12 +15,13 @@ export function isPlain(values: unknown): values is Labels {
 
 /**
  * Labels as int64 [N], which is how a model is trained on them: whole numbers of any type as they are, the
- * place of the 1 in each one-hot row [N, C].
+ * place of the 1 in each one-hot row [N, C]. Tensors of more axes hold a label for each of several places of an
+ * example, such as pixels, and stay as they are: int64 [N, height, width].
  *
  * @throws TypeError where a number is no whole one, or a row not one-hot, saying which
  */
 export function toLabels(given: Labels | Tensor): Tensor {
-  if (isTensor(given) && given.type === "int64" && given.dims.length === 1) return given;
+  if (isTensor(given) && given.dims.length !== 2 && given.dims.length > 0) return wholeLabels(given);
   const rows = isTensor(given) ? rowsOf(given) : Array.from<Label>(given);
   return int64(rows.map((row, i) => typeof row === "object" ? hotPlace(row, i) : wholeNumber(row, i)));
 }
@@ -30,15 +31,25 @@ type Label = number | bigint | ArrayLike<number | bigint>;
 
 const isTensor = (given: Labels | Tensor): given is Tensor => given instanceof Tensor;
 
-/** Labels of a tensor [N], or its rows where it is [N, C]. */
+/** The same labels as int64, one for each number of a tensor. */
+function wholeLabels(tensor: Tensor): Tensor {
+  if (tensor.type === "int64") return tensor;
+  const perExample = sizeOf(tensor.dims.slice(1));
+  const labels = BigInt64Array.from(
+    { length: tensor.size },
+    (_, i) => BigInt(wholeNumber(tensor.data[i] as number | bigint, Math.floor(i / perExample))),
+  );
+  return new Tensor("int64", labels, tensor.dims);
+}
+
+/** The rows of a tensor [N, C]. */
 function rowsOf(tensor: Tensor): readonly Label[] {
-  const { dims, data } = tensor;
-  if (dims.length === 1) return Array.from(data as ArrayLike<number | bigint>);
+  const { dims } = tensor;
   const [count, classes] = dims;
   if (dims.length !== 2 || classes! < 2) {
     throw new TypeError(
-      `Cannot read labels of a tensor ${tensor.type}[${dims.join(", ")}]: expected whole numbers [N], or a ` +
-        `one-hot row of two classes or more for each example, [N, C]`,
+      `Cannot read labels of a tensor ${tensor.type}[${dims.join(", ")}]: expected whole numbers [N], a ` +
+        `one-hot row of two classes or more for each example, [N, C], or whole numbers for each place, [N, …]`,
     );
   }
   const values = arrayOf(tensor);

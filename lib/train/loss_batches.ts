@@ -5,8 +5,8 @@ import type { Loss } from "./losses.ts";
 
 /**
  * Data as batches for a loss: ready ones as they are, examples cut with {@linkcode toBatches}. A single
- * tensor of targets is the loss's first target; where that is int64 labels [N], whole numbers of any type and
- * one-hot rows are taken for them.
+ * tensor of targets is the loss's first target; where that is int64 labels, one an example or one a place of
+ * it, whole numbers of any type and one-hot rows are taken for them.
  *
  * @param action what cannot be done, for the error: "train", "evaluate"
  * @throws TypeError where there are no data, or labels are none
@@ -20,7 +20,8 @@ export function lossBatches(
   requireData(action, data);
   if ("batch" in data) return data;
   const [name, { type, shape } = { type: undefined, shape: undefined }] = Object.entries(targets)[0] ?? [];
-  const toTarget = type === "int64" && shape?.length === 1 ? toLabels : options.toTarget;
+  const isLabels = type === "int64" && (typeof shape === "function" || shape?.length === 1);
+  const toTarget = isLabels ? toLabels : options.toTarget;
   return toBatches(data, { ...options, target: name ?? "labels", toTarget });
 }
 

@@ -24,8 +24,11 @@ export type LossFunction = (
 export interface TargetInfo {
   /** Element type. */
   type: DataType;
-  /** Shape of the targets. Default: the shape of the model's main output. */
-  shape?: Shape;
+  /**
+   * Shape of the targets, or what it is for a main output of some shape. Default: the shape of the model's
+   * main output.
+   */
+  shape?: Shape | ((output: Shape) => Shape);
 }
 
 /** A loss function together with the targets it reads. */
@@ -62,7 +65,9 @@ export interface CrossEntropyOptions {
 
 /**
  * Mean over the batch of −log softmax(logits)[label], for the model's main output [N, C] and the target
- * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al.,
+ * `labels`, int64 [N]. Where the output has more axes, [N, C, height, width] of a segmentation, each of their
+ * places has a label of its own, [N, height, width], and the mean is over these, too: PyTorch's
+ * `cross_entropy`. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al.,
  * "Rethinking the Inception Architecture", 2015, section 7: the right class weighs 1 − ε + ε/C, every other
  * one ε/C.
  *
@@ -74,7 +79,7 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   requirePart("crossEntropy", "labelSmoothing", labelSmoothing);
   return {
     name: `crossEntropy(${labelSmoothing})`,
-    targets: { labels: { type: "int64", shape: ["N"] } },
+    targets: { labels: { type: "int64", shape: (output) => ["N", ...output.slice(2)] } },
     check: checkLabels,
     value: (g, outputs, targets) => hardLabels(g, logitsOf(g, outputs), targets.labels!, labelSmoothing),
   };
@@ -104,6 +109,7 @@ export function mixedCrossEntropy(options: CrossEntropyOptions = {}): Loss {
     unmixed: crossEntropy({ labelSmoothing }),
     value: (g, outputs, { labels, others, share }) => {
       const logits = logitsOf(g, outputs);
+      requireRows("mixedCrossEntropy", g.shape(logits));
       const [own, other] = [labels!, others!].map((each) => truthOf(g, logits, each, labelSmoothing));
       const part = g.unsqueeze(share!, [1]); // [N, 1]
       return against(g, logits, g.add(other!, g.mul(part, g.sub(own!, other!))));
@@ -116,35 +122,56 @@ function hardLabels(g: GraphBuilder, logits: Value, labels: Value, smoothing: nu
   return against(g, logits, truthOf(g, logits, labels, smoothing));
 }
 
-/** A one-hot row per label, softened: [N, C]. */
+/** The classes of each label as a one-hot row, softened: [N, C, …]. */
 function truthOf(g: GraphBuilder, logits: Value, labels: Value, smoothing: number): Value {
   const classes = classesOf(g.shape(logits));
   // One-hot instead of a gather: its gradient is one multiplication, and no scatter.
   const values = float32([smoothing / classes, 1 - smoothing + smoothing / classes]);
-  return g.oneHot(labels, classes, g.constant(values));
+  return g.oneHot(labels, classes, g.constant(values), 1);
 }
 
-/** Mean over the batch of −Σ truth·log softmax(logits). */
+/** Mean over the batch, and all places, of −Σ truth·log softmax(logits). */
 function against(g: GraphBuilder, logits: Value, truth: Value): Value {
-  return g.neg(mean(g, g.reduceSum(g.mul(truth, g.logSoftmax(logits)), [1], { keepdims: false })));
+  return g.neg(mean(g, g.reduceSum(g.mul(truth, g.logSoftmax(logits, 1)), [1], { keepdims: false })));
 }
 
 function classesOf(shape: Shape): number {
-  const classes = shape.at(-1);
-  if (shape.length !== 2 || typeof classes !== "number") {
+  const classes = shape[1];
+  if (typeof classes !== "number") {
     throw new TypeError(
       `Cannot compare labels with an output of shape [${
         shape.join(", ")
-      }]: expected logits [N, classes] with ` +
-        `a known number of classes`,
+      }]: expected logits [N, classes] or [N, classes, …] with a known number of classes`,
     );
   }
   return classes;
 }
 
-/** A one-hot row of an unknown class would be all zeros and pass unnoticed. */
+/** Refuses outputs that have a label for each of several places, where a loss takes one an example. */
+function requireRows(loss: string, shape: Shape): void {
+  if (shape.length === 2) return;
+  throw new TypeError(
+    `Cannot use ${loss} with an output of shape [${shape.join(", ")}]: expected logits [N, classes]`,
+  );
+}
+
+/**
+ * Refuses labels of other places than the output's, and of unknown classes, whose one-hot row would be all
+ * zeros and pass unnoticed.
+ */
 function checkLabels({ labels }: Tensors, outputs: Shape): void {
   const classes = classesOf(outputs);
+  const [places, given] = [outputs.slice(2), labels!.dims.slice(1)];
+  const differs = places.some((size, i) => typeof size === "number" && size !== given[i]);
+  if (labels!.dims.length === 0 || given.length !== places.length || differs) {
+    throw new TypeError(
+      `Cannot compare labels of shape [${labels!.dims.join(", ")}] with an output of shape [${
+        outputs.join(", ")
+      }]: expected [${["N", ...places].join(", ")}], a label for ${
+        places.length === 0 ? "each example" : "each place of each example"
+      }`,
+    );
+  }
   for (const label of elements(labels!, "int64")) {
     if (label < 0n || label >= classes) {
       throw new RangeError(
@@ -188,6 +215,7 @@ export function distillation(options: DistillationOptions = {}): Loss {
     check: checkLabels,
     value: (g, outputs, targets) => {
       const student = logitsOf(g, outputs);
+      requireRows("distillation", g.shape(student));
       const soft = g.logSoftmax(g.mul(targets.teacher!, 1 / temperature)); // [N, C]
       const own = g.logSoftmax(g.mul(student, 1 / temperature)); // [N, C]
       const divergence = mean(g, g.reduceSum(g.mul(g.exp(soft), g.sub(soft, own)), [1], { keepdims: false }));

@@ -38,7 +38,11 @@ export function withLoss(
   const targets = Object.fromEntries(
     Object.entries(loss.targets).map(([name, { type, shape }]) => [
       name,
-      g.input(g.freeName(`target.${name}`), type, shape ?? outputShape),
+      g.input(
+        g.freeName(`target.${name}`),
+        type,
+        typeof shape === "function" ? shape(outputShape) : shape ?? outputShape,
+      ),
     ]),
   );
   const value = loss.value(g, outputs, targets);

@@ -5,6 +5,7 @@ import { encodePng } from "../../lib/formats/png.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { saveMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -54,6 +55,18 @@ export async function fillFolder(folder: string): Promise<void> {
   await Deno.writeFile(
     `${folder}/data.npz`,
     zipSync({ "inputs.npy": encodeNpy(examples), "targets.npy": encodeNpy(labels) }),
+  );
+  const pixels = new GraphBuilder("unet");
+  const weight = pixels.parameter("weight", float32([0.1, 0.2, 0.3], [1, 3, 1, 1]));
+  pixels.output(
+    pixels.node("Conv", [pixels.input("image", "float32", ["N", 3, 32, 32]), weight])[0]!,
+    "mask",
+  );
+  await saveModel(pixels.model(), `${folder}/unet.onnx`);
+  const masks = float32(Array.from({ length: 20 * 32 * 32 }, () => random.integer(2)), [20, 1, 32, 32]);
+  await Deno.writeFile(
+    `${folder}/masks.npz`,
+    zipSync({ "inputs.npy": encodeNpy(examples), "targets.npy": encodeNpy(masks) }),
   );
   for (const part of ["train", "val"]) {
     for (let label = 0; label < CLASSES; label++) {

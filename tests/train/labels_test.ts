@@ -39,6 +39,22 @@ Deno.test("labels in any natural form are int64 [N], and int64 [N] is left as it
   equal(toLabels(ready), ready);
 });
 
+Deno.test("a label for each place of an example stays where it is", () => {
+  const places = [0, 2, 1, 0, 1, 1, 2, 0];
+  for (const given of [uint8(places, [2, 2, 2]), float32(places, [2, 2, 2]), int64(places, [2, 2, 2])]) {
+    const { type, dims, data } = toLabels(given);
+    deepEqual({ type, dims, data }, {
+      type: "int64",
+      dims: [2, 2, 2],
+      data: BigInt64Array.from(places, BigInt),
+    });
+  }
+  throws(
+    () => toLabels(float32([0, 1, 1, 0, 1, 0.5], [2, 3, 1])),
+    /^TypeError: Cannot use 0\.5 as the label of example 1: expected the whole/,
+  );
+});
+
 Deno.test("a model is trained, judged and weighed on labels in any form as on int64", async () => {
   const model = mlp({ sizes: [2, 4, 3] });
   const expected = await fit(model, { inputs: INPUTS, targets: int64(CLASSES) }, { epochs: 2, batchSize: 3 });

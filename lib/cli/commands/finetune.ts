@@ -10,23 +10,44 @@ import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
 import { evaluate } from "../../train/evaluate.ts";
+import {
+  binaryCrossEntropy,
+  crossEntropy,
+  type Loss,
+  meanAbsoluteError,
+  meanSquaredError,
+} from "../../train/losses.ts";
 import { fit } from "../../train/fit.ts";
 import { cosine } from "../../train/schedules.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { numberOf, seedOf, textOf, wholeOf } from "../values.ts";
+import { numberOf, seedOf, textOf, wholeOf, wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
+
+/** Losses by their names on the command line. */
+const LOSSES: Readonly<Record<string, () => Loss>> = {
+  "cross-entropy": crossEntropy,
+  "binary-cross-entropy": binaryCrossEntropy,
+  "squared-error": meanSquaredError,
+  "absolute-error": meanAbsoluteError,
+};
 
 /** `finetune`: what pruning cost is won back. */
 export const finetune: CliCommand = {
-  about: "Trains a classifier further on labelled data, as after pruning: stochastic gradient descent with " +
+  about: "Trains a model further on data with targets, as after pruning: stochastic gradient descent with " +
     "momentum, a rate that falls by half a cosine wave. Writes the model of the last epoch. Stopped and begun " +
     "again with --checkpoint, it goes on where it was. Of a quantized model only what is stored as floats is trained.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
     ...DATA_OPTIONS,
     { flags: "--epochs <count>", about: "times that the data are gone through; default 5" },
+    {
+      flags: "--loss <name>",
+      about:
+        "what is minimised: cross-entropy with labels of examples, or of each pixel; binary-cross-entropy, " +
+        "squared-error or absolute-error with targets of the output's shape; default cross-entropy",
+    },
     { flags: "--rate <rate>", about: "highest learning rate; default 0.01" },
     { flags: "--batch-size <count>", about: "examples a step; default 128, or what the model fixes" },
     { flags: "--sparse", about: "weights that are zero stay zero" },
@@ -38,12 +59,15 @@ export const finetune: CliCommand = {
     "finetune half.onnx tuned.onnx --data images --epochs 1":
       "images in images/train/<class> and images/val/<class>",
     "finetune model.onnx tuned.onnx --data data.npz --rate 0.001": "arrays of any field",
+    "finetune unet.onnx tuned.onnx --data masks.npz --loss binary-cross-entropy":
+      "targets for each pixel, of the output's shape",
   },
   async run([path, out], given, terminal) {
     const epochs = wholeOf(given, "epochs", { from: 1 }) ?? 5;
     const rate = numberOf(given, "rate", { above: 0 }) ?? 0.01;
     const batchSize = wholeOf(given, "batchSize", { from: 1 });
     const seed = seedOf(given);
+    const loss = LOSSES[wordOf(given, "loss", Object.keys(LOSSES)) ?? "cross-entropy"]!();
     if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
     await requireOutput(out!, path!);
     const model = await openModel(path!, given);
@@ -53,6 +77,7 @@ export const finetune: CliCommand = {
     if (trained.parameters < trained.of) terminal.err(inWords(trained));
     const { model: tuned, history } = await fit(model, train, {
       epochs,
+      loss,
       schedule: cosine({ rate }),
       seed,
       progress: textProgress((line) => terminal.err(line)),
@@ -62,7 +87,7 @@ export const finetune: CliCommand = {
     });
     await saveModel(tuned, out!);
     const judged = validation ?? train;
-    const judge = (each: Model) => evaluate(each, judged, { batchSize });
+    const judge = (each: Model) => evaluate(each, judged, { batchSize, loss });
     const [before, after] = [await judge(model), await judge(tuned)];
     const row = (what: string, a: number | undefined, b: number | undefined) =>
       a === undefined ? [] : [[what, a.toFixed(4), b!.toFixed(4)]];

@@ -8,7 +8,7 @@ import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { requireOutput } from "../require_output.ts";
-import { textOf, wholeOf } from "../values.ts";
+import { wholeOf, wordOf } from "../values.ts";
 
 /** How a form stores its codes, in words. */
 const STORED: Readonly<Record<PackedForm, string>> = {
@@ -41,8 +41,8 @@ export const quantize: CliCommand = {
   async run([path, out], given) {
     const bits = wholeOf(given, "bits", { from: 2, to: 8 }) ?? 8;
     const groupSize = wholeOf(given, "group", { from: 1 });
-    const form = textOf(given, "form");
-    const packing = { forms: form === undefined ? undefined : [form as PackedForm] };
+    const form = wordOf(given, "form", Object.keys(STORED) as PackedForm[]);
+    const packing = { forms: form === undefined ? undefined : [form] };
     await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     if (linearLayers(model).length === 0) {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
 import { encodeNpy } from "../../../lib/formats/npy.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { saveModel } from "../../../lib/io/save_model.ts";
 import { seededRandom } from "../../../lib/random.ts";
-import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { float32, int64, type Tensor, uint8 } from "../../../lib/tensor/tensor.ts";
 import { inFolder } from "../../in_folder.ts";
 import { MODEL } from "../espalier.ts";
 import { typed, withModel } from "../typed.ts";
@@ -77,5 +78,67 @@ Deno.test("finetune learns from arrays, and with --sparse leaves zeros alone", a
     };
     assert.equal((await zeros("tuned.onnx")).length, 128); // of 16·16
     assert.deepEqual(await zeros("tuned.onnx"), await zeros("sparse.onnx"));
+  });
+});
+
+Deno.test("finetune learns from a label or a number for each pixel, and names the losses that there are", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    const g = new GraphBuilder("pixels");
+    const random = seededRandom(0, "pixels");
+    const drawn = (dims: number[]) =>
+      float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims);
+    g.output(
+      g.node("Conv", [g.input("x", "float32", ["N", 2, 4, 4]), g.parameter("w", drawn([3, 2, 1, 1]))])[0]!,
+      "y",
+    );
+    await saveModel(g.model(), at("model.onnx"));
+    const inputs = drawn([32, 2, 4, 4]);
+    const x = inputs.data as Float32Array;
+    const classes = Array.from(
+      { length: 32 * 16 },
+      (_, i) => x[Math.floor(i / 16) * 32 + i % 16]! > 0 ? 2 : 0,
+    );
+    const parts = Array.from({ length: 32 * 48 }, (_, i) => x[Math.floor(i / 48) * 32 + i % 16]! > 0 ? 1 : 0);
+    const ways = {
+      "cross-entropy": uint8(classes, [32, 4, 4]),
+      "binary-cross-entropy": float32(parts, [32, 3, 4, 4]),
+      "squared-error": float32(parts, [32, 3, 4, 4]),
+      "absolute-error": float32(parts, [32, 3, 4, 4]),
+    };
+    for (const [loss, targets] of Object.entries(ways)) {
+      const arrays = { "inputs.npy": encodeNpy(inputs), "targets.npy": encodeNpy(targets) };
+      await Deno.writeFile(at("data.npz"), zipSync(arrays));
+      const line = [
+        "--data",
+        at("data.npz"),
+        "--loss",
+        loss,
+        "--epochs",
+        "20",
+        "--batch-size",
+        "8",
+        "--json",
+      ];
+      const { code, out, err } = await typed("finetune", at("model.onnx"), at("tuned.onnx"), ...line);
+      assert.equal(code, 0, err);
+      const { before, after } = JSON.parse(out);
+      assert.ok(after.loss < before.loss, `${loss}: ${before.loss}, then ${after.loss}`);
+      assert.equal(typeof after.accuracy, loss === "cross-entropy" ? "number" : "undefined");
+    }
+    const { code, err } = await typed(
+      "finetune",
+      at("model.onnx"),
+      at("t.onnx"),
+      "--data",
+      at("data.npz"),
+      "--loss",
+      "mse",
+    );
+    assert.notEqual(code, 0);
+    assert.match(
+      err,
+      /Cannot read --loss mse: expected one of cross-entropy, binary-cross-entropy, squared-error, absolute-error/,
+    );
   });
 });
