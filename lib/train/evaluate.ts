@@ -55,7 +55,7 @@ export interface Evaluation {
    * the classes, 0 to 1; only where there are labels.
    */
   accuracy?: number;
-  /** Part of the labels that are among the largest outputs; only where `top` was given and there are labels. */
+  /** Part of the labels that are among the largest outputs; only where `top` was given. */
   topAccuracy?: number;
 }
 

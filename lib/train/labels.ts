@@ -31,7 +31,7 @@ type Label = number | bigint | ArrayLike<number | bigint>;
 
 const isTensor = (given: Labels | Tensor): given is Tensor => given instanceof Tensor;
 
-/** The same labels as int64, one for each number of a tensor. */
+/** Labels as int64, one for each number of a tensor. */
 function wholeLabels(tensor: Tensor): Tensor {
   if (tensor.type === "int64") return tensor;
   const perExample = sizeOf(tensor.dims.slice(1));
