@@ -15,8 +15,8 @@ export function isPlain(values: unknown): values is Labels {
 
 /**
  * Labels as int64 [N], which is how a model is trained on them: whole numbers of any type as they are, the
- * place of the 1 in each one-hot row [N, C]. Tensors of more axes hold a label for each of several places of an
- * example, such as pixels, and stay as they are: int64 [N, height, width].
+ * place of the 1 in each one-hot row [N, C]. Tensors of more axes hold a label for each of several places of
+ * an example, such as pixels, and stay as they are: int64 [N, height, width].
  *
  * @throws TypeError where a number is no whole one, or a row not one-hot, saying which
  */
