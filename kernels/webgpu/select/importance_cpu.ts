@@ -27,6 +27,9 @@ export interface Sums {
 /** Numbers that are measured at a time where each one counts by itself: few enough for the nearest cache. */
 const BLOCK = 2048;
 
+/** Runs of so many numbers are worth a view of their own. */
+const LONG = 256;
+
 const block = new Float64Array(BLOCK);
 
 /** The CPU's way: one run over the weights, sums in float64. */
@@ -39,8 +42,7 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
   const result = new Float32Array(sizeOf(dims));
   if (axes.every(({ stays }) => stays)) {
     for (let from = 0; from < result.length; from += BLOCK) {
-      const count = Math.min(BLOCK, result.length - from);
-      each(w, g, from, count);
+      const count = measured(each, w, g, from, Math.min(BLOCK, result.length - from));
       if (before) { for (let i = 0; i < count; i++) block[i]! += before[from + i]!; }
       finish(result, block, { from, count, root });
     }
@@ -49,19 +51,57 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
   const found = before ? new Float64Array(before) : new Float64Array(result.length);
   const inner = axes.at(-1)!;
   const outer = axes.slice(0, -1);
-  for (let run = 0, place = 0; place < w.length; run++, place += inner.size) {
-    const out = placeOf(run, outer);
-    if (!inner.stays) found[out]! += sum(w, g, place, place + inner.size);
-    else {
-      for (let at = 0; at < inner.size; at += BLOCK) {
-        const count = Math.min(BLOCK, inner.size - at);
-        each(w, g, place + at, count);
-        addTo(found, block, out * inner.size + at, count);
+  if (!inner.stays && inner.size < LONG) sumShortRuns(found, { w, g, each, inner: inner.size, outer });
+  else {
+    for (let run = 0, place = 0; place < w.length; run++, place += inner.size) {
+      const out = placeOf(run, outer);
+      if (!inner.stays) {
+        const to = place + inner.size;
+        found[out]! += sum(w.subarray(place, to), g.subarray(place, to));
+      } else {
+        for (let at = 0; at < inner.size; at += BLOCK) {
+          const count = measured(each, w, g, place + at, Math.min(BLOCK, inner.size - at));
+          addTo(found, block, out * inner.size + at, count);
+        }
       }
     }
   }
   finish(result, found, { from: 0, count: result.length, root });
   return new Tensor("float32", result, dims);
+}
+
+/** Measures some numbers into `block`, and says how many. */
+function measured(
+  each: Loops["each"],
+  w: Float32Array,
+  g: Float32Array,
+  from: number,
+  count: number,
+): number {
+  each(w.subarray(from, from + count), g.subarray(from, from + count));
+  return count;
+}
+
+/** Sums over runs that are short: as many as fill a block are measured at once. */
+function sumShortRuns(
+  found: Float64Array,
+  { w, g, each, inner, outer }: {
+    w: Float32Array;
+    g: Float32Array;
+    each: Loops["each"];
+    inner: number;
+    outer: readonly Axis[];
+  },
+): void {
+  const most = Math.floor(BLOCK / inner) * inner;
+  for (let from = 0, run = 0; from < w.length; from += most) {
+    const count = measured(each, w, g, from, Math.min(most, w.length - from));
+    for (let i = 0; i < count;) {
+      let sum = 0;
+      for (const end = i + inner; i < end; i++) sum += block[i]!;
+      found[placeOf(run++, outer)]! += sum;
+    }
+  }
 }
 
 /** The place, among those of axes that stay, of what has a place among all of them. */
@@ -97,70 +137,78 @@ function finish(
   else for (let i = 0; i < count; i++) result[from + i] = sums[i]!;
 }
 
-/** Loops over weights and what they are multiplied with; those of squares are given the weights twice. */
+/** Loops over weights and what they are multiplied with, of the same length. */
 interface Loops {
-  /** The sum over a run. */
-  sum(w: Float32Array, g: Float32Array, from: number, to: number): number;
+  /** The sum over all. */
+  sum(w: Float32Array, g: Float32Array): number;
   /** Each by itself, into `block`. */
-  each(w: Float32Array, g: Float32Array, from: number, count: number): void;
+  each(w: Float32Array, g: Float32Array): void;
 }
 
-// Written out for each measure: an engine makes a tight loop of what it sees whole. Four sums at a time, as
-// each addition waits for the one before it.
+// Written out for each measure, over whole arrays: an engine makes a tight loop of what it sees whole, and
+// checks no place of an array that the loop ends with. Two sums at a time, as each addition waits for the one
+// before it.
 const magnitudes: Loops = {
-  sum(w, _, from, to) {
-    let a = 0, b = 0, c = 0, d = 0, i = from;
-    for (const end = to - 3; i < end; i += 4) {
+  sum(w) {
+    let a = 0, b = 0, i = 0;
+    for (; i < w.length - 1; i += 2) {
       a += Math.abs(w[i]!);
       b += Math.abs(w[i + 1]!);
-      c += Math.abs(w[i + 2]!);
-      d += Math.abs(w[i + 3]!);
     }
-    for (; i < to; i++) a += Math.abs(w[i]!);
-    return a + b + (c + d);
+    return i < w.length ? a + b + Math.abs(w[i]!) : a + b;
   },
-  each(w, _, from, count) {
-    for (let i = 0; i < count; i++) block[i] = Math.abs(w[from + i]!);
+  each(w) {
+    for (let i = 0; i < w.length; i++) block[i] = Math.abs(w[i]!);
+  },
+};
+
+const squares: Loops = {
+  sum(w) {
+    let a = 0, b = 0, i = 0;
+    for (; i < w.length - 1; i += 2) {
+      const p = w[i]!, q = w[i + 1]!;
+      a += p * p;
+      b += q * q;
+    }
+    return i < w.length ? a + b + w[i]! ** 2 : a + b;
+  },
+  each(w) {
+    for (let i = 0; i < w.length; i++) block[i] = w[i]! * w[i]!;
   },
 };
 
 const products: Loops = {
-  sum(w, g, from, to) {
-    let a = 0, b = 0, c = 0, d = 0, i = from;
-    for (const end = to - 3; i < end; i += 4) {
+  sum(w, g) {
+    let a = 0, b = 0, i = 0;
+    for (; i < w.length - 1; i += 2) {
       a += Math.abs(w[i]! * g[i]!);
       b += Math.abs(w[i + 1]! * g[i + 1]!);
-      c += Math.abs(w[i + 2]! * g[i + 2]!);
-      d += Math.abs(w[i + 3]! * g[i + 3]!);
     }
-    for (; i < to; i++) a += Math.abs(w[i]! * g[i]!);
-    return a + b + (c + d);
+    return i < w.length ? a + b + Math.abs(w[i]! * g[i]!) : a + b;
   },
-  each(w, g, from, count) {
-    for (let i = 0; i < count; i++) block[i] = Math.abs(w[from + i]! * g[from + i]!);
+  each(w, g) {
+    for (let i = 0; i < w.length; i++) block[i] = Math.abs(w[i]! * g[i]!);
   },
 };
 
 const squaredProducts: Loops = {
-  sum(w, g, from, to) {
-    let a = 0, b = 0, c = 0, d = 0, i = from;
-    for (const end = to - 3; i < end; i += 4) {
-      a += (w[i]! * g[i]!) ** 2;
-      b += (w[i + 1]! * g[i + 1]!) ** 2;
-      c += (w[i + 2]! * g[i + 2]!) ** 2;
-      d += (w[i + 3]! * g[i + 3]!) ** 2;
+  sum(w, g) {
+    let a = 0, b = 0, i = 0;
+    for (; i < w.length - 1; i += 2) {
+      const p = w[i]! * g[i]!, q = w[i + 1]! * g[i + 1]!;
+      a += p * p;
+      b += q * q;
     }
-    for (; i < to; i++) a += (w[i]! * g[i]!) ** 2;
-    return a + b + (c + d);
+    return i < w.length ? a + b + (w[i]! * g[i]!) ** 2 : a + b;
   },
-  each(w, g, from, count) {
-    for (let i = 0; i < count; i++) block[i] = (w[from + i]! * g[from + i]!) ** 2;
+  each(w, g) {
+    for (let i = 0; i < w.length; i++) block[i] = (w[i]! * g[i]!) ** 2;
   },
 };
 
 const LOOPS: Readonly<Record<Measure, Loops>> = {
   magnitude: magnitudes,
-  square: products,
+  square: squares,
   taylor: products,
   "taylor-square": squaredProducts,
 };
