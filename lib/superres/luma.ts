@@ -45,7 +45,8 @@ export function luma(image: Image, options: LumaOptions = {}): Tensor {
   // A grey sample stands for all three colours.
   const next = channels === 1 ? 0 : 1;
   for (let i = 0; i < y.length; i++) {
-    const [r, g, b] = [data[i * channels]!, data[i * channels + next]!, data[i * channels + 2 * next]!];
+    const at = i * channels;
+    const r = data[at]!, g = data[at + next]!, b = data[at + 2 * next]!;
     y[i] = channels === 1 && grey === "luma"
       ? r / 255
       : (BLACK + (PARTS[0] * r + PARTS[1] * g + PARTS[2] * b) / 255) / 255;

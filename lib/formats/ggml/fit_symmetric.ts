@@ -84,7 +84,7 @@ function descend(
   for (let round = 0, changed = true; round < 5 && changed; round++) {
     changed = false;
     for (let i = 0; i < x.length; i++) {
-      const [w, value, code] = [weights[i]!, x[i]!, codes[i]!];
+      const w = weights[i]!, value = x[i]!, code = codes[i]!;
       const restXL = f(sumXL - f(f(w * value) * code));
       const restL2 = f(sumL2 - f(f(w * code) * code));
       if (!(restXL > 0 && restL2 > 0)) continue;
