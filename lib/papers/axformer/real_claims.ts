@@ -1,0 +1,52 @@
+import { type Verdict, verdict } from "../../statistics/verdict.ts";
+import { GLUE } from "../../text/glue_tasks.ts";
+import { BUDGETED, type RealRow, type Way } from "./real.ts";
+
+/** Verdicts on pretrained encoders, for each task; none where nothing of them was run. */
+export function realClaims(rows: readonly RealRow[]): Verdict[] {
+  return [...Map.groupBy(rows, ({ task }) => task).values()].flatMap((own) => [
+    keepsAccuracy(own),
+    beatsRivals(own),
+    isFaster(own),
+  ]);
+}
+
+/** The task that rows are of, as GLUE calls it. */
+const titleOf = (rows: readonly RealRow[]): string => GLUE[rows[0]!.task].title;
+
+/** Rows of a way, by their seeds. */
+const bySeed = (rows: readonly RealRow[], way: Way): Map<number, RealRow> =>
+  new Map(rows.filter((row) => row.way === way).map((row) => [row.seed, row]));
+
+/** Abstract: networks become more accurate. */
+function keepsAccuracy(rows: readonly RealRow[]): Verdict {
+  const plain = bySeed(rows, "plain");
+  return verdict({
+    claim: `Paper: on ${titleOf(rows)} the released search makes the encoder more accurate on unseen texts`,
+    effect: [...bySeed(rows, "released")].map(([seed, { score }]) => 100 * (score - plain.get(seed)!.score)),
+    unit: "points",
+  });
+}
+
+/** The same number of parameters, and of all rivals the one that is best with a seed. */
+function beatsRivals(rows: readonly RealRow[]): Verdict {
+  const rivals = BUDGETED.filter((way) => way !== "budget").map((way) => bySeed(rows, way));
+  const best = (seed: number) => Math.max(...rivals.map((own) => own.get(seed)?.score ?? -Infinity));
+  return verdict({
+    claim: `Ours: on ${titleOf(rows)}, at ${
+      100 * rows[0]!.keep
+    } % of the parameters, AxFormer is more accurate than the best of its rivals`,
+    effect: [...bySeed(rows, "budget")].map(([seed, { score }]) => 100 * (score - best(seed))),
+    unit: "points",
+  });
+}
+
+/** By the clock, on the task's own texts. */
+function isFaster(rows: readonly RealRow[]): Verdict {
+  return verdict({
+    claim: `Ours: on ${titleOf(rows)} that encoder is faster`,
+    effect: [...bySeed(rows, "budget").values()].map(({ faster }) => faster.ratio),
+    threshold: 1,
+    unit: "times",
+  });
+}
