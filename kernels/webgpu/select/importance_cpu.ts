@@ -42,7 +42,8 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
   const result = new Float32Array(sizeOf(dims));
   if (axes.every(({ stays }) => stays)) {
     for (let from = 0; from < result.length; from += BLOCK) {
-      const count = measured(each, w, g, from, Math.min(BLOCK, result.length - from));
+      const count = Math.min(BLOCK, result.length - from);
+      each(w.subarray(from, from + count), g.subarray(from, from + count));
       if (before) { for (let i = 0; i < count; i++) block[i]! += before[from + i]!; }
       finish(result, block, { from, count, root });
     }
@@ -60,7 +61,8 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
         found[out]! += sum(w.subarray(place, to), g.subarray(place, to));
       } else {
         for (let at = 0; at < inner.size; at += BLOCK) {
-          const count = measured(each, w, g, place + at, Math.min(BLOCK, inner.size - at));
+          const [from, count] = [place + at, Math.min(BLOCK, inner.size - at)];
+          each(w.subarray(from, from + count), g.subarray(from, from + count));
           addTo(found, block, out * inner.size + at, count);
         }
       }
@@ -68,18 +70,6 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
   }
   finish(result, found, { from: 0, count: result.length, root });
   return new Tensor("float32", result, dims);
-}
-
-/** Measures some numbers into `block`, and says how many. */
-function measured(
-  each: Loops["each"],
-  w: Float32Array,
-  g: Float32Array,
-  from: number,
-  count: number,
-): number {
-  each(w.subarray(from, from + count), g.subarray(from, from + count));
-  return count;
 }
 
 /** Sums over runs that are short: as many as fill a block are measured at once. */
@@ -95,7 +85,8 @@ function sumShortRuns(
 ): void {
   const most = Math.floor(BLOCK / inner) * inner;
   for (let from = 0, run = 0; from < w.length; from += most) {
-    const count = measured(each, w, g, from, Math.min(most, w.length - from));
+    const count = Math.min(most, w.length - from);
+    each(w.subarray(from, from + count), g.subarray(from, from + count));
     for (let i = 0; i < count;) {
       let sum = 0;
       for (const end = i + inner; i < end; i++) sum += block[i]!;

@@ -28,7 +28,7 @@ function keepsAccuracy(rows: readonly RealRow[]): Verdict {
   });
 }
 
-/** The same number of parameters, and of all rivals the one that is best with a seed. */
+/** Rivals keep as many parameters; with each seed the best of them counts. */
 function beatsRivals(rows: readonly RealRow[]): Verdict {
   const rivals = BUDGETED.filter((way) => way !== "budget").map((way) => bySeed(rows, way));
   const best = (seed: number) => Math.max(...rivals.map((own) => own.get(seed)?.score ?? -Infinity));
@@ -41,7 +41,7 @@ function beatsRivals(rows: readonly RealRow[]): Verdict {
   });
 }
 
-/** By the clock, on the task's own texts. */
+/** Times by the clock, on texts of the task. */
 function isFaster(rows: readonly RealRow[]): Verdict {
   return verdict({
     claim: `Ours: on ${titleOf(rows)} that encoder is faster`,
