@@ -7,8 +7,19 @@ function rowsWith(scores: Partial<Record<Way, readonly number[]>>, ratio: number
   return (Object.entries(scores) as [Way, readonly number[]][]).flatMap(([way, own]) =>
     own.map((score, seed) => ({
       ...{ way, seed, score, task: "sst2", keep: 0.85, encoder: "small", train: 1, validation: 1, epochs: 1 },
-      ...{ rate: 1e-4, pooling: "mean", metric: "accuracy", majority: 0.5, collapsed: false, parameters: 0.85 },
-      ...{ milliseconds: [2, 2 / ratio], seconds: 1, faster: { ratio: ratio + seed / 100, low: ratio, high: ratio } },
+      ...{
+        rate: 1e-4,
+        pooling: "mean",
+        metric: "accuracy",
+        majority: 0.5,
+        collapsed: false,
+        parameters: 0.85,
+      },
+      ...{
+        milliseconds: [2, 2 / ratio],
+        seconds: 1,
+        faster: { ratio: ratio + seed / 100, low: ratio, high: ratio },
+      },
     }))
   );
 }
