@@ -1,5 +1,6 @@
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
+import { filled } from "../core/filled.ts";
 import { type Gpu, grid, type Pass } from "../core/gpu.ts";
 import { bufferOf, emptyOnGpu, type KernelType } from "../core/tensors.ts";
 import { THREADS } from "../core/wgsl.ts";
@@ -44,14 +45,10 @@ export async function importanceOnGpu(
     terms = { weight: sums, gradient: undefined, measure: undefined };
   }
   try {
-    await gpu.run(passes);
-  } catch (error) {
-    result.dispose();
-    throw error;
+    return await filled(gpu, result, () => passes);
   } finally {
     for (const tensor of scratch) tensor.dispose();
   }
-  return result;
 }
 
 /** Terms of a sum: the measure of weights, or sums that are there already. */

@@ -3,10 +3,10 @@ import { type Gpu, grid as groups, type Pass } from "../core/gpu.ts";
 import { kthValue } from "../select/kth_value.ts";
 import { cutoffsOf } from "../select/float_order.ts";
 import { matmulPasses } from "../linear/matmul_passes.ts";
-import { bindMatrix, matrix, type MatrixOnGpu, strips } from "../linear/matrix_on_gpu.ts";
+import { bindMatrix, matrix, type MatrixOnGpu, rowsOf, strips } from "../linear/matrix_on_gpu.ts";
 import { scoreShader, SWEEP_THREADS, sweepShader } from "./sparse_gpt_wgsl.ts";
 import type { Block } from "./sparse_gpt_options.ts";
-import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
+import { emptyOnGpu } from "../core/tensors.ts";
 import { THREADS } from "../core/wgsl.ts";
 
 /** Columns that a thread keeps in registers. */
@@ -35,7 +35,7 @@ export async function blockOnGpu(gpu: Gpu, block: Block): Promise<void> {
         typeof cut,
       ];
     }
-    const weight = matrix2d(block.weight, columns);
+    const weight = rowsOf(block.weight, columns);
     const factor = matrix(block.factor);
     const step = nm ? Math.max(Math.floor(SWEEP / nm.m), 1) * nm.m : SWEEP;
     const passes: Pass[] = [];
@@ -64,16 +64,12 @@ export async function blockOnGpu(gpu: Gpu, block: Block): Promise<void> {
   }
 }
 
-function matrix2d(tensor: Tensor, columns: number): MatrixOnGpu {
-  return { buffer: bufferOf(tensor), stride: columns };
-}
-
 function scorePasses(
   gpu: Gpu,
   { weight, factor, rows, columns, start, size }: Block,
   scores: Tensor,
 ): Pass[] {
-  const w = { ...matrix2d(weight, columns), offset: start };
+  const w = { ...rowsOf(weight, columns), offset: start };
   const diagonal = { ...matrix(factor), offset: start * columns + start };
   const u = bindMatrix(gpu, { ...diagonal, stride: columns + 1 }, [0, 0], [size, 1]);
   return strips(gpu, "sparseGptBlock", { rows }, [[w, size], [matrix(scores), size]]).map((
@@ -105,12 +101,11 @@ function sweepPasses(
   const words = Math.ceil(columns / 32);
   const at = start + i;
   const u = bindMatrix(gpu, { ...matrix(factor), offset: at * columns + at }, [0, 0], [count, count]);
-  const row = (tensor: Tensor): MatrixOnGpu => ({ buffer: bufferOf(tensor), stride: 1 });
   const views: [MatrixOnGpu, number][] = [
-    [{ ...matrix2d(weight, columns), offset: at }, count],
+    [{ ...rowsOf(weight, columns), offset: at }, count],
     [{ ...matrix(errors), offset: i }, count],
     [{ ...matrix(mask), stride: words }, words],
-    [row(loss), 1],
+    [rowsOf(loss, 1), 1],
     ...scores ? [[{ ...matrix(scores), offset: i }, count] as [MatrixOnGpu, number]] : [],
     ...grid
       ? [[{ ...matrix(grid), offset: 2 * Math.floor(at / groupSize) }, 2] as [MatrixOnGpu, number]]

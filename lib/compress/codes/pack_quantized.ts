@@ -24,7 +24,7 @@ export interface PackedQuantized {
   left: Record<string, string>;
 }
 
-/** Forms by how far each is preferred: the second one is read by any ONNX engine, but has no 4 bits. */
+/** Forms, the preferred first: MatMulNBits has 4 bits, a DequantizeLinear has whole bytes, for any engine. */
 const FORMS = {
   upTo4: ["MatMulNBits", "DequantizeLinear"],
   above4: ["DequantizeLinear", "MatMulNBits"],
