@@ -7,7 +7,7 @@ import { sendNoTelemetry } from "./telemetry.ts";
  * Once a library is imported by URL its own import map is ignored, so nothing here may be a bare name.
  * What is heavy is a function that loads it when it is first used.
  */
-export { Tensor } from "npm:onnxruntime-common@1.30.0";
+export { env as ortEnvironment, Tensor } from "npm:onnxruntime-common@1.30.0";
 export type { InferenceSession } from "npm:onnxruntime-common@1.30.0";
 export { deflateSync, inflateSync, zipSync, zlibSync } from "npm:fflate@0.8.3";
 

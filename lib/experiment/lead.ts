@@ -7,7 +7,7 @@ import { estimatePlan } from "./estimate.ts";
 import { readPlace } from "./executors/place.ts";
 import { type MachineLock, openMachineLock } from "./machine_lock.ts";
 import type { Plan } from "./plan.ts";
-import type { Record } from "./store/record.ts";
+import type { UnitRecord } from "./store/record.ts";
 import type { Store } from "./store/store.ts";
 import { jobOf, labelOf, recordOf, type Task, type UnitFailure } from "./task.ts";
 import { watch, type Watcher } from "./watch.ts";
@@ -145,7 +145,7 @@ async function withProducts(answer: Answer, { unit }: Task, { has, folder }: Sto
   return answer;
 }
 
-async function finish(task: Task, record: Record, { watcher, tell }: State): Promise<void> {
+async function finish(task: Task, record: UnitRecord, { watcher, tell }: State): Promise<void> {
   task.record = record;
   await watcher.done(task.name);
   await tell(task);

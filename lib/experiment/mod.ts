@@ -20,6 +20,6 @@ export type { Place } from "./plan.ts";
 export type { Results } from "./results.ts";
 export type { UnitFailure } from "./task.ts";
 export { defaultStore, openStore, type Store } from "./store/store.ts";
-export type { FailureRecord, Record } from "./store/record.ts";
+export type { FailureRecord, UnitRecord } from "./store/record.ts";
 export { presetNamed } from "./preset.ts";
 export { type KindStatus, type StoreStatus, storeStatus } from "./store/status.ts";

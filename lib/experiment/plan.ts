@@ -5,7 +5,7 @@ import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName } from "../runtime/runtime.ts";
 import { readPlace, requireWorkers } from "./executors/place.ts";
 import { thisMachine } from "./machine.ts";
-import type { Record } from "./store/record.ts";
+import type { UnitRecord } from "./store/record.ts";
 import { defaultStore, openStore, type Store } from "./store/store.ts";
 import { allUnits, type Task, tasksOf, wantedOf } from "./task.ts";
 import type { Unit } from "./unit.ts";
@@ -58,7 +58,7 @@ export interface Plan {
   /** Tasks without a record, as far as they are asked for, or needed by one without a record. */
   readonly wanted: ReadonlySet<Task>;
   /** A record from the store, where it is new enough. */
-  usable(name: string): Promise<Record | undefined>;
+  usable(name: string): Promise<UnitRecord | undefined>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Error } from "../errors.ts";
 import type { Plan } from "./plan.ts";
-import { productFile, type Record } from "./store/record.ts";
+import { productFile, type UnitRecord } from "./store/record.ts";
 import { nameOf, type UnitFailure } from "./task.ts";
 import type { Unit } from "./unit.ts";
 
@@ -33,7 +33,7 @@ export function resultsOf<Row>(
 ): Results<Row> {
   const times = asked.flatMap(({ record }) => record?.when ?? []).sort();
   const named = new Map([...taskOf.values()].map((task) => [task.name, task]));
-  const recordOf = (unit: Unit): Record | undefined => {
+  const recordOf = (unit: Unit): UnitRecord | undefined => {
     // A unit is its data: one that was made anew is the same.
     const task = taskOf.get(unit) ?? named.get(nameOf(unit, circumstances));
     if (!task) {

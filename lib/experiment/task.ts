@@ -1,6 +1,6 @@
 import { Error, TypeError } from "../errors.ts";
 import type { Job } from "./job.ts";
-import type { Record } from "./store/record.ts";
+import type { UnitRecord } from "./store/record.ts";
 import type { Store } from "./store/store.ts";
 import type { Unit } from "./unit.ts";
 import { type Circumstances, dataOf, unitName } from "./unit_name.ts";
@@ -14,7 +14,7 @@ export interface Task {
   /** Tasks whose results it needs, by role. */
   readonly needs: Readonly<{ [role: string]: Task }>;
   /** Record of the unit, once it is done. */
-  record?: Record;
+  record?: UnitRecord;
   /** Reason why the unit failed, where it did. */
   failure?: UnitFailure;
 }
@@ -133,8 +133,8 @@ export function jobOf(
 export function recordOf(
   { unit, name, needs }: Task,
   circumstances: Circumstances,
-  result: Pick<Record, "machine" | "when" | "seconds" | "rows" | "products">,
-): Record {
+  result: Pick<UnitRecord, "machine" | "when" | "seconds" | "rows" | "products">,
+): UnitRecord {
   const { kind, spec } = unit;
   return {
     name,

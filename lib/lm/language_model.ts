@@ -3,7 +3,7 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import type { Source } from "../formats/read_source.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import { newQueue } from "../runtime/ort_session.ts";
+import { newQueue } from "../queue.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
 import { int64, type Tensor } from "../tensor/tensor.ts";

@@ -1,3 +1,4 @@
+import type { Queue } from "../queue.ts";
 import { Error, TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
@@ -45,19 +46,6 @@ export interface Engine {
   gpu?: Gpu;
   /** Runs tasks one after another: the WebAssembly module takes one at a time. */
   queue: Queue;
-}
-
-/** Runs a task when those before it are done, whether they succeeded or not. */
-export type Queue = <T>(task: () => Promise<T>) => Promise<T>;
-
-/** A queue of its own. */
-export function newQueue(): Queue {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const result = last.then(task);
-    last = result.catch(() => {});
-    return result;
-  };
 }
 
 /** Graphs of more nodes are large: those of meta-training, mostly. */

@@ -1,7 +1,8 @@
 import { importOrtWasm } from "../deps.ts";
 import type { OpenOptions } from "./engines.ts";
 import { ortRuntime } from "./ort_runtime.ts";
-import { newQueue, type Ort } from "./ort_session.ts";
+import { newQueue } from "../queue.ts";
+import type { Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
 import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
 

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { float32, int64, scalar, type Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -57,31 +58,43 @@ const ALL = 2 ** 31 - 1;
 
 /**
  * The model with its configuration as further inputs: of each block `NAME.whole` [], `NAME.parts` [parts],
- * and, with `hard`, of each attention `NAME.k` int64 [1]. Their gradients are those of the mask variables.
+ * and, in layers that can be hard, `NAME.k` int64 [1]. Their gradients are those of the mask variables.
  *
- * @param options.hard whether attention can be hard: sorting takes time also where all weights stay
+ * @param options.hard layers whose attention can be hard: sorting takes time also where all weights stay
  */
 export function feedMasks(
   transformer: Transformer,
-  { hard, renormalize = false }: { hard: boolean; renormalize?: boolean },
+  { hard, renormalize = false }: { hard: readonly number[]; renormalize?: boolean },
 ): FedMasks {
   const { blocks } = transformer;
-  const model = insertMasks(transformer, (g, { id, parts, partOf, product }) => ({
-    columns: g.gather(g.input(`${id}.parts`, "float32", [parts]), g.constant(int64([...partOf]))),
-    whole: g.input(`${id}.whole`, "float32", []),
-    k: hard && product ? g.input(`${id}.k`, "int64", [1]) : undefined,
-  }), { renormalize });
+  const canBeHard = ({ product, layer }: Block) => product !== undefined && hard.includes(layer);
+  const model = insertMasks(transformer, (g, block) => {
+    const { id, parts, partOf } = block;
+    return {
+      columns: g.gather(g.input(`${id}.parts`, "float32", [parts]), g.constant(int64([...partOf]))),
+      whole: g.input(`${id}.whole`, "float32", []),
+      k: canBeHard(block) ? g.input(`${id}.k`, "int64", [1]) : undefined,
+    };
+  }, { renormalize });
   const feeds = (configuration: Configuration): Tensors => {
     const fed: Record<string, Tensor> = {};
     for (const block of blocks) {
       const { absent, kept, k } = stateOf(block, configuration);
+      if (k !== undefined && !canBeHard(block)) throw notHard(block, hard);
       fed[`${block.id}.whole`] = scalar(absent ? 0 : 1);
       fed[`${block.id}.parts`] = float32(absent ? maskOf(block, []) : maskOf(block, kept));
-      if (hard && block.product) fed[`${block.id}.k`] = int64([k ?? ALL]);
+      if (canBeHard(block)) fed[`${block.id}.k`] = int64([k ?? ALL]);
     }
     return fed;
   };
   return { model, feeds };
+}
+
+function notHard({ layer }: Block, hard: readonly number[]): RangeError {
+  const told = hard.length === 0 ? "none" : `layers ${hard.join(", ")}`;
+  return new RangeError(
+    `Cannot feed hard attention in layer ${layer}: feedMasks was told of ${told}; name the layer in its option hard`,
+  );
 }
 
 /** 1 for each part that stays, 0 for the others. */

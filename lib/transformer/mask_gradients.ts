@@ -40,7 +40,7 @@ export async function maskGradients(
 ): Promise<Map<PartId, number>> {
   requireOptions("maskGradients", options, { loss: true, batchSize: true, runtime: true });
   const { loss = crossEntropy(), batchSize = 8, runtime } = options;
-  const { model, feeds } = feedMasks(transformer, { hard: false });
+  const { model, feeds } = feedMasks(transformer, { hard: [] });
   const upgraded = upgradeOpset(model);
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
   const { value, targets } = withLoss(g, loss);

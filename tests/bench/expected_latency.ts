@@ -4,6 +4,7 @@ import { planPruning } from "../../lib/prune/plan.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { OutOfReachError } from "../../lib/prune/plan/out_of_reach.ts";
 import { prune } from "../../lib/prune/prune.ts";
+import { quantile } from "../../lib/statistics/describe.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { exportedNetworks, startSavedModels } from "./saved_networks.ts";
 import { type Bench, digits, type Section } from "./section.ts";
@@ -50,17 +51,21 @@ export const expectedLatency: Bench = async ({ rounds, networks, keep }) => {
     await saveModel(prune(await loadModel(original), plan), smaller);
     const timed = await python.time([original, smaller], 8 * rounds);
     section.about =
-      `Parts of the original's median latency, one example a run: as \`plan.latency\` tells it (middle half of ` +
-      `the rounds in brackets) by the engine of this process, and as files take it in Python's ONNX Runtime ` +
-      `${timed.version}, ${
+      `Parts of the original's latency, one example a run, round by round: the median and, in brackets, the middle ` +
+      `half, as \`plan.latency\` tells them by the engine of this process, and as files take it in Python's ONNX ` +
+      `Runtime ${timed.version}, ${
         8 * rounds
       } rounds in turns, each of 40 ms of runs, of which the second half counts.`;
     const { ratio, quartiles, trials, seconds } = plan.latency!;
-    const got = timed.median[1]! / timed.median[0]!;
+    const [before, after] = timed.rounds as [number[], number[]];
+    const parts = after.map((seconds, round) => seconds / before[round]!);
+    const got = quantile(parts, 0.5);
+    const inWords = (median: number, half: readonly number[]) =>
+      `${digits(median, 2)} (${half.map((part) => digits(part, 2)).join(" to ")})`;
     return [
       `${(100 * plan.after.macs / plan.before.macs).toFixed(1)} %`,
-      `${digits(ratio, 2)} (${quartiles.map((part) => digits(part, 2)).join(" to ")})`,
-      digits(got, 2),
+      inWords(ratio, quartiles),
+      inWords(got, [quantile(parts, 0.25), quantile(parts, 0.75)]),
       `${(100 * (got / ratio - 1)).toFixed(0)} %`,
       `${trials} in ${seconds.toFixed(0)} s`,
     ];

@@ -101,6 +101,7 @@ def time_files(paths, rounds):
         best=[min(times) for times in walls],
         median=[statistics.median(times) for times in walls],
         processor=[statistics.median(times) for times in processors],
+        rounds=walls,
         version=onnxruntime.__version__,
     )
 

@@ -8,11 +8,13 @@ import { subject } from "./subject.ts";
 /** Networks that PyTorch exports; ResNet-56 comes with our own weights or random ones. */
 const NETWORKS = ["ResNet-50", "MobileNetV2", "EfficientNet-B0", "ViT-S", "BERT-small", "U-Net"];
 
-/** What Python says of files that it timed: one number for each. */
+/** What Python says of files that it timed, in their order: seconds. */
 export interface Timed {
   best: number[];
   median: number[];
   processor: number[];
+  /** Of each file, one number for each round. */
+  rounds: number[][];
   version: string;
 }
 

@@ -1,3 +1,4 @@
+import { ortEnvironment } from "../../lib/deps.ts";
 import { machinePeak } from "./peak.ts";
 import type { Times } from "./turns.ts";
 
@@ -67,9 +68,8 @@ export async function machine(load: number = Deno.loadavg()[0]!): Promise<string
   const simd = /avx512f/.test(text) ? "AVX-512" : /avx2/.test(text) ? "AVX2" : Deno.build.arch;
   const model = /model name\s*:\s*(.*)/.exec(text)?.[1] ?? Deno.build.os;
   return `${new Date().toISOString().slice(0, 10)}, ${navigator.hardwareConcurrency} processors ` +
-    `(${model}, ${simd}), ONNX Runtime 1.30, Deno ${Deno.version.deno}, load before ${
-      load.toFixed(1)
-    }. At most ` +
+    `(${model}, ${simd}), ONNX Runtime ${ortEnvironment.versions.common}, Deno ${Deno.version.deno}, ` +
+    `load before ${load.toFixed(1)}. At most ` +
     `${gflops.toFixed(0)} GFLOP/s (a product of two matrices of 1024 × 1024, all threads) and ` +
     `${copied.toFixed(1)} GB/s (a plain copy, one thread)`;
 }

@@ -47,6 +47,11 @@ const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
   ["in --macs 0.5 --seed -1", /^Cannot read --seed -1: expected a whole number from 0$/],
   ["in --macs 0.5 --criterion l3", /^Cannot read --criterion l3: expected one of l1, l2, group-l2/],
   ["in --macs 0.5 --criterion taylor", /^Cannot rank channels by "taylor" .*: name data .* by --data$/],
+  [
+    "in --macs 0.5 --loss squared-error",
+    /"loss" here: it is used only with criterion "taylor"; leave it out/,
+  ],
+  ["in --macs 0.5 --loss l3", /^Cannot read --loss l3: expected one of cross-entropy, binary-cross-entropy/],
   ["in --macs 0.5 --image 64", /^Cannot take images of this size from nowhere: --image is for --data/],
   ["in --macs 0.5 --shape x=1,4", /^Cannot give "x" the shape \[1, 4\]: the inputs are "input"$/],
   ["inspect in --shape x=1,4", /^Cannot give "x" the shape/],

@@ -1,7 +1,7 @@
-import type { Record } from "../../lib/experiment/mod.ts";
+import type { UnitRecord } from "../../lib/experiment/mod.ts";
 
 /** The record of a unit that was done. */
-export const TOY_RECORD: Record = {
+export const TOY_RECORD: UnitRecord = {
   name: "ab".repeat(32),
   kind: "toy/kind",
   version: 1,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { importOrtNode } from "../../lib/deps.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { ortRuntime } from "../../lib/runtime/ort_runtime.ts";
-import { newQueue, type Ort } from "../../lib/runtime/ort_session.ts";
+import { newQueue } from "../../lib/queue.ts";
+import type { Ort } from "../../lib/runtime/ort_session.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 
 Deno.test("closing a runtime frees its sessions and what lies beneath them, once", async () => {

@@ -30,7 +30,7 @@ function withGradients(model: ReturnType<typeof maskElements>, names: readonly s
 Deno.test("Gradients with respect to masks are what central differences find, in any state of the mask", async () => {
   for (const name of ["our bert", "our vit"]) {
     const transformer = transformerOf(await network(name), { groups: 6 });
-    const { model, feeds } = feedMasks(transformer, { hard: false });
+    const { model, feeds } = feedMasks(transformer, { hard: [] });
     const names = transformer.blocks.flatMap(({ id }) => [`${id}.parts`, `${id}.whole`]);
     const graph = withGradients(model, names);
     const inputs = feedsFor(transformer.model);
@@ -94,7 +94,7 @@ Deno.test("One fed session is the network itself where nothing is gone", async (
   for (const name of ["bert_dynamo", "gpt2_script", "our distilbert"]) {
     const model = await network(name);
     const transformer = transformerOf(model, { groups: 6 });
-    for (const hard of [false, true]) {
+    for (const hard of [[], [0, 1], [1]]) {
       const { model: fed, feeds } = feedMasks(transformer, { hard });
       const inputs = feedsFor(model);
       const [whole, same, masked, all] = await Promise.all([
@@ -124,7 +124,7 @@ Deno.test("Importance by masks is the mean absolute gradient over batches", asyn
     batchSize: 1,
   });
   assert.equal(found.size, 2 * (4 + 6));
-  const { model: fed, feeds } = feedMasks(transformer, { hard: false });
+  const { model: fed, feeds } = feedMasks(transformer, { hard: [] });
   const step = 1e-2;
   const lossOf = async (row: number, part: number, by: number) => {
     const masks = feeds(configured([]));
@@ -144,4 +144,16 @@ Deno.test("Importance by masks is the mean absolute gradient over batches", asyn
     const value = found.get(`attention.1.head.${part}`)!;
     assert.ok(Math.abs(value - sum / 2) < 2e-3, `${value} against ${sum / 2}`);
   }
+});
+
+Deno.test("A layer that was not to be hard cannot be fed as hard", async () => {
+  const transformer = transformerOf(await network("our bert"), { groups: 6 });
+  for (const [hard, told] of [[[], "none"], [[0], "layers 0"]] as const) {
+    assert.throws(
+      () => feedMasks(transformer, { hard }).feeds(configured(["hard-attention.1"])),
+      new RegExp(`^RangeError: Cannot feed hard attention in layer 1: feedMasks was told of ${told}; name`),
+    );
+  }
+  // Where the block is gone, there is nothing to sort.
+  feedMasks(transformer, { hard: [] }).feeds(configured(["hard-attention.1", "attention.1"]));
 });

@@ -35,7 +35,7 @@ const block = new Float64Array(BLOCK);
 /** The CPU's way: one run over the weights, sums in float64. */
 export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sums: Sums): Tensor {
   const { measure, axes, dims, root } = sums;
-  const { sum, each } = LOOPS[measure];
+  const loops = LOOPS[measure];
   const w = singles(weight);
   const g = gradient ? singles(gradient) : w;
   const before = sums.add && singles(sums.add);
@@ -43,7 +43,7 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
   if (axes.every(({ stays }) => stays)) {
     for (let from = 0; from < result.length; from += BLOCK) {
       const count = Math.min(BLOCK, result.length - from);
-      each(w.subarray(from, from + count), g.subarray(from, from + count));
+      loops.each(w.subarray(from, from + count), g.subarray(from, from + count));
       if (before) { for (let i = 0; i < count; i++) block[i]! += before[from + i]!; }
       finish(result, block, { from, count, root });
     }
@@ -51,42 +51,53 @@ export function importanceTwin(weight: Tensor, gradient: Tensor | undefined, sum
   }
   const found = before ? new Float64Array(before) : new Float64Array(result.length);
   const inner = axes.at(-1)!;
-  const outer = axes.slice(0, -1);
-  if (!inner.stays && inner.size < LONG) sumShortRuns(found, { w, g, each, inner: inner.size, outer });
-  else {
-    for (let run = 0, place = 0; place < w.length; run++, place += inner.size) {
-      const out = placeOf(run, outer);
-      if (!inner.stays) {
-        const to = place + inner.size;
-        found[out]! += sum(w.subarray(place, to), g.subarray(place, to));
-      } else {
-        for (let at = 0; at < inner.size; at += BLOCK) {
-          const [from, count] = [place + at, Math.min(BLOCK, inner.size - at)];
-          each(w.subarray(from, from + count), g.subarray(from, from + count));
-          addTo(found, block, out * inner.size + at, count);
-        }
-      }
-    }
-  }
+  const runs = { w, g, loops, inner: inner.size, outer: axes.slice(0, -1) };
+  if (inner.stays) addRuns(found, runs);
+  else if (inner.size < LONG) sumShortRuns(found, runs);
+  else sumLongRuns(found, runs);
   finish(result, found, { from: 0, count: result.length, root });
   return new Tensor("float32", result, dims);
 }
 
+/** Weights, run by run along the innermost axes. */
+interface Runs {
+  w: Float32Array;
+  g: Float32Array;
+  loops: Loops;
+  /** Numbers of a run. */
+  inner: number;
+  /** Axes that runs are counted along. */
+  outer: readonly Axis[];
+}
+
+/** Adds runs whose numbers stay apart. */
+function addRuns(found: Float64Array, { w, g, loops, inner, outer }: Runs): void {
+  for (let run = 0, place = 0; place < w.length; run++, place += inner) {
+    const out = placeOf(run, outer) * inner;
+    for (let at = 0; at < inner; at += BLOCK) {
+      const [from, count] = [place + at, Math.min(BLOCK, inner - at)];
+      loops.each(w.subarray(from, from + count), g.subarray(from, from + count));
+      addTo(found, block, out + at, count);
+    }
+  }
+}
+
+/** Sums over runs that are long: each is seen as an array of its own. */
+function sumLongRuns(found: Float64Array, { w, g, loops, inner, outer }: Runs): void {
+  for (let run = 0, place = 0; place < w.length; run++, place += inner) {
+    found[placeOf(run, outer)]! += loops.sum(
+      w.subarray(place, place + inner),
+      g.subarray(place, place + inner),
+    );
+  }
+}
+
 /** Sums over runs that are short: as many as fill a block are measured at once. */
-function sumShortRuns(
-  found: Float64Array,
-  { w, g, each, inner, outer }: {
-    w: Float32Array;
-    g: Float32Array;
-    each: Loops["each"];
-    inner: number;
-    outer: readonly Axis[];
-  },
-): void {
+function sumShortRuns(found: Float64Array, { w, g, loops, inner, outer }: Runs): void {
   const most = Math.floor(BLOCK / inner) * inner;
   for (let from = 0, run = 0; from < w.length; from += most) {
     const count = Math.min(most, w.length - from);
-    each(w.subarray(from, from + count), g.subarray(from, from + count));
+    loops.each(w.subarray(from, from + count), g.subarray(from, from + count));
     for (let i = 0; i < count;) {
       let sum = 0;
       for (const end = i + inner; i < end; i++) sum += block[i]!;

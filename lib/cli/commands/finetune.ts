@@ -10,28 +10,15 @@ import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
 import { evaluate } from "../../train/evaluate.ts";
-import {
-  binaryCrossEntropy,
-  crossEntropy,
-  type Loss,
-  meanAbsoluteError,
-  meanSquaredError,
-} from "../../train/losses.ts";
+import { crossEntropy } from "../../train/losses.ts";
 import { fit } from "../../train/fit.ts";
 import { cosine } from "../../train/schedules.ts";
 import { type CliCommand, UsageError } from "../command.ts";
+import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { numberOf, seedOf, textOf, wholeOf, wordOf } from "../values.ts";
+import { numberOf, seedOf, textOf, wholeOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
-
-/** Losses by their names on the command line. */
-const LOSSES: Readonly<Record<string, () => Loss>> = {
-  "cross-entropy": crossEntropy,
-  "binary-cross-entropy": binaryCrossEntropy,
-  "squared-error": meanSquaredError,
-  "absolute-error": meanAbsoluteError,
-};
 
 /** `finetune`: what pruning cost is won back. */
 export const finetune: CliCommand = {
@@ -42,12 +29,7 @@ export const finetune: CliCommand = {
   options: [
     ...DATA_OPTIONS,
     { flags: "--epochs <count>", about: "times that the data are gone through; default 5" },
-    {
-      flags: "--loss <name>",
-      about:
-        "what is minimised: cross-entropy with labels of examples, or of each pixel; binary-cross-entropy, " +
-        "squared-error or absolute-error with targets of the output's shape; default cross-entropy",
-    },
+    lossOption("what is minimised"),
     { flags: "--rate <rate>", about: "highest learning rate; default 0.01" },
     { flags: "--batch-size <count>", about: "examples a step; default 128, or what the model fixes" },
     { flags: "--sparse", about: "weights that are zero stay zero" },
@@ -67,7 +49,7 @@ export const finetune: CliCommand = {
     const rate = numberOf(given, "rate", { above: 0 }) ?? 0.01;
     const batchSize = wholeOf(given, "batchSize", { from: 1 });
     const seed = seedOf(given);
-    const loss = LOSSES[wordOf(given, "loss", Object.keys(LOSSES)) ?? "cross-entropy"]!();
+    const loss = lossOf(given) ?? crossEntropy();
     if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
     await requireOutput(out!, path!);
     const model = await openModel(path!, given);

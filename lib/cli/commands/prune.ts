@@ -13,6 +13,7 @@ import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
 import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
+import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
 import {
@@ -77,6 +78,7 @@ export const prune: CliCommand = {
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     { flags: "--seed <seed>", about: "seed of the criterion random; default 0" },
     ...DATA_OPTIONS,
+    lossOption("with taylor, whose change ranks channels"),
     ...MODEL_OPTIONS,
   ],
   examples: {
@@ -86,6 +88,8 @@ export const prune: CliCommand = {
       "by another rank, to widths of whole fours",
     "model.onnx half.onnx --macs 0.5 --weights half.pth": "and what PyTorch needs to go on with it",
     "model.onnx fast.onnx --latency 70%": "as measured here and now",
+    "unet.onnx half.onnx --macs 0.5 --criterion taylor --data masks.npz --loss binary-cross-entropy":
+      "ranked by gradients of a loss for each pixel",
   },
   async run([path, out], given, terminal) {
     const [kind, settings] = [kindOf(given), settingsOf(given)];
@@ -104,6 +108,7 @@ export const prune: CliCommand = {
         ...shapes,
         target: { [kind]: aim.part } as unknown as Target,
         data,
+        loss: lossOf(given),
         progress: kind === "latency" ? progress : undefined,
       }));
     const smaller = cut(model, plan);

@@ -3,7 +3,7 @@ import { openJson } from "../../files/checksum.ts";
 import { anything, dictionary, fields, list, number, type Schema, text } from "../../files/schema.ts";
 
 /** Record of a unit that was done. */
-export interface Record {
+export interface UnitRecord {
   /** The name that it is kept under. */
   readonly name: string;
   /** Name of its kind. */
@@ -50,7 +50,7 @@ export interface FailureRecord {
   readonly error: string;
   /** Stack where the error was thrown. */
   readonly stack: string;
-  /** `true` as in a {@linkcode Record}. */
+  /** `true` as in a {@linkcode UnitRecord}. */
   readonly withoutChecksum?: true;
 }
 
@@ -85,8 +85,8 @@ const FAILURE = fields({
  *
  * @returns in words why it is none: a machine lost power over the file, or it was damaged
  */
-export function parseRecord(text: string, name: string): Record | string {
-  return parse<Record>(RECORD, text, name);
+export function parseRecord(text: string, name: string): UnitRecord | string {
+  return parse<UnitRecord>(RECORD, text, name);
 }
 
 /** Reads what is kept of a failure, as {@linkcode parseRecord} does. */
@@ -112,7 +112,10 @@ function parse<T>(schema: Schema, text: string, name: string): T | string {
  *
  * @throws Error where there is none of that name, or no name and several
  */
-export function productFile({ label, products }: Pick<Record, "label" | "products">, name?: string): string {
+export function productFile(
+  { label, products }: Pick<UnitRecord, "label" | "products">,
+  name?: string,
+): string {
   const names = Object.keys(products);
   const chosen = name ?? (names.length === 1 ? names[0]! : undefined);
   if (chosen === undefined || !Object.hasOwn(products, chosen)) {

@@ -4,7 +4,7 @@ import { readFile, readText } from "../../files/read_file.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { sealJson } from "../../files/checksum.ts";
 import { replaceFile } from "../../files/replace_files.ts";
-import { type FailureRecord, parseFailure, parseRecord, type Record } from "./record.ts";
+import { type FailureRecord, parseFailure, parseRecord, type UnitRecord } from "./record.ts";
 import { ifFound } from "../../files/not_found.ts";
 
 /**
@@ -22,12 +22,12 @@ export interface Store {
   /** Folder of the store. */
   readonly folder: string;
   /** A unit's record; nothing where there is none, or where one of its products is gone. */
-  read(name: string): Promise<Record | undefined>;
+  read(name: string): Promise<UnitRecord | undefined>;
   /**
    * Keeps a record; an older one of this unit is replaced. Removes what is kept of its failures, and its
    * scratch folder.
    */
-  write(record: Record): Promise<void>;
+  write(record: UnitRecord): Promise<void>;
   /** Keeps what went wrong with a unit, until it goes right. */
   writeFailure(failure: FailureRecord): Promise<void>;
   /** Keeps a product, and gives the name of its file. */
@@ -43,7 +43,7 @@ export interface Store {
   /** The folder for a unit's checkpoints, which is there afterwards. */
   scratch(name: string): Promise<string>;
   /** All records, in no order; `tell` is told of files that hold none, and why. */
-  records(tell?: (problem: string) => void): AsyncGenerator<Record>;
+  records(tell?: (problem: string) => void): AsyncGenerator<UnitRecord>;
   /** Records of units that failed, in no order; `tell` as of `records`. */
   failures(tell?: (problem: string) => void): AsyncGenerator<FailureRecord>;
 }
@@ -110,7 +110,7 @@ export function openStore(place: string = defaultStore()): Store {
 
 async function writeJson(
   path: string,
-  { withoutChecksum: _, ...value }: Record | FailureRecord,
+  { withoutChecksum: _, ...value }: UnitRecord | FailureRecord,
 ): Promise<void> {
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
   await replaceFile(path, sealJson(value));

@@ -103,7 +103,7 @@ export const arithmetic: GradientRules = {
   Acosh: first(({ g, constant }, dy, x) => g.div(dy, g.sqrt(g.sub(g.mul(x, x), constant(1))))),
   Atanh: first(({ g, constant }, dy, x) => g.div(dy, g.sub(constant(1), g.mul(x, x)))),
   Erf: first(({ g, constant }, dy, x) =>
-    g.mul(dy, g.mul(g.exp(g.neg(g.mul(x, x))), constant(2 / Math.sqrt(Math.PI))))
+    g.mul(dy, g.exp(g.sub(constant(Math.log(2 / Math.sqrt(Math.PI))), g.mul(x, x))))
   ),
 
   ...rulesFor(

@@ -160,7 +160,7 @@ export function unitsOf(preset: AxPreset, { seed: first }: { seed: number }): Ax
   }
   const timed = unit(speed, timing);
   const onWords = hasWords() ? [unit(words, { ...preset.words, seed: first })] : [];
-  const ways = preset.real ? realUnits(preset.real, first) : [];
+  const ways = preset.real.flatMap((each) => realUnits(each, first));
   const all = [...harmed, ...searches, timed, ...onWords, ...ways];
   return { searches, harmed, speed: timed, words: onWords, real: ways, all };
 }

@@ -179,7 +179,7 @@ export async function wayOn(
   const smaller = decided.model;
   const predictions = predictionsOf(await predictTexts(smaller, tokenizer, dev, { runtime }));
   const score = scorePredictions(metric, predictions, dev.map(({ label }) => label!));
-  const timed = batches(dev.slice(0, 256), 32);
+  const timed = batches(dev.slice(0, 128), 32);
   const feeds = await Promise.all(
     Array.from({ length: timed.stepsPerEpoch }, async (_, step) => (await timed.batch(0, step)).inputs),
   );

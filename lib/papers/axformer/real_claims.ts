@@ -2,13 +2,11 @@ import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import { GLUE } from "../../text/glue_tasks.ts";
 import { BUDGETED, type RealRow, type Way } from "./real.ts";
 
-/** Verdicts on pretrained encoders, for each task; none where nothing of them was run. */
+/** Verdicts on pretrained encoders, for each task, of the ways that were run on it. */
 export function realClaims(rows: readonly RealRow[]): Verdict[] {
-  return [...Map.groupBy(rows, ({ task }) => task).values()].flatMap((own) => [
-    keepsAccuracy(own),
-    beatsRivals(own),
-    isFaster(own),
-  ]);
+  return [...Map.groupBy(rows, ({ task }) => task).values()].flatMap((own) =>
+    CLAIMS.filter(({ on }) => own.some(({ way }) => way === on)).map(({ judge }) => judge(own))
+  );
 }
 
 /** The task that rows are of, as GLUE calls it. */
@@ -50,3 +48,10 @@ function isFaster(rows: readonly RealRow[]): Verdict {
     unit: "times",
   });
 }
+
+/** Claims on a task, with the way that each is about. */
+const CLAIMS: readonly { on: Way; judge: (rows: readonly RealRow[]) => Verdict }[] = [
+  { on: "released", judge: keepsAccuracy },
+  { on: "budget", judge: beatsRivals },
+  { on: "budget", judge: isFaster },
+];

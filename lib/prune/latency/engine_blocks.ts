@@ -1,4 +1,5 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { ortEnvironment } from "../../deps.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import type { Progress } from "../../progress.ts";
@@ -111,7 +112,11 @@ function defaultFolder(): string | null {
   }
 }
 
-/** Engine, device and processor, as the name of a file: a home folder may be that of several machines. */
+/**
+ * Engine with its version, device and processor, as the name of a file: a home folder may be that of several
+ * machines, and lives longer than a version.
+ */
 async function keyOf({ engine, device }: Runtime): Promise<string> {
-  return `${engine} ${device} ${await processor()} ${Deno.build.target}`.replaceAll(/[^\w]+/g, "-");
+  return `${engine} ${ortEnvironment.versions.common} ${device} ${await processor()} ${Deno.build.target}`
+    .replaceAll(/[^\w]+/g, "-");
 }

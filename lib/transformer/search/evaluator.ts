@@ -1,12 +1,12 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
-import type { Runtime, Session } from "../../runtime/runtime.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import { crossEntropy } from "../../train/losses.ts";
 import { lossBatches } from "../../train/loss_batches.ts";
 import type { Batch, BatchSource, TrainingData } from "../../train/batches.ts";
 import type { Configuration } from "../elements.ts";
 import { type ExampleLoss, lossFor } from "../example_losses.ts";
-import { feedMasks } from "../mask.ts";
+import { maskedSessions } from "./masked_sessions.ts";
 import type { Transformer } from "../transformer.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
 
@@ -60,8 +60,7 @@ const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
 };
 
 /**
- * Opens the sessions that a search needs: the configuration is fed, so no graph is built for a trial. With
- * hard attention a second one is opened when it is first asked for, since sorting takes time.
+ * Opens what a search needs: data in batches, and sessions of the network to which a configuration is fed.
  *
  * @throws RangeError where there are no examples
  */
@@ -84,44 +83,30 @@ export async function openEvaluator(
   const labels = batches[0]!.targets.labels
     ? Int32Array.from(batches.flatMap(({ targets }) => numbersOf(targets.labels!)))
     : undefined;
-  const opened = new Map<
-    boolean,
-    Promise<{ session: Session; feeds: ReturnType<typeof feedMasks>["feeds"] }>
-  >();
-  const open = (hard: boolean) => {
-    if (!opened.has(hard)) {
-      const { model, feeds } = feedMasks(transformer, { hard, renormalize });
-      opened.set(hard, runtime.session(model).then((session) => ({ session, feeds })));
-    }
-    return opened.get(hard)!;
-  };
+  const sessions = maskedSessions(transformer, { runtime, renormalize });
   return {
     examples,
     labels,
-    async evaluate(configuration, abortAbove = Infinity) {
-      const hard = configuration.removed.some((id) => id.startsWith("hard-attention."));
-      const { session, feeds } = await open(hard);
-      const masks = feeds(configuration);
-      const losses = new Float64Array(examples);
-      const predictions: number[] = [];
-      let total = 0;
-      let seen = 0;
-      for (const [i, { inputs, targets }] of batches.entries()) {
-        const scores = score(await session.run({ ...inputs, ...masks }), targets);
-        losses.set(scores.losses, seen);
-        predictions.push(...scores.predictions ?? []);
-        seen += sizes[i]!;
-        const sum = scores.losses.reduce((a, b) => a + b, 0);
-        total += mean === "batches" ? sum / sizes[i]! / batches.length : sum / examples;
-        if (total > abortAbove && seen < examples) {
-          return { loss: Infinity, losses: losses.subarray(0, seen), predictions: undefined };
+    evaluate: (configuration, abortAbove = Infinity) =>
+      sessions.with(configuration, async (run) => {
+        const losses = new Float64Array(examples);
+        const predictions: number[] = [];
+        let total = 0;
+        let seen = 0;
+        for (const [i, { inputs, targets }] of batches.entries()) {
+          const scores = score(await run(inputs), targets);
+          losses.set(scores.losses, seen);
+          predictions.push(...scores.predictions ?? []);
+          seen += sizes[i]!;
+          const sum = scores.losses.reduce((a, b) => a + b, 0);
+          total += mean === "batches" ? sum / sizes[i]! / batches.length : sum / examples;
+          if (total > abortAbove && seen < examples) {
+            return { loss: Infinity, losses: losses.subarray(0, seen), predictions: undefined };
+          }
         }
-      }
-      return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
-    },
-    async release() {
-      for (const each of opened.values()) await (await each).session.release();
-    },
+        return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
+      }),
+    release: sessions.release,
   };
 }
 

@@ -42,4 +42,9 @@ Deno.test("claims on a real encoder hold where they are true, and do not where t
   }
 });
 
+Deno.test("a task on which the released search was not run has the claims at equal size alone", () => {
+  const verdicts = realClaims(rowsWith({ plain: PLAIN, budget: PLAIN, ...RIVALS }, 1.4));
+  assert.deepEqual(verdicts.map(({ claim }) => claim.split(":")[0]), ["Ours", "Ours"]);
+});
+
 Deno.test("where no encoder was run, nothing is claimed of one", () => assert.deepEqual(realClaims([]), []));
