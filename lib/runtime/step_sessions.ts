@@ -1,4 +1,4 @@
-import type { Model } from "../onnx/model.ts";
+import type { Graph, Model } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { shareEqualNodes } from "../onnx/passes/equal_nodes.ts";
@@ -46,7 +46,13 @@ const IN_VAIN = [
   "FuseFp16InitializerToFp32NodeTransformer",
   "ConstantSharing",
   "CommonSubexpressionElimination",
-].join(";");
+];
+
+/**
+ * Moves transposes along the graph, where some meet and cancel: those around convolutions do. It also moves
+ * them away from products, which would have taken them in, and the factor behind them.
+ */
+const MOVES_TRANSPOSES = "TransposeOptimizer";
 
 /** The model with what several nodes compute computed once. */
 export function sharedStep(model: Model): Model {
@@ -54,7 +60,8 @@ export function sharedStep(model: Model): Model {
 }
 
 /**
- * Options of a session for a step, as {@linkcode sharedStep} gives it, that spare it {@linkcode IN_VAIN}.
+ * Options of a session for a step, as {@linkcode sharedStep} gives it, that spare it {@linkcode IN_VAIN} and
+ * what would do harm.
  * None where a part of the graph multiplies by weights that it stores: what is frozen is inference.
  */
 export function stepOptions({ graph }: Model): { extra?: Record<string, unknown> } {
@@ -62,7 +69,19 @@ export function stepOptions({ graph }: Model): { extra?: Record<string, unknown>
     PRODUCTS.has(operatorOf(node)) &&
     node.inputs.some((input) => graph.initializers.has(input) && !isTable(graph.initializers.get(input)!))
   );
-  return frozen ? {} : { extra: { optimization: { disable_specified_optimizers: IN_VAIN } } };
+  if (frozen) return {};
+  const left = productsTransposed(graph) ? [...IN_VAIN, MOVES_TRANSPOSES] : IN_VAIN;
+  return { extra: { optimization: { disable_specified_optimizers: left.join(";") } } };
+}
+
+/** Whether products read most of what is transposed, as in attention and where tokens are mixed. */
+function productsTransposed({ nodes }: Graph): boolean {
+  const transposed = new Set(
+    nodes.filter((node) => operatorOf(node) === "Transpose").flatMap(({ outputs }) => outputs),
+  );
+  const read = nodes.filter((node) => operatorOf(node) === "MatMul")
+    .flatMap(({ inputs }) => inputs.filter((input) => transposed.has(input)));
+  return 2 * read.length > transposed.size;
 }
 
 /** Whether a tensor is of zeros and ones, such as gradients multiply by to add up. */
