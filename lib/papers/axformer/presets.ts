@@ -70,8 +70,13 @@ const MINILM: Omit<RealPreset, "tasks" | "ways"> = {
   keep: 0.85,
 };
 
-/** Tasks of pairs, which are four times as long as phrases: half as many decide. */
-const PAIRS: Omit<RealPreset, "ways"> = { ...MINILM, tasks: ["mrpc", "rte"], validation: 150 };
+const SST2: Omit<RealPreset, "ways"> = { ...MINILM, tasks: ["sst2"] };
+
+/** After one epoch on 3,200 sentences MiniLM still calls all of them acceptable. */
+const COLA: Omit<RealPreset, "ways"> = { ...MINILM, tasks: ["cola"], train: 8000, epochs: 3 };
+
+/** Pairs take longer to learn, too, and are four times as long as phrases: half as many decide. */
+const PAIRS: Omit<RealPreset, "ways"> = { ...MINILM, tasks: ["mrpc", "rte"], epochs: 3, validation: 150 };
 
 /** Ways that are held to a size, beside the encoder as it is. */
 const AT_EQUAL_SIZE: readonly Way[] = ["plain", ...BUDGETED];
@@ -87,8 +92,8 @@ export const PRESETS: Readonly<Record<"quick" | "laptop" | "study" | "paper", Ax
       "and MiniLM, fine-tuned on SST-2, CoLA, MRPC and RTE with three seeds, against its rivals; an evening on two cores",
     rules: ["released", "no-gate", "no-wins", "compare", "better"],
     real: [
-      { ...MINILM, tasks: ["sst2"], ways: EVERY_WAY },
-      { ...MINILM, tasks: ["cola"], ways: AT_EQUAL_SIZE },
+      { ...SST2, ways: EVERY_WAY },
+      { ...COLA, ways: AT_EQUAL_SIZE },
       { ...PAIRS, ways: AT_EQUAL_SIZE },
     ],
     workers: 1,
@@ -97,7 +102,7 @@ export const PRESETS: Readonly<Record<"quick" | "laptop" | "study" | "paper", Ax
     ...QUICK,
     about: "laptop with every rule and every way on every task; a night on two cores",
     rules: [...QUICK.rules, "no-wins", "no-hard", "bottom-up", "restore"],
-    real: [{ ...MINILM, tasks: ["sst2", "cola"], ways: EVERY_WAY }, { ...PAIRS, ways: EVERY_WAY }],
+    real: [SST2, COLA, PAIRS].map((own) => ({ ...own, ways: EVERY_WAY })),
     workers: 1,
   },
   paper: {
