@@ -15,6 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/options.ts",
     "lib/own.ts",
     "lib/progress.ts",
+    "lib/queue.ts",
     "lib/random.ts",
     "lib/side_by_side.ts",
     "lib/stop.ts",

@@ -57,11 +57,12 @@ export async function fillFolder(folder: string): Promise<void> {
     zipSync({ "inputs.npy": encodeNpy(examples), "targets.npy": encodeNpy(labels) }),
   );
   const pixels = new GraphBuilder("unet");
-  const weight = pixels.parameter("weight", float32([0.1, 0.2, 0.3], [1, 3, 1, 1]));
-  pixels.output(
-    pixels.node("Conv", [pixels.input("image", "float32", ["N", 3, 32, 32]), weight])[0]!,
-    "mask",
-  );
+  const normals = (dims: number[]) =>
+    float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims);
+  const inner = pixels.parameter("inner", normals([8, 3, 1, 1]));
+  const outer = pixels.parameter("outer", normals([1, 8, 1, 1]));
+  const image = pixels.input("image", "float32", ["N", 3, 32, 32]);
+  pixels.output(pixels.conv(pixels.relu(pixels.conv(image, inner)), outer), "mask");
   await saveModel(pixels.model(), `${folder}/unet.onnx`);
   const masks = float32(Array.from({ length: 20 * 32 * 32 }, () => random.integer(2)), [20, 1, 32, 32]);
   await Deno.writeFile(

@@ -49,7 +49,7 @@ const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
   ["in --macs 0.5 --criterion taylor", /^Cannot rank channels by "taylor" .*: name data .* by --data$/],
   [
     "in --macs 0.5 --loss squared-error",
-    /"loss" here: it is used only with criterion "taylor"; leave it out/,
+    /^Cannot rank channels by a loss without --criterion taylor, .* leave --loss out$/,
   ],
   ["in --macs 0.5 --loss l3", /^Cannot read --loss l3: expected one of cross-entropy, binary-cross-entropy/],
   ["in --macs 0.5 --image 64", /^Cannot take images of this size from nowhere: --image is for --data/],

@@ -137,6 +137,12 @@ function settingsOf(given: Given) {
       'Cannot rank channels by "taylor" from weights alone: name data to take gradients over by --data',
     );
   }
+  if (criterion !== "taylor" && lossOf(given)) {
+    throw new UsageError(
+      "Cannot rank channels by a loss without --criterion taylor, which takes its gradients: name that, or leave " +
+        "--loss out",
+    );
+  }
   const auto = [undefined, "auto"].includes(textOf(given, "roundTo"));
   return {
     criterion,

@@ -95,8 +95,8 @@ export interface AxSearched {
 /**
  * Finds which heads, groups of neurons and blocks of a fine-tuned transformer do harm on a task, and in which
  * layers attention does better with its largest weights alone: each is masked in turn on validation data, and
- * stays gone where the loss falls. No weight is changed, and nothing is trained. Masks are fed, so no graph is
- * built for a trial.
+ * stays gone where the loss falls. No weight is changed, and nothing is trained. No graph is built for a
+ * trial, since masks are fed.
  *
  * Source: A. Nagarajan, S. Sen, J. R. Stevens, A. Raghunathan, "AxFormer: Accuracy-driven approximation of
  * transformers", 2022, as their released code has it; the better rule is ours.

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
+import { zipSync } from "npm:fflate@0.8.3";
 import { loadCheckpoint } from "../../../lib/formats/load_checkpoint.ts";
+import { encodeNpy } from "../../../lib/formats/npy.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { mask } from "../../../lib/prune/mask.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
 import { runModel } from "../../../lib/runtime/run_model.ts";
 import { saveModel } from "../../../lib/io/save_model.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { float32, int64 } from "../../../lib/tensor/tensor.ts";
+import { meanAbsoluteError, meanSquaredError } from "../../../lib/train/losses.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { inFolder } from "../../in_folder.ts";
 import { espalier, MODEL } from "../espalier.ts";
@@ -117,6 +121,41 @@ Deno.test("bytes are the size of the file, in the plan, in the table and on disk
       (await typed(`${folder}/filled.onnx`, "--bytes", "15kB")).err,
       /^Cannot prune to 15kB of bytes: the model takes only [\d.]+kB already$/,
     );
+  });
+});
+
+Deno.test("--loss names what taylor takes gradients of, where the targets are no classes", async () => {
+  await inFolder(async (folder) => {
+    const random = seededRandom(0, "regression");
+    const numbers = (...dims: number[]) =>
+      float32(Array.from({ length: dims[0]! * dims[1]! }, () => random.normal()), dims);
+    const model = mlp({ sizes: [6, 12, 3], seed: 1 });
+    const [inputs, targets] = [numbers(32, 6), numbers(32, 3)];
+    await saveModel(model, `${folder}/in.onnx`);
+    await Deno.writeFile(
+      `${folder}/data.npz`,
+      zipSync({ "inputs.npy": encodeNpy(inputs), "targets.npy": encodeNpy(targets) }),
+    );
+    const data = { inputs, targets };
+    const settings = { target: { macs: 0.5 }, criterion: "taylor", data } as const;
+    const files = ["in.onnx", "out.onnx", "data.npz"].map((name) => `${folder}/${name}`);
+    const [given, out, npz] = files as [string, string, string];
+    const line = [given, out, "--macs", "0.5", "--criterion", "taylor", "--data", npz];
+    const losses = { "squared-error": meanSquaredError, "absolute-error": meanAbsoluteError };
+    const found: number[][] = [];
+    for (const [name, loss] of Object.entries(losses)) {
+      const { code, err } = await typed(...line, "--loss", name);
+      assert.equal(code, 0, err);
+      const plan = await planPruning(model, { ...settings, loss: loss() });
+      const written = await loadModel(out);
+      assert.deepEqual(written.graph.initializers, prune(model, plan).graph.initializers);
+      found.push(plan.groups[0]!.removed);
+    }
+    assert.notDeepEqual(found[0], found[1]);
+    // Without it they would have to be labels.
+    const { code, err } = await typed(...line);
+    assert.equal(code, 1);
+    assert.match(err, /^Cannot .*targets?/);
   });
 });
 
