@@ -13,7 +13,7 @@ export interface MaskedSessions {
   release(): Promise<void>;
 }
 
-/** Sessions that stay open: a walk goes to and fro between the state so far and one hard layer more or less. */
+/** Sessions that stay open: a walk goes to and fro between what is so far and one hard layer more or less. */
 const KEPT = 2;
 
 /**
