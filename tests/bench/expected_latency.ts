@@ -49,12 +49,12 @@ export const expectedLatency: Bench = async ({ rounds, networks, keep }) => {
     if (typeof plan === "string") return ["–", plan, "–", "–", "–"];
     const [original, smaller] = [`${folder}/original.onnx`, `${folder}/smaller.onnx`];
     await saveModel(prune(await loadModel(original), plan), smaller);
-    const timed = await python.time([original, smaller], 8 * rounds);
+    const timed = await python.time([original, smaller], 16 * rounds);
     section.about =
       `Parts of the original's latency, one example a run, round by round: the median and, in brackets, the middle ` +
       `half, as \`plan.latency\` tells them by the engine of this process, and as files take it in Python's ONNX ` +
       `Runtime ${timed.version}, ${
-        8 * rounds
+        16 * rounds
       } rounds in turns, each of 40 ms of runs, of which the second half counts.`;
     const { ratio, quartiles, trials, seconds } = plan.latency!;
     const [before, after] = timed.rounds as [number[], number[]];

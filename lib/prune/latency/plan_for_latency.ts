@@ -44,8 +44,8 @@ const CLOSE = 1 / 512;
 /**
  * Plans for a measured latency: the largest model in MACs that was measured fast enough. Halves the range of
  * MACs between what is reachable and everything, in blocks of the engine's; then looks whether smaller blocks
- * keep more at that latency. What was chosen is measured once more, and the plan tells what to expect.
- * Measurements vary, so plans do.
+ * keep more at that latency. What was chosen is measured once more, up to four times as long where rounds
+ * scatter, and the plan tells what to expect. Measurements vary, so plans do.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or even the smallest model is slower
  */
@@ -70,27 +70,30 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
     let measured = 0;
     const original = channelGroups(model).model;
     const settings = { ...withDefaults({ inputShapes: rest.inputShapes }, measure), runtime };
-    /** Times what a plan leaves and the original in turns. */
-    const time = async (plan: PruningPlan, place: number, runs = measure.runs) => {
+    /** Times the original and what a plan leaves, in turns. */
+    const time = async (plan: PruningPlan, place: number, runs = measure.runs): Promise<Pair> => {
       signal?.throwIfAborted();
       const models = [original, prune(model, plan)];
-      const [before, after] = await timeSideBySide(models, { ...settings, runs }) as [Times, Times];
-      const { median: ratio, quartiles } = spread(after.times.map((time, i) => time / before.times[i]!));
+      const pair = await timeSideBySide(models, { ...settings, runs }) as [Times, Times];
       const kept = (100 * plan.after.macs / plan.before.macs).toFixed(1);
-      measured++;
       await progress.step(
         place,
-        `${kept} % of MACs in widths of ${plan.multiple}: ${ratio.toFixed(3)} of the latency`,
+        `${kept} % of MACs in widths of ${plan.multiple}: ${ratioOf(pair).toFixed(3)} of the latency`,
       );
-      return { before, after, ratio, quartiles };
+      return pair;
     };
     await progress.start(`Looking for a model of ${Number(fraction.toPrecision(3))} of the latency`, steps);
     try {
       const found = await search(whole, { fraction, widths, trials }, {
         planOf: (macs, roundTo) => planForCost(model, { ...rest, roundTo, target: { macs } }),
-        ratioOf: async (plan, place) => (await time(plan, place)).ratio,
+        ratioOf: async (plan, place) => {
+          const ratio = ratioOf(await time(plan, place));
+          measured++;
+          return ratio;
+        },
       });
-      const last = await time(found, steps, 2 * (measure.runs ?? 20));
+      const last = await untilSure(() => time(found, steps, 2 * (measure.runs ?? 20)));
+      measured++;
       const latency = expected(last, measured, (performance.now() - start) / 1000);
       return new PruningPlan({ ...found, target: { latency: fraction }, latency });
     } finally {
@@ -181,12 +184,45 @@ async function search(
   return best;
 }
 
+/** Times of the original and of what is left; one per round in both. */
+type Pair = readonly [before: Times, after: Times];
+
+/** What is left takes so much of the original's time, round by round. */
+const partsOf = ([before, after]: Pair): number[] => after.times.map((time, i) => time / before.times[i]!);
+
+const ratioOf = (pair: Pair): number => spread(partsOf(pair)).median;
+
+/** Measurements that are put together at most. */
+const MOST = 4;
+
+/** Standard error of the median part, by itself, at which there are enough. */
+const SURE = 0.02;
+
+/** Measures again while rounds scatter so much that their median says little of what comes. */
+async function untilSure(measure: () => Promise<Pair>): Promise<Pair> {
+  let all = await measure();
+  for (let count = 1; count < MOST && errorOf(partsOf(all)) > SURE; count++) {
+    const more = await measure();
+    all = [joined(all[0], more[0]), joined(all[1], more[1])];
+  }
+  return all;
+}
+
+const joined = (a: Times, b: Times): Times => ({ ...a, times: [...a.times, ...b.times] });
+
+/**
+ * Standard error of a median as a part of it, where numbers lie as in a bell curve: 1.253·σ/√n, and half of
+ * them within 1.349·σ.
+ */
+function errorOf(numbers: readonly number[]): number {
+  const { median, quartiles: [low, high] } = spread(numbers);
+  return 1.253 * (high - low) / 1.349 / Math.sqrt(numbers.length) / median;
+}
+
 /** Summary of the last measurement: times before and after, and quartiles of their ratio. */
-function expected(
-  { before, after, ...ratios }: { before: Times; after: Times } & Pick<PlannedLatency, "ratio" | "quartiles">,
-  trials: number,
-  seconds: number,
-): PlannedLatency {
+function expected(pair: Pair, trials: number, seconds: number): PlannedLatency {
   const told = ({ times, ...place }: Times) => ({ ...place, runs: times.length, ...spread(times) });
-  return { ...ratios, before: told(before), after: told(after), trials, seconds };
+  const [before, after] = [told(pair[0]), told(pair[1])];
+  const { median: ratio, quartiles } = spread(partsOf(pair));
+  return { ratio, quartiles, before, after, trials, seconds };
 }

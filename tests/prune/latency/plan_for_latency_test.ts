@@ -72,6 +72,31 @@ Deno.test("The plan tells the latency to expect, of how many models, how it spre
     );
   }));
 
+Deno.test("What was chosen is measured longer where rounds scatter, so that its median says what comes", () =>
+  withClock(async () => {
+    const { model } = classifier();
+    /** Rounds told, where each run of the pruned model takes up to so much longer or shorter, in turns. */
+    const rounds = async (scatter: number) => {
+      let run = 0;
+      const cost = (width: number) => width === 8 ? 100 : 100 * (0.5 + scatter * [-1, 0, 1, 0][run++ % 4]!);
+      const runtime = pretend({ cost });
+      const plan = await planPruning(model, {
+        ...{ target: { latency: 0.8 }, roundTo: 1, trials: 2 },
+        measure: { runs: 20 },
+        runtime,
+      });
+      const { ratio, quartiles, before, after } = plan.latency!;
+      assert.equal(before.runs, after.runs);
+      assert.ok(quartiles[0] <= ratio && ratio <= quartiles[1]);
+      assert.ok(Math.abs(ratio - 0.5) < 0.01, `${ratio}`);
+      return after.runs;
+    };
+    // A standard error of 0.93 · 0.06 / 0.5 / √40 = 1.8 % is good enough; 3.5 % takes four times the rounds.
+    assert.equal(await rounds(0), 40);
+    assert.equal(await rounds(0.06), 40);
+    assert.equal(await rounds(0.12), 160);
+  }));
+
 /** The cost of 16 channels for any of them; the layers of staircases read 64. */
 const inBlocks = (width: number) => 16 * Math.ceil(width / 16);
 
