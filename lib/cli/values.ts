@@ -125,7 +125,9 @@ export function amountText(value: number, typed: string): string {
   if (value >= times / 100) return `${fourDigits(value / times)}${unit}`;
   const kind = Object.values(UNITS_OF).find((units) => units.includes(unit)) ?? [];
   const smaller = kind.filter((name) => UNITS[name]! <= value && name[0] !== "K").at(-1);
-  return smaller === undefined ? `${fourDigits(value)}` : amountText(value, smaller);
+  if (smaller !== undefined) return amountText(value, smaller);
+  // Counts stand without a unit, milliseconds do not.
+  return `${fourDigits(value)}${kind.find((name) => UNITS[name] === 1) ?? ""}`;
 }
 
 /** An amount of a cost: `0.5` and `50%` are parts, `3ms`, `1.5G` and `4MB` are amounts. */

@@ -93,6 +93,7 @@ Deno.test("an amount that is named as the least can be asked for: it reads as no
   // Below a hundredth of the unit, in a smaller one; where there is none, as a number.
   assert.deepEqual(["9G", "9k"].map((typed) => amountText(5000, typed)), ["5k", "5k"]);
   assert.equal(amountText(8, "9G"), "8");
+  assert.deepEqual(["3s", "3ms"].map((typed) => amountText(0.918, typed)), ["0.918ms", "0.918ms"]);
 });
 
 Deno.test("sizes are those of inputs that the model has, or another that is opened beside it", () => {

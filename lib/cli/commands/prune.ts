@@ -49,7 +49,7 @@ export const prune: CliCommand = {
     { flags: "--bytes <part>", about: "size of the file to keep: 0.5, 50% or 4MB" },
     {
       flags: "--latency <part>",
-      about: "time of a run to keep, as measured on this machine: 0.5, 50% or 3ms",
+      about: "time of a run to keep, as measured on this machine, in one to three minutes: 0.5, 50% or 3ms",
     },
     {
       flags: "--criterion <name>",
@@ -189,7 +189,9 @@ async function aimOf(
   throw new RangeError(
     now === undefined
       ? `Cannot keep ${typed} of ${kind}: ${cost!.uncountable}`
-      : `Cannot prune to ${typed} of ${kind}: the model takes only ${amountText(now, typed)} already`,
+      : `Cannot prune to ${typed} of ${kind}: the model takes only ${
+        amountText(now, typed)
+      } already; ask for less`,
   );
 }
 
