@@ -1,10 +1,10 @@
 import { loadModel } from "../../lib/io/load_model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
+import { spread } from "../../lib/prune/latency/latency.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { OutOfReachError } from "../../lib/prune/plan/out_of_reach.ts";
 import { prune } from "../../lib/prune/prune.ts";
-import { quantile } from "../../lib/statistics/describe.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { exportedNetworks, startSavedModels } from "./saved_networks.ts";
 import { type Bench, digits, type Section } from "./section.ts";
@@ -58,15 +58,14 @@ export const expectedLatency: Bench = async ({ rounds, networks, keep }) => {
       } rounds in turns, each of 40 ms of runs, of which the second half counts.`;
     const { ratio, quartiles, trials, seconds } = plan.latency!;
     const [before, after] = timed.rounds as [number[], number[]];
-    const parts = after.map((seconds, round) => seconds / before[round]!);
-    const got = quantile(parts, 0.5);
-    const inWords = (median: number, half: readonly number[]) =>
-      `${digits(median, 2)} (${half.map((part) => digits(part, 2)).join(" to ")})`;
+    const came = spread(after.map((seconds, round) => seconds / before[round]!));
+    const inWords = ({ median, quartiles }: typeof came) =>
+      `${digits(median, 2)} (${quartiles.map((part) => digits(part, 2)).join(" to ")})`;
     return [
       `${(100 * plan.after.macs / plan.before.macs).toFixed(1)} %`,
-      inWords(ratio, quartiles),
-      inWords(got, [quantile(parts, 0.25), quantile(parts, 0.75)]),
-      `${(100 * (got / ratio - 1)).toFixed(0)} %`,
+      inWords({ median: ratio, quartiles }),
+      inWords(came),
+      `${(100 * (came.median / ratio - 1)).toFixed(0)} %`,
       `${trials} in ${seconds.toFixed(0)} s`,
     ];
   }
