@@ -22,9 +22,10 @@ export { GROUPS, type HarmedRow, plant, PLANTS, type Training, trainWithout, wit
 export { type AxPreset, PRESETS, type RealPreset } from "./presets.ts";
 /** Numbers that others published, as data with their source. */
 export * as published from "./published.ts";
-export { BUDGETED, type RealRow, type RealSpec, type TunedSpec, type Way, WAYS } from "./real.ts";
+export type { RealRow, RealSpec, TunedSpec } from "./real.ts";
 export { realClaims } from "./real_claims.ts";
 export { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
 export { type Gone, measureSpeed, type SpeedRow, type SpeedSpec } from "./speed.ts";
+export { BUDGETED, type Way, WAYS } from "./ways.ts";
 export { hasWords, searchWords, WORDS_PLANT, type WordsRow, type WordsSpec } from "./words.ts";
 export { realSummaries, type RealSummary, type RuleSummary, summaries } from "./summary.ts";

@@ -1,8 +1,9 @@
 import type { GlueName } from "../../text/mod.ts";
-import { BUDGETED, type TunedSpec, type Way, WAYS } from "./real.ts";
+import type { TunedSpec } from "./real.ts";
 import type { RuleName } from "./rules.ts";
 import type { Training } from "./planted.ts";
 import type { SpeedSpec } from "./speed.ts";
+import { BUDGETED, type Way, WAYS } from "./ways.ts";
 import type { WordsSpec } from "./words.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */

@@ -33,6 +33,7 @@ import {
   transformerOf,
 } from "../../transformer/mod.ts";
 import { RULES } from "./rules.ts";
+import type { Way } from "./ways.ts";
 
 /** How a pretrained encoder is fine-tuned. */
 export interface TunedSpec {
@@ -55,23 +56,6 @@ export interface TunedSpec {
   /** Seed of the texts' choice, of the head's weights and of the order. */
   seed: number;
 }
-
-/** Ways to treat a fine-tuned encoder, with nothing trained after them. */
-export const WAYS = {
-  "plain": "fine-tuned, as it is",
-  "released": "AxFormer, released rule",
-  "compare": "AxFormer, block against parts",
-  "budget": "AxFormer, least loss for what is saved",
-  "heads": "heads by Taylor importance",
-  "layers": "top layers dropped",
-  "channels": "structured pruning by group norms",
-} as const;
-
-/** Name of a way. */
-export type Way = keyof typeof WAYS;
-
-/** Ways that are held to the same number of parameters. */
-export const BUDGETED: readonly Way[] = ["budget", "heads", "layers", "channels"];
 
 /** A way on a fine-tuned encoder. */
 export interface RealSpec extends TunedSpec {

@@ -1,6 +1,7 @@
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import { GLUE } from "../../text/glue_tasks.ts";
-import { BUDGETED, type RealRow, type Way } from "./real.ts";
+import type { RealRow } from "./real.ts";
+import { BUDGETED, type Way } from "./ways.ts";
 
 /** Verdicts on pretrained encoders, for each task, of the ways that were run on it. */
 export function realClaims(rows: readonly RealRow[]): Verdict[] {

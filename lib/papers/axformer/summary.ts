@@ -1,5 +1,6 @@
 import { type Measured, summarize } from "../../statistics/describe.ts";
-import type { RealRow, Way } from "./real.ts";
+import type { RealRow } from "./real.ts";
+import type { Way } from "./ways.ts";
 import { type RuleName, RULES } from "./rules.ts";
 import type { SearchRow } from "./search_and_test.ts";
 

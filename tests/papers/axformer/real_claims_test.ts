@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { RealRow, Way } from "../../../lib/papers/axformer/real.ts";
+import type { RealRow } from "../../../lib/papers/axformer/real.ts";
+import type { Way } from "../../../lib/papers/axformer/ways.ts";
 import { realClaims } from "../../../lib/papers/axformer/real_claims.ts";
 
 /** Rows of a task with three seeds, in which each way has some score and speed. */

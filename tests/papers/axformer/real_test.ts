@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
 import { bert } from "../../../lib/nn/bert.ts";
-import {
-  BUDGETED,
-  dataOf,
-  tune,
-  type TunedSpec,
-  type Way,
-  wayOn,
-  WAYS,
-} from "../../../lib/papers/axformer/real.ts";
+import { dataOf, tune, type TunedSpec, wayOn } from "../../../lib/papers/axformer/real.ts";
+import { BUDGETED, type Way, WAYS } from "../../../lib/papers/axformer/ways.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { inFolder } from "../../in_folder.ts";

@@ -1,0 +1,16 @@
+/** Ways to treat a fine-tuned encoder, with nothing trained after them. */
+export const WAYS = {
+  "plain": "fine-tuned, as it is",
+  "released": "AxFormer, released rule",
+  "compare": "AxFormer, block against parts",
+  "budget": "AxFormer, least loss for what is saved",
+  "heads": "heads by Taylor importance",
+  "layers": "top layers dropped",
+  "channels": "structured pruning by group norms",
+} as const;
+
+/** Name of a way. */
+export type Way = keyof typeof WAYS;
+
+/** Ways that are held to the same number of parameters. */
+export const BUDGETED: readonly Way[] = ["budget", "heads", "layers", "channels"];
