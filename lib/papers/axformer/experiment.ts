@@ -5,7 +5,7 @@ import { RULES } from "./rules.ts";
 import { type HarmedRow, plant, PLANTS, type Training, trainWithout } from "./planted.ts";
 import type { AxPreset, RealPreset } from "./presets.ts";
 import { dataOf, type RealRow, type RealSpec, tune, type TunedSpec, wayOn } from "./real.ts";
-import { type Way, WAYS } from "./ways.ts";
+import { PASSES, WAYS } from "./ways.ts";
 import { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
 import { hasWords, searchWords, type WordsRow, type WordsSpec } from "./words.ts";
 import { measureSpeed, type SpeedRow, type SpeedSpec } from "./speed.ts";
@@ -92,17 +92,6 @@ const tuned: Kind<TunedSpec, never> = {
   },
 };
 
-/** Passes over the validation texts that a way takes, about, of an encoder of six layers. */
-const PASSES: Readonly<Record<Way, number>> = {
-  plain: 1,
-  released: 60,
-  compare: 163,
-  budget: 220,
-  heads: 4,
-  layers: 1,
-  channels: 1,
-};
-
 const real: Kind<RealSpec, RealRow> = {
   name: "axformer/real",
   version: 1,
@@ -110,9 +99,10 @@ const real: Kind<RealSpec, RealRow> = {
   data: dataOf,
   label: ({ way, task, seed }) => `${WAYS[way]}: ${task}, seed ${seed}`,
   seconds: ({ way, validation }) => 20 + 0.014 * validation * PASSES[way],
-  async work(spec, { runtime, need }) {
+  async work(spec, { runtime, need, progress, scratch }) {
     const model = await loadModel(await (await need("tuned")).product());
-    return { rows: [await wayOn(model, spec, { runtime: await runtime() })] };
+    const context = { runtime: await runtime(), progress, checkpoints: await scratch() };
+    return { rows: [await wayOn(model, spec, context)] };
   },
 };
 

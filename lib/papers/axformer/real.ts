@@ -4,7 +4,7 @@ import { dataFolders } from "../../data/folders.ts";
 import { existsSync } from "node:fs";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
-import type { Progress } from "../../progress.ts";
+import { type Progress, silent } from "../../progress.ts";
 import { planPruning, prune } from "../../prune/mod.ts";
 import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -23,17 +23,19 @@ import {
   type TextExample,
 } from "../../text/mod.ts";
 import {
-  axSearch,
   type Configuration,
   type ElementId,
   emptyConfiguration,
+  type FavourRule,
   maskGradients,
   removeElements,
+  type SweepRule,
   timeInTurns,
   transformerOf,
 } from "../../transformer/mod.ts";
+import { keptSearch } from "./kept_search.ts";
 import { RULES } from "./rules.ts";
-import type { Way } from "./ways.ts";
+import { PASSES, type Way } from "./ways.ts";
 
 /** How a pretrained encoder is fine-tuned. */
 export interface TunedSpec {
@@ -83,7 +85,7 @@ export interface RealRow extends RealSpec {
   faster: { ratio: number; low: number; high: number };
   /** Elements that go, where some do. */
   configuration?: Configuration;
-  /** Seconds that the choice took. */
+  /** Seconds that the choice took; of a search that was stopped, since it went on. */
   seconds: number;
 }
 
@@ -147,8 +149,9 @@ export async function tune(
 export async function wayOn(
   model: Model,
   spec: RealSpec,
-  { runtime }: { runtime: Runtime },
+  context: { runtime: Runtime; progress?: Progress; checkpoints: string },
 ): Promise<RealRow> {
+  const { runtime } = context;
   const tokenizer = await loadTokenizer(folderOf(spec.encoder));
   const { labels, metric, validation, dev } = await textsOf(spec);
   const batches = (examples: readonly TextExample[], batchSize: number) =>
@@ -156,7 +159,7 @@ export async function wayOn(
   const began = performance.now();
   const decided = await DECIDE[spec.way](model, {
     ...spec,
-    runtime,
+    ...context,
     batches: (batchSize) => batches(validation, batchSize),
   });
   const seconds = (performance.now() - began) / 1000;
@@ -188,6 +191,8 @@ export async function wayOn(
 
 interface Deciding extends RealSpec {
   runtime: Runtime;
+  progress?: Progress;
+  checkpoints: string;
   batches: (batchSize: number) => TextBatches;
 }
 
@@ -196,20 +201,27 @@ interface Decided {
   configuration?: Configuration;
 }
 
+/** The model without what a search finds, which tries so many things, about. */
 const searching =
-  (rule: Parameters<typeof axSearch>[2] & object) =>
-  async (model: Model, { runtime, batches }: Deciding): Promise<Decided> => {
-    const { configuration } = await axSearch(model, batches(32), { ...rule, runtime });
+  (rule: (deciding: Deciding) => SweepRule | FavourRule, steps: number) =>
+  async (model: Model, deciding: Deciding): Promise<Decided> => {
+    const { runtime, batches, progress = silent, checkpoints } = deciding;
+    const { configuration } = await keptSearch(model, batches(32), {
+      rule: rule(deciding),
+      runtime,
+      path: `${checkpoints}/search.json`,
+      progress,
+      steps,
+    });
     return { model: removeElements(model, configuration), configuration };
   };
 
 /** Actions of all ways. */
 const DECIDE: Readonly<Record<Way, (model: Model, deciding: Deciding) => Promise<Decided>>> = {
   plain: (model) => Promise.resolve({ model }),
-  released: searching({ rule: RULES.released.rule }),
-  compare: searching({ rule: RULES.compare.rule }),
-  budget: (model, deciding) =>
-    searching({ rule: { favour: "size", budget: deciding.keep } })(model, deciding),
+  released: searching(() => RULES.released.rule, PASSES.released),
+  compare: searching(() => RULES.compare.rule, PASSES.compare),
+  budget: searching(({ keep }) => ({ favour: "size", budget: keep }), PASSES.budget),
   async heads(model, { runtime, batches, keep }) {
     const transformer = transformerOf(model);
     const gradients = await maskGradients(transformer, batches(8), { runtime });

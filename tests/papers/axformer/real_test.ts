@@ -85,7 +85,12 @@ Deno.test(
         const keep = 0.8;
         const rows = [];
         for (const way of Object.keys(WAYS) as Way[]) {
-          rows.push(await wayOn(tuned, { ...spec, way, keep }, { runtime }));
+          rows.push(
+            await wayOn(tuned, { ...spec, way, keep }, {
+              runtime,
+              checkpoints: await Deno.makeTempDir({ dir: folder }),
+            }),
+          );
         }
         for (const { way, parameters, score, majority, milliseconds, configuration, metric } of rows) {
           assert.deepEqual([metric, majority], ["accuracy", 0.5]);
