@@ -1,16 +1,48 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startLines } from "../line_process.ts";
+import { digits } from "../section.ts";
+import type { Spent } from "../turns.ts";
+
+/** What the same work takes in each. */
+export interface Others {
+  numpy: Spent;
+  torch: Spent;
+}
 
 /** NumPy and PyTorch, in a process of their own. */
 export interface Equivalents {
-  /** Seconds of the same work; undefined where it did not come back. */
-  ask(
-    name: string,
-    shapes: number[][],
-    rounds: number,
-  ): Promise<{ numpy: number; torch: number } | undefined>;
+  /** What the same work takes; undefined where it did not come back. */
+  ask(name: string, shapes: number[][], rounds: number): Promise<Others | undefined>;
   stop(): void;
+}
+
+/** Heads of the columns in which a twin stands beside its likes; `rate` is the unit of what it gets done. */
+export const besideHead = (rate: string): string[] => [
+  "ms",
+  "processor ms",
+  rate,
+  "NumPy, ms",
+  "processor ms",
+  "PyTorch, ms",
+  "processor ms",
+  "faster one / twin",
+];
+
+/** A twin beside its likes; `done` is what it gets done, in billions. */
+export function besideCells(twin: Spent, done: number, others: Others | undefined): string[] {
+  const ms = (spent: Spent | undefined) =>
+    [spent?.seconds, spent?.processor].map((seconds) =>
+      digits(seconds === undefined ? undefined : 1000 * seconds, 1)
+    );
+  const fastest = others && Math.min(others.numpy.seconds, others.torch.seconds);
+  return [
+    ...ms(twin),
+    digits(done / twin.seconds, 2),
+    ...ms(others?.numpy),
+    ...ms(others?.torch),
+    digits(fastest && fastest / twin.seconds, 2),
+  ];
 }
 
 /** Seconds after which work counts as never coming back. */

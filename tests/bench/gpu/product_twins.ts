@@ -1,8 +1,8 @@
 import { choleskyInverse, gram, matmul, wandaMask } from "../../../kernels/webgpu/mod.ts";
 import { float32, type Tensor } from "../../../lib/tensor/tensor.ts";
-import { digits, type Section } from "../section.ts";
+import type { Section } from "../section.ts";
 import { normalNumbers } from "./contestants.ts";
-import type { Equivalents } from "./equivalents.ts";
+import { besideCells, besideHead, type Equivalents } from "./equivalents.ts";
 import { bestOnCpu } from "./measure.ts";
 
 interface Product {
@@ -58,16 +58,9 @@ export async function productTwins(
   const rows: string[][] = [];
   for (const { name, equivalent, shapes, operations, run } of PRODUCTS) {
     const tensors = shapes(side).map((dims, i) => normalNumbers(dims, `${i}`));
-    const seconds = await bestOnCpu(async () => void await run(tensors, side), rounds);
+    const twin = await bestOnCpu(async () => void await run(tensors, side), rounds);
     const others = await python?.ask(equivalent, shapes(side), rounds);
-    rows.push([
-      name,
-      digits(seconds * 1000, 1),
-      digits(operations(side) / seconds / 1e9, 1),
-      digits(others && others.numpy * 1000, 1),
-      digits(others && others.torch * 1000, 1),
-      digits(others && Math.min(others.numpy, others.torch) / seconds, 2),
-    ]);
+    rows.push([name, ...besideCells(twin, operations(side) / 1e9, others)]);
   }
   return {
     title: "The twins of kernels that multiply, on the CPU",
@@ -76,8 +69,8 @@ export async function productTwins(
       (python
         ? `NumPy and PyTorch 2.13 on ${navigator.hardwareConcurrency}. `
         : "without NumPy and PyTorch. ") +
-      "The last column is the faster one's time by the twin's: above one, the twin is faster.",
-    head: ["kernel", "ms", "GFLOP/s", "NumPy, ms", "PyTorch, ms", "faster one / twin"],
+      "Times are of the quickest round. The last column is the faster one's time by the twin's: above one, the twin is faster.",
+    head: ["kernel", ...besideHead("GFLOP/s")],
     rows,
   };
 }

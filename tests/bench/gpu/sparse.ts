@@ -26,7 +26,8 @@ export async function sparseProducts(gpu: Gpu, rounds: number): Promise<Section>
   ];
   const rows: string[][] = [];
   for (const [place, on, layer, block] of layers) {
-    const best = (work: () => Promise<Tensor>) => on ? bestOnGpu(on, work, rounds) : bestOnCpu(work, rounds);
+    const best = (work: () => Promise<Tensor>) =>
+      on ? bestOnGpu(on, work, rounds) : bestOnCpu(work, rounds).then(({ seconds }) => seconds);
     const put = (tensor: Tensor) => on ? toGpu(on, tensor) : tensor;
     const free = (tensors: Tensor[]) => tensors.forEach((tensor) => on && tensor.dispose());
     const x = put(normalNumbers([layer.columns, layer.pixels], "x"));
