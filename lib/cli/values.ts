@@ -88,68 +88,6 @@ export function wordOf<Word extends string>(
   throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected one of ${words.join(", ")}`);
 }
 
-/** What an amount may end in, and what its number is multiplied by then; one without a unit is a part. */
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  k: 1e3,
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  kB: 1e3,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-};
-
-/** Units by what is measured. */
-const UNITS_OF: Readonly<Record<string, readonly string[]>> = {
-  macs: ["%", "k", "M", "G", "K"],
-  parameters: ["%", "k", "M", "G", "K"],
-  bytes: ["%", "kB", "MB", "GB", "KB"],
-  latency: ["%", "ms", "s"],
-};
-
-/** A number above 0 in four digits, and at least as large: what is named as the least can be asked for. */
-function fourDigits(value: number): number {
-  const rounded = Number(value.toPrecision(4));
-  return rounded >= value
-    ? rounded
-    : Number((rounded + 10 ** (Math.floor(Math.log10(value)) - 3)).toPrecision(4));
-}
-
-/** An amount of a cost, in the unit of one that was typed; where that says little, in a smaller one. */
-export function amountText(value: number, typed: string): string {
-  const unit = typed.match(/[a-zA-Z]+$/)?.[0] ?? "";
-  const times = UNITS[unit] ?? 1;
-  if (value >= times / 100) return `${fourDigits(value / times)}${unit}`;
-  const kind = Object.values(UNITS_OF).find((units) => units.includes(unit)) ?? [];
-  const smaller = kind.filter((name) => UNITS[name]! <= value && name[0] !== "K").at(-1);
-  if (smaller !== undefined) return amountText(value, smaller);
-  // Counts stand without a unit, milliseconds do not.
-  return `${fourDigits(value)}${kind.find((name) => UNITS[name] === 1) ?? ""}`;
-}
-
-/** An amount of a cost: `0.5` and `50%` are parts, `3ms`, `1.5G` and `4MB` are amounts. */
-export function amountOf(given: Given, kind: string): { absolute: boolean; value: number } | undefined {
-  const text = textOf(given, kind);
-  if (text === undefined) return undefined;
-  const [, number, unit = ""] = text.match(/^(\d*\.?\d+(?:e[+-]?\d+)?)\s*(%|[a-zA-Z]*)$/) ?? [];
-  const units = UNITS_OF[kind]!;
-  if (number !== undefined && (unit === "" || units.includes(unit))) {
-    const times = UNITS[unit];
-    const value = times === undefined ? Number(number) / (unit === "%" ? 100 : 1) : Number(number) * times;
-    if (value > 0 && (times !== undefined || value <= 1)) return { absolute: times !== undefined, value };
-    throw new UsageError(
-      `Cannot keep ${text} of ${kind}: expected something above 0, and of a part at most all of it, 1 or 100%`,
-    );
-  }
-  throw new UsageError(
-    `Cannot read --${kind} ${text}: expected a part such as 0.5 or 50%, or an amount in ` +
-      `${units.slice(1).filter((unit) => !unit.startsWith("K")).join(", ")}, such as 3${units[1]}`,
-  );
-}
-
 /**
  * Sizes of a model's inputs: `input=1,3,224,224`, once an input.
  *

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  amountOf,
-  amountText,
   countsOf,
   listOf,
   numberOf,
@@ -13,7 +11,6 @@ import {
   wordOf,
 } from "../../lib/cli/values.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { seededRandom } from "../../lib/random.ts";
 
 Deno.test("an option's text becomes the number, the part, the words or the list that it says", () => {
   const given = {
@@ -57,43 +54,6 @@ Deno.test("bounds hold at their ends, and the sentence has them as they are", ()
   for (const value of [" ", "NaN", "Infinity", "1O"]) {
     assert.throws(() => numberOf({ rate: value }, "rate"), { name: "UsageError" });
   }
-});
-
-Deno.test("an amount in units is the number times them, and one without is a part of all", () => {
-  const cases: readonly [string, string, boolean, number][] = [
-    ["macs", "1.5G", true, 1.5e9],
-    ["parameters", "25k", true, 25e3],
-    ["bytes", "4MB", true, 4e6],
-    ["latency", "3 ms", true, 3],
-    ["latency", "0.5s", true, 500],
-    ["macs", "50%", false, 0.5],
-    ["macs", ".25", false, 0.25],
-  ];
-  for (const [kind, text, absolute, value] of cases) {
-    assert.deepEqual(amountOf({ [kind]: text }, kind), { absolute, value }, text);
-  }
-  assert.equal(amountOf({}, "macs"), undefined);
-});
-
-Deno.test("an amount that is named as the least can be asked for: it reads as no less, by at most a thousandth", () => {
-  const random = seededRandom(0, "amounts");
-  for (
-    const [kind, units] of [["macs", ["k", "M", "G"]], ["bytes", ["kB", "MB"]], ["latency", ["s"]]] as const
-  ) {
-    for (const unit of units) {
-      for (let i = 0; i < 50; i++) {
-        // From 1,000 on, every kind has a unit.
-        const value = 10 ** random.uniform(3, 11);
-        const text = amountText(value, `1${unit}`);
-        const read = amountOf({ [kind]: text }, kind)!.value;
-        assert.ok(read >= value * (1 - 1e-15) && read <= 1.001 * value, `${value} as ${text}`);
-      }
-    }
-  }
-  // Below a hundredth of the unit, in a smaller one; where there is none, as a number.
-  assert.deepEqual(["9G", "9k"].map((typed) => amountText(5000, typed)), ["5k", "5k"]);
-  assert.equal(amountText(8, "9G"), "8");
-  assert.deepEqual(["3s", "3ms"].map((typed) => amountText(0.918, typed)), ["0.918ms", "0.918ms"]);
 });
 
 Deno.test("sizes are those of inputs that the model has, or another that is opened beside it", () => {

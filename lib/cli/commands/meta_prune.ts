@@ -6,7 +6,8 @@ import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { amountOf, seedOf, shapesOf, textOf } from "../values.ts";
+import { amountOf } from "../amounts.ts";
+import { seedOf, shapesOf, textOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
 /** `meta-prune`: pruning prepared by a metanetwork. */

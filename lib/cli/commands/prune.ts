@@ -16,22 +16,9 @@ import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import {
-  amountOf,
-  amountText,
-  listOf,
-  seedOf,
-  shapesOf,
-  shareOf,
-  textOf,
-  wholeOf,
-  wordOf,
-} from "../values.ts";
+import { amountOf, amountText, type Cost, COSTS } from "../amounts.ts";
+import { listOf, seedOf, shapesOf, shareOf, textOf, wholeOf, wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
-
-const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
-
-type Kind = typeof KINDS[number];
 
 /** `prune`, which is also what happens without a command's name. */
 export const prune: CliCommand = {
@@ -92,7 +79,7 @@ export const prune: CliCommand = {
       "ranked by gradients of a loss for each pixel",
   },
   async run([path, out], given, terminal) {
-    const [kind, settings] = [kindOf(given), settingsOf(given)];
+    const [cost, settings] = [costToMeet(given), settingsOf(given)];
     const withData = namesData(given);
     const weights = textOf(given, "weights");
     if (out !== undefined) await requireOutput(out, path!);
@@ -100,16 +87,16 @@ export const prune: CliCommand = {
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));
-    const aim = await aimOf(model, { kind, given, shapes });
+    const aim = await aimOf(model, { cost, given, shapes });
     const data = withData ? (await readData(model, given)).train : undefined;
-    const plan = await inUnits(aim, textOf(given, kind)!, () =>
+    const plan = await inUnits(aim, { given, cost }, () =>
       planPruning(model, {
         ...settings,
         ...shapes,
-        target: { [kind]: aim.part } as unknown as Target,
+        target: { [cost]: aim.part } as unknown as Target,
         data,
         loss: lossOf(given),
-        progress: kind === "latency" ? progress : undefined,
+        progress: cost === "latency" ? progress : undefined,
       }));
     const smaller = cut(model, plan);
     if (out !== undefined) await saveModel(smaller, out);
@@ -119,14 +106,14 @@ export const prune: CliCommand = {
 };
 
 /** The one cost that is to be met. */
-function kindOf(given: Given): Kind {
-  const [kind, ...more] = KINDS.filter((kind) => amountOf(given, kind) !== undefined);
-  if (kind !== undefined && more.length === 0) return kind;
+function costToMeet(given: Given): Cost {
+  const [cost, ...more] = COSTS.filter((cost) => amountOf(given, cost) !== undefined);
+  if (cost !== undefined && more.length === 0) return cost;
   throw new UsageError(
     `Cannot prune to ${
-      kind === undefined ? "no target" : `${1 + more.length} targets at once`
+      cost === undefined ? "no target" : `${1 + more.length} targets at once`
     }: name one of ` +
-      `${KINDS.map((kind) => `--${kind}`).join(", ")}, such as --macs 0.5`,
+      `${COSTS.map((cost) => `--${cost}`).join(", ")}, such as --macs 0.5`,
   );
 }
 
@@ -176,21 +163,21 @@ interface Aim {
 /** What is to be left: amounts are parts of what the model takes now. */
 async function aimOf(
   model: Model,
-  { kind, given, shapes }: { kind: Kind; given: Given; shapes: ReturnType<typeof shapesOf> },
+  { cost, given, shapes }: { cost: Cost; given: Given; shapes: ReturnType<typeof shapesOf> },
 ): Promise<Aim> {
-  const { absolute, value } = amountOf(given, kind)!;
+  const { absolute, value } = amountOf(given, cost)!;
   if (!absolute) return { part: value };
-  const cost = kind === "latency" ? undefined : costOf(model, shapes);
-  const whole = kind === "latency" ? (await measureLatency(model, shapes)).median : cost![kind];
+  const costs = cost === "latency" ? undefined : costOf(model, shapes);
+  const whole = cost === "latency" ? (await measureLatency(model, shapes)).median : costs![cost];
   // A file that computes its weights is small, and grows when they are stored.
-  const now = kind === "bytes" ? cost!.file : whole;
+  const now = cost === "bytes" ? costs!.file : whole;
   if (whole !== undefined && now !== undefined && value < now) return { part: value / whole, whole };
-  const typed = textOf(given, kind)!;
+  const typed = textOf(given, cost)!;
   throw new RangeError(
     now === undefined
-      ? `Cannot keep ${typed} of ${kind}: ${cost!.uncountable}`
-      : `Cannot prune to ${typed} of ${kind}: the model takes only ${
-        amountText(now, typed)
+      ? `Cannot keep ${typed} of ${cost}: ${costs!.uncountable}`
+      : `Cannot prune to ${typed} of ${cost}: the model takes only ${
+        amountText(now, typed, cost)
       } already; ask for less`,
   );
 }
@@ -198,14 +185,16 @@ async function aimOf(
 /** The plan; where it cannot be had, that is said in the unit of what was typed. */
 async function inUnits(
   { whole }: Aim,
-  typed: string,
+  { given, cost }: { given: Given; cost: Cost },
   plan: () => Promise<PruningPlan> | PruningPlan,
 ): Promise<PruningPlan> {
   try {
     return await plan();
   } catch (error) {
     if (!(error instanceof OutOfReachError) || whole === undefined) throw error;
-    throw new RangeError(error.sentence(typed, amountText(error.least * whole, typed)), { cause: error });
+    const typed = textOf(given, cost)!;
+    const least = amountText(error.least * whole, typed, cost);
+    throw new RangeError(error.sentence(typed, least), { cause: error });
   }
 }
 
