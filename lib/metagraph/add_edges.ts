@@ -1,6 +1,6 @@
 import { describe } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
-import type { Channels } from "./channels.ts";
+import type { ChannelNodes } from "./channels.ts";
 import type { KernelPosition } from "./meta_graph.ts";
 import { outerSum } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
@@ -21,7 +21,7 @@ export interface Kernel {
 
 /** An edge from every channel that is read to every one that is made. */
 export function denseEdges(
-  from: Channels,
+  from: ChannelNodes,
   to: Int32Array,
   kernel: Kernel,
   { node, trace }: { node: Node; trace: Trace },

@@ -1,6 +1,6 @@
 import { describe } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
-import { alignToAxis, channelsAt, isVast } from "./channels.ts";
+import { alignToAxis, channelNodesAt, isVast } from "./channels.ts";
 import type { Vector } from "./meta_graph_builder.ts";
 import { CHOICES, type SlotKind } from "./slots.ts";
 import { type AxisLayout, channelAxes, hasChannels, isPure, onAxis } from "./axis_layout.ts";
@@ -28,7 +28,7 @@ export function annotate(
   if (vectors.some((vector) => longAxes(vector).length > 1 || lengthOf(vector) !== length)) {
     return refuse(`${describe(node)} reads it along several axes, of which channels are one at most`);
   }
-  if (!hasChannels(known)) channelsAt(name, axis, length, { node, trace });
+  if (!hasChannels(known)) channelNodesAt(name, axis, length, { node, trace });
   else {
     const axes = channelAxes(known);
     if (!axes.includes(axis)) {

@@ -5,7 +5,7 @@ import type { Trace } from "./trace.ts";
 import { normalAxis } from "../tensor/tensor.ts";
 
 /** The nodes along an axis: the one at place k holds the positions `positions[k] + taps[t]`, all t. */
-export interface Channels {
+export interface ChannelNodes {
   /** Number of each node, [nodes]. */
   readonly labels: Int32Array;
   /** First position along the axis of each node, [nodes]. */
@@ -20,12 +20,12 @@ export interface Channels {
  * The nodes along an axis that a weight is about to sum over, each of them once. An axis without channels
  * gets nodes here: those of an input of the model, or of a boundary where nothing is known of it.
  */
-export function channelsAt(
+export function channelNodesAt(
   name: string,
   axis: number,
   length: number,
   { node, trace }: { node: Node; trace: Trace },
-): Channels {
+): ChannelNodes {
   const known = trace.layout(name);
   if (!known) return plain(trace.draft.open(length, { name, kind: "boundary", op: node.op }));
   const at = normalAxis(axis, known.axes.length);
@@ -107,7 +107,7 @@ function eachOnce(labels: Int32Array, name: string, node: Node, trace: Trace): I
   return copies;
 }
 
-function plain(labels: Int32Array): Channels {
+function plain(labels: Int32Array): ChannelNodes {
   return { labels, positions: range(labels.length), taps: Int32Array.of(0), places: [[0, 0]] };
 }
 

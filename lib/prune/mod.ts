@@ -57,8 +57,8 @@ export {
   type Axis,
   type Channels,
   type Closed,
+  type InputAxis,
   isOpen,
-  type Place,
   stop,
   withZero,
 } from "./channels/axis.ts";

@@ -2,7 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
-import { type Channels, channelsAt, placesOf } from "../channels.ts";
+import { type ChannelNodes, channelNodesAt, placesOf } from "../channels.ts";
 import { type AxisLayout, onAxis, outerSum, range, withoutChannels } from "../axis_layout.ts";
 import type { WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
@@ -41,7 +41,7 @@ const convolution = (transposed: boolean): GraphRow => (node, trace) => {
   const { made, read } = sidesOf(weight, groups, transposed);
   const [perMade, perRead] = [made[0]!.length, read[0]!.length];
   const kernel = windowOf(node, weight);
-  const from = channelsAt(x!, 1, perRead * groups, { node, trace });
+  const from = channelNodesAt(x!, 1, perRead * groups, { node, trace });
   const [, , ...pixels] = trace.shape(node.outputs[0]) ?? [];
   const area = pixels.reduce<number>((product, size) => product * Number(size), 1);
   const to = trace.draft.open(perMade * groups, {
@@ -72,7 +72,11 @@ const convolution = (transposed: boolean): GraphRow => (node, trace) => {
 };
 
 /** A part of the channels that are read, with everything behind them. */
-function part({ labels, positions, taps, places }: Channels, start: number, length: number): Channels {
+function part(
+  { labels, positions, taps, places }: ChannelNodes,
+  start: number,
+  length: number,
+): ChannelNodes {
   const end = start + length;
   const first = positions[start]!;
   return {

@@ -2,7 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import { divideDims, type Shape } from "../../onnx/dim.ts";
 
-import { channelsAt, gathered, isVast } from "../channels.ts";
+import { channelNodesAt, gathered, isVast } from "../channels.ts";
 import { annotate } from "../annotate.ts";
 import { mergeAxes } from "../merge_axes.ts";
 import {
@@ -61,7 +61,7 @@ const concat: GraphRow = (node, trace) => {
     if (!from) {
       trace.pass(name, `${describe(node)} puts it beside channels`);
       parts.push(...Array(length).fill(BLANK));
-    } else if (!hasChannels(from)) parts.push(...channelsAt(name, at, length, { node, trace }).labels);
+    } else if (!hasChannels(from)) parts.push(...channelNodesAt(name, at, length, { node, trace }).labels);
     else if (isPure(from, at)) parts.push(...from.labels);
     else if (channelAxes(from).join() === String(at) && !isVast(from, at)) {
       parts.push(...gathered(from, at, name, { node, trace }).labels);

@@ -2,7 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
-import { channelsAt, pixelsOf } from "../channels.ts";
+import { channelNodesAt, pixelsOf } from "../channels.ts";
 import { attended } from "../attention.ts";
 import { type AxisLayout, onAxis, withoutChannels } from "../axis_layout.ts";
 import type { WeightView } from "../weight_view.ts";
@@ -30,7 +30,7 @@ function product(
   trace: Trace,
 ): AxisLayout {
   const length = weight.axes[columns]!.length;
-  const from = channelsAt(x, read, length, { node, trace });
+  const from = channelNodesAt(x, read, length, { node, trace });
   const before = trace.layout(x);
   const shape = trace.shape(node.outputs[0]);
   const pixels = before ? pixelsOf(before, normalAxis(read, before.axes.length)) : 0;

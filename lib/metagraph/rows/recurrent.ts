@@ -1,6 +1,6 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import { channelsAt } from "../channels.ts";
+import { channelNodesAt } from "../channels.ts";
 import { type AxisLayout, axisLayout, range, withoutChannels } from "../axis_layout.ts";
 import type { GraphRow } from "../trace.ts";
 import { denseEdges } from "../add_edges.ts";
@@ -24,7 +24,7 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
   }
   const directions = input.axes[0]!.length;
   const hidden = input.axes[1]!.length / gates;
-  const from = channelsAt(x!, -1, input.axes[2]!.length, { node, trace });
+  const from = channelNodesAt(x!, -1, input.axes[2]!.length, { node, trace });
   const layers = Array.from({ length: directions }, (_, direction) => {
     const name = directions > 1 ? `${input.tensor} ${direction}` : input.tensor;
     const units = trace.draft.open(hidden, { name, kind: "weighted", op: node.op });

@@ -12,7 +12,7 @@ export interface Channels {
   /** Whether these are experts that were chosen among: a masked one was not, whatever stands here. */
   readonly chosen?: boolean | undefined;
   /** Which axes of the node's inputs these are, while its row speaks. */
-  readonly of?: readonly Place[] | undefined;
+  readonly of?: readonly InputAxis[] | undefined;
 }
 
 /** An axis whose positions must all stay. */
@@ -22,11 +22,11 @@ export interface Closed {
    */
   readonly why: string;
   /** Which axes of the node's inputs it closes, while its row speaks. */
-  readonly of?: readonly Place[] | undefined;
+  readonly of?: readonly InputAxis[] | undefined;
 }
 
 /** An axis of an input of a node, as a number that tells it from the others. */
-export type Place = number;
+export type InputAxis = number;
 
 /** Contents of one axis of a value: channels, or a reason why none can leave from it. */
 export type Axis = Channels | Closed;
@@ -62,7 +62,7 @@ export const blockOfEach = (blocks: Axis, length: number, size: number): Axis =>
   isOpen(blocks) ? pick(blocks, Array.from({ length }, (_, i) => Math.floor(i / size))) : blocks;
 
 /** The places that several axes come from. */
-export const placesOf = (axes: readonly Axis[]): Place[] => axes.flatMap(({ of }) => of ?? []);
+export const inputAxesOf = (axes: readonly Axis[]): InputAxis[] => axes.flatMap(({ of }) => of ?? []);
 
 /** The first axis that must stay, or else the first. */
 export const firstClosed = (axes: readonly Axis[]): Axis | undefined =>

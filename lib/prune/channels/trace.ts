@@ -13,8 +13,8 @@ import {
   type Channels,
   type Closed,
   closed,
+  type InputAxis,
   isOpen,
-  type Place,
   stop,
 } from "./axis.ts";
 import { Mixtures } from "./mixtures.ts";
@@ -113,7 +113,7 @@ export function traceChannels(
 
 /** Places are numbers: input and axis. */
 const MOST_AXES = 64;
-const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis;
+const inputAxisOf = (input: number, axis: number): InputAxis => input * MOST_AXES + axis;
 
 /** State of the walk that follows channels through a graph. */
 class ChannelWalk {
@@ -224,8 +224,8 @@ class ChannelWalk {
 
   #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
     const sizes = flow.sizes ?? factsOf(node).sizes ?? [];
-    const spoken = new Set<Place>();
-    const reasons = new Map<Place, string>();
+    const spoken = new Set<InputAxis>();
+    const reasons = new Map<InputAxis, string>();
     const speak = (axis: Axis | undefined) => {
       for (const place of axis?.of ?? []) {
         if (isOpen(axis)) spoken.add(place);
@@ -254,7 +254,7 @@ class ChannelWalk {
     node.inputs.forEach((name, input) => {
       if (!name || sizes.includes(input)) return;
       for (let axis = 0; axis < this.#rank(name); axis++) {
-        const place = placeOf(input, axis);
+        const place = inputAxisOf(input, axis);
         const reason = silent ?? reasons.get(place);
         if (reason === undefined && spoken.has(place)) continue;
         this.close(name, reason ?? `${describe(node)} needs all of axis ${axis} of ${quoted(name)}`, axis);
@@ -353,7 +353,7 @@ class ChannelWalk {
       const axis = normalAxis(given, shape(name)?.length ?? this.#rank(name));
       const known = this.#axisOf(name, axis, roleOf(input, axis, role), integers);
       if (!isOpen(known)) return known;
-      const open = { ...known, of: [placeOf(input, axis)] };
+      const open = { ...known, of: [inputAxisOf(input, axis)] };
       if (known.repeats === undefined || takesRepeats) return open;
       return stop(open, `${describe(node)} needs its length`);
     };

@@ -23,7 +23,7 @@ export interface Observed {
 }
 
 /** Where a layer stands. */
-export interface Place {
+export interface PlacedLayer {
   /** The layer. */
   layer: LinearLayer;
   /** Name of what it gives, with its bias. */
@@ -40,7 +40,7 @@ export interface Place {
 
 /** Runs the original and the pruned model up to a layer; nothing where it gives nothing alike. */
 export async function observe(
-  { layer, output, bias, now, groups, removal }: Place,
+  { layer, output, bias, now, groups, removal }: PlacedLayer,
   { engine, batches, signal }: {
     engine: Runtime;
     batches: AsyncIterable<Tensors>;
@@ -86,7 +86,7 @@ export async function observe(
 }
 
 /** The pruned model up to a layer, with the sums of what goes into it and of what it lacks as its outputs. */
-function sumsGraph({ layer, output, now }: Pick<Place, "layer" | "output" | "now">) {
+function sumsGraph({ layer, output, now }: Pick<PlacedLayer, "layer" | "output" | "now">) {
   const g = new GraphBuilder({ ...now.graph, outputs: [] }, now.info.opsets);
   const given = g.shape(output);
   const { type } = now.graph.initializers.get(layer.weight) as Tensor;

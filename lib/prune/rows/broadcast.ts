@@ -1,6 +1,6 @@
 import { describe } from "../../onnx/attribute.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
-import { type Axis, isGate, isOpen, placesOf, stop } from "../channels/axis.ts";
+import { type Axis, inputAxesOf, isGate, isOpen, stop } from "../channels/axis.ts";
 import type { ChannelCall, Flow, Role } from "./row.ts";
 
 /**
@@ -63,7 +63,7 @@ export function broadcastAxis(
     : zero === "all"
     ? isZero.every(Boolean)
     : zero === "first" && isZero[0]!;
-  return { axis: { ...first, zero: result, of: placesOf(open) }, joins, consumed };
+  return { axis: { ...first, zero: result, of: inputAxesOf(open) }, joins, consumed };
 }
 
 const stopped = (consumed: readonly Axis[], { node }: ChannelCall): Axis =>

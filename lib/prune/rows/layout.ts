@@ -1,7 +1,15 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
-import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../channels/axis.ts";
+import {
+  type Axis,
+  type Channels,
+  closed,
+  firstClosed,
+  inputAxesOf,
+  isOpen,
+  stop,
+} from "../channels/axis.ts";
 import { requireFollowable } from "../channels/channel_union_find.ts";
 import { channelAxisAfterReshape } from "./channel_axis_after_reshape.ts";
 import { type Segment, segmentsOf } from "./reshape_segments.ts";
@@ -161,7 +169,7 @@ const concat: ChannelRow = (call) => {
     if (i !== at) {
       joins.push(...parts.map((part): [Axis, Axis] => [first, part]));
       const shut = firstClosed(parts)!;
-      return isOpen(shut) ? { ...first, zero, of: placesOf(parts) } : shut;
+      return isOpen(shut) ? { ...first, zero, of: inputAxesOf(parts) } : shut;
     }
     const lengths = shapes.map((shape) => shape![i]!);
     if (!lengths.every((length) => typeof length === "number")) {
@@ -176,7 +184,7 @@ const concat: ChannelRow = (call) => {
       else labels.fill(call.stay(part.why), start, start + lengths[k]!);
       start += lengths[k]!;
     });
-    return { labels, zero, of: placesOf(parts) };
+    return { labels, zero, of: inputAxesOf(parts) };
   });
   return { outputs: [output], joins, consumed };
 };

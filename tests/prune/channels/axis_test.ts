@@ -3,9 +3,9 @@ import {
   channelsAt,
   closed,
   firstClosed,
+  inputAxesOf,
   isOpen,
   pick,
-  placesOf,
   stop,
   withZero,
 } from "../../../lib/prune/channels/axis.ts";
@@ -25,7 +25,7 @@ Deno.test("zeros are lost and never come back", () => {
 
 Deno.test("channels are picked in order and often, and remember where they come from", () => {
   deepEqual(pick(open, [2, 0, 2]), { ...open, labels: Int32Array.of(6, 4, 6) });
-  deepEqual(placesOf([open, closed("a"), { ...open, of: [9] }]), [7, 9]);
+  deepEqual(inputAxesOf([open, closed("a"), { ...open, of: [9] }]), [7, 9]);
 });
 
 Deno.test("of several axes the first that must stay counts", () => {
