@@ -61,7 +61,7 @@ export const pick = (axis: Channels, positions: ArrayLike<number>): Channels => 
 export const blockOfEach = (blocks: Axis, length: number, size: number): Axis =>
   isOpen(blocks) ? pick(blocks, Array.from({ length }, (_, i) => Math.floor(i / size))) : blocks;
 
-/** The places that several axes come from. */
+/** The axes of inputs that several axes come from. */
 export const inputAxesOf = (axes: readonly Axis[]): InputAxis[] => axes.flatMap(({ of }) => of ?? []);
 
 /** The first axis that must stay, or else the first. */

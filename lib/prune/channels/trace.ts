@@ -111,7 +111,7 @@ export function traceChannels(
   };
 }
 
-/** Places are numbers: input and axis. */
+/** An input and its axis are one number. */
 const MOST_AXES = 64;
 const inputAxisOf = (input: number, axis: number): InputAxis => input * MOST_AXES + axis;
 
