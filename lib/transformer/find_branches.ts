@@ -38,6 +38,9 @@ const LAYOUT: ReadonlySet<string> = new Set<OpName>([
   "Transpose",
 ]);
 
+/** Operators that take parts of a vector: gate and value of a fused projection; pruned, a Slice is a Gather. */
+const PARTS: ReadonlySet<string> = new Set<OpName>(["Split", "Slice", "Gather"]);
+
 /** Operators that may stand between a softmax and the product that reads it. */
 const BESIDE_SOFTMAX: ReadonlySet<string> = new Set<OpName>([
   "Identity",
@@ -55,9 +58,14 @@ export function findBranches(graph: Graph): Branch[] {
   const look = new Look(graph);
   return graph.nodes.flatMap((node) => {
     if (operatorOf(node) !== "Add" || node.inputs.some((input) => look.isConstant(input))) return [];
-    // The branch is the side that ends in a projection; where both do, the one that is read nowhere else.
+    // The branch is the side that ends in a projection. Where both do, one may still be the stream: what the
+    // other is computed from. Else they stand side by side, and their sum goes to the stream.
     const found = ([0, 1] as const).flatMap((side) => look.branch(node, side) ?? []);
-    return found.slice(-1);
+    const [one, two] = found;
+    if (!one || !two) return found;
+    if (look.follows(two.projection, one.projection)) return [two];
+    if (look.follows(one.projection, two.projection)) return [one];
+    return look.isAdded(one.sum) ? [one, two] : [two];
   });
 }
 
@@ -81,6 +89,28 @@ class Look {
       node.inputs.every((input) => input === "" || this.isConstant(input));
     this.#constant.set(value, constant);
     return constant;
+  }
+
+  /** Whether a value is added to another one that is computed, and read nowhere else. */
+  isAdded(value: string): boolean {
+    const { nodes, outputs } = this.#graph;
+    const [reader, ...others] = nodes.filter(({ inputs }) => inputs.includes(value));
+    return reader !== undefined && others.length === 0 && !outputs.includes(value) &&
+      operatorOf(reader) === "Add" && !reader.inputs.some((input) => this.isConstant(input));
+  }
+
+  /** Whether a value is computed from another one. */
+  follows(value: string, from: string): boolean {
+    const seen = new Set<string>();
+    const waiting = [value];
+    while (waiting.length > 0) {
+      const name = waiting.pop()!;
+      if (seen.has(name)) continue;
+      if (name === from) return true;
+      seen.add(name);
+      waiting.push(...this.#producer.get(name)?.inputs.filter(Boolean) ?? []);
+    }
+    return false;
   }
 
   branch(add: Node, side: 0 | 1): Branch | undefined {
@@ -182,11 +212,9 @@ class Look {
       const node = this.#producer.get(name);
       if (node === undefined) return false;
       if (this.#isProjection(node)) projections++;
-      else if (factsOf(node).elementwise || LAYOUT.has(operatorOf(node))) {
-        waiting.push(
-          ...operatorOf(node) === "Reshape" ? node.inputs.slice(0, 1) : node.inputs.filter(Boolean),
-        );
-      } else return false;
+      else if (factsOf(node).elementwise) waiting.push(...node.inputs.filter(Boolean));
+      else if (LAYOUT.has(operatorOf(node)) || PARTS.has(operatorOf(node))) waiting.push(node.inputs[0]!);
+      else return false;
     }
     return projections > 0;
   }

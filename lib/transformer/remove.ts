@@ -1,5 +1,6 @@
 import { TypeError } from "../errors.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Graph, Model } from "../onnx/model.ts";
 import { sortGraph } from "../onnx/topology.ts";
@@ -108,9 +109,15 @@ function declared(graph: Graph, { values }: Graph): Graph {
 
 /** Lets the residual stream pass where a block was added to it. */
 function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
-  const add = producerOf(g, sum);
-  const stream = add.inputs[1 - side]!;
-  g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [sum], attributes: {} }]);
+  let [add, branch] = [producerOf(g, sum), side as number];
+  // Of two blocks side by side the other is gone already: nothing is left of their sum.
+  while (operatorOf(add) === "Identity") {
+    const value = add.outputs[0]!;
+    add = g.nodes.find(({ inputs }) => inputs.includes(value))!;
+    branch = add.inputs.indexOf(value);
+  }
+  const stream = add.inputs[1 - branch]!;
+  g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [...add.outputs], attributes: {} }]);
 }
 
 /** Constant that a block adds when its projection reads zeros: biases and scales, in order. */

@@ -5,6 +5,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
 import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import { sideBySide } from "./side_by_side.ts";
 import type { Configuration, ElementId } from "../../lib/transformer/mod.ts";
 
 /** Transformers with two layers of 16, 4 heads and 24 neurons: exported by both of PyTorch's exporters, and our own. */
@@ -13,6 +14,7 @@ export const NETWORKS: readonly string[] = [
   "our bert",
   "our distilbert",
   "our vit",
+  "side by side",
 ];
 
 const SMALL = { layers: 2, hidden: 16, heads: 4 };
@@ -23,6 +25,7 @@ export async function network(name: string): Promise<Model> {
   if (name === "our bert") return shaken(bert(text));
   if (name === "our distilbert") return shaken(distilbert(text));
   if (name === "our vit") return shaken(vit({ ...SMALL, mlp: 24, image: 8, patch: 4, classes: 2 }));
+  if (name === "side by side") return shaken(sideBySide());
   return await loadModel(new URL(`../fixtures/transformers/${name}.onnx`, import.meta.url));
 }
 
