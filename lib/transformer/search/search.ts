@@ -153,7 +153,13 @@ export async function axSearch(
         comparePredictions(reference.predictions!, final.predictions, labels),
       confirmed,
       alarm,
-      summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm }),
+      summary: summaryOf(removed, trials.trace, {
+        before,
+        after,
+        confirmed,
+        alarm,
+        blocks: transformer.blocks,
+      }),
     };
   } finally {
     await evaluator.release();

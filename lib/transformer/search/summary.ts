@@ -1,17 +1,32 @@
-import { type ElementId, parseElement } from "../elements.ts";
+import { type BlockKind, type ElementId, parseElement } from "../elements.ts";
+import type { Block } from "../transformer.ts";
 import type { Confirmed, Judged } from "./judged.ts";
 import type { SearchTrace } from "./trials.ts";
 
-/** What a search came to, in a sentence or two: what goes, or that nothing can, and what that is worth. */
-export function summaryOf(
+/** What a search came to. */
+interface Outcome {
+  before: Judged;
+  after: Judged;
+  confirmed: Confirmed | undefined;
+  alarm: string | undefined;
+  /** Blocks that were searched. */
+  blocks: readonly Pick<Block, "kind">[];
+}
+
+/** What a search came to, in some sentences: what goes, or that nothing can, what that is worth, what is unseen. */
+export function summaryOf(removed: readonly ElementId[], trace: SearchTrace, outcome: Outcome): string {
+  const kinds: readonly BlockKind[] = ["attention", "feed-forward"];
+  const unseen = kinds.filter((kind) => !outcome.blocks.some((block) => block.kind === kind));
+  return [
+    found(removed, trace, outcome),
+    ...unseen.map((kind) => `No ${kind} block was found in the graph, so none was tried`),
+  ].join(". ");
+}
+
+function found(
   removed: readonly ElementId[],
   { steps, examples }: SearchTrace,
-  { before, after, confirmed, alarm }: {
-    before: Judged;
-    after: Judged;
-    confirmed: Confirmed | undefined;
-    alarm: string | undefined;
-  },
+  { before, after, confirmed, alarm }: Outcome,
 ): string {
   if (removed.length === 0) {
     if (confirmed && steps.some(({ accepted }) => accepted)) {

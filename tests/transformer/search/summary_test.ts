@@ -5,7 +5,8 @@ import type { SearchTrace } from "../../../lib/transformer/search/trials.ts";
 const judged = (loss: number) => ({ loss, score: undefined });
 const step = (element: string, accepted: boolean) => ({ element, accepted });
 const trace = (...steps: ReturnType<typeof step>[]) => ({ steps, examples: 40 }) as unknown as SearchTrace;
-const worth = { before: judged(0.5), after: judged(0.25), confirmed: undefined, alarm: undefined };
+const blocks = [{ kind: "attention" }, { kind: "feed-forward" }] as const;
+const worth = { before: judged(0.5), after: judged(0.25), confirmed: undefined, alarm: undefined, blocks };
 
 Deno.test("what goes is counted in words, one and several", () => {
   const removed = [
@@ -42,4 +43,10 @@ Deno.test("where nothing can go, each element that was tried counts once; what c
     summaryOf([], trace(step("a", true)), { ...worth, confirmed }),
     /what the 40 examples that decided let go raises the loss of 1\.000 on the 7 that confirm/,
   );
+});
+
+Deno.test("a kind of block that the graph does not show is said not to have been tried", () => {
+  const text = summaryOf([], trace(step("a", false)), { ...worth, blocks: blocks.slice(0, 1) });
+  assert.match(text, /as the rule asks\. No feed-forward block was found in the graph, so none was tried$/);
+  assert.doesNotMatch(summaryOf([], trace(), worth), /No attention|No feed/);
 });
