@@ -2,6 +2,7 @@ import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { crossEntropy } from "../../train/losses.ts";
+import { toLabels } from "../../train/labels.ts";
 import { lossBatches } from "../../train/loss_batches.ts";
 import type { Batch, BatchSource, TrainingData } from "../../train/batches.ts";
 import type { Configuration } from "../elements.ts";
@@ -81,7 +82,9 @@ export async function openEvaluator(
   const examples = sizes.reduce((a, b) => a + b, 0);
   const score = loss ?? lossFor(batches[0]!.targets);
   const labels = batches[0]!.targets.labels
-    ? Int32Array.from(batches.flatMap(({ targets }) => numbersOf(targets.labels!)))
+    ? Int32Array.from(
+      batches.flatMap(({ targets: { labels } }) => numbersOf(loss ? labels! : toLabels(labels!))),
+    )
     : undefined;
   const sessions = maskedSessions(transformer, { runtime, renormalize });
   return {
