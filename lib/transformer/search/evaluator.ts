@@ -1,6 +1,7 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { requireFiniteWeights } from "../../train/evaluate.ts";
 import { crossEntropy } from "../../train/losses.ts";
 import { toLabels } from "../../train/labels.ts";
 import { lossBatches } from "../../train/loss_batches.ts";
@@ -31,6 +32,7 @@ export interface Evaluator {
    * Loss and predictions with a configuration's elements masked.
    *
    * @param abortAbove the evaluation stops once the mean loss must be above this; losses are not negative
+   * @throws RangeError where nothing is masked and a loss is no finite number
    */
   evaluate(configuration: Configuration, abortAbove?: number): Promise<Evaluated>;
   /** Frees the sessions. */
@@ -107,10 +109,24 @@ export async function openEvaluator(
             return { loss: Infinity, losses: losses.subarray(0, seen), predictions: undefined };
           }
         }
+        if (configuration.removed.length === 0) requireFinite(losses, transformer);
         return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
       }),
     release: sessions.release,
   };
+}
+
+/** Refuses losses of the untouched network that nothing can be compared with. */
+function requireFinite(losses: Float64Array, { model }: Transformer): void {
+  const example = losses.findIndex((loss) => !Number.isFinite(loss));
+  if (example < 0) return;
+  requireFiniteWeights(model);
+  throw new RangeError(
+    `Cannot search: the untouched network's loss of example ${example} is ${
+      losses[example]
+    }, although its weights ` +
+      `are numbers; look at the example's inputs and targets`,
+  );
 }
 
 /** Data as batches of one epoch; a single tensor is the first input, or the labels. */

@@ -51,12 +51,14 @@ async function withinTolerance(trials: Trials, { of }: Savings, bound: number): 
 async function toBudget(trials: Trials, { of, whole }: Savings, budget: number): Promise<void> {
   let loss = trials.reference.loss;
   let left = whole * (1 - budget);
-  const price = async (element: ElementId) => {
-    const answer = await trials.ask({ action: "remove", element, bound: Infinity, gate: Infinity });
-    return { element, loss: answer.loss, perUnit: (answer.loss - loss) / of.get(element)! };
-  };
   const queue: { element: ElementId; loss: number; perUnit: number; at: number }[] = [];
-  for (const [element, saves] of of) if (saves > 0) queue.push({ ...await price(element), at: 0 });
+  const offer = async (element: ElementId, at: number) => {
+    const answer = await trials.ask({ action: "remove", element, bound: Infinity, gate: Infinity });
+    // Without some elements numbers may overflow: those stay.
+    if (answer.loss === Infinity) return;
+    queue.push({ element, loss: answer.loss, perUnit: (answer.loss - loss) / of.get(element)!, at });
+  };
+  for (const [element, saves] of of) if (saves > 0) await offer(element, 0);
   for (let round = 0; left > 0;) {
     queue.sort((a, b) => a.perUnit - b.perUnit);
     const first = queue.shift();
@@ -68,7 +70,7 @@ async function toBudget(trials: Trials, { of, whole }: Savings, budget: number):
     const { element } = first;
     if (isInside(element, trials.gone)) continue;
     if (first.at < round) {
-      queue.push({ ...await price(element), at: round });
+      await offer(element, round);
       continue;
     }
     const inside = [...trials.gone].filter((id) => isInside(id, new Set([element])));

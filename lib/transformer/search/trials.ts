@@ -11,7 +11,7 @@ export interface SearchStep {
   action: "remove" | "restore";
   /** The element. */
   element: ElementId;
-  /** Mean loss with the change; null where it was seen before its end to be above what could matter. */
+  /** Mean loss with the change; null where it was seen before its end to be above what could matter, or is no number. */
   loss: number | null;
   /** Examples that did no worse than in the untouched network; null where the loss is. */
   wins: number | null;
@@ -146,7 +146,7 @@ export async function startTrials(
       } else {
         const limit = bound === Infinity || gate === Infinity ? Infinity : gate * bound;
         const found = await evaluator.evaluate(withRemoved(empty, changed(from, { action, element })), limit);
-        if (found.loss !== Infinity) {
+        if (Number.isFinite(found.loss)) {
           loss = found.loss;
           wins = countWins(found.losses, reference.losses);
         }
