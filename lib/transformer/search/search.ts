@@ -14,7 +14,8 @@ import { type FavourRule, ruleOf, type SweepRule } from "./rules.ts";
 import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
-import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
+import { requireNoMore, type SearchTrace } from "./trace.ts";
+import { startTrials, type Trials } from "./trials.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode axSearch}. */
@@ -106,8 +107,10 @@ export interface AxSearched {
  *
  * @param validation examples, or batches, with the model's inputs and the targets `labels`, `expected`, or
  * `starts` and `ends`
- * @throws TypeError where the graph has no transformer, the rule is none, or the trace is another search's;
- * RangeError where a label is none of the model's classes; the signal's reason where it is aborted
+ * @throws TypeError where the graph has no transformer, the rule is none, the trace is another search's or
+ * contradicts itself, or outputs and targets do not fit together; SyntaxError where what is to be gone on from
+ * is no trace; RangeError where a label is none of the model's classes, or the untouched network's loss no
+ * finite number; the signal's reason where it is aborted
  */
 export async function axSearch(
   model: Model,
@@ -135,6 +138,7 @@ export async function axSearch(
     });
     if ("sweeps" in walk) await sweep(transformer, trials, walk);
     else await favour(transformer, trials, walk, { model, runtime });
+    if (resume) requireNoMore(resume, trials.trace);
     const { removed, confirmed } = confirm
       ? await bestState(trials, empty, await openEvaluator(transformer, confirm, settings))
       : { removed: withRemoved(empty, trials.gone).removed, confirmed: undefined };

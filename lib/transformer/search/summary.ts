@@ -1,6 +1,6 @@
 import { type ElementId, parseElement } from "../elements.ts";
 import type { Confirmed, Judged } from "./judged.ts";
-import type { SearchTrace } from "./trials.ts";
+import type { SearchTrace } from "./trace.ts";
 
 /** What a search came to, in a sentence or two: what goes, or that nothing can, and what that is worth. */
 export function summaryOf(
