@@ -12,7 +12,7 @@ import { changed, type Trials } from "./trials.ts";
  * Removes what saves most, as far as the loss stays within the tolerance; or, with a budget, what costs least
  * loss for what it saves, until the budget is met.
  *
- * @throws RangeError where the rule asks for what cannot be
+ * @throws RangeError where the budget cannot be met
  */
 export async function favour(
   transformer: Transformer,
@@ -21,12 +21,6 @@ export async function favour(
   { model, runtime }: { model: Model; runtime: Runtime },
 ): Promise<void> {
   const { budget, tolerance = 0 } = rule;
-  if (!(tolerance >= 0) || (budget !== undefined && !(budget > 0 && budget < 1))) {
-    throw new RangeError(
-      `Cannot favour ${rule.favour} with tolerance ${tolerance} and budget ${budget}: expected a tolerance from 0, or ` +
-        `a budget above 0 and below 1`,
-    );
-  }
   const saved = rule.favour === "size"
     ? parametersSaved(transformer)
     : await millisecondsSaved(transformer, { runtime, inputShapes: rule.inputShapes ?? shapesOf(model) });

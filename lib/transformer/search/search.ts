@@ -118,9 +118,9 @@ export async function axSearch(
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
   requireOptions("axSearch", options, AX_SEARCH_OPTIONS);
-  const { groups, k, renormalize = false, resume, onStep, confirm } = options;
+  const { rule = "better", groups, k, renormalize = false, resume, onStep, confirm } = options;
   const signal = stopSignal(options.signal);
-  const walk = ruleOf(options.rule ?? "better");
+  const walk = ruleOf(rule);
   const transformer = transformerOf(model, { groups });
   const empty = emptyConfiguration(transformer, { k, renormalize });
   const runtime = options.runtime ?? await defaultRuntime();

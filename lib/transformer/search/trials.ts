@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import type { Evaluated, Evaluator } from "./evaluator.ts";
@@ -88,6 +89,11 @@ export async function startTrials(
     : accept.minWins === "majority"
     ? Math.floor(examples / 2)
     : accept.minWins;
+  if (!Number.isFinite(needed)) {
+    throw new RangeError(
+      `Cannot search by a rule whose minWins gives ${needed}: expected a number of examples, of ${examples}`,
+    );
+  }
   const state = { gone: new Set<ElementId>() as ReadonlySet<ElementId>, bound: reference.loss };
   const measure = async (gone: ReadonlySet<ElementId>, limit: number) => {
     const { loss, losses } = await evaluator.evaluate(withRemoved(empty, gone), limit);

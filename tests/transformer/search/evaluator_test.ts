@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { defaultRuntime } from "../../../lib/runtime/run_model.ts";
 import { float32 } from "../../../lib/tensor/tensor.ts";
-import { axSearch, openEvaluator, transformerOf } from "../../../lib/transformer/mod.ts";
+import { axSearch } from "../../../lib/transformer/mod.ts";
 import { vit } from "../../../lib/nn/vit.ts";
 import { edited, shaken } from "../networks.ts";
-import { EMPTY, encoder, examples, GROUPS } from "./small_encoder.ts";
+import { encoder, examples, GROUPS } from "./small_encoder.ts";
 
 Deno.test("A loss that is no number in the untouched network is an error that says where to look", async () => {
   const data = await examples(10);

@@ -34,7 +34,7 @@ Deno.test("Size: with a tolerance what saves most goes first, and the loss stays
   );
   await assert.rejects(
     axSearch(model, data, { rule: { favour: "size", tolerance: -1 }, groups: GROUPS }),
-    /^RangeError: Cannot favour size with tolerance -1/,
+    /^RangeError: Cannot search by a rule with tolerance -1: expected a number from 0$/,
   );
 });
 
