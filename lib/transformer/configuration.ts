@@ -1,4 +1,5 @@
 import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import { requireOptions } from "../options.ts";
 import { type Configuration, type ElementId, inOrder, parseElement, partId } from "./elements.ts";
 import { type Block, elementsOf, type Transformer } from "./transformer.ts";
@@ -50,7 +51,14 @@ export function requireConfiguration(
         `{ ${FIELDS.join(", ")} } as axSearch gives it, or { ...emptyConfiguration(transformer), removed }`,
     );
   }
-  const { removed, k } = configuration;
+  const { removed } = configuration;
+  if (!Array.isArray(removed)) {
+    throw new TypeError(
+      `Cannot ${action} the elements of ${givenInWords(removed)}: expected removed to be a list, such as ` +
+        `["attention.0.head.3"]`,
+    );
+  }
+  requireK(action, transformer, configuration);
   const known = new Set(elementsOf(transformer));
   for (const id of removed) {
     const { kind, layer, part } = parseElement(id);
@@ -63,12 +71,19 @@ export function requireConfiguration(
       : "its attention weights are not in the graph";
     throw new RangeError(`Cannot ${action} "${id}": ${why}; elementsOf(transformerOf(model)) lists them all`);
   }
-  for (const number of typeof k === "number" ? [k] : k) {
-    if (Number.isInteger(number) && number >= 1) continue;
-    throw new RangeError(
-      `Cannot ${action} with hard attention of k = ${number}: expected a whole number from 1`,
-    );
-  }
+}
+
+/** Throws RangeError where a configuration keeps numbers of attention weights that are none, or not enough. */
+function requireK(action: string, transformer: Transformer, { k }: Configuration): void {
+  const layers = layersOf(transformer);
+  const numbers = Array.isArray(k) ? k : new Array(layers).fill(k);
+  if (numbers.length === layers && numbers.every((number) => Number.isInteger(number) && number >= 1)) return;
+  throw new RangeError(
+    `Cannot ${action} with hard attention of k = ${
+      JSON.stringify(k)
+    }: expected a whole number from 1, or a list ` +
+      `of one for each of ${layers} layers`,
+  );
 }
 
 /** Number of layers: the most blocks of a kind. */

@@ -77,6 +77,7 @@ export function feedMasks(
     };
   }, { renormalize });
   const feeds = (configuration: Configuration): Tensors => {
+    requireConfiguration("feed", transformer, configuration);
     const fed: Record<string, Tensor> = {};
     for (const block of blocks) {
       const { absent, kept, k } = stateOf(block, configuration);

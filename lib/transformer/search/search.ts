@@ -4,7 +4,7 @@ import { comparePredictions, type PredictionChange } from "../../text/metrics.ts
 import type { Runtime } from "../../runtime/runtime.ts";
 import { defaultRuntime } from "../../runtime/run_model.ts";
 import type { TrainingData } from "../../train/batches.ts";
-import { emptyConfiguration, layersOf, withRemoved } from "../configuration.ts";
+import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "../configuration.ts";
 import type { Configuration, ElementId } from "../elements.ts";
 import { type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "../example_losses.ts";
@@ -123,6 +123,7 @@ export async function axSearch(
   const walk = ruleOf(rule);
   const transformer = transformerOf(model, { groups });
   const empty = emptyConfiguration(transformer, { k, renormalize });
+  requireConfiguration("search", transformer, empty);
   const runtime = options.runtime ?? await defaultRuntime();
   const { loss, batchSize } = options;
   const settings = { runtime, renormalize, loss, batchSize };
