@@ -3,6 +3,7 @@ import {
   axSearch,
   type Configuration,
   type ElementId,
+  elementsOf,
   emptyConfiguration,
   feedMasks,
   keptOf,
@@ -28,10 +29,19 @@ Deno.test("A configuration that is not complete is told what it lacks, masked or
       assert.throws(() => apply(model, part as unknown as Configuration), {
         name: "TypeError",
         message: `Cannot ${verb} the elements of a configuration without ${lacks}: expected { groups, k, ` +
-          "renormalize, removed } as axSearch gives it, or { ...emptyConfiguration(transformer), removed }",
+          "renormalize, removed }, the `configuration` of what axSearch gives, or { ...emptyConfiguration(transformer), removed }",
       });
     }
   }
+  assert.throws(
+    () => emptyConfiguration(model as never),
+    /^TypeError: Cannot make a configuration with a Model as the transformer: expected what transformerOf/,
+  );
+  assert.throws(
+    () => elementsOf(model as never),
+    /^TypeError: Cannot list elements with a Model as the trans/,
+  );
+  assert.throws(() => transformerOf(model, { group: 4 } as never), /option "group": did you mean "groups"\?/);
   const whole = { ...emptyConfiguration(transformerOf(model)), removed };
   assert.deepEqual(keptOf(removeElements(model, whole))![0]!.kept, [0, 2, 3]);
 });
