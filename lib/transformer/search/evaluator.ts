@@ -51,6 +51,8 @@ export interface EvaluatorOptions {
   mean?: "examples" | "batches" | undefined;
   /** Whether hard attention scales its weights up to sum to 1. Default false. */
   renormalize?: boolean | undefined;
+  /** Ends an evaluation after the batch at hand, with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Names of {@linkcode EvaluatorOptions}. */
@@ -60,6 +62,7 @@ const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
   loss: true,
   mean: true,
   renormalize: true,
+  signal: true,
 };
 
 /**
@@ -73,10 +76,13 @@ export async function openEvaluator(
   options: EvaluatorOptions,
 ): Promise<Evaluator> {
   requireOptions("openEvaluator", options, EVALUATOR_OPTIONS);
-  const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false } = options;
+  const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false, signal } = options;
   const source = batchesOf(transformer, data, batchSize);
   const batches: Batch[] = [];
-  for (let step = 0; step < source.stepsPerEpoch; step++) batches.push(await source.batch(0, step));
+  for (let step = 0; step < source.stepsPerEpoch; step++) {
+    signal?.throwIfAborted();
+    batches.push(await source.batch(0, step));
+  }
   if (batches.length === 0) {
     throw new RangeError("Cannot evaluate on no examples: expected at least one batch");
   }
@@ -99,6 +105,7 @@ export async function openEvaluator(
         let total = 0;
         let seen = 0;
         for (const [i, { inputs, targets }] of batches.entries()) {
+          signal?.throwIfAborted();
           const scores = score(await run(inputs), targets);
           losses.set(scores.losses, seen);
           predictions.push(...scores.predictions ?? []);

@@ -89,7 +89,10 @@ export interface FavourRule {
    * then goes where it goes.
    */
   budget?: number | undefined;
-  /** Shapes of inputs to measure the time with, where a size is not known. Default: 8 sequences of 64. */
+  /**
+   * Shapes of inputs to measure the time with. Default: those of the middle one of the data's batches, of at
+   * most 8 examples where the model takes any number.
+   */
   inputShapes?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 

@@ -6,7 +6,7 @@ import { defaultRuntime } from "../../runtime/run_model.ts";
 import type { TrainingData } from "../../train/batches.ts";
 import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "../configuration.ts";
 import type { Configuration, ElementId } from "../elements.ts";
-import { type Evaluator, openEvaluator } from "./evaluator.ts";
+import { batchesOf, type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "../example_losses.ts";
 import { favour } from "./favour.ts";
 import { alarmOf, type Confirmed, judge, type Judged } from "./judged.ts";
@@ -46,7 +46,7 @@ export interface AxSearchOptions {
   resume?: SearchTrace | undefined;
   /** Told of the trace after each step, to save it. */
   onStep?: ((trace: SearchTrace) => void | Promise<void>) | undefined;
-  /** Ends the search between two steps, with the signal's reason. */
+  /** Ends the search after the batch or the measurement at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Engine that computes. Default: the best there is. */
   runtime?: Runtime | undefined;
@@ -124,11 +124,13 @@ export async function axSearch(
   const transformer = transformerOf(model, { groups });
   const empty = emptyConfiguration(transformer, { k, renormalize });
   requireConfiguration("search", transformer, empty);
+  signal?.throwIfAborted();
   const runtime = options.runtime ?? await defaultRuntime();
   const { loss, batchSize } = options;
-  const settings = { runtime, renormalize, loss, batchSize };
+  const settings = { runtime, renormalize, loss, batchSize, signal };
   const mean = "sweeps" in walk ? walk.mean : "examples";
-  const evaluator = await openEvaluator(transformer, validation, { ...settings, mean });
+  const data = batchesOf(transformer, validation, batchSize);
+  const evaluator = await openEvaluator(transformer, data, { ...settings, mean });
   try {
     const trials = await startTrials(evaluator, empty, {
       accept: "sweeps" in walk ? walk : { strict: false, minWins: -1 },
@@ -138,7 +140,8 @@ export async function axSearch(
       signal,
     });
     if ("sweeps" in walk) await sweep(transformer, trials, walk);
-    else await favour(transformer, trials, walk, { model, runtime });
+    else await favour(transformer, trials, walk, { data, runtime, signal });
+    signal?.throwIfAborted();
     if (resume) requireNoMore(resume, trials.trace);
     const { removed, confirmed } = confirm
       ? await bestState(trials, empty, await openEvaluator(transformer, confirm, settings))

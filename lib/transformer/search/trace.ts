@@ -2,6 +2,7 @@ import { TypeError } from "../../errors.ts";
 import {
   boolean,
   count,
+  dictionary,
   fields,
   list,
   nullable,
@@ -47,6 +48,19 @@ export interface SearchTrace {
   reference: number;
   /** Changes that were tried, in order. */
   steps: SearchStep[];
+  /**
+   * Milliseconds that elements save, and that the whole network takes, where the rule favours speed: the order
+   * follows from what the clock said at the beginning.
+   */
+  milliseconds?: MeasuredSavings | undefined;
+}
+
+/** Savings that were measured, and the cost of the whole network, as plain JSON. */
+export interface MeasuredSavings {
+  /** Savings by element. */
+  of: Readonly<Record<string, number>>;
+  /** Cost of the whole network. */
+  whole: number;
 }
 
 /** Losses are not negative: evaluations that end early rely on it. */
@@ -65,7 +79,7 @@ export const TRACE = fields({
     bound: nullable(number),
     accepted: boolean,
   }, { alternative: boolean })),
-});
+}, { milliseconds: fields({ of: dictionary(number), whole: number }) });
 
 /** What is to be done about a trace that a search cannot go on from. */
 const ADVICE = "give the trace of the same network, data and rule, as onStep was given it";

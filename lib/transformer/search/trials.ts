@@ -83,6 +83,7 @@ export async function startTrials(
   const { examples } = evaluator;
   const trace: SearchTrace = { search, examples, reference: reference.loss, steps: [] };
   if (resume !== undefined) requireTrace(resume, trace);
+  if (resume?.milliseconds) trace.milliseconds = resume.milliseconds;
   const recorded = resume?.steps ?? [];
   const needed = typeof accept.minWins === "function"
     ? accept.minWins(reference.losses)
