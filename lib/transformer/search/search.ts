@@ -44,7 +44,7 @@ export interface AxSearchOptions {
   confirm?: TrainingData | undefined;
   /** A trace to go on from: its steps are not computed again. */
   resume?: SearchTrace | undefined;
-  /** Told of the trace after each step, to save it. */
+  /** Told of the trace after each step, to save it: a copy, which later steps do not change. */
   onStep?: ((trace: SearchTrace) => void | Promise<void>) | undefined;
   /** Ends the search after the batch or the measurement at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;

@@ -48,7 +48,7 @@ export interface TrialsOptions {
   search: string;
   /** A trace to go on from. */
   resume?: SearchTrace | undefined;
-  /** Told of the trace after each step; what it returns is awaited. */
+  /** Told of the trace after each step, a copy as it is then; what it returns is awaited. */
   onStep?: ((trace: SearchTrace) => void | Promise<void>) | undefined;
   /** Ends the search between two steps. */
   signal?: AbortSignal | undefined;
@@ -132,7 +132,7 @@ export async function startTrials(
       };
       if (known) requireStep(known, step, { place, examples });
       trace.steps.push(step);
-      if (!known) await onStep?.(trace);
+      if (!known) await onStep?.({ ...trace, steps: [...trace.steps] });
       return { accepted, loss: loss ?? Infinity };
     },
     settle(gone, loss) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ElementId } from "../../../lib/transformer/elements.ts";
-import { BETTER, type Evaluator } from "../../../lib/transformer/mod.ts";
+import { BETTER, type Evaluator, type SearchTrace } from "../../../lib/transformer/mod.ts";
 import { changed, startTrials } from "../../../lib/transformer/search/trials.ts";
 import { EMPTY } from "./small_encoder.ts";
 
@@ -30,6 +30,19 @@ const fixed = (...losses: number[]): Evaluator => ({
       predictions: undefined,
     }),
   release: () => Promise.resolve(),
+});
+
+Deno.test("each step gives a trace of its own, which later steps do not change", async () => {
+  const traces: SearchTrace[] = [];
+  const { ask, trace } = await startTrials(fixed(1, 2), EMPTY, {
+    accept: BETTER,
+    search: "x",
+    onStep: (trace) => void traces.push(trace),
+  });
+  await ask({ action: "remove", element: "attention.0" });
+  await ask({ action: "remove", element: "attention.1" });
+  assert.deepEqual(traces.map(({ steps }) => steps.length), [1, 2]);
+  assert.deepEqual(traces[1], trace);
 });
 
 Deno.test("a number of examples that is none is refused before anything is tried", () =>
