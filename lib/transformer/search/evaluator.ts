@@ -1,5 +1,6 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { checkFeeds, type InputInfo } from "../../runtime/feeds.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { requireFiniteWeights } from "../../train/evaluate.ts";
 import { crossEntropy } from "../../train/losses.ts";
@@ -68,7 +69,8 @@ const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
 /**
  * Opens what a search needs: data in batches, and sessions of the network to which a configuration is fed.
  *
- * @throws RangeError where there are no examples
+ * @throws RangeError where there are no examples; TypeError where the model is not fed what it expects, naming
+ * all of that
  */
 export async function openEvaluator(
   transformer: Transformer,
@@ -81,7 +83,9 @@ export async function openEvaluator(
   const batches: Batch[] = [];
   for (let step = 0; step < source.stepsPerEpoch; step++) {
     signal?.throwIfAborted();
-    batches.push(await source.batch(0, step));
+    const batch = await source.batch(0, step);
+    checkFeeds(batch.inputs, inputsOf(transformer));
+    batches.push(batch);
   }
   if (batches.length === 0) {
     throw new RangeError("Cannot evaluate on no examples: expected at least one batch");
@@ -121,6 +125,14 @@ export async function openEvaluator(
       }),
     release: sessions.release,
   };
+}
+
+/** What the model is fed, before masks are. */
+function inputsOf({ model: { graph } }: Transformer): InputInfo[] {
+  return graph.inputs.filter((name) => !graph.initializers.has(name)).map((name) => {
+    const { type = "", shape = [] } = graph.values.get(name) ?? {};
+    return { name, type, shape };
+  });
 }
 
 /** Refuses losses of the untouched network that nothing can be compared with. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { float32 } from "../../../lib/tensor/tensor.ts";
+import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
+import type { Examples } from "../../../lib/train/batches.ts";
 import { axSearch } from "../../../lib/transformer/mod.ts";
 import { vit } from "../../../lib/nn/vit.ts";
 import { edited, shaken } from "../networks.ts";
@@ -28,4 +29,28 @@ Deno.test("A loss that is no number in the untouched network is an error that sa
   // Data that only confirm are looked at alike.
   const fine = { ...images, inputs: float32(pixels.map((pixel) => pixel || 0), [5, 3, 8, 8]) };
   await assert.rejects(axSearch(model, fine, { confirm: images }), /loss of example 3 is NaN/);
+});
+
+Deno.test("What does not fit the model's inputs is told with those, and not with masks", async () => {
+  const { inputs, targets } = await examples(4);
+  const { input_ids, attention_mask } = inputs as Record<string, Tensor>;
+  const expects = "the model expects input_ids: int64[batch, length], attention_mask: int64[batch, length]";
+  const ids = (length: number, token: number) => int64(new Array(4 * length).fill(token), [4, length]);
+  const cases: [object, string][] = [
+    [{ input_ids }, `Cannot run the model: input "attention_mask" is missing; ${expects}`],
+    [{ input_ids, attention_mask, x: input_ids }, `Cannot feed "x": there is no such input; ${expects}`],
+    [
+      { input_ids: float32(new Array(28).fill(1), [4, 7]), attention_mask },
+      'Cannot feed "input_ids": expected input_ids: int64[batch, length], but got float32',
+    ],
+    [{ input_ids: ids(7, 30), attention_mask }, "tokens are below the vocabulary's size"],
+    [{ input_ids: ids(9, 1), attention_mask: ids(9, 1) }, "of no more tokens than the model has positions"],
+    [{ input_ids: ids(7, 1), attention_mask: ids(8, 1) }, "inputs of texts are of one length"],
+  ];
+  for (const [inputs, why] of cases) {
+    await assert.rejects(
+      axSearch(encoder(), { inputs, targets } as Examples, { groups: GROUPS }),
+      ({ message }: Error) => message.includes(why) || assert.fail(message),
+    );
+  }
 });
