@@ -1,4 +1,5 @@
-import { TypeError } from "../errors.ts";
+import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { logSumExp } from "../statistics/logits.ts";
 import { predictionsOf } from "../text/metrics.ts";
@@ -15,7 +16,10 @@ export interface ExampleScores {
   predictions?: number[];
 }
 
-/** The loss of each example of a batch, computed from the model's outputs and the batch's targets. */
+/**
+ * The loss of each example of a batch, computed from the model's outputs and the batch's targets. None is
+ * negative: what can only be too high is not computed to its end.
+ */
 export type ExampleLoss = (outputs: Tensors, targets: Tensors) => ExampleScores;
 
 /**
@@ -92,6 +96,45 @@ export function lossFor(targets: Tensors): ExampleLoss {
   throw new TypeError(
     `Cannot tell the loss from the targets ${namesOf(targets)}: expected ` +
       `"labels" for classes, "expected" for numbers, "starts" and "ends" for spans, or an option \`loss\``,
+  );
+}
+
+/** Throws TypeError where what was given as a loss of examples is none, such as a loss to train with. */
+export function requireExampleLoss(loss: unknown): void {
+  if (typeof loss === "function") return;
+  throw new TypeError(
+    `Cannot search with ${
+      givenInWords(loss)
+    } as the loss: expected a function of outputs and targets that gives ` +
+      `{ losses }, one for each example, such as crossEntropies`,
+  );
+}
+
+/**
+ * Scores of a batch by a loss.
+ *
+ * @throws TypeError where it gives no loss for each example; RangeError where one is negative
+ */
+export function scoresOf(
+  loss: ExampleLoss,
+  outputs: Tensors,
+  { targets, examples }: { targets: Tensors; examples: number },
+): ExampleScores {
+  const scores = loss(outputs, targets);
+  const losses: unknown = scores?.losses;
+  if (!(losses instanceof Float64Array) || losses.length !== examples) {
+    throw new TypeError(
+      `Cannot search with a loss that gives ${
+        givenInWords(losses ?? scores)
+      } for a batch of ${examples} examples: ` +
+        `expected { losses }, a Float64Array of ${examples}`,
+    );
+  }
+  const negative = losses.find((loss) => loss < 0);
+  if (negative === undefined) return scores;
+  throw new RangeError(
+    `Cannot search with a loss that gives ${negative} for an example: expected a number from 0, as evaluations end ` +
+      `once their mean can only be too high`,
   );
 }
 

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { float32, int32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
-import { axSearch, crossEntropies, spanLosses, squaredErrors } from "../../lib/transformer/mod.ts";
+import { crossEntropy } from "../../lib/train/losses.ts";
+import {
+  axSearch,
+  crossEntropies,
+  type ExampleLoss,
+  spanLosses,
+  squaredErrors,
+} from "../../lib/transformer/mod.ts";
 import { encoder, examples, GROUPS } from "./search/small_encoder.ts";
 
 Deno.test("Cross entropies of examples are those of float64, and regression has squared errors", async () => {
@@ -67,5 +74,27 @@ Deno.test("Outputs that do not fit the targets are refused, as evaluate refuses 
       assert.match(String(error), message);
       return true;
     });
+  }
+});
+
+Deno.test("A loss that is none, or gives no loss for each example, is told", async () => {
+  const data = await examples(6);
+  const cases: [unknown, string][] = [
+    [crossEntropy(), "Cannot search with an Object as the loss: expected a function of outputs and targets"],
+    ["labels", 'Cannot search with the text "labels" as the loss'],
+    [() => 0.3, "a loss that gives 0.3 for a batch of 6 examples: expected { losses }, a Float64Array of 6"],
+    [() => undefined, "a loss that gives nothing for a batch of 6 examples"],
+    [() => ({ losses: [1, 2, 3, 4, 5, 6] }), "a loss that gives a list of 6 for a batch"],
+    [() => ({ losses: new Float64Array(2) }), "a loss that gives a Float64Array for a batch of 6"],
+    [
+      () => ({ losses: new Float64Array(6).fill(-1) }),
+      "a loss that gives -1 for an example: expected a number from 0",
+    ],
+  ];
+  for (const [loss, why] of cases) {
+    await assert.rejects(
+      axSearch(encoder(), data, { groups: GROUPS, loss: loss as ExampleLoss }),
+      ({ message }: Error) => message.includes(why) || assert.fail(message),
+    );
   }
 });

@@ -1,6 +1,7 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { checkFeeds, type InputInfo } from "../../runtime/feeds.ts";
+import { requireRuntime } from "../../runtime/require_runtime.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { requireFiniteWeights } from "../../train/evaluate.ts";
 import { crossEntropy } from "../../train/losses.ts";
@@ -8,7 +9,7 @@ import { toLabels } from "../../train/labels.ts";
 import { lossBatches } from "../../train/loss_batches.ts";
 import type { Batch, BatchSource, TrainingData } from "../../train/batches.ts";
 import type { Configuration } from "../elements.ts";
-import { type ExampleLoss, lossFor } from "../example_losses.ts";
+import { type ExampleLoss, lossFor, requireExampleLoss, scoresOf } from "../example_losses.ts";
 import { maskedSessions } from "./masked_sessions.ts";
 import type { Transformer } from "../transformer.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
@@ -70,7 +71,7 @@ const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
  * Opens what a search needs: data in batches, and sessions of the network to which a configuration is fed.
  *
  * @throws RangeError where there are no examples; TypeError where the model is not fed what it expects, naming
- * all of that
+ * all of that, or the loss is none
  */
 export async function openEvaluator(
   transformer: Transformer,
@@ -79,6 +80,8 @@ export async function openEvaluator(
 ): Promise<Evaluator> {
   requireOptions("openEvaluator", options, EVALUATOR_OPTIONS);
   const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false, signal } = options;
+  requireRuntime(runtime);
+  if (loss !== undefined) requireExampleLoss(loss);
   const source = batchesOf(transformer, data, batchSize);
   const batches: Batch[] = [];
   for (let step = 0; step < source.stepsPerEpoch; step++) {
@@ -110,7 +113,7 @@ export async function openEvaluator(
         let seen = 0;
         for (const [i, { inputs, targets }] of batches.entries()) {
           signal?.throwIfAborted();
-          const scores = score(await run(inputs), targets);
+          const scores = scoresOf(score, await run(inputs), { targets, examples: sizes[i]! });
           losses.set(scores.losses, seen);
           predictions.push(...scores.predictions ?? []);
           seen += sizes[i]!;

@@ -1,4 +1,5 @@
-import { RangeError } from "../../errors.ts";
+import { RangeError, TypeError } from "../../errors.ts";
+import { givenInWords } from "../../given.ts";
 import { withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import type { Evaluated, Evaluator } from "./evaluator.ts";
@@ -79,6 +80,9 @@ export async function startTrials(
   empty: Configuration,
   { accept, search, resume, onStep, signal }: TrialsOptions,
 ): Promise<Trials & { trace: SearchTrace }> {
+  if (onStep !== undefined && typeof onStep !== "function") {
+    throw new TypeError(`Cannot tell ${givenInWords(onStep)} of steps: expected onStep to be a function`);
+  }
   const reference = await evaluator.evaluate(empty);
   const { examples } = evaluator;
   const trace: SearchTrace = { search, examples, reference: reference.loss, steps: [] };

@@ -45,6 +45,12 @@ Deno.test("each step gives a trace of its own, which later steps do not change",
   assert.deepEqual(traces[1], trace);
 });
 
+Deno.test("what cannot be told of steps is refused", () =>
+  assert.rejects(
+    startTrials(fixed(1, 2), EMPTY, { accept: BETTER, search: "x", onStep: "x" as never }),
+    /^TypeError: Cannot tell the text "x" of steps: expected onStep to be a function$/,
+  ));
+
 Deno.test("a number of examples that is none is refused before anything is tried", () =>
   assert.rejects(
     startTrials(fixed(1, 2), EMPTY, { accept: { ...BETTER, minWins: () => NaN }, search: "x" }),
