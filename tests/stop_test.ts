@@ -16,6 +16,18 @@ Deno.test("where there is no stop button, the caller's own signal is the one", (
   assert.equal(stopSignal(signal), signal);
 });
 
+Deno.test("what is no signal is refused", () => {
+  assert.throws(() => stopSignal({} as AbortSignal), {
+    name: "TypeError",
+    message:
+      "Cannot be stopped by an Object: expected signal to be an AbortSignal, as new AbortController() has one",
+  });
+  assert.throws(
+    () => stopSignal(new AbortController() as never),
+    /stopped by an AbortController: expected signal/,
+  );
+});
+
 Deno.test("a stop button ends training, evaluation, timing and a download that were given no signal", async () => {
   const button = new AbortController();
   button.abort(new DOMException("stopped", "AbortError"));

@@ -13,7 +13,8 @@ const within = (at: string, key: string | number) =>
 
 const kindOf = (value: unknown) => value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
 
-function scalar(expected: string, test: (value: unknown) => boolean): Schema {
+/** A value that passes a test, in words: `a number from 0`. */
+export function scalar(expected: string, test: (value: unknown) => boolean): Schema {
   return (value, at = "") => {
     if (test(value)) return undefined;
     const found = typeof value === "number" ? `${value}` : kindOf(value);
@@ -26,6 +27,9 @@ export const anything: Schema = scalar("there", (value) => value !== undefined);
 
 /** A text. */
 export const text: Schema = scalar("a text", (value) => typeof value === "string");
+
+/** True or false. */
+export const boolean: Schema = scalar("true or false", (value) => typeof value === "boolean");
 
 /** A finite number. */
 export const number: Schema = scalar("a number", Number.isFinite);

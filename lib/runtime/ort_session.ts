@@ -257,6 +257,16 @@ const WAYS_OUT: readonly (readonly [said: RegExp, wayOut: string])[] = [
     "; the engine lacks this operator: say what it is composed of, by registerOperator({ …, composedOf }), or let " +
     "the file define it as a function",
   ],
+  [
+    /out of data bounds/i,
+    "; a number that is fed looks up a row that its table does not have: tokens are below the vocabulary's size, and " +
+    "texts have no more of them than the model has positions",
+  ],
+  [
+    /(Non-zero status|OrtRun)[^]*(broadcast|mismatch|needs to be same)/i,
+    "; sizes of what is fed do not fit together, or not the model: inputs of texts are of one length, of no more " +
+    "tokens than the model has positions",
+  ],
   [/bad_alloc|allocate|out of memory/i, "; memory ran out: take a smaller batch, or another engine"],
   [
     /device[ _](is |was |has been )?lost|lost (its |the )?device/i,

@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "./engines.ts";
+import { requireRuntime } from "./require_runtime.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 
 /** Settings of {@linkcode runModel}. */
@@ -41,6 +42,7 @@ export async function runModel(
 ): Promise<Tensors> {
   requireOptions("runModel", options, { runtime: true });
   const { runtime } = options;
+  if (runtime) requireRuntime(runtime);
   const session = await (runtime ?? await defaultRuntime()).session(model);
   try {
     return await session.run(feeds);

@@ -17,6 +17,7 @@ import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { arrayOf } from "../tensor/arrays.ts";
+import { isTensor } from "../tensor/tensor.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -129,10 +130,15 @@ export async function evaluate(
 }
 
 /** Throws RangeError where numbers of a weight are none: what comes of them says nothing. */
-function requireFiniteWeights(model: Model): void {
-  for (const { name, tensor } of weightsOf(model)) {
+export function requireFiniteWeights(model: Model): void {
+  const learned = new Set(weightsOf(model).map(({ name }) => name));
+  for (const [name, tensor] of constantsToInitializers(model).graph.initializers) {
+    if (!isTensor(tensor) || !tensor.type.startsWith("float")) continue;
     const data = arrayOf(tensor);
-    const at = data.findIndex((value) => !Number.isFinite(Number(value)));
+    // Masks hold -Infinity; and a bias that holds NaN is not taken for one that was learned.
+    const at = data.findIndex((value) =>
+      !Number.isFinite(value) && (learned.has(name) || Number.isNaN(value))
+    );
     if (at < 0) continue;
     throw new RangeError(
       `Cannot evaluate ${quoted(model.graph.name)}: weight ${quoted(name)} holds ${

@@ -148,7 +148,7 @@ function classesOf(shape: Shape): number {
 }
 
 /** Refuses outputs that have a label for each of several places, where a loss takes one an example. */
-function requireRows(loss: string, shape: Shape): void {
+export function requireRows(loss: string, shape: Shape): void {
   if (shape.length === 2) return;
   throw new TypeError(
     `Cannot use ${loss} with an output of shape [${shape.join(", ")}]: expected logits [N, classes]`,
@@ -159,7 +159,7 @@ function requireRows(loss: string, shape: Shape): void {
  * Refuses labels of other places than the output's, and of unknown classes, whose one-hot row would be all
  * zeros and pass unnoticed.
  */
-function checkLabels({ labels }: Tensors, outputs: Shape): void {
+export function checkLabels({ labels }: Tensors, outputs: Shape): void {
   const classes = classesOf(outputs);
   const [places, given] = [outputs.slice(2), labels!.dims.slice(1)];
   const differs = places.some((size, i) => typeof size === "number" && size !== given[i]);

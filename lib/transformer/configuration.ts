@@ -1,7 +1,8 @@
 import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import { requireOptions } from "../options.ts";
 import { type Configuration, type ElementId, inOrder, parseElement, partId } from "./elements.ts";
-import { type Block, elementsOf, type Transformer } from "./transformer.ts";
+import { type Block, elementsOf, requireTransformer, type Transformer } from "./transformer.ts";
 
 /** The paper's number of attention weights that each query keeps, the same for all tasks. */
 export const K = 30;
@@ -16,13 +17,19 @@ export interface BlockState {
   k: number | undefined;
 }
 
-/** A configuration in which nothing is gone. */
+/**
+ * A configuration in which nothing is gone.
+ *
+ * @throws TypeError where what is given knows no groups, such as the model itself
+ */
 export function emptyConfiguration(
-  { groups }: Pick<Transformer, "groups">,
+  transformer: Pick<Transformer, "groups">,
   options: { k?: Configuration["k"] | undefined; renormalize?: boolean | undefined } = {},
 ): Configuration {
   requireOptions("emptyConfiguration", options, { k: true, renormalize: true });
   const { k = K, renormalize = false } = options;
+  const { groups } = transformer;
+  if (groups === undefined) requireTransformer("make a configuration", transformer);
   return { groups, k, renormalize, removed: [] };
 }
 
@@ -36,21 +43,38 @@ const FIELDS = ["groups", "k", "renormalize", "removed"] as const;
 
 /**
  * Throws TypeError where a configuration is not complete, and RangeError where it names an element that the
- * transformer does not have, or keeps a number of attention weights that is none.
+ * transformer does not have, divides neurons into other groups, or keeps a number of attention weights that is
+ * none.
  */
 export function requireConfiguration(
   action: string,
   transformer: Transformer,
   configuration: Configuration,
 ): void {
+  requireTransformer(action, transformer);
   const missing = FIELDS.filter((field) => configuration?.[field] === undefined);
   if (missing.length > 0) {
     throw new TypeError(
       `Cannot ${action} the elements of a configuration without ${missing.join(", ")}: expected ` +
-        `{ ${FIELDS.join(", ")} } as axSearch gives it, or { ...emptyConfiguration(transformer), removed }`,
+        `{ ${
+          FIELDS.join(", ")
+        } }, the \`configuration\` of what axSearch gives, or { ...emptyConfiguration(transformer), removed }`,
     );
   }
-  const { removed, k } = configuration;
+  const { removed, groups } = configuration;
+  if (groups !== transformer.groups) {
+    throw new RangeError(
+      `Cannot ${action} the elements of a configuration of ${groups} groups: the transformer has ` +
+        `${transformer.groups}; give transformerOf(model, { groups: ${groups} })`,
+    );
+  }
+  if (!Array.isArray(removed)) {
+    throw new TypeError(
+      `Cannot ${action} the elements of ${givenInWords(removed)}: expected removed to be a list, such as ` +
+        `["attention.0.head.3"]`,
+    );
+  }
+  requireK(action, transformer, configuration);
   const known = new Set(elementsOf(transformer));
   for (const id of removed) {
     const { kind, layer, part } = parseElement(id);
@@ -63,12 +87,19 @@ export function requireConfiguration(
       : "its attention weights are not in the graph";
     throw new RangeError(`Cannot ${action} "${id}": ${why}; elementsOf(transformerOf(model)) lists them all`);
   }
-  for (const number of typeof k === "number" ? [k] : k) {
-    if (Number.isInteger(number) && number >= 1) continue;
-    throw new RangeError(
-      `Cannot ${action} with hard attention of k = ${number}: expected a whole number from 1`,
-    );
-  }
+}
+
+/** Throws RangeError where a configuration keeps numbers of attention weights that are none, or not enough. */
+function requireK(action: string, transformer: Transformer, { k }: Configuration): void {
+  const layers = layersOf(transformer);
+  const numbers = Array.isArray(k) ? k : new Array(layers).fill(k);
+  if (numbers.length === layers && numbers.every((number) => Number.isInteger(number) && number >= 1)) return;
+  throw new RangeError(
+    `Cannot ${action} with hard attention of k = ${
+      JSON.stringify(k)
+    }: expected a whole number from 1, or a list ` +
+      `of one for each of ${layers} layers`,
+  );
 }
 
 /** Number of layers: the most blocks of a kind. */

@@ -1,7 +1,10 @@
 import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { logSumExp } from "../statistics/logits.ts";
 import { predictionsOf } from "../text/metrics.ts";
+import { toLabels } from "../train/labels.ts";
+import { checkLabels, requireRows } from "../train/losses.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
 
@@ -13,50 +16,74 @@ export interface ExampleScores {
   predictions?: number[];
 }
 
-/** The loss of each example of a batch, computed from the model's outputs and the batch's targets. */
+/**
+ * The loss of each example of a batch, computed from the model's outputs and the batch's targets. None is
+ * negative: what can only be too high is not computed to its end.
+ */
 export type ExampleLoss = (outputs: Tensors, targets: Tensors) => ExampleScores;
 
 /**
  * Cross entropy of each example, −log softmax(logits)[label], of the model's first output of floats
- * [examples, classes] and the target `labels`.
+ * [examples, classes] and the target `labels`: whole numbers of any type [examples], or one-hot rows.
  *
- * @throws RangeError where a label is none of the model's classes
+ * @throws TypeError where outputs and labels do not fit together; RangeError where a label is none of the
+ * model's classes
  */
 export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => {
   const logits = firstFloats(outputs);
+  const labels = toLabels(targetOf(targets, "labels"));
+  requireRows("crossEntropies", logits.dims);
+  requireExamples(logits, labels);
+  checkLabels({ labels }, logits.dims);
   const [examples, classes] = logits.dims as [number, number];
   const data = arrayOf(logits);
-  const labels = arrayOf(targets.labels!);
   const losses = new Float64Array(examples);
   for (let i = 0; i < examples; i++) {
     const row = data.subarray(i * classes, (i + 1) * classes);
-    const label = Number(labels[i]);
-    if (!(label >= 0 && label < classes)) {
-      throw new RangeError(
-        `Cannot compare with label ${label}: the model has ${classes} classes, so labels are 0 to ${
-          classes - 1
-        }`,
-      );
-    }
-    losses[i] = logSumExp(row) - row[label]!;
+    losses[i] = logSumExp(row) - row[Number(labels.data[i])]!;
   }
   return { losses, predictions: predictionsOf(logits) };
 };
 
-/** Squared error of each example, of the model's first output of floats and the target `expected`. */
+/**
+ * Mean squared error of each example, over the numbers that the model's first output of floats has for it;
+ * the target `expected` has as many: [examples, …], axes of 1 aside.
+ *
+ * @throws TypeError where outputs and targets do not fit together
+ */
 export const squaredErrors: ExampleLoss = (outputs, targets): ExampleScores => {
-  const found = arrayOf(firstFloats(outputs));
-  const expected = arrayOf(targets.expected!);
-  return { losses: Float64Array.from(expected, (value, i) => (found[i]! - value) ** 2) };
+  const output = firstFloats(outputs);
+  const target = targetOf(targets, "expected");
+  requireExamples(output, target);
+  if (axesOf(output).join() !== axesOf(target).join()) {
+    throw new TypeError(
+      `Cannot compare expected numbers of shape [${target.dims.join(", ")}] with an output of shape [${
+        output.dims.join(", ")
+      }]: expected one for each number of the output`,
+    );
+  }
+  const [found, expected] = [arrayOf(output), arrayOf(target)];
+  const numbers = expected.length / target.dims[0]!;
+  const losses = new Float64Array(target.dims[0]!);
+  expected.forEach((value, i) => losses[Math.floor(i / numbers)]! += (found[i]! - value) ** 2 / numbers);
+  return { losses };
 };
 
 /**
  * Losses of answers to questions: the mean of the cross entropies of the span's first and last token, by the
  * outputs `start_logits` and `end_logits` [examples, tokens] and the targets `starts` and `ends`.
+ *
+ * @throws TypeError where the model has no such outputs; RangeError where a token is none of the text's
  */
 export const spanLosses: ExampleLoss = (outputs, targets): ExampleScores => {
-  const side = (logits: string, labels: string) =>
-    crossEntropies({ logits: outputs[logits]! }, { labels: targets[labels]! }).losses;
+  const side = (name: string, target: string) => {
+    const logits = outputs[name];
+    if (logits) return crossEntropies({ logits }, { labels: targetOf(targets, target) }).losses;
+    throw new TypeError(
+      `Cannot score spans by outputs ${namesOf(outputs)}: expected start_logits and end_logits, as a model ` +
+        `that answers questions has them`,
+    );
+  };
   const [starts, ends] = [side("start_logits", "starts"), side("end_logits", "ends")];
   return { losses: starts.map((loss, i) => (loss + ends[i]!) / 2) };
 };
@@ -67,19 +94,73 @@ export function lossFor(targets: Tensors): ExampleLoss {
   if (targets.expected) return squaredErrors;
   if (targets.starts && targets.ends) return spanLosses;
   throw new TypeError(
-    `Cannot tell the loss from the targets ${
-      Object.keys(targets).map((name) => `"${name}"`).join(", ")
-    }: expected ` +
+    `Cannot tell the loss from the targets ${namesOf(targets)}: expected ` +
       `"labels" for classes, "expected" for numbers, "starts" and "ends" for spans, or an option \`loss\``,
+  );
+}
+
+/** Throws TypeError where what was given as a loss of examples is none, such as a loss to train with. */
+export function requireExampleLoss(loss: unknown): void {
+  if (typeof loss === "function") return;
+  throw new TypeError(
+    `Cannot search with ${
+      givenInWords(loss)
+    } as the loss: expected a function of outputs and targets that gives ` +
+      `{ losses }, one for each example, such as crossEntropies`,
+  );
+}
+
+/**
+ * Scores of a batch by a loss.
+ *
+ * @throws TypeError where it gives no loss for each example; RangeError where one is negative
+ */
+export function scoresOf(
+  loss: ExampleLoss,
+  outputs: Tensors,
+  { targets, examples }: { targets: Tensors; examples: number },
+): ExampleScores {
+  const scores = loss(outputs, targets);
+  const losses: unknown = scores?.losses;
+  if (!(losses instanceof Float64Array) || losses.length !== examples) {
+    throw new TypeError(
+      `Cannot search with a loss that gives ${
+        givenInWords(losses ?? scores)
+      } for a batch of ${examples} examples: ` +
+        `expected { losses }, a Float64Array of ${examples}`,
+    );
+  }
+  const negative = losses.find((loss) => loss < 0);
+  if (negative === undefined) return scores;
+  throw new RangeError(
+    `Cannot search with a loss that gives ${negative} for an example: expected a number from 0, as evaluations end ` +
+      `once their mean can only be too high`,
   );
 }
 
 function firstFloats(outputs: Tensors): Tensor {
   const found = Object.values(outputs).find(({ type, dims }) => type === "float32" && dims.length > 0);
   if (found) return found;
+  throw new TypeError(`Cannot score outputs ${namesOf(outputs)}: none holds float32 numbers`);
+}
+
+function targetOf(targets: Tensors, name: string): Tensor {
+  const target = targets[name];
+  if (target) return target;
+  throw new TypeError(`Cannot score outputs by the targets ${namesOf(targets)}: expected "${name}"`);
+}
+
+/** Refuses targets of more or fewer examples than the output has. */
+function requireExamples({ dims: [outputs] }: Tensor, { dims: [targets] }: Tensor): void {
+  if (outputs === targets) return;
   throw new TypeError(
-    `Cannot score outputs ${
-      Object.keys(outputs).map((name) => `"${name}"`).join(", ")
-    }: none holds float32 numbers`,
+    `Cannot compare targets of ${targets} examples with an output of ${outputs}: expected a row per example in ` +
+      `the model's first output of floats`,
   );
 }
+
+/** Sizes of examples and of what each has, without axes of 1. */
+const axesOf = ({ dims: [examples, ...rest] }: Tensor) => [examples, ...rest.filter((size) => size !== 1)];
+
+const namesOf = (tensors: Tensors): string =>
+  Object.keys(tensors).map((name) => `"${name}"`).join(", ") || "none";

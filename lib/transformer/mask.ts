@@ -30,7 +30,7 @@ import { type Block, type Transformer, transformerOf } from "./transformer.ts";
  * ```
  */
 export function maskElements(model: Model, configuration: Configuration): Model {
-  const transformer = transformerOf(model, configuration);
+  const transformer = transformerOf(model, { groups: configuration?.groups });
   requireConfiguration("mask", transformer, configuration);
   return insertMasks(transformer, (g, block) => {
     const { absent, kept, k } = stateOf(block, configuration);
@@ -77,6 +77,7 @@ export function feedMasks(
     };
   }, { renormalize });
   const feeds = (configuration: Configuration): Tensors => {
+    requireConfiguration("feed", transformer, configuration);
     const fed: Record<string, Tensor> = {};
     for (const block of blocks) {
       const { absent, kept, k } = stateOf(block, configuration);

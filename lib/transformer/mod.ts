@@ -52,4 +52,4 @@ export {
   transformerOf,
   type TransformerOptions,
 } from "./transformer.ts";
-export { type SearchStep, type SearchTrace } from "./search/trials.ts";
+export { type MeasuredSavings, type SearchStep, type SearchTrace } from "./search/trace.ts";

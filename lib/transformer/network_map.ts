@@ -19,7 +19,7 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "../plot/deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
-import { layersOf, stateOf } from "./configuration.ts";
+import { layersOf, requireConfiguration, stateOf } from "./configuration.ts";
 import { type Configuration, type ElementId, hardId, partId } from "./elements.ts";
 import type { Block, Transformer } from "./transformer.ts";
 
@@ -52,6 +52,9 @@ const COLORS: Readonly<Record<Place["fate"], string>> = {
 /**
  * The transformer as a map, the last layer on top: a cell for each head and each group of neurons, coloured
  * by what becomes of it; where attention is hard, its layer says how many weights each query keeps.
+ *
+ * @throws TypeError where the transformer or the configuration is none, such as the whole result of a search;
+ * RangeError where the configuration names an element that the transformer does not have
  */
 export function networkMap(
   transformer: Transformer,
@@ -60,6 +63,8 @@ export function networkMap(
 ): Figure {
   requireOptions("networkMap", options, NETWORK_MAP_OPTIONS);
   const { marked = [], title = "What goes, and what stays", subtitle, alt, legend } = options;
+  requireConfiguration("draw", transformer, configuration);
+  requireConfiguration("mark", transformer, { ...configuration, removed: marked });
   const { blocks } = transformer;
   const places = blocks.flatMap((block) => placesOf(block, configuration, new Set<string>(marked)));
   const hard = blocks.flatMap((block) => {

@@ -44,7 +44,7 @@ import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
  * ```
  */
 export function removeElements(model: Model, configuration: Configuration): Model {
-  const transformer = transformerOf(model, configuration);
+  const transformer = transformerOf(model, { groups: configuration?.groups });
   requireConfiguration("remove", transformer, configuration);
   if (configuration.removed.length === 0) return model;
   const states = new Map(transformer.blocks.map((block) => [block, stateOf(block, configuration)]));

@@ -43,7 +43,11 @@ function parametersIn(model: Model): number {
 /** Milliseconds that each block and each part saves, measured side by side on this machine. */
 export async function millisecondsSaved(
   { model, blocks, groups }: Transformer,
-  { runtime, inputShapes }: { runtime: Runtime; inputShapes: Readonly<Record<string, readonly number[]>> },
+  { runtime, inputShapes, signal }: {
+    runtime: Runtime;
+    inputShapes: Readonly<Record<string, readonly number[]>>;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<Savings> {
   const empty = emptyConfiguration({ groups });
   const without = (removed: ElementId[]) => removeElements(model, { ...empty, removed });
@@ -55,7 +59,7 @@ export async function millisecondsSaved(
     Array.from({ length: Math.floor(parts / 2) }, (_, part) => partId(kind, layer, part))
   );
   const models = [model, ...examples.map(({ id }) => without([id])), ...halves.map((ids) => without(ids))];
-  const times = await measureSideBySide(models, { runtime, inputShapes, runs: 15 });
+  const times = await measureSideBySide(models, { runtime, inputShapes, signal, runs: 15 });
   const saved = (i: number) => times[0]!.median - times[i]!.median;
   [...alike.values()].forEach((same, i) => {
     const perPart = saved(1 + examples.length + i) / Math.max(1, halves[i]!.length);

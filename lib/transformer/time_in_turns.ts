@@ -1,8 +1,10 @@
 import { RangeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import { requireOptions } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { pause } from "../prune/latency/latency.ts";
+import { requireRuntime } from "../runtime/require_runtime.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { quantile } from "../statistics/describe.ts";
@@ -54,7 +56,7 @@ export interface TimeOptions {
  * in it. Models are run as files, so removed elements are gone, and masked ones are not.
  *
  * @param batches inputs of both models
- * @throws RangeError where there are no batches
+ * @throws RangeError where there are no batches, or a number of runs is none
  */
 export async function timeInTurns(
   before: Model,
@@ -64,7 +66,15 @@ export async function timeInTurns(
 ): Promise<TimedPair> {
   requireOptions("timeInTurns", options, { warmUp: true, runs: true, runtime: true });
   const { warmUp = 10, runs = 50, runtime } = options;
-  if (batches.length === 0) throw new RangeError("Cannot time models on no batches: expected at least one");
+  if (!Array.isArray(batches) || batches.length === 0) {
+    throw new RangeError(
+      `Cannot time models on ${givenInWords(batches)}: expected a list of batches, at least one, such as ` +
+        `[{ input_ids, attention_mask }]`,
+    );
+  }
+  requireCount("runs", runs, 1);
+  requireCount("warmUp", warmUp, 0);
+  if (runtime) requireRuntime(runtime);
   const engine = runtime ?? await defaultRuntime();
   const models = [before, after];
   const sessions = [];
@@ -96,6 +106,11 @@ export async function timeInTurns(
     ratios: pairs.map((i) => first[i]! / second[i]!),
     verdict: interval.low > 1 ? "faster" : interval.high < 1 ? "slower" : "no difference shown",
   };
+}
+
+function requireCount(name: string, count: number, least: number): void {
+  if (Number.isInteger(count) && count >= least) return;
+  throw new RangeError(`Cannot time models with ${name} ${count}: expected a whole number from ${least}`);
 }
 
 function spread(times: readonly number[], model: Model, batches: readonly Tensors[]): RunTime {

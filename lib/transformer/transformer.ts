@@ -1,5 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import type { Model } from "../onnx/model.ts";
+import { requireOptions } from "../options.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type BlockId, blockId, type BlockKind, type ElementId, hardId, partId } from "./elements.ts";
 import { type Branch, findBranches } from "./find_branches.ts";
@@ -64,7 +66,9 @@ const GROUPS = 12;
  * ]);
  * ```
  */
-export function transformerOf(model: Model, { groups = GROUPS }: TransformerOptions = {}): Transformer {
+export function transformerOf(model: Model, options: TransformerOptions = {}): Transformer {
+  requireOptions("transformerOf", options, { groups: true });
+  const { groups = GROUPS } = options;
   if (!Number.isInteger(groups) || groups < 1) {
     throw new RangeError(`Cannot divide neurons into ${groups} groups: expected a whole number from 1`);
   }
@@ -120,9 +124,20 @@ function partsOf(
   return { parts, partOf, group, partOfChannel };
 }
 
+/** Throws TypeError where what was given is no transformer, such as the model itself. */
+export function requireTransformer(action: string, transformer: object): void {
+  if ("blocks" in Object(transformer) && "groups" in Object(transformer)) return;
+  throw new TypeError(
+    `Cannot ${action} with ${
+      givenInWords(transformer)
+    } as the transformer: expected what transformerOf(model) gives`,
+  );
+}
+
 /** Names of all elements: each block, its parts, and the switch of its attention, where that can be hard. */
-export function elementsOf({ blocks }: Transformer): ElementId[] {
-  return blocks.flatMap(({ id, kind, layer, parts, product }) => [
+export function elementsOf(transformer: Transformer): ElementId[] {
+  requireTransformer("list elements", transformer);
+  return transformer.blocks.flatMap(({ id, kind, layer, parts, product }) => [
     ...(product ? [hardId(layer)] : []),
     id,
     ...Array.from({ length: parts }, (_, part) => partId(kind, layer, part)),

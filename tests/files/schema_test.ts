@@ -5,6 +5,7 @@ import { appendJsonLine } from "../../lib/files/json_lines.ts";
 import { readJsonFile, writeJsonFile } from "../../lib/files/json_file.ts";
 import {
   anything,
+  boolean,
   count,
   dictionary,
   either,
@@ -12,6 +13,7 @@ import {
   list,
   number,
   oneOf,
+  scalar,
   text,
 } from "../../lib/files/schema.ts";
 import { inFolder } from "../in_folder.ts";
@@ -37,6 +39,10 @@ Deno.test("a shape names the place that is not as it should be", () => {
   assert.equal(either(list(text), text)("x"), undefined);
   assert.equal(either(list(text), text)(7), "it should be a text, found 7");
   assert.equal(anything(null), undefined);
+  assert.equal(boolean(false), undefined);
+  assert.equal(boolean(0), "it should be true or false, found 0");
+  const even = scalar("an even number", (value) => Number(value) % 2 === 0);
+  assert.deepEqual([even(2), even(3, "x")], [undefined, "x should be an even number, found 3"]);
 });
 
 Deno.test("files are checked as they are read: notebooks, notes of runs, records", () =>

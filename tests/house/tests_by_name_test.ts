@@ -86,8 +86,6 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   ],
   "tests/metanet/metanetwork_test.ts": ["lib/metanet/metanetwork_pieces.ts"],
   "tests/metanet/run_by_blocks_test.ts": ["lib/metanet/piece_models.ts", "lib/metanet/piece_sessions.ts"],
-  "tests/transformer/search/search_test.ts": ["lib/transformer/search/evaluator.ts"],
-  "tests/transformer/search/favour_test.ts": ["lib/transformer/time_in_turns.ts"],
   "tests/compress/one_shot_test.ts": [
     "lib/compress/calibrate/stream.ts",
     "lib/compress/calibration.ts",

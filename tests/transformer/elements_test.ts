@@ -44,7 +44,7 @@ Deno.test("Names of elements are read, put in order, and refused where they are 
   );
   assert.throws(
     () => maskElements(model, { ...configured([]), k: 0 }),
-    /^RangeError: Cannot mask with hard attention of k = 0: expected a whole number from 1$/,
+    /^RangeError: Cannot mask with hard attention of k = 0: expected a whole number from 1, or a list/,
   );
   assert.throws(
     () => transformerOf(model, { groups: 0 }),

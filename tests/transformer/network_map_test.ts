@@ -21,3 +21,29 @@ Deno.test("The map counts in words what goes, one or several, and crosses it out
   assert.equal(crosses(two.svg), 2 + 12);
   assert.equal(crosses(drawn().svg), 0);
 });
+
+Deno.test("What is no configuration of this transformer is refused, and what it does not have", async () => {
+  const whole = configured(["attention.0"]);
+  const model = await network("our bert");
+  const cases: [() => unknown, RegExp][] = [
+    [
+      () => networkMap(transformer, { configuration: whole } as never),
+      /^TypeError: Cannot draw the elements of a configuration without groups, k, renormalize, removed: expected /,
+    ],
+    [
+      () => networkMap(model as never, whole),
+      /^TypeError: Cannot draw with a Model as the transformer: expected what transformerOf\(model\) gives$/,
+    ],
+    [() => drawn("attention.9"), /^RangeError: Cannot draw "attention.9": the transformer has 2 layers/],
+    [() => drawn("nonsense" as ElementId), /^SyntaxError: Cannot read element "nonsense"/],
+    [
+      () => networkMap(transformer, whole, { marked: ["attention.0.head.4"] }),
+      /^RangeError: Cannot mark "attention.0.head.4": the block has 4 parts/,
+    ],
+    [
+      () => networkMap(transformerOf(model), whole),
+      /^RangeError: Cannot draw .* of 6 groups: the transformer has 12; give transformerOf\(model, \{ groups: 6 \}\)$/,
+    ],
+  ];
+  for (const [call, message] of cases) assert.throws(call, message);
+});

@@ -70,7 +70,7 @@ export function boundFigure(rows: readonly SearchRow[], options: SourceOptions):
     steps.map(({ bound, accepted, loss }, i) => ({
       series: RULES[rule].label,
       x: i + 1,
-      y: accepted ? loss! : bound,
+      y: accepted ? loss! : bound!,
     }))
   );
   return trainingCurve(curves, {

@@ -1,9 +1,9 @@
 import { TypeError } from "../../errors.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
-import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Progress } from "../../progress.ts";
 import { axSearch, type AxSearched, type AxSearchOptions, type SearchTrace } from "../../transformer/mod.ts";
+import { TRACE } from "../../transformer/search/trace.ts";
 import type { TrainingData } from "../../train/batches.ts";
 
 /** What a search is told beside its rule, and where its trace is kept. */
@@ -50,5 +50,3 @@ function noteOf({ reference, steps }: SearchTrace): string {
   const found = loss === null ? "too high" : loss.toFixed(3);
   return `${action} ${element}: loss ${found}, ${reference.toFixed(3)} at first`;
 }
-
-const TRACE = fields({ search: text, examples: count, reference: number, steps: list(fields({})) });

@@ -10,6 +10,7 @@ import { sizeOf, tensorOf, type TensorType } from "../../tensor/tensor.ts";
 import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { letOthersIn } from "../../runtime/let_others_in.ts";
+import { requireRuntime } from "../../runtime/require_runtime.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import { emptyRecord, own } from "../../own.ts";
 import { quantile } from "../../statistics/describe.ts";
@@ -111,6 +112,7 @@ export async function timeSideBySide(
   const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
   const { seconds = Infinity } = options;
   models.forEach(requireModel);
+  if (runtime) requireRuntime(runtime);
   for (const [name, value] of Object.entries({ runs, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(

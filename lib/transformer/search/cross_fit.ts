@@ -9,6 +9,7 @@ import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import { batchesOf, type Evaluated, openEvaluator } from "./evaluator.ts";
 import { judge, type Judged } from "./judged.ts";
 import { AX_SEARCH_OPTIONS, axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
+import { stopSignal } from "../../stop.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 
 /** Settings of {@linkcode crossFit}: those of the searches, but for what belongs to one search alone. */
@@ -69,6 +70,7 @@ export async function crossFit(
   requireOptions("crossFit", settings, CROSS_FIT_OPTIONS);
   const { folds: count = 5, ...options } = settings;
   const { groups, k, renormalize = false, batchSize, loss } = options;
+  const signal = stopSignal(options.signal);
   const transformer = transformerOf(model, { groups });
   const source = batchesOf(transformer, validation, batchSize);
   if (!Number.isInteger(count) || count < 2 || count > source.stepsPerEpoch) {
@@ -84,11 +86,13 @@ export async function crossFit(
     const searched = await axSearch(model, partOf(source, (step) => step % count !== fold), {
       ...options,
       runtime,
+      signal,
     });
     const evaluator = await openEvaluator(transformer, partOf(source, (step) => step % count === fold), {
       runtime,
       renormalize,
       loss,
+      signal,
     });
     try {
       const { labels } = evaluator;

@@ -1,11 +1,15 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { checkFeeds, type InputInfo } from "../../runtime/feeds.ts";
+import { requireRuntime } from "../../runtime/require_runtime.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { requireFiniteWeights } from "../../train/evaluate.ts";
 import { crossEntropy } from "../../train/losses.ts";
+import { toLabels } from "../../train/labels.ts";
 import { lossBatches } from "../../train/loss_batches.ts";
 import type { Batch, BatchSource, TrainingData } from "../../train/batches.ts";
 import type { Configuration } from "../elements.ts";
-import { type ExampleLoss, lossFor } from "../example_losses.ts";
+import { type ExampleLoss, lossFor, requireExampleLoss, scoresOf } from "../example_losses.ts";
 import { maskedSessions } from "./masked_sessions.ts";
 import type { Transformer } from "../transformer.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
@@ -30,6 +34,7 @@ export interface Evaluator {
    * Loss and predictions with a configuration's elements masked.
    *
    * @param abortAbove the evaluation stops once the mean loss must be above this; losses are not negative
+   * @throws RangeError where nothing is masked and a loss is no finite number
    */
   evaluate(configuration: Configuration, abortAbove?: number): Promise<Evaluated>;
   /** Frees the sessions. */
@@ -48,6 +53,8 @@ export interface EvaluatorOptions {
   mean?: "examples" | "batches" | undefined;
   /** Whether hard attention scales its weights up to sum to 1. Default false. */
   renormalize?: boolean | undefined;
+  /** Ends an evaluation after the batch at hand, with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Names of {@linkcode EvaluatorOptions}. */
@@ -57,12 +64,14 @@ const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
   loss: true,
   mean: true,
   renormalize: true,
+  signal: true,
 };
 
 /**
  * Opens what a search needs: data in batches, and sessions of the network to which a configuration is fed.
  *
- * @throws RangeError where there are no examples
+ * @throws RangeError where there are no examples; TypeError where the model is not fed what it expects, naming
+ * all of that, or the loss is none
  */
 export async function openEvaluator(
   transformer: Transformer,
@@ -70,10 +79,17 @@ export async function openEvaluator(
   options: EvaluatorOptions,
 ): Promise<Evaluator> {
   requireOptions("openEvaluator", options, EVALUATOR_OPTIONS);
-  const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false } = options;
+  const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false, signal } = options;
+  requireRuntime(runtime);
+  if (loss !== undefined) requireExampleLoss(loss);
   const source = batchesOf(transformer, data, batchSize);
   const batches: Batch[] = [];
-  for (let step = 0; step < source.stepsPerEpoch; step++) batches.push(await source.batch(0, step));
+  for (let step = 0; step < source.stepsPerEpoch; step++) {
+    signal?.throwIfAborted();
+    const batch = await source.batch(0, step);
+    checkFeeds(batch.inputs, inputsOf(transformer));
+    batches.push(batch);
+  }
   if (batches.length === 0) {
     throw new RangeError("Cannot evaluate on no examples: expected at least one batch");
   }
@@ -81,7 +97,9 @@ export async function openEvaluator(
   const examples = sizes.reduce((a, b) => a + b, 0);
   const score = loss ?? lossFor(batches[0]!.targets);
   const labels = batches[0]!.targets.labels
-    ? Int32Array.from(batches.flatMap(({ targets }) => numbersOf(targets.labels!)))
+    ? Int32Array.from(
+      batches.flatMap(({ targets: { labels } }) => numbersOf(loss ? labels! : toLabels(labels!))),
+    )
     : undefined;
   const sessions = maskedSessions(transformer, { runtime, renormalize });
   return {
@@ -94,7 +112,8 @@ export async function openEvaluator(
         let total = 0;
         let seen = 0;
         for (const [i, { inputs, targets }] of batches.entries()) {
-          const scores = score(await run(inputs), targets);
+          signal?.throwIfAborted();
+          const scores = scoresOf(score, await run(inputs), { targets, examples: sizes[i]! });
           losses.set(scores.losses, seen);
           predictions.push(...scores.predictions ?? []);
           seen += sizes[i]!;
@@ -104,10 +123,32 @@ export async function openEvaluator(
             return { loss: Infinity, losses: losses.subarray(0, seen), predictions: undefined };
           }
         }
+        if (configuration.removed.length === 0) requireFinite(losses, transformer);
         return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
       }),
     release: sessions.release,
   };
+}
+
+/** What the model is fed, before masks are. */
+function inputsOf({ model: { graph } }: Transformer): InputInfo[] {
+  return graph.inputs.filter((name) => !graph.initializers.has(name)).map((name) => {
+    const { type = "", shape = [] } = graph.values.get(name) ?? {};
+    return { name, type, shape };
+  });
+}
+
+/** Refuses losses of the untouched network that nothing can be compared with. */
+function requireFinite(losses: Float64Array, { model }: Transformer): void {
+  const example = losses.findIndex((loss) => !Number.isFinite(loss));
+  if (example < 0) return;
+  requireFiniteWeights(model);
+  throw new RangeError(
+    `Cannot search: the untouched network's loss of example ${example} is ${
+      losses[example]
+    }, although its weights ` +
+      `are numbers; look at the example's inputs and targets`,
+  );
 }
 
 /** Data as batches of one epoch; a single tensor is the first input, or the labels. */

@@ -1,37 +1,51 @@
 import { RangeError } from "../../errors.ts";
-import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import type { Batch, BatchSource } from "../../train/batches.ts";
 import type { ElementId } from "../elements.ts";
 import type { FavourRule } from "./rules.ts";
 import { millisecondsSaved, parametersSaved, type Savings } from "../savings.ts";
 import { isInside } from "./sweep.ts";
-import type { Transformer } from "../transformer.ts";
+import { elementsOf, type Transformer } from "../transformer.ts";
+import type { MeasuredSavings, SearchTrace } from "./trace.ts";
 import { changed, type Trials } from "./trials.ts";
 
 /**
  * Removes what saves most, as far as the loss stays within the tolerance; or, with a budget, what costs least
  * loss for what it saves, until the budget is met.
  *
- * @throws RangeError where the rule asks for what cannot be
+ * @throws RangeError where the budget cannot be met
  */
 export async function favour(
   transformer: Transformer,
-  trials: Trials,
+  trials: Trials & { trace: SearchTrace },
   rule: FavourRule,
-  { model, runtime }: { model: Model; runtime: Runtime },
+  machine: { data: BatchSource; runtime: Runtime; signal: AbortSignal | undefined },
 ): Promise<void> {
   const { budget, tolerance = 0 } = rule;
-  if (!(tolerance >= 0) || (budget !== undefined && !(budget > 0 && budget < 1))) {
-    throw new RangeError(
-      `Cannot favour ${rule.favour} with tolerance ${tolerance} and budget ${budget}: expected a tolerance from 0, or ` +
-        `a budget above 0 and below 1`,
-    );
-  }
   const saved = rule.favour === "size"
     ? parametersSaved(transformer)
-    : await millisecondsSaved(transformer, { runtime, inputShapes: rule.inputShapes ?? shapesOf(model) });
+    : savingsIn(transformer, trials.trace.milliseconds ??= await measured(transformer, rule, machine));
   if (budget === undefined) await withinTolerance(trials, saved, trials.reference.loss * (1 + tolerance));
   else await toBudget(trials, saved, budget);
+}
+
+/** Savings by the clock, as they are kept: a search that goes on from its trace takes the same order. */
+async function measured(
+  transformer: Transformer,
+  { inputShapes }: FavourRule,
+  { data, runtime, signal }: { data: BatchSource; runtime: Runtime; signal: AbortSignal | undefined },
+): Promise<MeasuredSavings> {
+  const shapes = inputShapes ?? shapesOf(transformer, await data.batch(0, data.stepsPerEpoch >> 1));
+  const { of, whole } = await millisecondsSaved(transformer, { runtime, inputShapes: shapes, signal });
+  return { of: Object.fromEntries(of), whole };
+}
+
+function savingsIn(transformer: Transformer, { of, whole }: MeasuredSavings): Savings {
+  const known = elementsOf(transformer).flatMap((id): [ElementId, number][] => {
+    const saves = of[id];
+    return saves === undefined ? [] : [[id, saves]];
+  });
+  return { of: new Map(known), whole };
 }
 
 async function withinTolerance(trials: Trials, { of }: Savings, bound: number): Promise<void> {
@@ -51,12 +65,14 @@ async function withinTolerance(trials: Trials, { of }: Savings, bound: number): 
 async function toBudget(trials: Trials, { of, whole }: Savings, budget: number): Promise<void> {
   let loss = trials.reference.loss;
   let left = whole * (1 - budget);
-  const price = async (element: ElementId) => {
-    const answer = await trials.ask({ action: "remove", element, bound: Infinity, gate: Infinity });
-    return { element, loss: answer.loss, perUnit: (answer.loss - loss) / of.get(element)! };
-  };
   const queue: { element: ElementId; loss: number; perUnit: number; at: number }[] = [];
-  for (const [element, saves] of of) if (saves > 0) queue.push({ ...await price(element), at: 0 });
+  const offer = async (element: ElementId, at: number) => {
+    const answer = await trials.ask({ action: "remove", element, bound: Infinity, gate: Infinity });
+    // Without some elements numbers may overflow: those stay.
+    if (answer.loss === Infinity) return;
+    queue.push({ element, loss: answer.loss, perUnit: (answer.loss - loss) / of.get(element)!, at });
+  };
+  for (const [element, saves] of of) if (saves > 0) await offer(element, 0);
   for (let round = 0; left > 0;) {
     queue.sort((a, b) => a.perUnit - b.perUnit);
     const first = queue.shift();
@@ -68,7 +84,7 @@ async function toBudget(trials: Trials, { of, whole }: Savings, budget: number):
     const { element } = first;
     if (isInside(element, trials.gone)) continue;
     if (first.at < round) {
-      queue.push({ ...await price(element), at: round });
+      await offer(element, round);
       continue;
     }
     const inside = [...trials.gone].filter((id) => isInside(id, new Set([element])));
@@ -79,11 +95,15 @@ async function toBudget(trials: Trials, { of, whole }: Savings, budget: number):
   }
 }
 
-/** Eight sequences of 64, or of what the model fixes. */
-function shapesOf({ graph }: Model): Record<string, number[]> {
-  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
-  return Object.fromEntries(fed.map((name) => {
-    const shape = graph.values.get(name)?.shape ?? [];
-    return [name, shape.map((dim, i) => typeof dim === "number" ? dim : i === 0 ? 8 : 64)];
+/** Examples that are timed at once, where a model leaves that open. */
+const ROWS = 8;
+
+/** Shapes of a batch's inputs, of some of its examples where the model takes any number. */
+function shapesOf({ model: { graph } }: Transformer, { inputs }: Batch): Record<string, number[]> {
+  const tensors = Object.entries(inputs);
+  const examples = tensors[0]![1].dims[0]!;
+  return Object.fromEntries(tensors.map(([name, { dims: [rows, ...rest] }]) => {
+    const isOpen = rows === examples && typeof graph.values.get(name)?.shape?.[0] !== "number";
+    return [name, [isOpen ? Math.min(ROWS, examples) : rows!, ...rest]];
   }));
 }

@@ -1,4 +1,6 @@
-import { TypeError } from "../../errors.ts";
+import { RangeError, TypeError } from "../../errors.ts";
+import { isRecord } from "../../given.ts";
+import { requireOptions, withoutUndefined } from "../../options.ts";
 import type { BlockKind } from "../elements.ts";
 
 /** How a search walks through the network and what it accepts. */
@@ -81,23 +83,78 @@ export interface FavourRule {
   /** Parameters, by count, or milliseconds, as measured on this machine. */
   favour: "size" | "speed";
   /** The loss may be up to 1 + this times the untouched network's. Default 0. Not with a budget. */
-  tolerance?: number;
+  tolerance?: number | undefined;
   /**
    * Instead of a tolerance: the part of the parameters, or of the time, that is to stay, in (0, 1). The loss
    * then goes where it goes.
    */
-  budget?: number;
-  /** Shapes of inputs to measure the time with, where a size is not known. Default: 8 sequences of 64. */
-  inputShapes?: Readonly<Record<string, readonly number[]>>;
+  budget?: number | undefined;
+  /**
+   * Shapes of inputs to measure the time with. Default: those of the middle one of the data's batches, of at
+   * most 8 examples where the model takes any number.
+   */
+  inputShapes?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 /** Rules that have a name. */
 const NAMED: Readonly<Record<string, SweepRule>> = { better: BETTER, released: RELEASED };
 
+/** Values that a field of a rule may have, in words and as a test. */
+interface Values {
+  expected: string;
+  fits(value: unknown): boolean;
+}
+
+const KINDS: readonly BlockKind[] = ["attention", "feed-forward"];
+
+const yesOrNo: Values = { expected: "true or false", fits: (value) => typeof value === "boolean" };
+
+const oneOf = (...texts: readonly string[]): Values => ({
+  expected: `one of ${texts.map((text) => `"${text}"`).join(", ")}`,
+  fits: (value) => texts.includes(value as string),
+});
+
+const numberThat = (expected: string, fits: (number: number) => boolean): Values => ({
+  expected,
+  fits: (value) => typeof value === "number" && fits(value),
+});
+
+const SWEEP: Readonly<Record<keyof SweepRule, Values>> = {
+  hard: oneOf("first", "last", "never"),
+  layers: oneOf("top down", "bottom up"),
+  blocks: {
+    expected: `a list of ${KINDS.map((kind) => `"${kind}"`).join(", ")} or both`,
+    fits: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((kind) => KINDS.includes(kind)) &&
+      new Set(value).size === value.length,
+  },
+  gate: numberThat("a number from 0, or Infinity", (gate) => gate >= 0),
+  compare: yesOrNo,
+  sweeps: numberThat("a whole number from 1", (sweeps) => Number.isInteger(sweeps) && sweeps >= 1),
+  restore: yesOrNo,
+  strict: yesOrNo,
+  minWins: {
+    expected: '"majority", a number or a function',
+    fits: (value) => value === "majority" || Number.isFinite(value) || typeof value === "function",
+  },
+  mean: oneOf("examples", "batches"),
+};
+
+const FAVOUR: Readonly<Record<keyof FavourRule, Values>> = {
+  favour: oneOf("size", "speed"),
+  tolerance: numberThat("a number from 0", (tolerance) => tolerance >= 0 && tolerance < Infinity),
+  budget: numberThat("a number above 0 and below 1", (budget) => budget > 0 && budget < 1),
+  inputShapes: {
+    expected: "the shape of each input by its name, such as { input_ids: [8, 64] }",
+    fits: (value) => isRecord(value) && Object.values(value).every((shape) => Array.isArray(shape)),
+  },
+};
+
 /**
  * The rule that is meant, by its name or as it is.
  *
- * @throws TypeError where it is none
+ * @throws TypeError where it is none, has a field that rules do not have, or two that exclude each other;
+ * RangeError where a field has a value that it cannot have
  */
 export function ruleOf(rule: string | SweepRule | FavourRule): SweepRule | FavourRule {
   const refuse = (found: string) =>
@@ -109,12 +166,30 @@ export function ruleOf(rule: string | SweepRule | FavourRule): SweepRule | Favou
     if (Object.hasOwn(NAMED, rule)) return NAMED[rule]!;
     throw refuse(JSON.stringify(rule));
   }
-  if (typeof rule !== "object" || rule === null) throw refuse(String(rule));
+  if (!isRecord(rule)) throw refuse(String(rule));
   if ("favour" in rule) {
-    if (["size", "speed"].includes(rule.favour)) return rule;
-    throw refuse(`{ favour: ${JSON.stringify(rule.favour)} }`);
+    if (!FAVOUR.favour.fits(rule.favour)) throw refuse(`{ favour: ${JSON.stringify(rule.favour)} }`);
+    requireOptions("axSearch with a rule", rule, FAVOUR);
+    requireValues(withoutUndefined(rule), FAVOUR);
+    if (rule.budget === undefined || rule.tolerance === undefined) return rule;
+    throw new TypeError(
+      `Cannot search by a rule with budget ${rule.budget} and tolerance ${rule.tolerance}: with a budget the loss ` +
+        `goes where it goes; give one of them`,
+    );
   }
-  const missing = Object.keys(BETTER).filter((key) => !(key in rule));
+  const missing = Object.keys(SWEEP).filter((key) => !(key in rule));
   if (missing.length > 0) throw refuse(`without ${missing.join(", ")}`);
+  requireOptions("axSearch with a rule", rule, SWEEP);
+  requireValues(rule, SWEEP);
   return rule;
+}
+
+/** Throws RangeError where a field of a rule has a value that it cannot have. */
+function requireValues(rule: object, known: Readonly<Record<string, Values>>): void {
+  for (const [name, value] of Object.entries(rule)) {
+    const { expected, fits } = known[name]!;
+    if (fits(value)) continue;
+    const found = typeof value === "number" ? String(value) : JSON.stringify(value);
+    throw new RangeError(`Cannot search by a rule with ${name} ${found}: expected ${expected}`);
+  }
 }

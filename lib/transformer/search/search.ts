@@ -4,9 +4,9 @@ import { comparePredictions, type PredictionChange } from "../../text/metrics.ts
 import type { Runtime } from "../../runtime/runtime.ts";
 import { defaultRuntime } from "../../runtime/run_model.ts";
 import type { TrainingData } from "../../train/batches.ts";
-import { emptyConfiguration, layersOf, withRemoved } from "../configuration.ts";
+import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "../configuration.ts";
 import type { Configuration, ElementId } from "../elements.ts";
-import { type Evaluator, openEvaluator } from "./evaluator.ts";
+import { batchesOf, type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "../example_losses.ts";
 import { favour } from "./favour.ts";
 import { alarmOf, type Confirmed, judge, type Judged } from "./judged.ts";
@@ -14,7 +14,8 @@ import { type FavourRule, ruleOf, type SweepRule } from "./rules.ts";
 import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
-import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
+import { requireNoMore, type SearchTrace } from "./trace.ts";
+import { startTrials, type Trials } from "./trials.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode axSearch}. */
@@ -43,9 +44,9 @@ export interface AxSearchOptions {
   confirm?: TrainingData | undefined;
   /** A trace to go on from: its steps are not computed again. */
   resume?: SearchTrace | undefined;
-  /** Told of the trace after each step, to save it. */
+  /** Told of the trace after each step, to save it: a copy, which later steps do not change. */
   onStep?: ((trace: SearchTrace) => void | Promise<void>) | undefined;
-  /** Ends the search between two steps, with the signal's reason. */
+  /** Ends the search after the batch or the measurement at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Engine that computes. Default: the best there is. */
   runtime?: Runtime | undefined;
@@ -106,8 +107,10 @@ export interface AxSearched {
  *
  * @param validation examples, or batches, with the model's inputs and the targets `labels`, `expected`, or
  * `starts` and `ends`
- * @throws TypeError where the graph has no transformer, the rule is none, or the trace is another search's;
- * RangeError where a label is none of the model's classes; the signal's reason where it is aborted
+ * @throws TypeError where the graph has no transformer, the rule is none, the trace is another search's or
+ * contradicts itself, or outputs and targets do not fit together; SyntaxError where what is to be gone on from
+ * is no trace; RangeError where a label is none of the model's classes, or the untouched network's loss no
+ * finite number; the signal's reason where it is aborted
  */
 export async function axSearch(
   model: Model,
@@ -115,16 +118,19 @@ export async function axSearch(
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
   requireOptions("axSearch", options, AX_SEARCH_OPTIONS);
-  const { groups, k, renormalize = false, resume, onStep, confirm } = options;
+  const { rule = "better", groups, k, renormalize = false, resume, onStep, confirm } = options;
   const signal = stopSignal(options.signal);
-  const walk = ruleOf(options.rule ?? "better");
+  const walk = ruleOf(rule);
   const transformer = transformerOf(model, { groups });
   const empty = emptyConfiguration(transformer, { k, renormalize });
+  requireConfiguration("search", transformer, empty);
+  signal?.throwIfAborted();
   const runtime = options.runtime ?? await defaultRuntime();
   const { loss, batchSize } = options;
-  const settings = { runtime, renormalize, loss, batchSize };
+  const settings = { runtime, renormalize, loss, batchSize, signal };
   const mean = "sweeps" in walk ? walk.mean : "examples";
-  const evaluator = await openEvaluator(transformer, validation, { ...settings, mean });
+  const data = batchesOf(transformer, validation, batchSize);
+  const evaluator = await openEvaluator(transformer, data, { ...settings, mean });
   try {
     const trials = await startTrials(evaluator, empty, {
       accept: "sweeps" in walk ? walk : { strict: false, minWins: -1 },
@@ -134,7 +140,9 @@ export async function axSearch(
       signal,
     });
     if ("sweeps" in walk) await sweep(transformer, trials, walk);
-    else await favour(transformer, trials, walk, { model, runtime });
+    else await favour(transformer, trials, walk, { data, runtime, signal });
+    signal?.throwIfAborted();
+    if (resume) requireNoMore(resume, trials.trace);
     const { removed, confirmed } = confirm
       ? await bestState(trials, empty, await openEvaluator(transformer, confirm, settings))
       : { removed: withRemoved(empty, trials.gone).removed, confirmed: undefined };

@@ -1,7 +1,7 @@
 import { type BlockKind, type ElementId, parseElement } from "../elements.ts";
 import type { Block } from "../transformer.ts";
 import type { Confirmed, Judged } from "./judged.ts";
-import type { SearchTrace } from "./trials.ts";
+import type { SearchTrace } from "./trace.ts";
 
 /** What a search came to. */
 interface Outcome {

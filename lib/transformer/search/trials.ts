@@ -1,42 +1,10 @@
-import { withoutUndefined } from "../../options.ts";
-import { TypeError } from "../../errors.ts";
+import { RangeError, TypeError } from "../../errors.ts";
+import { givenInWords } from "../../given.ts";
 import { withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import type { Evaluated, Evaluator } from "./evaluator.ts";
 import type { SweepRule } from "./rules.ts";
-
-/** One thing that a search tried. */
-export interface SearchStep {
-  /** Change that was tried: the element gone (a switch: on), or given back. */
-  action: "remove" | "restore";
-  /** The element. */
-  element: ElementId;
-  /** Mean loss with the change; null where it was seen before its end to be above what could matter. */
-  loss: number | null;
-  /** Examples that did no worse than in the untouched network; null where the loss is. */
-  wins: number | null;
-  /** The loss that had to be undercut: the best so far. */
-  bound: number;
-  /** Whether the change was accepted. */
-  accepted: boolean;
-  /**
-   * Whether this was one of two ways, the whole block or its parts, of which the better was taken when both
-   * were known.
-   */
-  alternative?: boolean;
-}
-
-/** State of a search so far: plain JSON, from which it goes on. */
-export interface SearchTrace {
-  /** Name of the network and rule of the search: a trace of another search is refused. */
-  search: string;
-  /** Number of examples. */
-  examples: number;
-  /** Mean loss of the untouched network. */
-  reference: number;
-  /** Changes that were tried, in order. */
-  steps: SearchStep[];
-}
+import { requireStep, requireTrace, type SearchStep, type SearchTrace } from "./trace.ts";
 
 /** The state of a search. */
 export interface Trials {
@@ -81,7 +49,7 @@ export interface TrialsOptions {
   search: string;
   /** A trace to go on from. */
   resume?: SearchTrace | undefined;
-  /** Told of the trace after each step; what it returns is awaited. */
+  /** Told of the trace after each step, a copy as it is then; what it returns is awaited. */
   onStep?: ((trace: SearchTrace) => void | Promise<void>) | undefined;
   /** Ends the search between two steps. */
   signal?: AbortSignal | undefined;
@@ -105,24 +73,39 @@ export function changed(
 /**
  * Evaluates the untouched network and starts a search.
  *
- * @throws TypeError where the trace to go on from is another search's
+ * @throws SyntaxError where what is to be gone on from is no trace; TypeError where it is another search's
  */
 export async function startTrials(
   evaluator: Evaluator,
   empty: Configuration,
   { accept, search, resume, onStep, signal }: TrialsOptions,
 ): Promise<Trials & { trace: SearchTrace }> {
+  if (onStep !== undefined && typeof onStep !== "function") {
+    throw new TypeError(`Cannot tell ${givenInWords(onStep)} of steps: expected onStep to be a function`);
+  }
   const reference = await evaluator.evaluate(empty);
   const { examples } = evaluator;
   const trace: SearchTrace = { search, examples, reference: reference.loss, steps: [] };
-  if (resume) requireSame(resume, trace);
+  if (resume !== undefined) requireTrace(resume, trace);
+  if (resume?.milliseconds) trace.milliseconds = resume.milliseconds;
   const recorded = resume?.steps ?? [];
   const needed = typeof accept.minWins === "function"
     ? accept.minWins(reference.losses)
     : accept.minWins === "majority"
     ? Math.floor(examples / 2)
     : accept.minWins;
+  if (!Number.isFinite(needed)) {
+    throw new RangeError(
+      `Cannot search by a rule whose minWins gives ${needed}: expected a number of examples, of ${examples}`,
+    );
+  }
   const state = { gone: new Set<ElementId>() as ReadonlySet<ElementId>, bound: reference.loss };
+  const measure = async (gone: ReadonlySet<ElementId>, limit: number) => {
+    const { loss, losses } = await evaluator.evaluate(withRemoved(empty, gone), limit);
+    return Number.isFinite(loss)
+      ? { loss, wins: countWins(losses, reference.losses) }
+      : { loss: null, wins: null };
+  };
   const path = [{ removed: [] as readonly ElementId[], loss: reference.loss }];
   return {
     reference,
@@ -136,33 +119,24 @@ export async function startTrials(
     },
     async ask({ action, element, from = state.gone, bound = state.bound, gate = 1, alternative = false }) {
       signal?.throwIfAborted();
-      const known = recorded[trace.steps.length];
-      let [loss, wins]: [number | null, number | null] = [null, null];
-      if (known) {
-        if (known.action !== action || known.element !== element) {
-          throw otherSearch(known, { action, element });
-        }
-        [loss, wins] = [known.loss, known.wins];
-      } else {
-        const limit = bound === Infinity || gate === Infinity ? Infinity : gate * bound;
-        const found = await evaluator.evaluate(withRemoved(empty, changed(from, { action, element })), limit);
-        if (found.loss !== Infinity) {
-          loss = found.loss;
-          wins = countWins(found.losses, reference.losses);
-        }
-      }
+      const place = trace.steps.length;
+      const known = recorded[place];
+      const limit = bound === Infinity || gate === Infinity ? Infinity : gate * bound;
+      const { loss, wins } = known ?? await measure(changed(from, { action, element }), limit);
       const accepted = loss !== null && wins !== null && wins > needed &&
         (accept.strict ? loss < bound : loss <= bound);
-      trace.steps.push(withoutUndefined({
+      const step: SearchStep = {
         action,
         element,
         loss,
         wins,
-        bound,
+        bound: bound === Infinity ? null : bound,
         accepted,
         alternative,
-      }));
-      if (!known) await onStep?.(trace);
+      };
+      if (known) requireStep(known, step, { place, examples });
+      trace.steps.push(step);
+      if (!known) await onStep?.({ ...trace, steps: [...trace.steps] });
       return { accepted, loss: loss ?? Infinity };
     },
     settle(gone, loss) {
@@ -178,23 +152,4 @@ function countWins(losses: Float64Array, before: Float64Array): number {
   let wins = 0;
   for (let i = 0; i < losses.length; i++) if (losses[i]! <= before[i]!) wins++;
   return wins;
-}
-
-function requireSame(resume: SearchTrace, trace: SearchTrace): void {
-  for (const key of ["search", "examples", "reference"] as const) {
-    if (resume[key] === trace[key]) continue;
-    throw new TypeError(
-      `Cannot go on with this trace: its ${key} is ${resume[key]}, and this search's ${
-        trace[key]
-      }; give the trace of ` +
-        `the same network, data and rule`,
-    );
-  }
-}
-
-function otherSearch(known: SearchStep, now: Pick<SearchStep, "action" | "element">): TypeError {
-  return new TypeError(
-    `Cannot go on with this trace: where it tried to ${known.action} "${known.element}", this search tries to ` +
-      `${now.action} "${now.element}"; give the trace of the same network, data and rule`,
-  );
 }

@@ -41,8 +41,8 @@ Deno.test({
     assert.ok(mean(lost) <= 0.01, `${mean(lost)}`);
     for (const { rule, steps } of rows) {
       steps.forEach(({ bound, accepted, loss, wins }, i) => {
-        assert.ok(i === 0 || bound <= steps[i - 1]!.bound);
-        if (accepted) assert.ok(loss! < bound && (wins! > 300 || rule === "no-wins"), rule);
+        assert.ok(i === 0 || bound! <= steps[i - 1]!.bound!);
+        if (accepted) assert.ok(loss! < bound! && (wins! > 300 || rule === "no-wins"), rule);
       });
     }
     // No more than the released rule can take: 3 switches, 6 blocks, 12 heads, 24 groups, and the reference.

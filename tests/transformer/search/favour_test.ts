@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { sizeOf } from "../../../lib/tensor/tensor.ts";
-import { axSearch, removeElements } from "../../../lib/transformer/mod.ts";
+import { defaultRuntime } from "../../../lib/runtime/run_model.ts";
+import type { Runtime, Tensors } from "../../../lib/runtime/runtime.ts";
+import {
+  axSearch,
+  type AxSearchOptions,
+  removeElements,
+  type SearchTrace,
+} from "../../../lib/transformer/mod.ts";
 import { encoder, examples, GROUPS } from "./small_encoder.ts";
 
 Deno.test("Size: with a tolerance what saves most goes first, and the loss stays within it; a budget is met", async () => {
@@ -34,15 +41,86 @@ Deno.test("Size: with a tolerance what saves most goes first, and the loss stays
   );
   await assert.rejects(
     axSearch(model, data, { rule: { favour: "size", tolerance: -1 }, groups: GROUPS }),
-    /^RangeError: Cannot favour size with tolerance -1/,
+    /^RangeError: Cannot search by a rule with tolerance -1: expected a number from 0$/,
   );
 });
 
-Deno.test("Speed: what saves most time, as measured here, goes first", async () => {
-  const { configuration, before, after } = await axSearch(encoder(), await examples(30), {
-    rule: { favour: "speed", tolerance: 0.1, inputShapes: { input_ids: [4, 8], attention_mask: [4, 8] } },
-    groups: GROUPS,
-  });
+/** Sizes that are kept: what a runtime was asked to run, but for masks. */
+function watched(runtime: Runtime, shapes: string[]): Runtime {
+  return {
+    ...runtime,
+    async session(model, options) {
+      const session = await runtime.session(model, options);
+      return {
+        ...session,
+        run: (feeds: Tensors) => (shapes.push(feeds.input_ids!.dims.join()), session.run(feeds)),
+      };
+    },
+  };
+}
+
+Deno.test("Speed: what saves most time, measured on the data's own sizes, goes first, also where a search goes on", async () => {
+  const data = await examples(30);
+  const model = encoder();
+  const runtime = await defaultRuntime();
+  const shapes: string[] = [];
+  const search = (resume?: SearchTrace, runs = runtime) =>
+    axSearch(model, data, {
+      rule: { favour: "speed", tolerance: 0.1 },
+      groups: GROUPS,
+      batchSize: 12,
+      runtime: runs,
+      resume,
+    });
+  const { configuration, trace, before, after } = await search(undefined, watched(runtime, shapes));
   assert.ok(after.loss <= 1.1 * before.loss);
   assert.ok(Array.isArray(configuration.removed));
+  // The network takes 8 positions at most, and examples have 7; a search has batches of 12 and of 6.
+  assert.deepEqual([...new Set(shapes)].toSorted(), ["12,7", "6,7", "8,7"]);
+  const saves = Object.entries(trace.milliseconds!.of).filter(([, saves]) => saves > 0);
+  const order = saves.toSorted(([, a], [, b]) => b - a).map(([element]) => element);
+  assert.equal(trace.steps[0]?.element, order[0]);
+
+  // Another machine, or the same at another time, would say something else.
+  const other = {
+    of: Object.fromEntries(Object.entries(trace.milliseconds!.of).map(([element], i) => [element, i % 7])),
+    whole: 1,
+  };
+  const begun: SearchTrace = JSON.parse(JSON.stringify({ ...trace, milliseconds: other, steps: [] }));
+  const slow = (await search(begun)).trace;
+  assert.deepEqual(slow.milliseconds, other);
+  assert.equal(other.of[slow.steps[0]!.element], 6);
+  const half = { ...slow, steps: slow.steps.slice(0, slow.steps.length / 2) };
+  assert.deepEqual((await search(JSON.parse(JSON.stringify(half)))).trace, slow);
+});
+
+Deno.test("A search that is stopped while it measures, or while it confirms, ends there", async () => {
+  const data = await examples(20);
+  const model = encoder();
+  const runtime = await defaultRuntime();
+  const reason = new Error("enough");
+  const runs: string[] = [];
+  const options = { groups: GROUPS, runtime: watched(runtime, runs), rule: { favour: "speed" } as const };
+  await assert.rejects(axSearch(model, data, { ...options, signal: AbortSignal.abort(reason) }), reason);
+  assert.deepEqual(runs, []);
+
+  /** Stops once something was run so often. */
+  const stoppedAfter = async (count: number, options: AxSearchOptions) => {
+    const [controller, runs]: [AbortController, string[]] = [new AbortController(), []];
+    const counted = watched(runtime, runs);
+    const push = runs.push.bind(runs);
+    runs.push = (shape) => (runs.length + 1 === count && controller.abort(reason), push(shape));
+    await assert.rejects(
+      axSearch(model, data, { groups: GROUPS, ...options, runtime: counted, signal: controller.signal }),
+      reason,
+    );
+    return runs.length - count;
+  };
+  // The reference is one run; a measurement goes on for the 40 ms that its turn takes.
+  assert.ok(await stoppedAfter(5, options) < 500);
+  const whole: string[] = [];
+  const size = { rule: { favour: "size", tolerance: 0.2 }, confirm: data } as const;
+  await axSearch(model, data, { groups: GROUPS, ...size, runtime: watched(runtime, whole) });
+  // The last two runs are the last state that confirms, and the result on the data that decided.
+  for (const last of [0, 1]) assert.equal(await stoppedAfter(whole.length - 1 - last, size), 0);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { summaryOf } from "../../../lib/transformer/search/summary.ts";
-import type { SearchTrace } from "../../../lib/transformer/search/trials.ts";
+import type { SearchTrace } from "../../../lib/transformer/search/trace.ts";
 
 const judged = (loss: number) => ({ loss, score: undefined });
 const step = (element: string, accepted: boolean) => ({ element, accepted });

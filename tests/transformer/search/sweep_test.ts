@@ -105,9 +105,9 @@ Deno.test("Whatever the rule, the bound never rises, and what is accepted is bel
       const { trials, steps } = await searched(madeUp(seed, 0.4), rule);
       let bound = Infinity;
       for (const step of steps) {
-        assert.ok(step.bound <= bound);
-        bound = step.bound;
-        if (step.accepted) assert.ok(step.loss! < step.bound && step.wins! > 20);
+        assert.ok(step.bound! <= bound);
+        bound = step.bound!;
+        if (step.accepted) assert.ok(step.loss! < bound && step.wins! > 20);
       }
       assert.ok(trials.bound <= trials.trace.reference);
       const { loss } = await madeUp(seed, 0.4).evaluate({ ...EMPTY, removed: [...trials.gone] });
@@ -164,7 +164,7 @@ Deno.test("A trace of another search is refused", async () => {
   );
   await assert.rejects(
     go({ ...trials.trace, search: "x" }),
-    /^TypeError: Cannot go on with this trace: its search is x/,
+    /^TypeError: Cannot go on with this trace: its search has x, where this one has made up;/,
   );
   const wrong = [{ ...steps[0]!, element: "attention.2" as const }, ...steps.slice(1)];
   await assert.rejects(

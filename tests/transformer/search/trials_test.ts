@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { ElementId } from "../../../lib/transformer/elements.ts";
-import { changed } from "../../../lib/transformer/search/trials.ts";
+import { BETTER, type Evaluator, type SearchTrace } from "../../../lib/transformer/mod.ts";
+import { changed, startTrials } from "../../../lib/transformer/search/trials.ts";
+import { EMPTY } from "./small_encoder.ts";
 
 const gone = new Set<ElementId>(["attention.1.head.0", "attention.1.head.2", "attention.0.head.1"]);
 
@@ -16,3 +18,41 @@ Deno.test("a part that goes is added, one that comes back alone is given back", 
   const less = changed(gone, { action: "restore", element: "attention.1.head.0" });
   assert.deepEqual([...less], ["attention.1.head.2", "attention.0.head.1"]);
 });
+
+/** Two examples whose losses are those given, whatever is gone. */
+const fixed = (...losses: number[]): Evaluator => ({
+  examples: 2,
+  labels: undefined,
+  evaluate: () =>
+    Promise.resolve({
+      loss: (losses[0]! + losses[1]!) / 2,
+      losses: Float64Array.from(losses),
+      predictions: undefined,
+    }),
+  release: () => Promise.resolve(),
+});
+
+Deno.test("each step gives a trace of its own, which later steps do not change", async () => {
+  const traces: SearchTrace[] = [];
+  const { ask, trace } = await startTrials(fixed(1, 2), EMPTY, {
+    accept: BETTER,
+    search: "x",
+    onStep: (trace) => void traces.push(trace),
+  });
+  await ask({ action: "remove", element: "attention.0" });
+  await ask({ action: "remove", element: "attention.1" });
+  assert.deepEqual(traces.map(({ steps }) => steps.length), [1, 2]);
+  assert.deepEqual(traces[1], trace);
+});
+
+Deno.test("what cannot be told of steps is refused", () =>
+  assert.rejects(
+    startTrials(fixed(1, 2), EMPTY, { accept: BETTER, search: "x", onStep: "x" as never }),
+    /^TypeError: Cannot tell the text "x" of steps: expected onStep to be a function$/,
+  ));
+
+Deno.test("a number of examples that is none is refused before anything is tried", () =>
+  assert.rejects(
+    startTrials(fixed(1, 2), EMPTY, { accept: { ...BETTER, minWins: () => NaN }, search: "x" }),
+    /^RangeError: Cannot search by a rule whose minWins gives NaN: expected a number of examples, of 2$/,
+  ));
