@@ -2,8 +2,8 @@ import { RangeError, TypeError } from "../errors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { logSumExp } from "../statistics/logits.ts";
 import { predictionsOf } from "../text/metrics.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { arrayOf } from "../tensor/arrays.ts";
+import { float32, type Tensor, type TensorType } from "../tensor/tensor.ts";
+import { arrayOf, float32Of } from "../tensor/arrays.ts";
 
 /** Losses and scores of a batch's outputs, example by example. */
 export interface ExampleScores {
@@ -74,12 +74,14 @@ export function lossFor(targets: Tensors): ExampleLoss {
   );
 }
 
+/** Floats that models give out. */
+const FLOATS: ReadonlySet<TensorType> = new Set<TensorType>(["float32", "float16", "float64"]);
+
+/** The first output of floats, in float32. */
 function firstFloats(outputs: Tensors): Tensor {
-  const found = Object.values(outputs).find(({ type, dims }) => type === "float32" && dims.length > 0);
-  if (found) return found;
+  const found = Object.values(outputs).find(({ type, dims }) => FLOATS.has(type) && dims.length > 0);
+  if (found) return found.type === "float32" ? found : float32(float32Of(found), found.dims);
   throw new TypeError(
-    `Cannot score outputs ${
-      Object.keys(outputs).map((name) => `"${name}"`).join(", ")
-    }: none holds float32 numbers`,
+    `Cannot score outputs ${Object.keys(outputs).map((name) => `"${name}"`).join(", ")}: none holds floats`,
   );
 }
