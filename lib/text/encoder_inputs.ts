@@ -1,4 +1,6 @@
 import { TypeError } from "../errors.ts";
+import { withoutUndefined } from "../options.ts";
+import type { Dim } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
@@ -19,9 +21,13 @@ export interface EncoderInputs {
   vocabulary?: number;
   /**
    * The longest sequence: rows of its table of positions, where it was found in the graph, without those in
-   * front of the first token's, as in RoBERTa.
+   * front of the first token's, as in RoBERTa; or what its input says, where that is less.
    */
   positions?: number;
+  /** How many texts it takes at a time, where its input says that it takes so many. */
+  texts?: number;
+  /** How many tokens each text is filled up to, where its input says that it takes so many. */
+  length?: number;
 }
 
 /** How inputs are known by their names. */
@@ -45,8 +51,23 @@ export function encoderInputs(model: Model): EncoderInputs {
   }
   const { ids, ...others } = found;
   if (ids === undefined) throw strange(names);
-  return { ids, ...others, ...tableSizes(inferred, ids) };
+  const [texts, length] = (graph.values.get(ids)?.shape ?? []).map(fixedSize);
+  const { vocabulary, positions = Infinity } = tableSizes(inferred, ids);
+  const longest = Math.min(positions, length ?? Infinity);
+  return {
+    ids,
+    ...others,
+    ...withoutUndefined({
+      vocabulary,
+      positions: Number.isFinite(longest) ? longest : undefined,
+      texts,
+      length,
+    }),
+  };
 }
+
+/** A size that is a number; undefined where any size is taken. */
+const fixedSize = (dim: Dim): number | undefined => typeof dim === "number" ? dim : undefined;
 
 function strange(names: readonly string[]): TypeError {
   return new TypeError(
