@@ -5,13 +5,13 @@ import { type OperatorTable, rowOf, rulesFor } from "../onnx/operators/table.ts"
 import { producers } from "../onnx/topology.ts";
 import { isTensor, numbersOf } from "../tensor/tensor.ts";
 
-/** What a rule asks of other values: the first number, where they count; all numbers, where they are known. */
+/** What a rule asks of other values: the first number of those that count, all numbers of known ones. */
 interface Look {
   first(value: string | undefined): number | undefined;
   numbers(value: string | undefined): readonly number[] | undefined;
 }
 
-/** The first number that a node gives, where it counts up by one; undefined where it does not, or who knows. */
+/** The first number that a node gives, where it is known to count up by one. */
 type Rule = (node: Node, look: Look) => number | undefined;
 
 /** A known number is added to what counts, or taken from it. */

@@ -38,8 +38,8 @@ interface Candidate {
  * Where MRPC is as Microsoft publishes it (`msr_paraphrase_train.txt`), the last 408 training pairs stand for
  * the development set, which GLUE cut off by ids that are not in it; `source` says so.
  *
- * @throws {Error} where there is none, {RangeError} for another task or split, {SyntaxError} where the file is
- * damaged
+ * @throws {Error} where there is none, {RangeError} for another task or split, {SyntaxError} where the file
+ * is damaged
  */
 export async function glue(task: GlueName, split: GlueSplit, options: GlueOptions = {}): Promise<TextSet> {
   requireOptions("glue", options, { folder: true });

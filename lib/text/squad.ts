@@ -90,7 +90,8 @@ function unitsOf(text: string): number[] {
  * SQuAD 1.1 from the folder `squad` under `ESPALIER_DATA` or the cache: `train-v1.1.json` or `dev-v1.1.json`,
  * also gzipped. It is not downloaded.
  *
- * @throws {Error} where there is none, {RangeError} for another split, {SyntaxError} where the file is damaged
+ * @throws {Error} where there is none, {RangeError} for another split, {SyntaxError} where the file is
+ * damaged
  */
 export async function squad(
   split: "train" | "dev",

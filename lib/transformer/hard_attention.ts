@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { floatTensor } from "../tensor/float_tensor.ts";
 
-/** The oldest operator set that has what hard attention is made of: smallest of whole numbers, sums over axes. */
+/** The oldest operator set with all that hard attention is made of, as it is written here. */
 export const HARD_OPSET = 13;
 
 /**

@@ -58,7 +58,8 @@ const ALL = 2 ** 31 - 1;
 
 /**
  * The model with its configuration as further inputs: of each block `NAME.whole` [], `NAME.parts` [parts],
- * float32 whatever the model computes in, and, in layers that can be hard, `NAME.k` int64 [1]. Their gradients are those of the mask variables.
+ * float32 whatever the model computes in, and, in layers that can be hard, `NAME.k` int64 [1]. Their
+ * gradients are those of the mask variables.
  *
  * @param options.hard layers whose attention can be hard: sorting takes time also where all weights stay
  */

@@ -115,7 +115,7 @@ function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
   g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [sum], attributes: {} }]);
 }
 
-/** Constant that a block adds when its projection reads zeros: biases and scales, in order, as `branch` is. */
+/** Constant that a block adds where its projection reads zeros: biases and scales, in `branch`'s type. */
 function biasOf(g: GraphBuilder, { id, after, weight }: Block, branch: string): string {
   let numbers: ArrayLike<number> = [0];
   for (const { op, constant } of after) {
