@@ -1,4 +1,6 @@
-import { TypeError } from "./errors.ts";
+import { RangeError, TypeError } from "./errors.ts";
+import { givenInWords } from "./given.ts";
+import { quoted } from "./printable.ts";
 
 /** The names of an interface's options, all of them: one that is left out here does not compile. */
 export type OptionNames<T> = Readonly<Record<KeyOf<T>, unknown>>;
@@ -81,6 +83,41 @@ export function requireOptions<T extends object>(
       ? `${ELSEWHERE[letters]}; it knows`
       : "it knows";
     throw new TypeError(`Cannot call ${call} with option "${name}": ${advice} ${known.join(", ")}`);
+  }
+}
+
+/** The words that options know, all of them: one of a union that is left out here does not compile. */
+export type OptionWords<Given> = {
+  readonly [Option in keyof Given]: Readonly<Record<WordOf<Given, Option>, unknown>>;
+};
+
+/** What an option is where it is a word. */
+type WordOf<Given, Option extends keyof Given> = Given[Option] & string;
+
+/**
+ * Refuses a word that an option does not know, which would otherwise be taken for another, or for none.
+ *
+ * @param action what cannot be done so: "build BERT"
+ * @param given options with their words, defaults in the place of those that were not given
+ * @param words a key for each word of each option
+ * @throws RangeError naming the option, with all words that it knows
+ */
+export function requireWords<Given extends Readonly<Record<string, string>>>(
+  action: string,
+  given: Given,
+  words: NoInfer<OptionWords<Given>>,
+): void {
+  for (const option of Object.keys(given)) {
+    const word: unknown = given[option];
+    const known = words[option]!;
+    if (typeof word === "string" && Object.hasOwn(known, word)) continue;
+    const names = Object.keys(known).map((name) => `"${name}"`);
+    const shown = typeof word === "string" ? quoted(word) : givenInWords(word);
+    throw new RangeError(
+      `Cannot ${action} with ${option} ${shown}: expected ${names.slice(0, -1).join(", ")} or ${
+        names.at(-1)
+      }`,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type OptionNames,
   pickOptions,
   requireOptions,
+  requireWords,
   withDefaults,
   withoutUndefined,
 } from "../lib/options.ts";
@@ -100,4 +101,16 @@ Deno.test("what is undefined is left out, and what is nothing but empty stays, i
   deepEqual(Object.entries(row), [["b", 0], ["a", ""], ["c", null], ["d", false]]);
   // A name from a file is a name.
   deepEqual(Object.keys(withoutUndefined(JSON.parse('{"__proto__": 1}'))), ["__proto__"]);
+});
+
+Deno.test("a word that an option does not know is told with all that it knows, whatever stands in its place", () => {
+  const words = { head: { classes: true, span: true, none: true }, weights: { random: true, zeros: true } };
+  const ask = (head: unknown) => () =>
+    requireWords("build BERT", { head: head as "span", weights: "zeros" as const }, { ...words });
+  doesNotThrow(ask("none"));
+  const expected = 'expected "classes", "span" or "none"';
+  throws(ask("spans"), { name: "RangeError", message: `Cannot build BERT with head "spans": ${expected}` });
+  throws(ask("toString"), { message: `Cannot build BERT with head "toString": ${expected}` });
+  throws(ask(null), { message: `Cannot build BERT with head null: ${expected}` });
+  throws(ask(["span"]), { message: `Cannot build BERT with head a list of 1: ${expected}` });
 });

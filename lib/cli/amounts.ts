@@ -3,7 +3,7 @@ import { textOf } from "./values.ts";
 
 const COUNTS = { k: 1e3, M: 1e6, G: 1e9 } as const;
 
-/** What amounts of each cost may end in, from small to large, and what their numbers are multiplied by then. */
+/** What amounts of each cost may end in, from small to large, and what numbers are multiplied by then. */
 const UNITS = {
   macs: COUNTS,
   parameters: COUNTS,
@@ -21,7 +21,7 @@ export const COSTS = Object.keys(UNITS) as readonly Cost[];
 const timesOf = (cost: Cost, unit: string): number | undefined =>
   new Map<string, number>(Object.entries(UNITS[cost])).get(unit.replace(/^K/, "k"));
 
-/** An amount of a cost, or a part of all of it: `0.5` and `50%` are parts, `3ms`, `1.5G` and `4MB` are amounts. */
+/** An amount of a cost, or a part of it: `0.5` and `50%` are parts, `3ms`, `1.5G` and `4MB` amounts. */
 export function amountOf(given: Given, cost: Cost): { absolute: boolean; value: number } | undefined {
   const text = textOf(given, cost);
   if (text === undefined) return undefined;

@@ -5,6 +5,7 @@ import { backward } from "../onnx/gradients.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
+import { inFloat32 } from "../onnx/passes/in_float32.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { requireOptions } from "../options.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
@@ -50,7 +51,7 @@ export async function attribution(
   const { runtime, signal: own } = options;
   answers.forEach(requireSpans);
   const signal = stopSignal(own);
-  const base = inferShapes(upgradeOpset(model));
+  const base = inferShapes(upgradeOpset(inFloat32(model)));
   const g = new GraphBuilder(base.graph, base.info.opsets);
   const modules = moduleOutputs(g);
   const { value, targets } = withLoss(g, answerCrossEntropy());

@@ -2,6 +2,7 @@ import { RangeError } from "../errors.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
+import { inFloat32 } from "../onnx/passes/in_float32.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { requireOptions } from "../options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -51,7 +52,7 @@ export async function steeringVectors(
   if (answers.length === 0) throw new RangeError("Cannot find directions in no answers: give at least one");
   answers.forEach(requireSpans);
   const signal = stopSignal(own);
-  const base = inferShapes(upgradeOpset(model));
+  const base = inferShapes(upgradeOpset(inFloat32(model)));
   const g = new GraphBuilder(base.graph, base.info.opsets);
   const modules = moduleOutputs(g);
   g.setOutputs([]);

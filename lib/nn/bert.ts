@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -68,6 +68,14 @@ const DISTILBERT_OPTIONS: OptionNames<DistilbertOptions> = {
   seed: true,
 };
 
+/** Words that options of either family know. */
+const WORDS = {
+  activation: { gelu: true, gelu_tanh: true, relu: true },
+  head: { classes: true, span: true, none: true },
+  pooling: { first: true, mean: true },
+  weights: { random: true, zeros: true },
+};
+
 /** Settings of {@linkcode bert}. The defaults are BERT-Base, uncased. */
 export interface BertOptions extends DistilbertOptions {
   /** Kinds of segments; 0 for a model without the input `token_type_ids`. Default 2. */
@@ -89,7 +97,8 @@ const BERT_OPTIONS: OptionNames<BertOptions> = { ...DISTILBERT_OPTIONS, types: t
  * Padding is kept out of the attention by adding −10,000 to its scores: its weights underflow to 0 in
  * float32, so that what stands behind the text changes nothing.
  *
- * @throws RangeError where the heads do not divide `hidden`, or a size is not a whole number from 1
+ * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, or an
+ * option does not know its word
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -117,7 +126,8 @@ export function bert(settings: BertOptions = {}): Model {
  * `distilbert.transformer.layer.{i}.attention.q_lin.weight` …, `pre_classifier`, `classifier`, `qa_outputs`;
  * without a head, `distilbert.` is not there.
  *
- * @throws RangeError where the heads do not divide `hidden`, or a size is not a whole number from 1
+ * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, or an
+ * option does not know its word
  */
 export function distilbert(settings: DistilbertOptions = {}): Model {
   requireOptions("distilbert", settings, DISTILBERT_OPTIONS);
@@ -149,6 +159,7 @@ function encoder(
     seed = 0,
   }: BertOptions & { layers: number; types: number },
 ): Model {
+  requireWords(`build ${family}`, { activation, head, pooling, weights }, WORDS);
   requireSizes(family, { vocabulary, positions, layers, hidden, heads, neurons, classes });
   requireParts(family, "blocks", layers, hidden * (4 * hidden + 2 * neurons));
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -141,6 +141,7 @@ function build(options: DecoderOptions, kind: "whole" | "step" | "append"): Mode
     weights = "random",
     seed = 0,
   } = options;
+  requireWords("build a decoder", { weights }, { weights: { random: true, zeros: true } });
   requireSizes({ vocabulary, context, layers, hidden, heads, keyValueHeads, headSize, neurons });
   const projections = 2 * (heads + keyValueHeads) * headSize;
   requireParts("a decoder", "blocks", layers, hidden * (projections + 3 * neurons));

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -71,14 +71,9 @@ export function edsr(
 ): Model {
   requireOptions("edsr", options, EDSR_OPTIONS);
   const { scale = 2, variant = "baseline", channels = 3, seed = 0, ...sizes } = options;
+  requireWords("build EDSR", { variant }, { variant: VARIANTS });
   const shuffles = SHUFFLES[scale];
-  if (!shuffles || !VARIANTS[variant]) {
-    throw new RangeError(
-      `Cannot build EDSR ${
-        JSON.stringify(variant)
-      } ×${scale}: expected variant "baseline" or "L", scale 2, 3 or 4`,
-    );
-  }
+  if (!shuffles) throw new RangeError(`Cannot build EDSR with scale ${scale}: expected 2, 3 or 4`);
   const { features = VARIANTS[variant].features, blocks = VARIANTS[variant].blocks } = sizes;
   const { residualScale = VARIANTS[variant].residualScale } = sizes;
   requireParts("EDSR", "blocks", blocks, 18 * features ** 2);

@@ -1,6 +1,6 @@
 import { givenInWords } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -16,12 +16,15 @@ export interface MlpOptions {
   seed?: number | undefined;
 }
 
+/** Words that options know. */
+const WORDS = { activation: { relu: true, gelu: true, silu: true, tanh: true, sigmoid: true } };
+
 /**
  * Linear layers with an activation between them: `input` [N, sizes[0]] → `logits` [N, sizes.at(-1)].
  * Parameters are `0.weight`, `0.bias`, `2.weight` …, as in a PyTorch `Sequential` of layers and activations,
  * and start with PyTorch's defaults.
  *
- * @throws RangeError where the sizes make no network
+ * @throws RangeError where the sizes make no network, or there is no such activation
  */
 export function mlp(options: MlpOptions): Model {
   requireOptions("mlp", options, { sizes: true, activation: true, seed: true });
@@ -40,6 +43,7 @@ export function mlp(options: MlpOptions): Model {
       }]: expected whole numbers from 1, at least input and output`,
     );
   }
+  requireWords("build an MLP", { activation }, WORDS);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder("mlp");
   let x = g.input("input", "float32", ["N", sizes[0]!]);

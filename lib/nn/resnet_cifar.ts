@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -55,6 +55,7 @@ export function resnetCifar(
 ): Model {
   requireOptions("resnetCifar", options, RESNET_CIFAR_OPTIONS);
   const { depth = 20, shortcut = "A", classes = 10, widths = [16, 32, 64], seed = 0 } = options;
+  requireWords("build a CIFAR ResNet", { shortcut }, { shortcut: { A: true, B: true } });
   if (!Number.isInteger(depth) || depth < 8 || (depth - 2) % 6 !== 0) {
     throw new RangeError(
       `Cannot build a CIFAR ResNet of depth ${depth}: expected 6n + 2, such as 20, 56 or 110`,

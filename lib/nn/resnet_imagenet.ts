@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -66,6 +66,7 @@ export function resnetImagenet(
 ): Model {
   requireOptions("resnetImagenet", options, RESNET_IMAGENET_OPTIONS);
   const { depth = 50, classes = 1000, image = 224, width = 64, weights = "random", seed = 0 } = options;
+  requireWords("build a ResNet", { weights }, { weights: { random: true, zeros: true } });
   const known = DEPTHS[depth];
   if (!known) {
     throw new RangeError(

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -57,6 +57,7 @@ export function vggBn(
   const { depth = 16, classes = 10, widths = [64, 128, 256, 512, 512], ending = "pooled", seed = 0 } =
     options;
 
+  requireWords("build a VGG", { ending }, { ending: { pooled: true, averaged: true } });
   const stages = STAGES[depth];
   if (!stages) {
     throw new RangeError(`Cannot build a VGG of depth ${depth}: expected ${Object.keys(STAGES).join(", ")}`);

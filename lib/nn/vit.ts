@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -77,6 +77,7 @@ export function vit(
         `${hidden} hidden dimensions into ${heads} heads`,
     );
   }
+  requireWords("build a vision transformer", { weights }, { weights: { random: true, zeros: true } });
   requireParts("a vision transformer", "classes", classes, hidden);
   requireParts("a vision transformer", "blocks", layers, hidden * (4 * hidden + 2 * mlp));
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };

@@ -25,6 +25,9 @@ export interface ReduceOptions {
   keepdims?: boolean | undefined;
 }
 
+/** An attribute that operators have only had since opset 16, where it says what its absence does. */
+const unlessNone = (reduction: string): string | undefined => reduction === "none" ? undefined : reduction;
+
 /**
  * Builds a graph node by node, one method per ONNX operator (opset {@linkcode OPSET}), inferring types and
  * shapes on the way.
@@ -247,10 +250,10 @@ export class GraphBuilder extends GraphEditor {
   gatherND = (x: Value, indices: Value): Value => this.#one("GatherND", [x, indices]);
   /** x with updates at coordinates, which lie along the last axis of the indices. */
   scatterND = (x: Value, indices: Value, updates: Value, reduction = "none"): Value =>
-    this.#one("ScatterND", [x, indices, updates], { reduction });
+    this.#one("ScatterND", [x, indices, updates], { reduction: unlessNone(reduction) });
   /** x with each update at its index along the axis. */
   scatterElements = (x: Value, indices: Value, updates: Value, axis = 0, reduction = "none"): Value =>
-    this.#one("ScatterElements", [x, indices, updates], { axis, reduction });
+    this.#one("ScatterElements", [x, indices, updates], { axis, reduction: unlessNone(reduction) });
   /** A new axis of length `depth`, with the second of `offAndOn` at the index and the first elsewhere. */
   oneHot = (indices: Value, depth: number, offAndOn: Value, axis = -1): Value =>
     this.#one("OneHot", [indices, this.constant(int64([depth], [])), offAndOn], { axis });

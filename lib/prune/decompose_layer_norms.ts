@@ -50,7 +50,7 @@ function writeOut(g: GraphBuilder, node: Node, opset: number): void {
   const [output, meanName, rootName] = node.outputs;
   const type = g.info(given!).type ?? "float32";
   // Sums of many half floats have no room in one.
-  const small = type === "float16";
+  const small = type === "float16" || type === "bfloat16";
   const x = small ? g.cast(given!, "float32") : given!;
   const rank = g.shape(x).length;
   const from = normalAxis(intAttribute(node, "axis", -1), rank);

@@ -1,10 +1,12 @@
 import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import { digestOf } from "../files/digest.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { float32, int64, Tensor } from "../tensor/tensor.ts";
+import { storage } from "../tensor/element_types.ts";
+import { float32, int64, type Tensor, tensorOf, type TensorType } from "../tensor/tensor.ts";
 import type { Batch, BatchSource } from "../train/batches.ts";
 import { type EncoderInputs, encoderInputs } from "./encoder_inputs.ts";
 import type { TextExample } from "./text_set.ts";
@@ -61,11 +63,18 @@ export function brief(value: unknown): string {
   return all.length > 60 ? `${all.slice(0, 60)}…` : all;
 }
 
-/** Throws TypeError where a vocabulary has more tokens than the model's table has rows. */
+/** Throws TypeError for what is no tokenizer, or has more tokens than the model's table has rows. */
 export function requireVocabulary(
   { vocabulary = Infinity }: Pick<EncoderInputs, "vocabulary">,
   tokenizer: TextTokenizer,
 ): void {
+  if (typeof (tokenizer as Partial<TextTokenizer> | undefined)?.encode !== "function") {
+    throw new TypeError(
+      `Cannot encode texts with ${
+        givenInWords(tokenizer)
+      }: expected a tokenizer, as await loadTokenizer(…) gives it`,
+    );
+  }
   if (tokenizer.vocabulary <= vocabulary) return;
   throw new TypeError(
     `Cannot use ${tokenizer.name} with this model: it has ${tokenizer.vocabulary} tokens, the model's table ` +
@@ -87,13 +96,16 @@ export interface EncodedTexts {
 
 /** How {@linkcode textBatches} makes batches. */
 export interface TextBatchOptions {
-  /** Texts of a batch. Default 32. */
+  /** Texts of a batch. Default 32, or as many as the model takes, where it takes no other number. */
   batchSize?: number | undefined;
   /** Shuffles each epoch anew; without it the shortest come first. */
   shuffleSeed?: number | undefined;
   /** The number that fills shorter texts up. Default 0. */
   padding?: number | undefined;
-  /** Tokens to which all batches are filled up. Default: the longest text of each. */
+  /**
+   * Tokens to which all batches are filled up. Default: the longest text of each, or as many as the model
+   * takes, where it takes no other number.
+   */
   padTo?: number | undefined;
 }
 
@@ -118,14 +130,16 @@ const WINDOW = 50;
 
 /**
  * Batches of texts of like lengths, filled up to the longest of each: `input_ids`, `attention_mask` and
- * `token_type_ids`, as far as the model has them, int64 [batch, length]; targets `labels` int64 [batch] of
- * classes, `expected` float32 [batch, 1] of scores, or `starts` and `ends` int64 [batch] of spans.
+ * `token_type_ids`, as far as the model has them, [batch, length] of the types that it declares, int64 where
+ * it declares none; targets `labels` int64 [batch] of classes, `expected` float32 [batch, 1] of scores, or
+ * `starts` and `ends` int64 [batch] of spans.
  *
  * Shuffled, texts are drawn in any order, fifty batches at a time are sorted by length and cut, and the
  * batches come in any order again.
  *
  * @throws {RangeError} a text that is longer than the model has positions, a token that is not in its table,
- * a label that is none of the classes
+ * a label that is none of the classes; texts, or a size or length of batches, that a model of fixed sizes
+ * does not take
  */
 export function textBatches(
   model: Model,
@@ -133,22 +147,13 @@ export function textBatches(
   options: TextBatchOptions = {},
 ): TextBatches {
   requireOptions("textBatches", options, TEXT_BATCH_OPTIONS);
-  const { batchSize = 32, shuffleSeed, padding = 0, padTo } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1 || texts.length === 0) {
-    throw new RangeError(
-      `Cannot make batches of ${batchSize} from ${texts.length} texts: expected a whole number from 1, and a text at least`,
-    );
-  }
   const names = encoderInputs(model);
+  const { batchSize = names.texts ?? 32, shuffleSeed, padding = 0, padTo = names.length } = options;
+  requireBatchSize(batchSize, texts.length, names);
   requireTexts(texts, names);
   if (labels) requireLabels(labels, texts.length, classes);
   const longest = texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-  if (padTo !== undefined && (padTo < longest || padTo > (names.positions ?? Infinity))) {
-    throw new RangeError(
-      `Cannot fill texts up to ${padTo} tokens: the longest has ${longest}` +
-        `${names.positions === undefined ? "" : `, and the model ${names.positions} positions`}`,
-    );
-  }
+  if (padTo !== undefined) requireLength(padTo, longest, names);
   const order = orderOf(texts.map(({ ids }) => ids.length), batchSize, shuffleSeed);
   const stepsPerEpoch = Math.ceil(texts.length / batchSize);
   const rows = (epoch: number, step: number) => {
@@ -167,11 +172,13 @@ export function textBatches(
   const batchOf = (chosen: Uint32Array): Batch => {
     const all = Array.from(chosen, (row) => texts[row]!);
     const length = padTo ?? all.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-    const table = (values: (text: EncodedText) => readonly number[], fill: number) =>
-      padded(all.map(values), length, fill);
-    const inputs: Tensors = { [names.ids]: table(({ ids }) => ids, padding) };
-    if (names.mask) inputs[names.mask] = table(({ ids }) => ids.map(() => 1), 0);
-    if (names.types) inputs[names.types] = table(({ types }) => types, 0);
+    const inputs: Tensors = {};
+    const feed = (name: string | undefined, values: (text: EncodedText) => readonly number[], fill = 0) => {
+      if (name) inputs[name] = padded(all.map(values), { length, fill, type: typeOf(model, name) });
+    };
+    feed(names.ids, ({ ids }) => ids, padding);
+    feed(names.mask, ({ ids }) => ids.map(() => 1));
+    feed(names.types, ({ types }) => types);
     const targets = targetsOf(chosen, { labels, classes, spans });
     return { inputs, targets };
   };
@@ -195,10 +202,25 @@ function targetsOf(chosen: Uint32Array, { labels, classes, spans }: Omit<Encoded
   return classes ? { labels: int64(own) } : { expected: float32(own, [own.length, 1]) };
 }
 
-function padded(rows: readonly (readonly number[])[], length: number, fill: number): Tensor {
-  const data = new BigInt64Array(rows.length * length).fill(BigInt(fill));
-  rows.forEach((row, i) => row.forEach((value, j) => data[i * length + j] = BigInt(value)));
-  return new Tensor("int64", data, [rows.length, length]);
+/** The type of numbers that an input takes, int64 where it declares none. */
+function typeOf({ graph }: Model, name: string): TensorType {
+  const { type = "int64" } = graph.values.get(name) ?? {};
+  if (type !== "string" && storage[type].array) return type as TensorType;
+  throw new TypeError(
+    `Cannot feed tokens to "${name}" of type ${type}: expected a type of numbers, such as int64 or int32; export the ` +
+      `model with such an input`,
+  );
+}
+
+function padded(
+  rows: readonly (readonly number[])[],
+  { length, fill, type }: { length: number; fill: number; type: TensorType },
+): Tensor {
+  const numbers = new Float64Array(rows.length * length).fill(fill);
+  rows.forEach((row, i) => numbers.set(row, i * length));
+  const array = storage[type].array as unknown as { from(numbers: ArrayLike<unknown>): ArrayLike<unknown> };
+  const whole = type === "int64" || type === "uint64";
+  return tensorOf(type, array.from(whole ? Array.from(numbers, BigInt) : numbers), [rows.length, length]);
 }
 
 /** For each epoch the rows of its batches; the last one that was asked for is kept. */
@@ -226,6 +248,53 @@ function orderOf(
     }
     return known.batches;
   };
+}
+
+function requireBatchSize(batchSize: number, count: number, { texts }: Pick<EncoderInputs, "texts">): void {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(`Cannot make batches of ${batchSize} texts: expected a whole number from 1`);
+  }
+  if (count === 0) {
+    throw new RangeError(
+      "Cannot make batches of no texts: expected one at least; look at what was read, and what was left of it",
+    );
+  }
+  if (texts === undefined) return;
+  if (batchSize !== texts) {
+    throw new RangeError(
+      `Cannot make batches of ${batchSize} texts: the model takes ${texts} at a time, no more and no fewer; leave ` +
+        `batchSize out, or export the model for batches of any size`,
+    );
+  }
+  if (count % texts !== 0) {
+    throw new RangeError(
+      `Cannot make batches of ${count} texts: the model takes ${texts} at a time, and ${
+        count % texts
+      } would be left ` +
+        `over; give a multiple of ${texts}, or export the model for batches of any size`,
+    );
+  }
+}
+
+function requireLength(
+  padTo: number,
+  longest: number,
+  { positions = Infinity, length }: Pick<EncoderInputs, "positions" | "length">,
+): void {
+  if (length !== undefined && padTo !== length) {
+    throw new RangeError(
+      `Cannot fill texts up to ${padTo} tokens: the model takes texts of ${length}, no more and no fewer; leave padTo ` +
+        `out, or export the model for texts of any length`,
+    );
+  }
+  if (Number.isInteger(padTo) && padTo >= longest && padTo <= positions) return;
+  throw new RangeError(
+    `Cannot fill texts up to ${padTo} tokens: the longest has ${longest}` +
+      `${
+        positions === Infinity ? "" : `, and the model ${positions} positions`
+      }; encode texts with a maxLength of ` +
+      `no more than padTo`,
+  );
 }
 
 function requireTexts(

@@ -1,9 +1,13 @@
 import { TypeError } from "../errors.ts";
+import { withoutUndefined } from "../options.ts";
+import type { Dim } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { factsOf, operatorOf } from "../onnx/operators/table.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { producers } from "../onnx/topology.ts";
+import { firstPositions } from "./first_positions.ts";
 
 /** Inputs of an encoder of text, and their sizes: result of {@linkcode encoderInputs}. */
 export interface EncoderInputs {
@@ -15,8 +19,15 @@ export interface EncoderInputs {
   types?: string;
   /** Rows of its table of tokens, where it was found in the graph. */
   vocabulary?: number;
-  /** Rows of its table of positions, where it was found in the graph: the longest sequence. */
+  /**
+   * The longest sequence: rows of its table of positions, where it was found in the graph, without those in
+   * front of the first token's, as in RoBERTa; or what its input says, where that is less.
+   */
   positions?: number;
+  /** How many texts it takes at a time, where its input says that it takes so many. */
+  texts?: number;
+  /** How many tokens each text is filled up to, where its input says that it takes so many. */
+  length?: number;
 }
 
 /** How inputs are known by their names. */
@@ -29,7 +40,7 @@ const NAMES = { types: /type|segment/i, mask: /mask/i, ids: /id|token|input/i } 
  * @throws {TypeError} where an input is none of tokens, mask and segments, or there are no tokens
  */
 export function encoderInputs(model: Model): EncoderInputs {
-  const inferred = inferShapes(model);
+  const inferred = inferShapes(constantsToInitializers(model));
   const { graph } = inferred;
   const found: Partial<Record<keyof typeof NAMES, string>> = {};
   const names = graph.inputs.filter((name) => !graph.initializers.has(name));
@@ -40,8 +51,23 @@ export function encoderInputs(model: Model): EncoderInputs {
   }
   const { ids, ...others } = found;
   if (ids === undefined) throw strange(names);
-  return { ids, ...others, ...tableSizes(inferred, ids, names) };
+  const [texts, length] = (graph.values.get(ids)?.shape ?? []).map(fixedSize);
+  const { vocabulary, positions = Infinity } = tableSizes(inferred, ids);
+  const longest = Math.min(positions, length ?? Infinity);
+  return {
+    ids,
+    ...others,
+    ...withoutUndefined({
+      vocabulary,
+      positions: Number.isFinite(longest) ? longest : undefined,
+      texts,
+      length,
+    }),
+  };
 }
+
+/** A size that is a number; undefined where any size is taken. */
+const fixedSize = (dim: Dim): number | undefined => typeof dim === "number" ? dim : undefined;
 
 function strange(names: readonly string[]): TypeError {
   return new TypeError(
@@ -50,18 +76,15 @@ function strange(names: readonly string[]): TypeError {
   );
 }
 
-/** A table of no more rows is one of segments; where nobody feeds them, the graph looks up the first. */
-const SEGMENTS = 4;
-
-/** Rows of the table that the tokens look up, and of the table that none of the inputs looks up. */
+/** Rows of the table that the tokens look up, and of the table that is looked up by counting them. */
 function tableSizes(
   model: Model,
   ids: string,
-  inputs: readonly string[],
 ): Pick<EncoderInputs, "vocabulary" | "positions"> {
   const { graph } = model;
   const producer = producers(graph);
   const learned = learnedConstants(model);
+  const firstOf = firstPositions(model);
   /** The input that a value hands on, or what computes it. */
   const origin = (value: string): string => {
     const node = producer.get(value);
@@ -74,8 +97,9 @@ function tableSizes(
     if (typeof rows !== "number") continue;
     const from = origin(node.inputs[1]!);
     if (from === ids) sizes.vocabulary = Math.min(rows, sizes.vocabulary ?? Infinity);
-    else if (!inputs.includes(from) && rows > SEGMENTS) {
-      sizes.positions = Math.max(rows, sizes.positions ?? 0);
+    else {
+      const first = firstOf(node.inputs[1]!);
+      if (first !== undefined) sizes.positions = Math.min(rows - first, sizes.positions ?? Infinity);
     }
   }
   return sizes;

@@ -8,7 +8,7 @@ import { adamW } from "../train/optimizers.ts";
 import { linearDecay } from "../train/schedules.ts";
 import type { TextBatches } from "./batches.ts";
 import { taskBatches } from "./task_batches.ts";
-import type { TextExample, TextTask } from "./text_set.ts";
+import { requireLabelNames, type TextExample, type TextTask } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** Texts and labels that an encoder is fine-tuned on. */
@@ -27,7 +27,7 @@ export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation
   rate?: number | undefined;
   /** Part of the run on which the rate rises. Default 0. */
   warmUp?: number | undefined;
-  /** Texts of a step. Default 32. */
+  /** Texts of a step. Default 32, or as many as the model takes, where it takes no other number. */
   batchSize?: number | undefined;
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
   maxLength?: number | undefined;
@@ -61,11 +61,13 @@ export const FINE_TUNE_OPTIONS: OptionNames<FineTuneOptions> = {
 export async function fineTune(
   model: Model,
   tokenizer: TextTokenizer,
-  { labels, train, validation }: FineTuneData,
+  data: FineTuneData,
   options: FineTuneOptions = {},
 ): Promise<FitResult> {
   requireOptions("fineTune", options, FINE_TUNE_OPTIONS);
-  const { batchSize = 32, maxLength, seed = 0 } = options;
+  requireLabelNames("fine-tune on", data, "{ train, labels }");
+  const { labels, train, validation } = data;
+  const { batchSize, maxLength, seed = 0 } = options;
   const classes = labels.length;
   const width = model.graph.values.get(model.graph.outputs[0]!)?.shape?.at(-1);
   if (typeof width === "number" && width !== Math.max(1, classes)) {

@@ -1,6 +1,6 @@
 import { RangeError, SyntaxError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
 import { GLUE, type GlueName } from "./glue_tasks.ts";
@@ -10,6 +10,9 @@ import { NotFoundError } from "../files/not_found.ts";
 
 /** Parts of a task: GLUE's own, and what the authors of a paper cut off to make choices on. */
 export type GlueSplit = "train" | "val" | "dev" | "test";
+
+/** Names of {@linkcode GlueSplit}. */
+const SPLITS = { split: { train: true, val: true, dev: true, test: true } };
 
 /** Where to look for GLUE. */
 export interface GlueOptions {
@@ -35,7 +38,8 @@ interface Candidate {
  * Where MRPC is as Microsoft publishes it (`msr_paraphrase_train.txt`), the last 408 training pairs stand for
  * the development set, which GLUE cut off by ids that are not in it; `source` says so.
  *
- * @throws {Error} where there is none, {SyntaxError} where the file is damaged
+ * @throws {Error} where there is none, {RangeError} for another task or split, {SyntaxError} where the file
+ * is damaged
  */
 export async function glue(task: GlueName, split: GlueSplit, options: GlueOptions = {}): Promise<TextSet> {
   requireOptions("glue", options, { folder: true });
@@ -45,6 +49,7 @@ export async function glue(task: GlueName, split: GlueSplit, options: GlueOption
       `Cannot read the task ${JSON.stringify(task)}: expected one of ${Object.keys(GLUE).join(", ")}`,
     );
   }
+  requireWords(`read the task "${task}"`, { split }, SPLITS);
   const { title, labels, metrics, folder: own } = GLUE[task];
   const given = folder === undefined ? dataFolders("glue") : [folder];
   const folders = [

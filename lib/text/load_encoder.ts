@@ -60,7 +60,7 @@ const WEIGHT_FILES = ["model.safetensors", "pytorch_model.bin"];
  * classes is asked for; `drawn` names them.
  *
  * @throws {Error} where a file is missing; {TypeError} for another architecture, or where weights of the
- * encoder itself are missing or of another shape
+ * encoder itself are missing or of another shape; {RangeError} where an option does not know its word
  */
 export async function loadEncoder(
   folder: string,
@@ -70,9 +70,9 @@ export async function loadEncoder(
   const { classes, seed = 0, ...options } = settings;
   const { bytes, name } = await readSource(`${folder}/config.json`);
   const { prefix, build, kinds: own } = architectureOf(new TextDecoder().decode(bytes), name);
-  const tensors = await loadCheckpoint(await weightFile(folder));
   const kinds = classes ?? own;
   const model = build({ ...options, classes: kinds, weights: "zeros" });
+  const tensors = await loadCheckpoint(await weightFile(folder));
   const wanted = new Map(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
 
   const taken = emptyRecord<Tensor>();

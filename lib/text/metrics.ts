@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { accuracy, f1Score, matthews } from "../statistics/classification.ts";
 import { pearson, spearman } from "../statistics/correlation.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
@@ -59,7 +59,8 @@ const COLLAPSED = 0.95;
  * class, how often each class was predicted, and a bootstrap interval.
  *
  * @param predictions classes, or numbers of a regression
- * @throws RangeError where there are no labels, or not as many as predictions, or one is no class
+ * @throws RangeError where there is no such metric, or there are no labels, or not as many as predictions, or
+ * one is no class
  */
 export function scorePredictions(
   metric: MetricName,
@@ -68,6 +69,7 @@ export function scorePredictions(
   options: ScoreOptions = {},
 ): Score {
   requireOptions("scorePredictions", options, SCORE_OPTIONS);
+  requireWords("score predictions", { metric }, { metric: METRICS });
   const { classes, level = 0.95, resamples = 1000, seed = 0 } = options;
   const score = METRICS[metric];
   const value = score(predictions, labels);

@@ -8,7 +8,7 @@ import { stopSignal } from "../stop.ts";
 
 /** How texts are run through a model. */
 export interface RunTextsOptions {
-  /** Texts of a batch. Default 32. */
+  /** Texts of a batch. Default 32, or as many as the model takes, where it takes no other number. */
   batchSize?: number | undefined;
   /** The engine that computes. Default: the best one there is, opened for this and closed after it. */
   runtime?: Runtime | undefined;
@@ -33,7 +33,7 @@ export async function runTexts(
   model: Model,
   { texts, padding }: { texts: readonly EncodedText[]; padding: number },
   each: (outputs: Tensors, rows: Uint32Array) => void,
-  { batchSize = 32, runtime, signal: own }: RunTextsOptions = {},
+  { batchSize, runtime, signal: own }: RunTextsOptions = {},
 ): Promise<void> {
   const signal = stopSignal(own);
   const batches = textBatches(model, { texts }, { batchSize, padding });

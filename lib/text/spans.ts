@@ -94,7 +94,7 @@ export async function fineTuneSpans(
 ): Promise<FitResult> {
   requireOptions("fineTuneSpans", settings, FINE_TUNE_SPANS_OPTIONS);
   const { stride, maxQuestion, ...options } = settings;
-  const { maxLength, batchSize = 32, seed = 0 } = options;
+  const { maxLength, batchSize, seed = 0 } = options;
   const windowed = {
     maxLength,
     stride,

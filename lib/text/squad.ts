@@ -1,6 +1,6 @@
 import { SyntaxError } from "../errors.ts";
 import { count, fields, list, parseShape, text } from "../files/schema.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { readText } from "./glue.ts";
 import { NotFoundError } from "../files/not_found.ts";
@@ -90,13 +90,15 @@ function unitsOf(text: string): number[] {
  * SQuAD 1.1 from the folder `squad` under `ESPALIER_DATA` or the cache: `train-v1.1.json` or `dev-v1.1.json`,
  * also gzipped. It is not downloaded.
  *
- * @throws {Error} where there is none, {SyntaxError} where the file is damaged
+ * @throws {Error} where there is none, {RangeError} for another split, {SyntaxError} where the file is
+ * damaged
  */
 export async function squad(
   split: "train" | "dev",
   options: { folder?: string } = {},
 ): Promise<SpanExample[]> {
   requireOptions("squad", options, { folder: true });
+  requireWords("read SQuAD 1.1", { split }, { split: { train: true, dev: true } });
   const { folder } = options;
   const folders = folder === undefined ? dataFolders("squad") : [folder];
   const file = `${split}-v1.1.json`;

@@ -7,7 +7,7 @@ import {
   textBatches,
   type TextBatchOptions,
 } from "./batches.ts";
-import type { TextExample, TextTask } from "./text_set.ts";
+import { requireLabelNames, type TextExample, type TextTask } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** Texts of a task with their labels; what `glue` reads is one. */
@@ -32,8 +32,8 @@ const TASK_BATCH_OPTIONS: OptionNames<TaskBatchOptions> = {
  * Labelled texts as batches that `fit`, `evaluate` and `axSearch` take: tokenized, and texts of like lengths
  * together. Targets are `labels` of classes, or `expected` of scores, where the task has no classes.
  *
- * @throws {RangeError} where a text has no label or one that is none of the task's; {TypeError} where model
- * and tokenizer do not fit together
+ * @throws {RangeError} where there are no texts, or one has no label or one that is none of the task's;
+ * {TypeError} where model and tokenizer do not fit together, or names of the classes are missing
  * @example
  * ```ts ignore
  * const validation = taskBatches(model, await loadTokenizer("minilm"), await glue("sst2", "dev"));
@@ -43,10 +43,12 @@ const TASK_BATCH_OPTIONS: OptionNames<TaskBatchOptions> = {
 export function taskBatches(
   model: Model,
   tokenizer: TextTokenizer,
-  { examples, labels }: LabelledTexts,
+  task: LabelledTexts,
   settings: TaskBatchOptions = {},
 ): TextBatches {
   requireOptions("taskBatches", settings, TASK_BATCH_OPTIONS);
+  requireLabelNames("make batches of", task, "{ examples, labels }");
+  const { examples, labels } = task;
   const { maxLength, ...options } = settings;
   const texts = encodeTexts(model, tokenizer, examples, maxLength);
   const encoded = { texts, labels: examples.map(({ label }) => label), classes: labels.length };

@@ -1,3 +1,5 @@
+import { TypeError } from "../errors.ts";
+import { givenInWords, isRecord } from "../given.ts";
 import type { MetricName } from "./metrics.ts";
 
 /** A text, or a pair of texts, and what is to be said of it. */
@@ -26,4 +28,25 @@ export interface TextSet extends TextTask {
   examples: TextExample[];
   /** The file they were read from, and which part of it. */
   source: string;
+}
+
+/**
+ * Refuses what is no task with names of its classes.
+ *
+ * @param fields what the task is to be made of: "{ examples, labels }"
+ * @throws TypeError saying what came instead, or that `labels` is missing
+ */
+export function requireLabelNames(action: string, task: Pick<TextTask, "labels">, fields: string): void {
+  if (!isRecord(task) || task instanceof Promise) {
+    throw new TypeError(
+      `Cannot ${action} ${givenInWords(task)}: expected ${fields}, as await glue(…) gives them`,
+    );
+  }
+  if (Array.isArray(task.labels)) return;
+  throw new TypeError(
+    `Cannot ${action} texts with labels ${
+      givenInWords(task.labels)
+    }: expected a list of the classes' names, or [] ` +
+      `where a text has a score`,
+  );
 }

@@ -1,12 +1,13 @@
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { counted } from "../text_table.ts";
 import { logSumExp } from "../statistics/logits.ts";
 import { predictionsOf } from "../text/metrics.ts";
 import { toLabels } from "../train/labels.ts";
 import { checkLabels, requireRows } from "../train/losses.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { arrayOf } from "../tensor/arrays.ts";
+import { float32, type Tensor, type TensorType } from "../tensor/tensor.ts";
+import { arrayOf, float32Of } from "../tensor/arrays.ts";
 
 /** Losses and scores of a batch's outputs, example by example. */
 export interface ExampleScores {
@@ -138,10 +139,14 @@ export function scoresOf(
   );
 }
 
+/** Floats that models give out. */
+const FLOATS: ReadonlySet<TensorType> = new Set<TensorType>(["float32", "float16", "float64"]);
+
+/** The first output of floats, in float32. */
 function firstFloats(outputs: Tensors): Tensor {
-  const found = Object.values(outputs).find(({ type, dims }) => type === "float32" && dims.length > 0);
-  if (found) return found;
-  throw new TypeError(`Cannot score outputs ${namesOf(outputs)}: none holds float32 numbers`);
+  const found = Object.values(outputs).find(({ type, dims }) => FLOATS.has(type) && dims.length > 0);
+  if (found) return found.type === "float32" ? found : float32(float32Of(found), found.dims);
+  throw new TypeError(`Cannot score outputs ${namesOf(outputs)}: none holds floats`);
 }
 
 function targetOf(targets: Tensors, name: string): Tensor {
@@ -154,8 +159,10 @@ function targetOf(targets: Tensors, name: string): Tensor {
 function requireExamples({ dims: [outputs] }: Tensor, { dims: [targets] }: Tensor): void {
   if (outputs === targets) return;
   throw new TypeError(
-    `Cannot compare targets of ${targets} examples with an output of ${outputs}: expected a row per example in ` +
-      `the model's first output of floats`,
+    `Cannot compare targets of ${counted(targets ?? 0, "example")} with an output of ${
+      outputs ?? 0
+    }: expected a row ` +
+      `for each example in the model's first output of floats`,
   );
 }
 

@@ -35,11 +35,11 @@ export function maskElements(model: Model, configuration: Configuration): Model 
   return insertMasks(transformer, (g, block) => {
     const { absent, kept, k } = stateOf(block, configuration);
     const columns = !absent && kept.length < block.parts
-      ? g.constant(float32(columnsOf(block, maskOf(block, kept))))
+      ? float32(columnsOf(block, maskOf(block, kept)))
       : undefined;
     return {
       columns,
-      whole: absent ? g.constant(scalar(0)) : undefined,
+      whole: absent ? scalar(0) : undefined,
       k: k === undefined ? undefined : g.ints([k]),
     };
   }, configuration);
@@ -58,7 +58,8 @@ const ALL = 2 ** 31 - 1;
 
 /**
  * The model with its configuration as further inputs: of each block `NAME.whole` [], `NAME.parts` [parts],
- * and, in layers that can be hard, `NAME.k` int64 [1]. Their gradients are those of the mask variables.
+ * float32 whatever the model computes in, and, in layers that can be hard, `NAME.k` int64 [1]. Their
+ * gradients are those of the mask variables.
  *
  * @param options.hard layers whose attention can be hard: sorting takes time also where all weights stay
  */

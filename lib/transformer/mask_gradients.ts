@@ -2,6 +2,7 @@ import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
+import { inFloat32 } from "../onnx/passes/in_float32.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingData } from "../train/batches.ts";
@@ -41,7 +42,7 @@ export async function maskGradients(
   requireOptions("maskGradients", options, { loss: true, batchSize: true, runtime: true });
   const { loss = crossEntropy(), batchSize = 8, runtime } = options;
   const { model, feeds } = feedMasks(transformer, { hard: [] });
-  const upgraded = upgradeOpset(model);
+  const upgraded = upgradeOpset(inFloat32(model)); // the loss is written so
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
   const { value, targets } = withLoss(g, loss);
   const masks = transformer.blocks.map(({ id }) => `${id}.parts`);

@@ -4,15 +4,16 @@ import { operatorOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Graph, Model } from "../onnx/model.ts";
 import { sortGraph } from "../onnx/topology.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import { prune } from "../prune/prune.ts";
 import { PruningPlan } from "../prune/pruning_plan.ts";
 import { checksum } from "../prune/removal.ts";
-import { float32, numbersOf, type Tensor } from "../tensor/tensor.ts";
+import { floatNumbers, floatTensor } from "../tensor/float_tensor.ts";
 import { changeInput, producerOf } from "./change_input.ts";
 import { type BlockState, requireConfiguration, stateOf } from "./configuration.ts";
 import type { Configuration } from "./elements.ts";
-import { keepLargest } from "./hard_attention.ts";
+import { HARD_OPSET, keepLargest } from "./hard_attention.ts";
 import { writeKept } from "./kept.ts";
 import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
 
@@ -51,7 +52,7 @@ export function removeElements(model: Model, configuration: Configuration): Mode
   const g = new GraphBuilder(transformer.model.graph, transformer.model.info.opsets);
   for (const [block, { absent, kept }] of states) {
     if (absent) leaveOut(g, block);
-    else if (kept.length === 0) changeInput(g, block.sum, block.side, () => biasOf(g, block));
+    else if (kept.length === 0) changeInput(g, block.sum, block.side, (branch) => biasOf(g, block, branch));
   }
   const rewritten = removeDeadCode(transformer.model.withGraph(declared(sortGraph(g.graph()), model.graph)));
   const groups = channelGroups(rewritten);
@@ -93,13 +94,14 @@ function harden(
 ): Model {
   const hard = [...states].filter(([, { k, kept }]) => k !== undefined && kept.length > 0);
   if (hard.length === 0) return model;
-  const g = new GraphBuilder(model.graph, model.info.opsets);
+  const from = upgradeOpset(model, HARD_OPSET);
+  const g = new GraphBuilder(from.graph, from.info.opsets);
   for (const [{ product }, { k }] of hard) {
     if (!product || k === undefined) continue;
     const keep = (weights: string) => keepLargest(g, weights, g.ints([k]), renormalize);
     changeInput(g, product.output, product.side, keep);
   }
-  return model.withGraph(sortGraph(g.graph()));
+  return from.withGraph(sortGraph(g.graph()));
 }
 
 /** The graph with notes about the values that its file spoke of, and no others. */
@@ -120,23 +122,25 @@ function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
   g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [...add.outputs], attributes: {} }]);
 }
 
-/** Constant that a block adds when its projection reads zeros: biases and scales, in order. */
-function biasOf(g: GraphBuilder, { id, after, weight }: Block): string {
-  let numbers: number[] = [0];
+/** Constant that a block adds where its projection reads zeros: biases and scales, in `branch`'s type. */
+function biasOf(g: GraphBuilder, { id, after, weight }: Block, branch: string): string {
+  let numbers: ArrayLike<number> = [0];
   for (const { op, constant } of after) {
-    const tensor = g.tensor(constant) as Tensor | undefined;
-    if (!tensor || "bytes" in tensor) {
+    const tensor = g.tensor(constant);
+    const other = tensor && floatNumbers(tensor);
+    if (!other) {
       throw new TypeError(
-        `Cannot remove all parts of "${id}": "${constant}" is not stored as numbers; remove the block`,
+        `Cannot remove all parts of "${id}": "${constant}" is not stored as floats; remove the block`,
       );
     }
-    const other = numbersOf(tensor);
     const length = Math.max(numbers.length, other.length);
-    const at = (of: readonly number[], i: number) => of[i % of.length]!;
+    const at = (of: ArrayLike<number>, i: number) => of[i % of.length]!;
+    const before = numbers;
     numbers = Array.from(
       { length },
-      (_, i) => op === "Add" ? at(numbers, i) + at(other, i) : at(numbers, i) * at(other, i),
+      (_, i) => op === "Add" ? at(before, i) + at(other, i) : at(before, i) * at(other, i),
     );
   }
-  return g.parameter(g.freeName(`${weight}.bias`), float32(numbers));
+  const { type } = g.info(branch);
+  return g.parameter(g.freeName(`${weight}.bias`), floatTensor(type, numbers, [numbers.length]));
 }

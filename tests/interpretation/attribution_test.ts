@@ -53,6 +53,19 @@ Deno.test("attribution is |u·ḡ| of the closed form, averaged over the parts",
   );
 });
 
+Deno.test("a model of halves has the directions and scores of its numbers in float32", async () => {
+  const numbersOf = async (type: "float16" | "float32") => {
+    const model = linearModel(type);
+    const vectors = await steeringVectors(model, ANSWERS);
+    const scores = await attribution(model, ANSWERS, vectors);
+    return ["a", "b"].flatMap((behaviour) => [
+      ...vectors[behaviour]!["mlp.up_proj"]!,
+      scores[behaviour]!["mlp.up_proj"]!,
+    ]);
+  };
+  assertClose(await numbersOf("float16"), await numbersOf("float32"), { absolute: 1e-2, relative: 1e-2 });
+});
+
 Deno.test("in a decoder, a part that is the whole text has the slope of the loss along the direction", async () => {
   const options = { vocabulary: 9, context: 12, layers: 2, hidden: 8, heads: 2, neurons: 12, biases: true };
   const ids = [1, 4, 2, 8, 5, 7, 3];

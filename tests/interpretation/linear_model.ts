@@ -2,7 +2,8 @@ import type { AnnotatedAnswer } from "../../lib/interpretation/annotated_answer.
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { floatTensor } from "../../lib/tensor/float_tensor.ts";
+import type { DataType } from "../../lib/tensor/tensor.ts";
 
 const [TOKENS, WIDTH, NEURONS] = [6, 3, 4];
 const random = seededRandom(5);
@@ -12,11 +13,11 @@ const [table, up] = [matrix(TOKENS, WIDTH), matrix(NEURONS, WIDTH)] as const;
 /** The last layer's weights. */
 export const down: readonly (readonly number[])[] = matrix(TOKENS, NEURONS);
 
-/** Without attention or anything else between: logits = down · up · table[token]. */
-export function linearModel(): Model {
+/** Without attention or anything else between: logits = down · up · table[token], in a type of floats. */
+export function linearModel(type: DataType = "float32"): Model {
   const g = new GraphBuilder("linear");
   const stored = (name: string, rows: readonly (readonly number[])[]) =>
-    g.parameter(name, float32(rows.flat(), [rows.length, rows[0]!.length]));
+    g.parameter(name, floatTensor(type, rows.flat(), [rows.length, rows[0]!.length]));
   const ids = g.input("input_ids", "int64", ["batch", "length"]);
   const x = g.reshape(g.gather(stored("table", table), ids), [-1, WIDTH]);
   const hidden = g.gemm(x, stored("mlp.up_proj.weight", up), undefined, { transB: 1 });

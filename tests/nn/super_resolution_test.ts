@@ -104,7 +104,7 @@ Deno.test("a checkpoint of SwinIR loads, with the indices and masks that PyTorch
 });
 
 Deno.test("settings that no network has are refused with a sentence", () => {
-  throws(() => edsr({ scale: 5 as 4 }), /EDSR "baseline" ×5: expected variant/);
+  throws(() => edsr({ scale: 5 as 4 }), /EDSR with scale 5: expected 2, 3 or 4/);
   throws(() => edsr({ variant: "XL" as "L" }), RangeError);
   throws(
     () => swinir({ heads: 7 }),

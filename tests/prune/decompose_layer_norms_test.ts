@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { vit } from "../../lib/nn/vit.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
+import { floatTensor } from "../../lib/tensor/float_tensor.ts";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { decomposeLayerNorms } from "../../lib/prune/decompose_layer_norms.ts";
@@ -32,6 +35,21 @@ Deno.test("a LayerNormalization written out gives what the one node gives, its s
     const written = decomposeLayerNorms(n.g.model());
     assert.ok(written.graph.nodes.every(({ op }) => op !== "LayerNormalization"));
     await assertSame(n.g.model(), written, normalFeeds([2, 3, 4]));
+  }
+});
+
+Deno.test("of halves of either kind the sums are in float32, and all else is of their type", () => {
+  for (const type of ["float16", "bfloat16"] as const) {
+    const g = new GraphBuilder();
+    const stored = (name: string) => g.parameter(name, floatTensor(type, [1, 2, 3, 4], [4]));
+    g.output(g.layerNorm(g.input("x", type, [2, 4]), stored("scale"), stored("shift")), "y");
+    const { graph } = inferShapes(decomposeLayerNorms(g.model()));
+    for (const { op, inputs } of graph.nodes.filter(({ inputs }) => inputs.length === 2)) {
+      if (op === "ReduceMean") continue; // its axes are whole numbers
+      const types = inputs.map((input) => graph.values.get(input)?.type);
+      assert.equal(types[0], types[1], `${op} of ${types}`);
+    }
+    assert.equal(graph.values.get("y")?.type, type);
   }
 });
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { bert, distilbert } from "../../lib/nn/bert.ts";
-import { encodeTexts, textBatches } from "../../lib/text/batches.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import type { DataType } from "../../lib/tensor/tensor.ts";
+import { encodeTexts, textBatches, type TextBatchOptions } from "../../lib/text/batches.ts";
 import { taskBatches } from "../../lib/text/task_batches.ts";
 import type { EncodedText } from "../../lib/text/tokenizer.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";
@@ -108,7 +111,13 @@ Deno.test("what a model cannot be fed is one sentence", async () => {
     () => textBatches(model, { texts: [text([1, 2])] }, { padTo: 1 }),
     /up to 1 tokens: the longest has 2/,
   );
-  assert.throws(() => textBatches(model, { texts: [] }), /from 0 texts/);
+  assert.throws(() => textBatches(model, { texts: [] }), /batches of no texts: expected one at least/);
+  for (const batchSize of [0, 1.5, NaN]) {
+    assert.throws(
+      () => textBatches(model, { texts: [text([1])] }, { batchSize }),
+      new RegExp(`of ${batchSize} texts: expected a whole number from 1`),
+    );
+  }
   const tokenizer = await tokenizerOf("WordPiece, uncased");
   assert.throws(() => encodeTexts(bert({ ...sizes, vocabulary: 100 }), tokenizer, []), {
     name: "TypeError",
@@ -149,4 +158,51 @@ Deno.test("a step that an epoch does not have is told by the steps that there ar
     assert.throws(() => source.rows(0, step), RangeError);
   }
   assert.equal(source.rows(0, 1).length, 8);
+});
+
+/** An encoder whose inputs are of a shape and of types, which gives back what it is fed. */
+function encoderOf(shape: (number | string)[], ids: DataType, mask: DataType) {
+  const g = new GraphBuilder("exported");
+  g.output(g.cast(g.input("input_ids", ids, shape), "float32"), "ids");
+  g.output(g.cast(g.input("attention_mask", mask, shape), "float32"), "mask");
+  return g.model();
+}
+
+Deno.test("inputs are fed numbers of the type that they declare", async () => {
+  const some = [text([3, 4, 5]), text([6])];
+  for (
+    const [ids, mask] of [["int32", "int32"], ["int64", "float32"], ["int32", "bool"], [
+      "uint8",
+      "float16",
+    ]] as const
+  ) {
+    const model = encoderOf(["batch", "length"], ids, mask);
+    const { inputs } = await textBatches(model, { texts: some }, { padding: 9 }).batch(0, 0);
+    assert.deepEqual([inputs.input_ids!.type, inputs.attention_mask!.type], [ids, mask]);
+    const found = await runModel(model, inputs);
+    assert.deepEqual([...found.ids!.data], [6, 9, 9, 3, 4, 5]);
+    assert.deepEqual([...found.mask!.data], [1, 0, 0, 1, 1, 1]);
+  }
+  const odd = encoderOf(["batch", "length"], "int64", "bfloat16");
+  assert.throws(
+    () => textBatches(odd, { texts: some }).batch(0, 0),
+    /"attention_mask" of type bfloat16: expected/,
+  );
+});
+
+Deno.test("a model of fixed sizes gets batches and texts of them, and what it does not take says what solves it", async () => {
+  const model = encoderOf([2, 4], "int64", "int64");
+  const some = [text([3, 4, 5]), text([6]), text([7, 8]), text([1, 2, 3, 4])];
+  const source = textBatches(model, { texts: some });
+  assert.equal(source.stepsPerEpoch, 2);
+  for (const step of [0, 1]) await runModel(model, (await source.batch(0, step)).inputs);
+  const refused = (options: TextBatchOptions, message: RegExp, texts = some) =>
+    assert.throws(() => textBatches(model, { texts }, options), message);
+  refused({ batchSize: 4 }, /batches of 4 texts: the model takes 2 at a time, .*leave batchSize out/);
+  refused({ padTo: 6 }, /up to 6 tokens: the model takes texts of 4, .*leave padTo out/);
+  refused({}, /batches of 3 texts: .* and 1 would be left over; give a multiple of 2/, some.slice(1));
+  refused({}, /text 1 of 5 tokens: the model has 4 positions/, [some[0]!, text([1, 2, 3, 4, 5])]);
+  const tokenizer = await tokenizerOf("WordPiece, uncased");
+  const [long] = encodeTexts(model, tokenizer, [{ text: "the movie ".repeat(40) }]);
+  assert.equal(long!.ids.length, 4);
 });

@@ -3,6 +3,7 @@ import { bert } from "../../lib/nn/bert.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { encoderInputs } from "../../lib/text/encoder_inputs.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
 
 const sizes = {
@@ -55,4 +56,29 @@ Deno.test("encoders as both of PyTorch's exporters write them are fed by their o
       );
     }
   }
+});
+
+Deno.test("the longest text ends where the table does: rows in front of the first token's are none of its", async () => {
+  const g = new GraphBuilder("RoBERTa");
+  const ids = g.input("input_ids", "int64", ["N", "T"]);
+  const padding = g.constant(int64([1], []));
+  const isToken = g.cast(g.not(g.equal(ids, padding)), "int64");
+  const places = g.add(g.mul(g.cumSum(isToken, 1), isToken), padding);
+  const table = (name: string, rows: number) =>
+    g.parameter(`${name}_embeddings.weight`, float32(new Float32Array(4 * rows), [rows, 4]));
+  // Distances of two tokens have a table too, which limits no text.
+  const row = g.unsqueeze(g.reduceMax(places, [0], { keepdims: false }), [0]);
+  const apart = g.clip(
+    g.sub(row, g.transpose(row, [1, 0])),
+    g.constant(int64([0], [])),
+    g.constant(int64([4], [])),
+  );
+  g.output(g.add(g.gather(table("word", 15), ids), g.gather(table("position", 9), places)), "out");
+  g.output(g.gather(table("distance", 5), apart), "distances");
+  const model = g.model();
+  assert.deepEqual(encoderInputs(model), { ids: "input_ids", vocabulary: 15, positions: 7 });
+  const run = (tokens: number) =>
+    runModel(model, { input_ids: int64(Array.from({ length: tokens }, () => 5), [1, tokens]) });
+  await run(7);
+  await assert.rejects(run(8), /idx=9/);
 });

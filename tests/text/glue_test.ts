@@ -43,6 +43,16 @@ Deno.test({
   },
 });
 
+Deno.test("a task or a split that is none is told with those that there are", async () => {
+  await assert.rejects(glue("sst" as "sst2", "dev"), /^RangeError: .*"sst": expected one of .*sst2/);
+  for (const task of ["sst2", "mrpc"] as const) {
+    await assert.rejects(
+      glue(task, "devel" as "dev", { folder: "/nowhere" }),
+      /^RangeError: .* with split "devel": expected "train", "val", "dev" or "test"$/,
+    );
+  }
+});
+
 Deno.test("a task that is nowhere says where it was looked for", async () => {
   await assert.rejects(
     glue("qqp", "dev", { folder: "no/such" }),

@@ -160,3 +160,16 @@ Deno.test("what cannot be loaded whole is not loaded", async () => {
     /expected model.safetensors or pytorch_model.bin, found config.json, model-0/,
   );
 });
+
+Deno.test("a head or a pooling that is none is told with those that there are, before weights are read", async () => {
+  await using folder = await folderOf(BERT, {});
+  await Deno.remove(`${folder.path}/model.safetensors`);
+  await assert.rejects(
+    loadEncoder(folder.path, { head: "spans" as "span" }),
+    /^RangeError: Cannot build bert with head "spans": expected "classes", "span" or "none"$/,
+  );
+  await assert.rejects(
+    loadEncoder(folder.path, { pooling: "avg" as "mean" }),
+    /^RangeError: Cannot build bert with pooling "avg": expected "first" or "mean"$/,
+  );
+});

@@ -48,3 +48,12 @@ Deno.test("predictions are the largest logit, the lower of equals, and the numbe
 Deno.test("a class that is none is an error", () => {
   assert.throws(() => scorePredictions("accuracy", [0, 3], [0, 1], { classes: 2 }), /class 3 of example 1/);
 });
+
+Deno.test("a metric that is none is told with those that there are", () => {
+  for (const metric of ["acuracy", "toString"]) {
+    assert.throws(
+      () => scorePredictions(metric as "accuracy", [0], [0]),
+      /^RangeError: Cannot score predictions with metric "\w+": expected "accuracy", .* or "spearman"$/,
+    );
+  }
+});

@@ -18,6 +18,13 @@ Deno.test("places of answers are counted in characters, and checked", () => {
   });
 });
 
+Deno.test("a split that SQuAD does not have is told with those that it has", async () => {
+  await assert.rejects(
+    squad("test" as "dev", { folder: "/nowhere" }),
+    /^RangeError: .* with split "test": expected "train" or "dev"$/,
+  );
+});
+
 Deno.test("SQuAD that is nowhere says where it was looked for", async () => {
   await assert.rejects(squad("dev", { folder: "no/such" }), /looked for dev-v1.1.json, .* in no\/such/);
 });

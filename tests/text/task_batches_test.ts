@@ -32,3 +32,37 @@ Deno.test("a task without classes has scores for targets, and with them no label
   const labelled = { examples: [{ text: "good", label: 2 }], labels: ["no", "yes"] };
   assert.throws(() => taskBatches(model, tokenizer, labelled), /label 2, expected a class from 0 to 1/);
 });
+
+Deno.test("what is forgotten, or not awaited, is told in a sentence", () => {
+  const call = (...given: unknown[]) => () => (taskBatches as (...given: unknown[]) => unknown)(...given);
+  const task = { examples, labels: ["no", "yes"] };
+  assert.throws(
+    call(model, tokenizer, { examples }),
+    /^TypeError: .* with labels nothing: expected a list of the/,
+  );
+  assert.throws(
+    call(model, tokenizer),
+    /^TypeError: Cannot make batches of nothing: expected \{ examples, labels \}/,
+  );
+  assert.throws(
+    call(model, tokenizer, Promise.resolve(task)),
+    /batches of a promise, which has to be awaited/,
+  );
+  assert.throws(
+    call(model, tokenizer, { labels: [] }),
+    /^TypeError: Cannot encode texts: expected \{ text \}/,
+  );
+  assert.throws(
+    call(model, undefined, task),
+    /^TypeError: Cannot encode texts with nothing: expected a tokenizer, as await/,
+  );
+  assert.throws(
+    call(model, Promise.resolve(tokenizer), task),
+    /with a promise, which has to be awaited first: expected a tokenizer/,
+  );
+  assert.throws(call(undefined, tokenizer, task), /^TypeError: Cannot use undefined as a model/);
+  assert.throws(
+    call(model, tokenizer, { examples: [], labels: [] }),
+    /^RangeError: Cannot make batches of no texts/,
+  );
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { floatTensor } from "../../lib/tensor/float_tensor.ts";
 import { float32, int32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
 import { crossEntropy } from "../../lib/train/losses.ts";
 import {
@@ -58,7 +59,7 @@ Deno.test("Outputs that do not fit the targets are refused, as evaluate refuses 
       () => crossEntropies({ logits }, { labels: float32([0.5, 1]) }),
       /Cannot use 0.5 as the label of example 0/,
     ],
-    [() => crossEntropies({ logits }, { labels: int64([0]) }), /targets of 1 examples with an output of 2:/],
+    [() => crossEntropies({ logits }, { labels: int64([0]) }), /targets of 1 example with an output of 2:/],
     [() => crossEntropies({ logits }, { words: labels }), /by the targets "words": expected "labels"$/],
     [
       () => squaredErrors({ logits }, { expected: float32([0, 1]) }),
@@ -96,5 +97,16 @@ Deno.test("A loss that is none, or gives no loss for each example, is told", asy
       axSearch(encoder(), data, { groups: GROUPS, loss: loss as ExampleLoss }),
       ({ message }: Error) => message.includes(why) || assert.fail(message),
     );
+  }
+});
+
+Deno.test("Logits of halves and of doubles have losses too, a large one exactly", () => {
+  for (const type of ["float16", "float64"] as const) {
+    const logits = floatTensor(type, [2, -1, 0, 50, 300, -300], [3, 2]) as Tensor;
+    const { losses, predictions } = crossEntropies({ logits }, { labels: int64([0, 0, 1]) });
+    [Math.log1p(Math.exp(-3)), 50, 600].forEach((loss, i) =>
+      assert.ok(Math.abs(loss - losses[i]!) < 1e-6, type)
+    );
+    assert.deepEqual(predictions, [0, 1, 0]);
   }
 });

@@ -38,6 +38,24 @@ Deno.test("Hard attention keeps the largest weights as they are, of equal ones t
   assert.deepEqual(await keep([[0.125, 0.5, 0.25, 0.125]], 1, true), [0, 1, 0, 0]);
 });
 
+Deno.test("Weights of every size of floats stay what they are", async () => {
+  for (const type of ["float16", "bfloat16", "float64"] as const) {
+    for (const renormalize of [false, true]) {
+      const g = new GraphBuilder();
+      const weights = g.cast(g.input("weights", "float32", ["rows", "keys"]), type);
+      const kept = keepLargest(g, weights, g.ints([2]), renormalize);
+      assert.equal(g.info(kept).type, type);
+      g.output(g.cast(kept, "float32"), "kept");
+      const found = await runModel(g.model(), { weights: float32([0.125, 0.5, 0.25, 0.25], [1, 4]) });
+      const [first, second] = renormalize ? [2 / 3, 1 / 3] : [0.5, 0.25];
+      assertClose([...found.kept!.data as Float32Array], [0, first, second, 0], {
+        absolute: 2 ** -8,
+        relative: 0,
+      });
+    }
+  }
+});
+
 Deno.test("On native code and in WebAssembly it is what the GPU's kernel computes, renormalised or not", async () => {
   const random = seededRandom(0, "hard attention");
   const scores = float32(Array.from({ length: 6 * 9 }, () => random.normal(0, 2)), [6, 9]);

@@ -13,7 +13,8 @@ import {
   maskGradients,
   transformerOf,
 } from "../../lib/transformer/mod.ts";
-import { configured, feedsFor, network } from "./networks.ts";
+import { meanSquaredError } from "../../lib/train/losses.ts";
+import { configured, feedsFor, network, plain, plainFeeds } from "./networks.ts";
 
 /** A network with a sum of its outputs, weighted by place, as `loss`, and gradients of some values. */
 function withGradients(model: ReturnType<typeof maskElements>, names: readonly string[]) {
@@ -156,4 +157,16 @@ Deno.test("A layer that was not to be hard cannot be fed as hard", async () => {
   }
   // Where the block is gone, there is nothing to sort.
   feedMasks(transformer, { hard: [] }).feeds(configured(["hard-attention.1", "attention.1"]));
+});
+
+Deno.test("A model of halves has the importance of its numbers in float32", async () => {
+  const feeds = plainFeeds();
+  const data = { inputs: feeds, targets: { expected: feeds.x! } };
+  const weigh = (type: "float16" | "float32") =>
+    maskGradients(transformerOf(plain({ type }), { groups: 6 }), data, { loss: meanSquaredError() });
+  const [halves, singles] = [await weigh("float16"), await weigh("float32")];
+  assert.equal(halves.size, 2 + 6);
+  for (const [id, weight] of halves) {
+    assert.ok(Math.abs(weight - singles.get(id)!) < 1e-2 * Math.max(1, weight), `${id}: ${weight}`);
+  }
 });

@@ -1,10 +1,12 @@
 import { loadModel } from "../../lib/io/load_model.ts";
 import { bert, distilbert } from "../../lib/nn/bert.ts";
 import { vit } from "../../lib/nn/vit.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
-import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import { floatTensor } from "../../lib/tensor/float_tensor.ts";
+import { type DataType, float32, int64, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { Configuration, ElementId } from "../../lib/transformer/mod.ts";
 
@@ -78,4 +80,41 @@ export function edited(
     return [name, float32(data, tensor.dims)];
   }));
   return model.withGraph({ ...model.graph, initializers });
+}
+
+/** How {@linkcode plain} is written. */
+export interface PlainOptions {
+  /** Version of the operator set, from 11 on. Default 17. */
+  opset?: number;
+  /** Type of floats that it computes in. Default float32. */
+  type?: DataType;
+}
+
+/**
+ * One layer of 8 dimensions, 2 heads and 12 neurons without norms, in operators that all operator sets from
+ * 11 on have alike: `x` float32 [batch, tokens, 8], cast to the type → `y` float32, cast back.
+ */
+export function plain({ opset = 17, type = "float32" }: PlainOptions = {}): Model {
+  const g = new GraphBuilder("plain", { "": opset });
+  const stored = (name: string, dims: number[]) => {
+    const random = seededRandom(5, name);
+    const numbers = Array.from({ length: sizeOf(dims) }, () => random.normal(0, 0.5));
+    return g.parameter(name, floatTensor(type, numbers, dims));
+  };
+  const dense = (x: string, name: string, from: number, to: number) =>
+    g.add(g.matMul(x, stored(`${name}.weight`, [from, to])), stored(`${name}.bias`, [to]));
+  const x = g.cast(g.input("x", "float32", ["batch", "tokens", 8]), type);
+  const split = (name: string) => g.transpose(g.reshape(dense(x, name, 8, 8), [0, 0, 2, 4]), [0, 2, 1, 3]);
+  const scores = g.matMul(split("query"), g.transpose(split("key"), [0, 1, 3, 2]));
+  const mixed = g.reshape(g.transpose(g.matMul(g.softmax(scores), split("value")), [0, 2, 1, 3]), [0, 0, 8]);
+  const attended = g.add(x, dense(mixed, "mixed", 8, 8));
+  const inner = g.relu(dense(attended, "inner", 8, 12));
+  g.output(g.cast(g.add(attended, dense(inner, "outer", 12, 8)), "float32"), "y");
+  return g.model();
+}
+
+/** An input of {@linkcode plain}: two texts of five tokens. */
+export function plainFeeds(): Tensors {
+  const random = seededRandom(6, "x");
+  return { x: float32(Array.from({ length: 2 * 5 * 8 }, () => random.normal()), [2, 5, 8]) };
 }

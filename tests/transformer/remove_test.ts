@@ -13,7 +13,7 @@ import {
   transformerOf,
 } from "../../lib/transformer/mod.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
-import { configured, feedsFor, network, NETWORKS, shaken, someOf } from "./networks.ts";
+import { configured, feedsFor, network, NETWORKS, plain, plainFeeds, shaken, someOf } from "./networks.ts";
 import { distance, logitsOf } from "./logits.ts";
 
 for (const name of NETWORKS) {
@@ -44,6 +44,48 @@ for (const name of NETWORKS) {
       const again = await loadModel(smaller.toOnnx());
       assert.deepEqual(await logitsOf(again, feeds), await logitsOf(smaller, feeds));
       assert.deepEqual(keptOf(again), keptOf(smaller));
+    }
+  });
+}
+
+/** Every kind of element by itself, and some together. */
+const PLAIN_CHOICES: readonly ElementId[][] = [
+  ["attention.0.head.1", "feed-forward.0.group.0", "feed-forward.0.group.4"],
+  ["attention.0.head.0", "attention.0.head.1"],
+  ["attention.0"],
+  ["feed-forward.0"],
+  ["hard-attention.0"],
+  ["hard-attention.0", "attention.0.head.0", "feed-forward.0.group.2"],
+];
+
+for (const opset of [11, 12, 13, 14, 15, 16, 18, 20]) {
+  Deno.test(`Removed and masked load and agree in a model of operator set ${opset}`, async () => {
+    const model = plain({ opset });
+    const feeds = plainFeeds();
+    const whole = await logitsOf(model, feeds);
+    for (const [i, removed] of PLAIN_CHOICES.entries()) {
+      const configuration = configured(removed, i % 2 === 0);
+      const masked = await logitsOf(maskElements(model, configuration), feeds);
+      const smaller = removeElements(model, configuration);
+      assert.ok(distance(masked, await logitsOf(smaller, feeds)) <= 1e-5, `${removed}`);
+      assert.ok(distance(masked, whole) > 1e-3, `${removed} changes nothing`);
+      const hard = removed.some((id) => id.startsWith("hard-"));
+      assert.equal(smaller.info.opsets[""], hard ? Math.max(opset, 13) : opset);
+    }
+  });
+}
+
+for (const [type, close] of [["float16", 2e-2], ["float64", 1e-5]] as const) {
+  Deno.test(`Removed and masked load and agree in a model of ${type}`, async () => {
+    const model = plain({ type });
+    const [feeds, exact] = [plainFeeds(), plain()];
+    for (const [i, removed] of PLAIN_CHOICES.entries()) {
+      const configuration = configured(removed, i % 2 === 0);
+      const expected = await logitsOf(maskElements(exact, configuration), feeds);
+      for (const made of [maskElements(model, configuration), removeElements(model, configuration)]) {
+        const found = distance(await logitsOf(made, feeds), expected);
+        assert.ok(found <= close, `${removed}: ${found}`);
+      }
     }
   });
 }

@@ -1,4 +1,5 @@
 import { type Attribute, type Attributes, intAttribute } from "../attribute.ts";
+import { floatTensor } from "../../tensor/float_tensor.ts";
 import { bfloat16sToFloats } from "../../tensor/halves.ts";
 import { freeName } from "../free_name.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
@@ -88,15 +89,5 @@ function widened(tensor: AnyTensor): AnyTensor {
 
 /** A float32 tensor in the type of another one, each number rounded to the nearest. */
 export function inTypeOf(tensor: Tensor, { type }: AnyTensor): AnyTensor {
-  const data = floats(tensor);
-  if (type === "float16") return new Tensor("float16", Float16Array.from(data) as never, tensor.dims);
-  if (type === "float64") return new Tensor("float64", Float64Array.from(data), tensor.dims);
-  if (type !== "bfloat16") return tensor;
-  const words = new Uint32Array(Float32Array.from(data).buffer);
-  // Half of the lower half is added, and one less where the upper half is even: ties go to even.
-  const halves = Uint16Array.from(
-    words,
-    (word, i) => Number.isNaN(data[i]!) ? 0x7fc0 : (word + 0x7fff + (word >>> 16 & 1)) / 0x10000,
-  );
-  return { type, dims: tensor.dims, bytes: new Uint8Array(halves.buffer) };
+  return OTHERS.has(type) ? floatTensor(type, floats(tensor), tensor.dims) : tensor;
 }

@@ -3,7 +3,8 @@ import { withoutUndefined } from "../../options.ts";
 import { removeDeadCode } from "../../onnx/passes/dead_code.ts";
 import { freeName } from "../../onnx/free_name.ts";
 import type { Model, Node } from "../../onnx/model.ts";
-import { type DataType, float32, Tensor, tensorOf } from "../../tensor/tensor.ts";
+import { floatTensor } from "../../tensor/float_tensor.ts";
+import type { AnyTensor, DataType } from "../../tensor/tensor.ts";
 
 /**
  * An addend that is all zeros once something has left: a branch beside the residual stream, the output of an
@@ -54,7 +55,7 @@ interface Masking {
   output: string;
   input: number;
   op: "Mul" | "Add";
-  constant: Tensor;
+  constant: AnyTensor;
 }
 
 /** The model with numbers added or multiplied before some nodes. */
@@ -77,13 +78,6 @@ function withMaskings(model: Model, maskings: readonly Masking[]): Model {
     return before.length ? [...before, { ...node, inputs }] : [node];
   });
   return model.withGraph({ ...graph, nodes, initializers });
-}
-
-/** Numbers of a float type. */
-function floats(type: DataType | undefined, numbers: readonly number[], dims: number[]): Tensor {
-  if (type === "float16") return tensorOf("float16", Float16Array.from(numbers), dims);
-  if (type === "float64") return new Tensor("float64", Float64Array.from(numbers), dims);
-  return float32(numbers, dims);
 }
 
 /** A choice among experts: those that are masked get −∞ before it, so that none of them is chosen. */
@@ -120,13 +114,13 @@ export function maskGates(
     output,
     input: addend,
     op: "Mul",
-    constant: floats(typeOf(maker.get(output)?.inputs[addend]), [0], []),
+    constant: floatTensor(typeOf(maker.get(output)?.inputs[addend]), [0], []),
   }));
   const unchosen = choices.filter(({ labels }) => labels.some(leaves)).map((choice): Masking => {
     const { output, axis, rank, labels } = choice;
     const dims = Array.from({ length: rank }, (_, i) => i === axis ? labels.length : 1);
     const numbers = Array.from(labels, (label) => leaves(label) ? -Infinity : 0);
-    const constant = floats(typeOf(maker.get(output)?.inputs[0]), numbers, dims);
+    const constant = floatTensor(typeOf(maker.get(output)?.inputs[0]), numbers, dims);
     return { output, input: 0, op: "Add", constant };
   });
   return withMaskings(model, [...silent, ...unchosen]);

@@ -1,8 +1,8 @@
 import { float, floatAttribute, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { operatorOf, type OperatorTable, rowOf } from "../../onnx/operators/table.ts";
-import { storage } from "../../tensor/element_types.ts";
-import { type DataType, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
+import { floatTensor } from "../../tensor/float_tensor.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 import type { Surgery } from "../prune.ts";
 import { type Fixup, withInput } from "./fixup.ts";
 
@@ -56,11 +56,6 @@ function constantFactor(node: Node, { contents, shape }: Surgery) {
   return index < 0 ? undefined : { index, value: Number(numbers[index]) };
 }
 
-function oneNumber(value: number, type: DataType): Tensor {
-  const { array } = storage[type];
-  return tensorOf(type as Tensor.Type, (array as Float32ArrayConstructor).of(value), []);
-}
-
 /**
  * A mean over channels that are zero when masked goes on being one over all that there were: a factor behind
  * it makes up for those that left. Where a constant factor follows already, that one takes it up, so rounds
@@ -75,8 +70,8 @@ const rescaled =
     if (readers?.length === 1 && constantFactor(readers[0]!, surgery)) return [smaller];
     const [output, ...others] = node.outputs;
     const mean = surgery.freeName(`${output}.kept`);
-    const type = surgery.type(output) ?? "float32";
-    const constant = surgery.constant(`${output}.share`, oneNumber(factor, type));
+    const type = surgery.type(output);
+    const constant = surgery.constant(`${output}.share`, floatTensor(type, [factor], []));
     return [
       { ...smaller, outputs: [mean, ...others] },
       { op: "Mul", inputs: [mean, constant], outputs: [output!], attributes: {} },
@@ -96,8 +91,8 @@ const mul: Fixup = (node, surgery) => {
   const mean = node.inputs[1 - factor.index];
   const lost = factorOf(surgery.maker(mean), surgery);
   if (lost === 1 || surgery.readers(mean!)?.length !== 1) return [node];
-  const type = surgery.type(node.outputs[0]) ?? "float32";
-  const constant = surgery.constant(`${mean}.share`, oneNumber(factor.value * lost, type));
+  const type = surgery.type(node.outputs[0]);
+  const constant = surgery.constant(`${mean}.share`, floatTensor(type, [factor.value * lost], []));
   return [withInput(node, factor.index, constant)];
 };
 
