@@ -155,5 +155,6 @@ Deno.test("A layer that was not to be hard cannot be fed as hard", async () => {
     );
   }
   // Where the block is gone, there is nothing to sort.
-  feedMasks(transformer, { hard: [] }).feeds(configured(["hard-attention.1", "attention.1"]));
+  feedMasks(transformer).feeds(configured(["hard-attention.1", "attention.1"]));
+  assert.throws(() => feedMasks(transformer, { had: [1] } as never), /option "had": did you mean "hard"\?/);
 });
