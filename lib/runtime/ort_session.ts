@@ -263,7 +263,7 @@ const WAYS_OUT: readonly (readonly [said: RegExp, wayOut: string])[] = [
     "texts have no more of them than the model has positions",
   ],
   [
-    /(Non-zero status|OrtRun)[^]*(broadcast|mismatch|needs to be same)/i,
+    /(Non-zero status|OrtRun)[^]*(broadcast|needs to be same)/i,
     "; sizes of what is fed do not fit together, or not the model: inputs of texts are of one length, of no more " +
     "tokens than the model has positions",
   ],

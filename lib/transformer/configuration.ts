@@ -43,8 +43,7 @@ const FIELDS = ["groups", "k", "renormalize", "removed"] as const;
 
 /**
  * Throws TypeError where a configuration is not complete, and RangeError where it names an element that the
- * transformer does not have, divides neurons into other groups, or keeps a number of attention weights that is
- * none.
+ * transformer does not have, divides neurons into other groups, or keeps no number of attention weights.
  */
 export function requireConfiguration(
   action: string,
@@ -89,7 +88,7 @@ export function requireConfiguration(
   }
 }
 
-/** Throws RangeError where a configuration keeps numbers of attention weights that are none, or not enough. */
+/** Throws RangeError where numbers of attention weights are none, or not one for each layer. */
 function requireK(action: string, transformer: Transformer, { k }: Configuration): void {
   const layers = layersOf(transformer);
   const numbers = Array.isArray(k) ? k : new Array(layers).fill(k);

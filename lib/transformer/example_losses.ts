@@ -124,11 +124,12 @@ export function scoresOf(
   const scores = loss(outputs, targets);
   const losses: unknown = scores?.losses;
   if (!(losses instanceof Float64Array) || losses.length !== examples) {
+    const found = losses instanceof Float64Array
+      ? `${losses.length} numbers`
+      : givenInWords(losses ?? scores);
     throw new TypeError(
-      `Cannot search with a loss that gives ${
-        givenInWords(losses ?? scores)
-      } for a batch of ${examples} examples: ` +
-        `expected { losses }, a Float64Array of ${examples}`,
+      `Cannot search with a loss that gives ${found} for a batch of ${examples} examples: expected { losses }, a ` +
+        `Float64Array of ${examples}`,
     );
   }
   const negative = losses.find((loss) => loss < 0);

@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { float32, int64, scalar, type Tensor } from "../tensor/tensor.ts";
+import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { requireConfiguration, stateOf } from "./configuration.ts";
@@ -61,12 +62,15 @@ const ALL = 2 ** 31 - 1;
  * float32 whatever the model computes in, and, in layers that can be hard, `NAME.k` int64 [1]. Their
  * gradients are those of the mask variables.
  *
- * @param options.hard layers whose attention can be hard: sorting takes time also where all weights stay
+ * @param options.hard layers whose attention can be hard: sorting takes time also where all weights stay.
+ * Default: none
  */
 export function feedMasks(
   transformer: Transformer,
-  { hard, renormalize = false }: { hard: readonly number[]; renormalize?: boolean },
+  options: { hard?: readonly number[] | undefined; renormalize?: boolean | undefined } = {},
 ): FedMasks {
+  requireOptions("feedMasks", options, { hard: true, renormalize: true });
+  const { hard = [], renormalize = false } = options;
   const { blocks } = transformer;
   const canBeHard = ({ product, layer }: Block) => product !== undefined && hard.includes(layer);
   const model = insertMasks(transformer, (g, block) => {

@@ -82,11 +82,21 @@ export function transformerOf(model: Model, options: TransformerOptions = {}): T
   if (blocks.length === 0) {
     throw new TypeError(
       `Cannot find a transformer in model "${model.graph.name}": no addition to a residual stream comes from a ` +
-        `projection of attention or of a feed-forward layer; expected nodes as PyTorch's exporters write them, ` +
-        `not fused ones`,
+        `projection of attention or of a feed-forward layer; ${expectedOf(channels.model)}`,
     );
   }
   return { model: channels.model, blocks, groups };
+}
+
+/** Operators of whole numbers: their weights are none that could be cut. */
+const QUANTIZED = /Integer$|^QLinear|QuantizeLinear$|^DequantizeLinear$/;
+
+/** What a graph without blocks should be instead. */
+function expectedOf({ graph }: Model): string {
+  return graph.nodes.some((node) => QUANTIZED.test(node.op))
+    ? "its layers compute with whole numbers, which cannot be cut: give the network before it was quantized, or what " +
+      "quantizeWeights makes of it"
+    : "expected nodes as PyTorch's exporters write them, not fused ones";
 }
 
 /** The channels that a projection reads, where they may leave: those it makes go to the stream, and stay. */

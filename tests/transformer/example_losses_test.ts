@@ -86,7 +86,7 @@ Deno.test("A loss that is none, or gives no loss for each example, is told", asy
     [() => 0.3, "a loss that gives 0.3 for a batch of 6 examples: expected { losses }, a Float64Array of 6"],
     [() => undefined, "a loss that gives nothing for a batch of 6 examples"],
     [() => ({ losses: [1, 2, 3, 4, 5, 6] }), "a loss that gives a list of 6 for a batch"],
-    [() => ({ losses: new Float64Array(2) }), "a loss that gives a Float64Array for a batch of 6"],
+    [() => ({ losses: new Float64Array(2) }), "a loss that gives 2 numbers for a batch of 6"],
     [
       () => ({ losses: new Float64Array(6).fill(-1) }),
       "a loss that gives -1 for an example: expected a number from 0",

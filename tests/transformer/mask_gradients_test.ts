@@ -156,7 +156,8 @@ Deno.test("A layer that was not to be hard cannot be fed as hard", async () => {
     );
   }
   // Where the block is gone, there is nothing to sort.
-  feedMasks(transformer, { hard: [] }).feeds(configured(["hard-attention.1", "attention.1"]));
+  feedMasks(transformer).feeds(configured(["hard-attention.1", "attention.1"]));
+  assert.throws(() => feedMasks(transformer, { had: [1] } as never), /option "had": did you mean "hard"\?/);
 });
 
 Deno.test("A model of halves has the importance of its numbers in float32", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { tensorOf } from "../../lib/tensor/tensor.ts";
 import { elementsOf, transformerOf } from "../../lib/transformer/transformer.ts";
 import { network, NETWORKS } from "./networks.ts";
 
@@ -23,4 +25,18 @@ Deno.test("elements are blocks, their parts, and switches of attention, each nam
   assert.equal(new Set(elements).size, elements.length);
   assert.equal(elements.length, 2 * (1 + 1 + 4) + 2 * (1 + 3));
   await assert.rejects(async () => transformerOf(await network("our bert"), { groups: 0 }), /into 0 groups/);
+});
+
+Deno.test("of a network that computes with whole numbers the reason is told", () => {
+  const g = new GraphBuilder();
+  const [codes, scale, zero] = g.node("DynamicQuantizeLinear", [g.input("x", "float32", ["N", 4])], {}, {
+    outputs: 3,
+  });
+  const weight = g.constant(tensorOf("int8", new Int8Array(16).fill(1), [4, 4]));
+  const sums = g.node("MatMulInteger", [codes!, weight, zero!])[0]!;
+  g.output(g.mul(g.cast(sums, "float32"), scale!), "y");
+  assert.throws(
+    () => transformerOf(g.model()),
+    /^TypeError: Cannot find a transformer .*; its layers compute with whole numbers, .* before it was quantized/,
+  );
 });

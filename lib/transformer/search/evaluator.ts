@@ -70,8 +70,8 @@ const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
 /**
  * Opens what a search needs: data in batches, and sessions of the network to which a configuration is fed.
  *
- * @throws RangeError where there are no examples; TypeError where the model is not fed what it expects, naming
- * all of that, or the loss is none
+ * @throws RangeError where there are no examples; TypeError where the loss is none, or the model is not fed
+ * what it expects, naming all of that
  */
 export async function openEvaluator(
   transformer: Transformer,

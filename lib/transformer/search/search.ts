@@ -108,7 +108,7 @@ export interface AxSearched {
  * @param validation examples, or batches, with the model's inputs and the targets `labels`, `expected`, or
  * `starts` and `ends`
  * @throws TypeError where the graph has no transformer, the rule is none, the trace is another search's or
- * contradicts itself, or outputs and targets do not fit together; SyntaxError where what is to be gone on from
+ * contradicts itself, or outputs and targets do not fit together; SyntaxError where what it is to go on from
  * is no trace; RangeError where a label is none of the model's classes, or the untouched network's loss no
  * finite number; the signal's reason where it is aborted
  */

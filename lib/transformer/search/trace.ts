@@ -49,8 +49,8 @@ export interface SearchTrace {
   /** Changes that were tried, in order. */
   steps: SearchStep[];
   /**
-   * Milliseconds that elements save, and that the whole network takes, where the rule favours speed: the order
-   * follows from what the clock said at the beginning.
+   * Milliseconds that elements save, and that the whole network takes, where the rule favours speed: the
+   * order follows from what the clock said at the beginning.
    */
   milliseconds?: MeasuredSavings | undefined;
 }

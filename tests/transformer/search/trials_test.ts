@@ -45,6 +45,22 @@ Deno.test("each step gives a trace of its own, which later steps do not change",
   assert.deepEqual(traces[1], trace);
 });
 
+Deno.test("what overflows when it is masked has no loss, and stays", async () => {
+  const losses = [Float64Array.of(1, 2), Float64Array.of(NaN, 0)];
+  const overflowing: Evaluator = {
+    ...fixed(1, 2),
+    evaluate: ({ removed }) => {
+      const own = losses[removed.length]!;
+      return Promise.resolve({ loss: (own[0]! + own[1]!) / 2, losses: own, predictions: undefined });
+    },
+  };
+  const accept = { strict: false, minWins: -1 };
+  const { ask, trace } = await startTrials(overflowing, EMPTY, { accept, search: "x" });
+  const answer = await ask({ action: "remove", element: "attention.0", bound: Infinity });
+  assert.deepEqual(answer, { accepted: false, loss: Infinity });
+  assert.deepEqual([trace.steps[0]!.loss, trace.steps[0]!.wins], [null, null]);
+});
+
 Deno.test("what cannot be told of steps is refused", () =>
   assert.rejects(
     startTrials(fixed(1, 2), EMPTY, { accept: BETTER, search: "x", onStep: "x" as never }),
