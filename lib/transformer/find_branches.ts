@@ -38,7 +38,7 @@ const LAYOUT: ReadonlySet<string> = new Set<OpName>([
   "Transpose",
 ]);
 
-/** Operators that take parts of a vector: gate and value of a fused projection; pruned, a Slice is a Gather. */
+/** Operators that take parts of a vector: gate and value of one projection. Pruned, a Slice is a Gather. */
 const PARTS: ReadonlySet<string> = new Set<OpName>(["Split", "Slice", "Gather"]);
 
 /** Operators that may stand between a softmax and the product that reads it. */

@@ -1,4 +1,4 @@
-/** A transformer as GPT-J and its like have it: attention and feed-forward read the same norm, and are summed. */
+/** A transformer as GPT-J has it: attention and feed-forward read the same norm, and are summed. */
 import { layerNorm } from "../../lib/nn/layers.ts";
 import { projection } from "../../lib/nn/projection.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
@@ -7,7 +7,7 @@ import { seededRandom } from "../../lib/random.ts";
 
 const [HIDDEN, HEADS, NEURONS] = [16, 4, 24];
 
-/** Two layers of 16, 4 heads and 24 neurons, whose gate and value are one projection: x + (attention + mlp). */
+/** Two layers of 16, 4 heads and 24 neurons, gate and value one projection: x + (attention + mlp). */
 export function sideBySide(): Model {
   const random = seededRandom(5, "side by side");
   const g = new GraphBuilder("side_by_side");
