@@ -149,6 +149,7 @@ export async function axSearch(
     const configuration = { ...empty, removed };
     const { reference } = trials;
     const { labels } = evaluator;
+    const { blocks } = transformer;
     const final = removed.length === 0 ? reference : await evaluator.evaluate(configuration);
     const [before, after] = [judge(reference, labels), judge(final, labels)];
     const alarm = alarmOf(after);
@@ -161,13 +162,7 @@ export async function axSearch(
         comparePredictions(reference.predictions!, final.predictions, labels),
       confirmed,
       alarm,
-      summary: summaryOf(removed, trials.trace, {
-        before,
-        after,
-        confirmed,
-        alarm,
-        blocks: transformer.blocks,
-      }),
+      summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm, blocks }),
     };
   } finally {
     await evaluator.release();

@@ -13,7 +13,7 @@ interface Outcome {
   blocks: readonly Pick<Block, "kind">[];
 }
 
-/** What a search came to, in sentences: what goes, or that nothing can, what that is worth, what is unseen. */
+/** What a search came to: what goes, or that nothing can, what that is worth, and what is not seen. */
 export function summaryOf(removed: readonly ElementId[], trace: SearchTrace, outcome: Outcome): string {
   const kinds: readonly BlockKind[] = ["attention", "feed-forward"];
   const unseen = kinds.filter((kind) => !outcome.blocks.some((block) => block.kind === kind));
