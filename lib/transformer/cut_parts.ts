@@ -79,10 +79,10 @@ function requireAlone(
   states: ReadonlyMap<Block, BlockState>,
 ): void {
   const cutOf = new Map<Pick<Block, "projection">, Cut>(cuts.map((cut) => [cut.block, cut]));
+  const reads = [...states.keys()].map((block) => [block, channelsReadBy(groups, block)?.group] as const);
   for (const { group, removed, block } of cuts) {
-    for (const other of states.keys()) {
-      if (channelsReadBy(groups, other)?.group !== group) continue;
-      if (`${cutOf.get(other)?.removed}` === `${removed}`) continue;
+    for (const [other, read] of reads) {
+      if (read !== group || `${cutOf.get(other)?.removed}` === `${removed}`) continue;
       const names = [...states.keys()].filter((each) => each === block || each === other);
       throw new TypeError(
         `Cannot remove parts of ${names.map(({ id }) => `"${id}"`).join(" and ")} apart: they are computed ` +

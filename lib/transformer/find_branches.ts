@@ -163,7 +163,7 @@ class Look {
     return typeof width === "number" ? width : undefined;
   }
 
-  /** Columns of one head: of [batch, heads, length, size] the size; [batch, length, heads · size] is divided. */
+  /** Columns of a head: the size of [batch, heads, length, size], a part of [batch, length, heads · size]. */
   #headWidth(core: Node, width: number): number | undefined {
     const shape = this.#graph.values.get(core.outputs[0]!)?.shape;
     const heads = operatorOf(core) === "Attention" ? intAttribute(core, "q_num_heads", 0) : 0;

@@ -6,7 +6,7 @@ import { blockId, parseElement } from "./elements.ts";
 import { contradiction, type KeptBlock, type Note, NOTES, notesOf } from "./notes.ts";
 import { type Block, transformerOf } from "./transformer.ts";
 
-/** What is known of a block from before, and which block of the model it is, where any of its parts is left. */
+/** What is known of a block from before, and which one of the model it is, where any part is left. */
 export interface NotedBlock {
   /** What is left of it. */
   note: KeptBlock;
@@ -72,7 +72,7 @@ export function writeKept(
   return new Model(model.graph, { ...model.info, metadata });
 }
 
-/** The blocks that notes speak of: by the names of their projections, or, where those are others now, in order. */
+/** The blocks of notes: by the names of their projections, or, where those are others now, in order. */
 function placed(model: Model, notes: readonly Note[], blocks: readonly Block[]): NotedBlock[] {
   const left = notes.filter(({ kept }) => kept && kept.length > 0);
   const byName = left.map(({ at }) => blocks.find(({ projection }) => projection === at));

@@ -3,7 +3,6 @@ import { freeName } from "../onnx/free_name.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { consumers, namesOf, producers, type Use } from "../onnx/topology.ts";
 import type { ChannelGroup, ChannelGroups } from "../prune/channel_groups.ts";
-import type { Axes } from "../prune/channels/axis.ts";
 import { isOpen } from "../prune/channels/axis.ts";
 import type { Branch } from "./find_branches.ts";
 
@@ -27,6 +26,19 @@ interface Split {
   renamed: ReadonlyMap<string, string>;
 }
 
+/** What is around the blocks. */
+interface Around {
+  graph: Graph;
+  /** The node that makes each value. */
+  maker: ReadonlyMap<string, Node>;
+  /** Who reads each value. */
+  uses: ReadonlyMap<string, readonly Use[]>;
+  /** Values and stored tensors along which channels lie, by the channels' group. */
+  carriers: ReadonlyMap<number, ReadonlySet<string>>;
+  /** Names that are no longer free. */
+  taken: Set<string>;
+}
+
 /**
  * The graph in which blocks that lose different channels of one group share nothing that has these channels:
  * no weights, as the layers of ALBERT do, and no computed values, as layers with one table of relative
@@ -37,9 +49,15 @@ interface Split {
  */
 export function untie(channels: ChannelGroups, cuts: readonly Cut[]): Graph {
   const { graph } = channels.model;
-  const taken = namesOf(graph);
   const alike = Map.groupBy(cuts, ({ group, removed }) => `${group.id}: ${removed}`);
-  const splits = [...alike.values()].map((same) => splitOff(channels, same, taken))
+  const around: Around = {
+    graph,
+    maker: producers(graph),
+    uses: consumers(graph),
+    carriers: carriersOf(channels),
+    taken: namesOf(graph),
+  };
+  const splits = [...alike.values()].map((same) => splitOff(around, same))
     .filter(({ renamed }) => renamed.size > 0);
   if (splits.length === 0) return graph;
   const initializers = new Map(graph.initializers);
@@ -70,11 +88,8 @@ function withCopies(node: Node, splits: readonly Split[]): Node[] {
 }
 
 /** What has to be made twice, so that cuts of the same channels reach what their blocks read alone. */
-function splitOff(channels: ChannelGroups, cuts: readonly Cut[], taken: Set<string>): Split {
-  const { graph } = channels.model;
-  const uses = consumers(graph);
-  const carries = carriersOf(channels, cuts[0]!.group);
-  const maker = producers(graph);
+function splitOff({ graph, maker, uses, carriers, taken }: Around, cuts: readonly Cut[]): Split {
+  const carries = carriers.get(cuts[0]!.group.id) ?? new Set();
   const own = new Set(cuts.map(({ block }) => maker.get(block.projection)!));
   // A set is walked to its end, with what is added on the way.
   for (const node of own) {
@@ -92,23 +107,24 @@ function splitOff(channels: ChannelGroups, cuts: readonly Cut[], taken: Set<stri
   for (const node of graph.nodes.toReversed()) {
     if (own.has(node) && node.outputs.some(isShared)) copied.add(node);
   }
-  const stored = new Set(
-    [...own].flatMap(({ inputs }) => inputs).filter((name) => graph.initializers.has(name) && isShared(name)),
-  );
+  const inputs = new Set([...own].flatMap((node) => node.inputs));
+  const stored = [...inputs].filter((name) => graph.initializers.has(name) && isShared(name));
   const outputs = [...copied].flatMap((node) => node.outputs).filter(Boolean);
   const renamed = new Map([...stored, ...outputs].map((name) => [name, freeName(taken, name)]));
   return { own, copied, renamed };
 }
 
-/** Values and stored tensors along which channels of a group lie. */
-function carriersOf(
-  { traced: { values, stored, atoms }, groupOf }: ChannelGroups,
-  { id }: ChannelGroup,
-): ReadonlySet<string> {
-  const holds = (labels: Int32Array) => labels.some((label) => groupOf[atoms.find(label)] === id);
-  const along = (axes: Axes) => axes.some((axis) => isOpen(axis) && holds(axis.labels));
-  return new Set([
-    ...[...values].filter(([, axes]) => along(axes)).map(([name]) => name),
-    ...stored.filter(({ labels }) => holds(labels)).map(({ tensor }) => tensor),
-  ]);
+/** Values and stored tensors along which channels lie, by the channels' group. */
+function carriersOf({ traced: { values, stored, atoms }, groupOf }: ChannelGroups): Map<number, Set<string>> {
+  const carriers = new Map<number, Set<string>>();
+  const add = (name: string, labels: Int32Array) => {
+    for (const id of new Set(labels.map((label) => groupOf[atoms.find(label)] ?? -1))) {
+      const names = carriers.get(id);
+      if (names) names.add(name);
+      else carriers.set(id, new Set([name]));
+    }
+  };
+  for (const [name, axes] of values) for (const axis of axes) if (isOpen(axis)) add(name, axis.labels);
+  for (const { tensor, labels } of stored) add(tensor, labels);
+  return carriers;
 }

@@ -1,4 +1,4 @@
-/** Small transformers with what blocks of real ones share, and with norms that let channels of the stream go. */
+/** Small transformers with what blocks of real ones share, and norms that let channels of the stream go. */
 import { layerNorm } from "../../lib/nn/layers.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
