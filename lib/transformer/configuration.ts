@@ -78,12 +78,13 @@ export function requireConfiguration(
   for (const id of removed) {
     const { kind, layer, part } = parseElement(id);
     if (known.has(id)) continue;
-    const block = transformer.blocks.find((block) => block.layer === layer && block.kind === kind);
+    const owner = kind === "hard-attention" ? "attention" : kind;
+    const block = transformer.blocks.find((block) => block.layer === layer && block.kind === owner);
     const why = block === undefined
       ? `the transformer has ${layersOf(transformer)} layers`
       : part !== undefined
       ? `the block has ${block.parts} ${block.parts === 1 ? "part" : "parts"} that can leave`
-      : "its attention weights are not in the graph";
+      : "its attention weights are not in the graph, or its attention is hard already";
     throw new RangeError(`Cannot ${action} "${id}": ${why}; elementsOf(transformerOf(model)) lists them all`);
   }
 }

@@ -23,7 +23,10 @@ export interface Branch {
   headWidth: number | undefined;
   /** Steps between the projection's output and the addition, in order: constants by name. */
   after: readonly { op: "Add" | "Mul"; constant: string }[];
-  /** Product of attention weights and values: its output, and which of its inputs are the weights. */
+  /**
+   * Product of attention weights and values: its output, and which of its inputs are the weights; undefined
+   * where there is none, or attention is hard already.
+   */
   product: { output: string; side: 0 | 1 } | undefined;
 }
 
@@ -140,16 +143,18 @@ class Look {
     if (weight === undefined || width === undefined) return undefined;
     const found = { ...rest, projection: node.outputs[0]!, weight, width, headWidth: undefined };
     const core = this.#behind(node.inputs[0]!, LAYOUT);
-    if (core && operatorOf(core) === "Attention") return { ...found, kind: "attention", product: undefined };
+    if (core && operatorOf(core) === "Attention") {
+      return { ...found, kind: "attention", product: undefined, headWidth: this.#headWidth(core, width) };
+    }
     if (core && operatorOf(core) === "MatMul" && !core.inputs.some((input) => this.isConstant(input))) {
       const weights = ([0, 1] as const).find((side) => {
         const from = this.#behind(core.inputs[side]!, BESIDE_SOFTMAX);
         return from && operatorOf(from) === "Softmax";
       });
       if (weights === undefined) return undefined;
-      const product = { output: core.outputs[0]!, side: weights };
-      const last = this.#graph.values.get(product.output)?.shape?.at(-1);
-      return { ...found, kind: "attention", product, headWidth: typeof last === "number" ? last : undefined };
+      const hard = this.#isHard(core.inputs[weights]!);
+      const product = hard ? undefined : { output: core.outputs[0]!, side: weights };
+      return { ...found, kind: "attention", product, headWidth: this.#headWidth(core, width) };
     }
     return this.#isFeedForward(node.inputs[0]!)
       ? { ...found, kind: "feed-forward", product: undefined }
@@ -188,6 +193,15 @@ class Look {
     return typeof width === "number" ? width : undefined;
   }
 
+  /** Columns of a head: the size of [batch, heads, length, size], a part of [batch, length, heads · size]. */
+  #headWidth(core: Node, width: number): number | undefined {
+    const shape = this.#graph.values.get(core.outputs[0]!)?.shape;
+    const heads = operatorOf(core) === "Attention" ? intAttribute(core, "q_num_heads", 0) : 0;
+    if (shape?.length === 3 && heads > 0) return width / heads;
+    const last = shape?.at(-1);
+    return typeof last === "number" ? last : undefined;
+  }
+
   /** The node behind a value, looking through some operators along what they compute from. */
   #behind(value: string, through: ReadonlySet<string>): Node | undefined {
     let node = this.#producer.get(value);
@@ -198,6 +212,21 @@ class Look {
       node = next === undefined ? undefined : this.#producer.get(next);
     }
     return node;
+  }
+
+  /** Whether attention weights were sorted since their softmax, so that the largest alone stay. */
+  #isHard(weights: string): boolean {
+    const seen = new Set<string>();
+    const waiting = [weights];
+    while (waiting.length > 0) {
+      const name = waiting.pop()!;
+      const node = this.#producer.get(name);
+      if (seen.has(name) || node === undefined || operatorOf(node) === "Softmax") continue;
+      if (operatorOf(node) === "TopK") return true;
+      seen.add(name);
+      waiting.push(...node.inputs);
+    }
+    return false;
   }
 
   /** Whether a value is made of projections by elementwise functions alone. */

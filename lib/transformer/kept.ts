@@ -1,98 +1,98 @@
 import { withoutUndefined } from "../options.ts";
-import { SyntaxError } from "../errors.ts";
-import { count, fields, list, parseShape, text } from "../files/schema.ts";
 import { Model } from "../onnx/model.ts";
+import { producers } from "../onnx/topology.ts";
 import type { BlockState } from "./configuration.ts";
-import { type BlockId, blockId, parseElement } from "./elements.ts";
+import { blockId, parseElement } from "./elements.ts";
+import { contradiction, type KeptBlock, type Note, NOTES, notesOf } from "./notes.ts";
 import { type Block, transformerOf } from "./transformer.ts";
 
-/** Remainder of a block of the network that elements were removed from. */
-export interface KeptBlock {
-  /** Name of the block in the original network. */
-  id: BlockId;
-  /** The heads or neurons that are left, by their original numbers; undefined where the block is gone. */
-  kept?: readonly number[];
-  /** How many attention weights each query keeps, where attention is hard. */
-  k?: number;
+/** What is known of a block from before, and which one of the model it is, where any part is left. */
+export interface NotedBlock {
+  /** What is left of it. */
+  note: KeptBlock;
+  /** Where it is in the model. */
+  block: Block | undefined;
 }
-
-const KEY = "espalier.transformer";
-
-const KEPT = list(fields({ id: text }, { kept: list(count), k: count }));
 
 /**
  * The rest of the network that elements were removed from, block by block, by its own numbers; undefined for
- * a model that nothing was removed from.
+ * a model that nothing was removed from. Blocks that were first seen when others had gone come last.
  *
  * @throws SyntaxError where the model says of itself what its tensors contradict: it was changed since
  */
 export function keptOf(model: Model): KeptBlock[] | undefined {
-  const written = model.info.metadata[KEY];
-  if (written === undefined) return undefined;
-  const refuse = (why: string) =>
-    new SyntaxError(
-      `Cannot read what is left of model "${model.graph.name}": its metadata "${KEY}" and its tensors contradict each ` +
-        `other (${why}); it was changed since elements were removed`,
-    );
-  let blocks: KeptBlock[];
-  try {
-    blocks = parseShape<KeptBlock[]>(written, KEPT, "read it");
-    for (const { id } of blocks) parseElement(id);
-  } catch (error) {
-    throw refuse((error as Error).message);
+  const notes = notesOf(model);
+  if (notes === undefined) return undefined;
+  const left = notes.some(({ kept }) => kept && kept.length > 0);
+  const blocks = left ? transformerOf(model, { groups: 1 }).blocks : [];
+  return placed(model, notes, blocks).map(({ note }) => note);
+}
+
+/**
+ * What was left of each block before, and where it is now; of blocks that nobody noted all is.
+ *
+ * @throws SyntaxError where the model says of itself what its tensors contradict
+ */
+export function notedBlocks(model: Model, blocks: readonly Block[]): NotedBlock[] {
+  const noted = placed(model, notesOf(model) ?? [], blocks);
+  const known = new Set(noted.map(({ block }) => block));
+  const ids = new Set<string>(noted.map(({ note }) => note.id));
+  for (const block of blocks) {
+    if (known.has(block)) continue;
+    let layer = block.layer;
+    while (ids.has(blockId(block.kind, layer))) layer++;
+    const id = blockId(block.kind, layer);
+    ids.add(id);
+    noted.push({ note: { id, kept: [...block.partOfChannel.keys()] }, block });
   }
-  const left = blocks.filter(({ kept }) => kept && kept.length > 0);
-  const found = left.length > 0 ? transformerOf(model, { groups: 1 }).blocks : [];
-  if (found.length !== left.length) throw refuse(`${left.length} blocks with parts, found ${found.length}`);
-  left.forEach(({ id, kept }, i) => {
-    const { kind, group, width } = found[i]!;
-    const channels = group?.channels ?? kept!.length; // of one head, and where attention is hard, nobody counts them
-    const fits = kind === parseElement(id).kind && channels === kept!.length && width % kept!.length === 0;
-    if (!fits) throw refuse(`"${id}" with ${kept!.length} parts, found ${kind} with ${channels}`);
-  });
-  return blocks;
+  return noted;
 }
 
 /** The model with a note of what is left of each block, by the numbers of the first network. */
 export function writeKept(
   model: Model,
-  blocks: readonly Block[],
+  noted: readonly NotedBlock[],
   states: ReadonlyMap<Block, BlockState>,
 ): Model {
-  const earlier = earlierBlocks(model, blocks);
-  const next = earlier.map(({ note, block }) => {
+  const made = producers(model.graph);
+  const next = noted.map(({ note, block }): Note => {
     if (block === undefined) return note;
     const { absent, kept, k } = states.get(block)!;
-    if (absent) return { id: note.id };
+    // What nobody reads any more went with what read it: an encoder's blocks with all that look at it.
+    if (absent || !made.has(block.sum)) return { id: note.id };
     const stays = new Set(kept);
-    const channels = [...block.partOfChannel.keys()].filter((channel) =>
-      stays.has(block.partOfChannel[channel]!)
-    );
-    const old = note.kept ?? channels;
-    return withoutUndefined({
-      id: note.id,
-      kept: block.group || kept.length === 0 ? channels.map((channel) => old[channel]!) : old,
-      k: k ?? note.k,
-    });
+    const channels = [...block.partOfChannel].flatMap((part, channel) => stays.has(part) ? [channel] : []);
+    const left = block.group || kept.length === 0
+      ? channels.map((channel) => note.kept![channel]!)
+      : note.kept;
+    const at = kept.length > 0 ? block.projection : undefined;
+    return withoutUndefined({ id: note.id, kept: left, k: k ?? note.k, at });
   });
-  const metadata = { ...model.info.metadata, [KEY]: JSON.stringify(next) };
+  const metadata = { ...model.info.metadata, [NOTES]: JSON.stringify(next) };
   return new Model(model.graph, { ...model.info, metadata });
 }
 
-/** Knowledge of each block from before, and which block of the model it is. */
-function earlierBlocks(
-  { info }: Model,
-  blocks: readonly Block[],
-): { note: KeptBlock & { k?: number }; block: Block | undefined }[] {
-  const written = info.metadata[KEY];
-  const known = written === undefined ? undefined : parseShape<KeptBlock[]>(written, KEPT, `read "${KEY}"`);
-  if (!known) {
-    return blocks.map((block) => {
-      const channels = block.partOfChannel.length;
-      const kept = Array.from({ length: channels }, (_, channel) => channel);
-      return { note: { id: blockId(block.kind, block.layer), kept }, block };
-    });
+/** The blocks of notes: by the names of their projections, or, where those are others now, in order. */
+function placed(model: Model, notes: readonly Note[], blocks: readonly Block[]): NotedBlock[] {
+  const left = notes.filter(({ kept }) => kept && kept.length > 0);
+  const byName = left.map(({ at }) => blocks.find(({ projection }) => projection === at));
+  const found = byName.includes(undefined) ? blocks : byName as Block[];
+  if (found.length !== left.length) {
+    throw contradiction(model, `${left.length} blocks with parts, found ${found.length}`);
   }
-  const waiting = [...blocks];
-  return known.map((note) => ({ note, block: note.kept?.length ? waiting.shift() : undefined }));
+  const places = new Map(left.map((note, i) => [note, found[i]!]));
+  return notes.map((note) => {
+    const { at: _, ...rest } = note;
+    const block = places.get(note);
+    if (block) requireFit(model, rest, block);
+    return { note: rest, block };
+  });
+}
+
+/** Throws SyntaxError where a block is not what is noted of it. */
+function requireFit(model: Model, { id, kept = [] }: KeptBlock, { kind, group, width }: Block): void {
+  // Where parts do not leave by themselves nobody counts them.
+  const channels = group?.channels ?? kept.length;
+  if (kind === parseElement(id).kind && channels === kept.length && width % kept.length === 0) return;
+  throw contradiction(model, `"${id}" with ${kept.length} parts, found ${kind} with ${channels}`);
 }

@@ -2,20 +2,17 @@ import { TypeError } from "../errors.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
-import type { Graph, Model } from "../onnx/model.ts";
-import { sortGraph } from "../onnx/topology.ts";
+import type { Model } from "../onnx/model.ts";
+import { producers, sortGraph } from "../onnx/topology.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
-import { channelGroups } from "../prune/channel_groups.ts";
-import { prune } from "../prune/prune.ts";
-import { PruningPlan } from "../prune/pruning_plan.ts";
-import { checksum } from "../prune/removal.ts";
 import { floatNumbers, floatTensor } from "../tensor/float_tensor.ts";
 import { changeInput, producerOf } from "./change_input.ts";
 import { type BlockState, requireConfiguration, stateOf } from "./configuration.ts";
 import type { Configuration } from "./elements.ts";
+import { cutParts, declared } from "./cut_parts.ts";
 import { HARD_OPSET, keepLargest } from "./hard_attention.ts";
-import { writeKept } from "./kept.ts";
-import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
+import { notedBlocks, writeKept } from "./kept.ts";
+import { type Block, transformerOf } from "./transformer.ts";
 
 /**
  * The model without the elements of a configuration: a physically smaller one, with the same inputs and
@@ -48,6 +45,7 @@ export function removeElements(model: Model, configuration: Configuration): Mode
   const transformer = transformerOf(model, { groups: configuration?.groups });
   requireConfiguration("remove", transformer, configuration);
   if (configuration.removed.length === 0) return model;
+  const noted = notedBlocks(model, transformer.blocks);
   const states = new Map(transformer.blocks.map((block) => [block, stateOf(block, configuration)]));
   const g = new GraphBuilder(transformer.model.graph, transformer.model.info.opsets);
   for (const [block, { absent, kept }] of states) {
@@ -55,35 +53,8 @@ export function removeElements(model: Model, configuration: Configuration): Mode
     else if (kept.length === 0) changeInput(g, block.sum, block.side, (branch) => biasOf(g, block, branch));
   }
   const rewritten = removeDeadCode(transformer.model.withGraph(declared(sortGraph(g.graph()), model.graph)));
-  const groups = channelGroups(rewritten);
-  const planned = [...states].flatMap(([block, { absent, kept }]) => {
-    if (absent || kept.length === block.parts || kept.length === 0) return [];
-    const group = groupReadBy(groups, block);
-    if (!group) {
-      throw new TypeError(
-        `Cannot remove parts of "${block.id}": what is left in front of "${block.weight}" must stay`,
-      );
-    }
-    const stays = new Set(kept);
-    const removed = [...block.partOfChannel.keys()].filter((channel) =>
-      !stays.has(block.partOfChannel[channel]!)
-    );
-    const { id, name, channels } = group;
-    return [{ id, name, channels, removed, importance: new Float64Array(channels) }];
-  });
-  const nothing = { macs: NaN, parameters: NaN, bytes: NaN };
-  const plan = new PruningPlan({
-    target: { parameters: 1 },
-    groups: planned,
-    protected: [],
-    boundaries: [],
-    before: nothing,
-    after: nothing,
-    reachable: nothing,
-    checksum: checksum(groups),
-  });
-  const smaller = harden(prune(rewritten, plan), states, configuration);
-  return writeKept(smaller, transformer.blocks, states);
+  const smaller = harden(cutParts(rewritten, states), states, configuration);
+  return writeKept(smaller, noted, states);
 }
 
 /** The model with hard attention where a configuration has it. */
@@ -92,7 +63,10 @@ function harden(
   states: ReadonlyMap<Block, BlockState>,
   { renormalize }: Configuration,
 ): Model {
-  const hard = [...states].filter(([, { k, kept }]) => k !== undefined && kept.length > 0);
+  const made = producers(model.graph);
+  const hard = [...states].filter(([{ product }, { k, kept }]) =>
+    k !== undefined && kept.length > 0 && product && made.has(product.output)
+  );
   if (hard.length === 0) return model;
   const from = upgradeOpset(model, HARD_OPSET);
   const g = new GraphBuilder(from.graph, from.info.opsets);
@@ -102,11 +76,6 @@ function harden(
     changeInput(g, product.output, product.side, keep);
   }
   return from.withGraph(sortGraph(g.graph()));
-}
-
-/** The graph with notes about the values that its file spoke of, and no others. */
-function declared(graph: Graph, { values }: Graph): Graph {
-  return { ...graph, values: new Map([...graph.values].filter(([name]) => values.has(name))) };
 }
 
 /** Lets the residual stream pass where a block was added to it. */

@@ -18,14 +18,26 @@ export interface Savings {
   whole: number;
 }
 
-/** Parameters that each block and each part takes along. */
-export function parametersSaved({ model, blocks }: Transformer): Savings {
+/**
+ * Parameters that each block and each part takes along. What is shared with another block stays for that one:
+ * a part that goes from one of the layers that share weights may take fewer than none.
+ */
+export function parametersSaved({ model, blocks, groups }: Transformer): Savings {
   const whole = parametersIn(model);
   const of = new Map<ElementId, number>();
-  const empty = emptyConfiguration({ groups: 1 });
+  const empty = emptyConfiguration({ groups });
+  const without = (id: ElementId) => whole - parametersIn(removeElements(model, { ...empty, removed: [id] }));
   for (const block of blocks) {
-    of.set(block.id, whole - parametersIn(removeElements(model, { ...empty, removed: [block.id] })));
-    forParts(block, (part) => parametersOf(block.group!, model, channelsIn(block, part)), of);
+    const { id, kind, layer, group } = block;
+    of.set(id, without(id));
+    const shared = blocks.filter((other) => other.group === group).length > 1;
+    const bySize = new Map<number, number>();
+    forParts(block, (part) => {
+      const channels = channelsIn(block, part);
+      if (!shared) return parametersOf(group!, model, channels);
+      if (!bySize.has(channels)) bySize.set(channels, without(partId(kind, layer, part)));
+      return bySize.get(channels)!;
+    }, of);
   }
   return { of, whole };
 }

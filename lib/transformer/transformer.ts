@@ -2,9 +2,11 @@ import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
-import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
+import { type ChannelGroup, channelGroups } from "../prune/channel_groups.ts";
+import { type ChannelsRead, channelsReadBy } from "./channels_read.ts";
 import { type BlockId, blockId, type BlockKind, type ElementId, hardId, partId } from "./elements.ts";
 import { type Branch, findBranches } from "./find_branches.ts";
+import { notesOf } from "./notes.ts";
 
 /** A sub-layer of a transformer: a branch that is added to the residual stream. */
 export interface Block extends Branch {
@@ -16,7 +18,10 @@ export interface Block extends Branch {
   parts: number;
   /** The part that each column of the output projection reads. */
   partOf: Int32Array;
-  /** The channel group whose channels are the heads or neurons; undefined where they leave all together. */
+  /**
+   * The channel group whose channels are the heads or neurons, the same for blocks that share weights;
+   * undefined where they leave all together.
+   */
   group: ChannelGroup | undefined;
   /** Part of each channel of that group; of the only part, where there is no group. */
   partOfChannel: Int32Array;
@@ -50,7 +55,10 @@ const GROUPS = 12;
  * weights and values) or feed-forward (elementwise functions of another projection). Which columns make a
  * head is what `channelGroups` finds: channels that stand or fall together.
  *
- * @throws TypeError where the graph has no such block; RangeError where `groups` is not a whole number from 1
+ * In a network that parts were removed from, a block with one part left has no others.
+ *
+ * @throws TypeError where the graph has no such block; RangeError where `groups` is not a whole number from
+ * 1; SyntaxError where notes of an earlier removal cannot be read
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -74,10 +82,12 @@ export function transformerOf(model: Model, options: TransformerOptions = {}): T
   }
   const channels = channelGroups(model);
   const counts: Record<BlockKind, number> = { attention: 0, "feed-forward": 0 };
+  // The last part that was left of a block stays one, whatever it is made of: queries that share a key.
+  const single = new Set(notesOf(model)?.filter(({ kept }) => kept?.length === 1).map(({ at }) => at));
   const blocks = findBranches(channels.model.graph).map((branch): Block => {
     const layer = counts[branch.kind]++;
-    const group = groupReadBy(channels, branch);
-    return { ...branch, id: blockId(branch.kind, layer), layer, ...partsOf(branch, group, groups) };
+    const read = single.has(branch.projection) ? undefined : channelsReadBy(channels, branch);
+    return { ...branch, id: blockId(branch.kind, layer), layer, ...partsOf(branch, read, groups) };
   });
   if (blocks.length === 0) {
     throw new TypeError(
@@ -99,39 +109,30 @@ function expectedOf({ graph }: Model): string {
     : "expected nodes as PyTorch's exporters write them, not fused ones";
 }
 
-/** The channels that a projection reads, where they may leave: those it makes go to the stream, and stay. */
-export function groupReadBy(
-  { prunable }: ChannelGroups,
-  { weight }: Pick<Branch, "weight">,
-): ChannelGroup | undefined {
-  return prunable.find(({ slots }) => slots.some(({ tensor }) => tensor === weight));
-}
-
 /** How the columns of a projection divide into heads, or neurons into groups. */
 function partsOf(
-  { kind, weight, width, headWidth }: Branch,
-  group: ChannelGroup | undefined,
+  branch: Branch,
+  read: ChannelsRead | undefined,
   groups: number,
 ): Pick<Block, "parts" | "partOf" | "group" | "partOfChannel"> {
-  const slot = group?.slots.find(({ tensor }) => tensor === weight);
-  // Of a single head each dimension is a channel of its own: it is no head.
-  const whole = slot?.indices.length === width &&
-    (kind === "feed-forward" || headWidth === undefined || slot.width % headWidth === 0);
-  if (!group || !slot || !whole) {
+  const { kind, width } = branch;
+  if (!read || !hasWholeHeads(branch, read)) {
     return { parts: 1, partOf: new Int32Array(width), group: undefined, partOfChannel: new Int32Array(1) };
   }
-  const partOf = new Int32Array(width);
-  const firstOf = (channel: number) => slot.indices[channel * slot.width]!;
-  const order = Array.from({ length: group.channels }, (_, channel) => channel)
-    .sort((a, b) => firstOf(a) - firstOf(b));
+  const { group, channelOf } = read;
   const parts = kind === "attention" ? group.channels : Math.min(groups, group.channels);
   const partOfChannel = new Int32Array(group.channels);
-  order.forEach((channel, place) => {
-    const part = Math.floor(place * parts / group.channels);
-    partOfChannel[channel] = part;
-    for (let i = 0; i < slot.width; i++) partOf[slot.indices[channel * slot.width + i]!] = part;
+  // In the order of the columns, where each channel stands first.
+  [...new Set(channelOf)].forEach((channel, place) => {
+    partOfChannel[channel] = Math.floor(place * parts / group.channels);
   });
-  return { parts, partOf, group, partOfChannel };
+  return { parts, partOf: channelOf.map((channel) => partOfChannel[channel]!), group, partOfChannel };
+}
+
+/** Whether no head has several channels. Of a single head each dimension is a channel of its own. */
+function hasWholeHeads({ kind, headWidth = 1 }: Branch, { channelOf }: ChannelsRead): boolean {
+  return kind === "feed-forward" ||
+    channelOf.every((channel, column) => channel === channelOf[column - column % headWidth]);
 }
 
 /** Throws TypeError where what was given is no transformer, such as the model itself. */

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { elementsOf, transformerOf } from "../../lib/transformer/mod.ts";
-import { network, NETWORKS } from "./networks.ts";
+import { layerNorm } from "../../lib/nn/layers.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
+import { elementsOf, removeElements, transformerOf } from "../../lib/transformer/mod.ts";
+import { built } from "./built.ts";
+import { configured, network, NETWORKS } from "./networks.ts";
 
 for (const name of NETWORKS) {
   Deno.test(`Heads, neurons and blocks are found: ${name}`, async () => {
@@ -38,6 +42,50 @@ Deno.test("A network without attention or feed-forward blocks is refused in a se
     assert.throws(
       () => transformerOf(model),
       /^TypeError: Cannot find a transformer in model ".*": no addition/,
+    );
+  }
+});
+
+Deno.test("Heads of one operator for attention are found, and one head alone is no heads", () => {
+  for (const joined of [true, false]) {
+    for (const [heads, keys] of [[4, 4], [4, 2], [1, 1], [4, 1]] as const) {
+      const g = new GraphBuilder("fused", { "": 23 });
+      const x = g.input("x", "float32", ["batch", "length", 8]);
+      const dense = (x: string, name: string, from: number, to: number) =>
+        g.matMul(x, g.parameter(name, float32(new Float32Array(from * to), [from, to])));
+      const split = (x: string, count: number) =>
+        joined ? x : g.transpose(g.reshape(x, [0, 0, count, 3]), [0, 2, 1, 3]);
+      const inputs = ["query", "key", "value"].map((name, i) => {
+        const count = i === 0 ? heads : keys;
+        return split(dense(x, name, 8, 3 * count), count);
+      });
+      const counts = joined ? { q_num_heads: heads, kv_num_heads: keys } : {};
+      const mixed = g.node("Attention", inputs, counts)[0]!;
+      const side = joined ? mixed : g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [0, 0, 3 * heads]);
+      const sum = g.add(x, dense(side, "output", 3 * heads, 8));
+      g.output(layerNorm(g, sum, { name: "norm", features: 8 }), "y");
+      const [block] = transformerOf(g.model()).blocks;
+      assert.deepEqual([block!.headWidth, block!.parts], [3, keys], `${joined} ${heads} ${keys}`);
+    }
+  }
+});
+
+Deno.test("Attention that is hard already may lose heads, and is not made hard again", async () => {
+  for (const model of [await network("bert_script"), await network("bert_dynamo"), built({})]) {
+    const smaller = removeElements(model, configured(["hard-attention.0"]));
+    const transformer = transformerOf(smaller);
+    assert.deepEqual(
+      transformer.blocks.map(({ kind, parts, product }) => [kind, kind === "attention" && parts, !!product]),
+      [["attention", 4, false], ["feed-forward", false, false], ["attention", 4, true], [
+        "feed-forward",
+        false,
+        false,
+      ]],
+    );
+    assert.deepEqual(elementsOf(transformer).filter((id) => id.startsWith("hard-")), ["hard-attention.1"]);
+    assert.throws(
+      () => removeElements(smaller, configured(["hard-attention.0"])),
+      /^RangeError: Cannot remove "hard-attention.0": .* or its attention is hard already/,
     );
   }
 });

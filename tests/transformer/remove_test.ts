@@ -3,7 +3,7 @@ import { loadModel } from "../../lib/io/load_model.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { layerNorm } from "../../lib/nn/layers.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import {
   type ElementId,
   elementsOf,
@@ -12,7 +12,9 @@ import {
   removeElements,
   transformerOf,
 } from "../../lib/transformer/mod.ts";
+import type { Model } from "../../lib/onnx/model.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
+import { type Built, built, FEEDS } from "./built.ts";
 import { configured, feedsFor, network, NETWORKS, plain, plainFeeds, shaken, someOf } from "./networks.ts";
 import { distance, logitsOf } from "./logits.ts";
 
@@ -106,4 +108,110 @@ Deno.test("A block that is gone still costs its norm: two in a row are not one",
   );
   assert.equal(smaller.graph.nodes.filter(({ op }) => op === "LayerNormalization").length, 5);
   assert.ok(!smaller.graph.nodes.some(({ op }) => op === "Softmax"));
+});
+
+/** The network that was there first, with all masked that is not among what is left of it. */
+function maskedToKept(model: Model, smaller: Model): Model {
+  const groups = 1000; // Each neuron is one.
+  const left = new Map(keptOf(smaller)!.map(({ id, kept }) => [id, kept]));
+  const removed = transformerOf(model, { groups }).blocks.flatMap(({ id, kind, parts }): ElementId[] => {
+    const kept = left.get(id);
+    if (kept === undefined) return [id];
+    const part = kind === "attention" ? "head" : "group";
+    const gone = Array.from({ length: parts }, (_, i) => i).filter((i) => !kept.includes(i));
+    return gone.map((i) => `${id}.${part}.${i}` as ElementId);
+  });
+  return maskElements(model, { groups, k: 3, renormalize: false, removed });
+}
+
+/** What random networks are made of. */
+const CHOICES = {
+  layers: [2, 3],
+  heads: [4, 6],
+  keys: [2, 4, 6],
+  size: [1, 2, 3],
+  neurons: [5, 12],
+  norm: ["layer", "rms"],
+  gated: [false, true],
+  tie: ["nothing", "weights", "numbers", "mask", "keys"],
+} as const;
+
+for (let seed = 0; seed < 25; seed++) {
+  const random = seededRandom(seed, "networks");
+  const one = <T>(choices: readonly T[]): T => choices[random.integer(choices.length)]!;
+  const heads = one(CHOICES.heads);
+  const network: Built = {
+    layers: one(CHOICES.layers),
+    heads,
+    keys: one(CHOICES.keys.filter((keys) => heads % keys === 0)),
+    size: one(CHOICES.size),
+    neurons: one(CHOICES.neurons),
+    norm: one(CHOICES.norm),
+    gated: one(CHOICES.gated),
+    parallel: false,
+    tie: CHOICES.tie[seed % 5]!,
+  };
+  const what = Object.entries(network).map(([name, value]) => `${name} ${value}`).join(", ");
+  Deno.test(`Removed twice computes what masked does, and tells what is left: ${what}`, async () => {
+    const model = built(network);
+    const { layers, keys, neurons } = network;
+    assert.deepEqual(
+      transformerOf(model).blocks.map(({ parts }) => parts),
+      Array.from({ length: layers }, () => [keys, Math.min(12, neurons)]).flat(),
+    );
+    let left = model;
+    for (const probability of [0.3, 0.4]) {
+      const elements = elementsOf(transformerOf(left, { groups: 6 })).filter((id) => !id.startsWith("hard-"));
+      const configuration = configured(someOf(elements, probability, random));
+      const masked = await logitsOf(maskElements(left, configuration), FEEDS);
+      left = removeElements(left, configuration);
+      const found = await logitsOf(left, FEEDS);
+      const most = 1e-5 * Math.max(1, ...masked.map(Math.abs));
+      assert.ok(distance(masked, found) <= most, `${configuration.removed}`);
+      const kept = keptOf(left);
+      if (!kept?.some(({ kept = [] }) => kept.length > 0)) break;
+      const first = await logitsOf(maskedToKept(model, left), FEEDS);
+      assert.ok(distance(first, found) <= most, `${configuration.removed}: ${JSON.stringify(kept)}`);
+    }
+  });
+}
+
+Deno.test("What nobody reads any more is gone with what read it, and is noted so", async () => {
+  const g = new GraphBuilder("reader");
+  const random = seededRandom(1, "reader");
+  const dense = (x: Value, name: string, from: number, to: number) => {
+    const numbers = Array.from({ length: from * to }, () => random.normal());
+    return g.matMul(x, g.parameter(name, float32(numbers, [from, to])));
+  };
+  const neurons = (x: Value, name: string) =>
+    layerNorm(g, g.add(x, dense(g.relu(dense(x, `${name}.in`, 8, 6)), `${name}.out`, 6, 8)), {
+      name: `${name}.norm`,
+      features: 8,
+    });
+  const split = (x: Value) => g.transpose(g.reshape(x, [0, 0, 4, 2]), [0, 2, 1, 3]);
+  const [seen, x] = ["seen", "x"].map((name) => g.input(name, "float32", ["batch", "length", 8]));
+  const read = neurons(seen!, "encoder");
+  const [key, value] = ["key", "value"].map((name) => split(dense(read, name, 8, 8)));
+  const scores = g.matMul(split(dense(x!, "query", 8, 8)), g.transpose(key!, [0, 1, 3, 2]));
+  const mixed = g.reshape(g.transpose(g.matMul(g.softmax(scores), value!), [0, 2, 1, 3]), [0, 0, 8]);
+  g.output(neurons(g.add(x!, dense(mixed, "look", 8, 8)), "decoder"), "y");
+  const model = g.model();
+  const feeds = Object.fromEntries(["seen", "x"].map((name) => [
+    name,
+    float32(Array.from({ length: 48 }, () => random.normal()), [2, 3, 8]),
+  ]));
+  const configuration = configured([
+    "attention.0",
+    "feed-forward.0.group.1",
+    "feed-forward.1.group.2",
+  ]);
+  const smaller = removeElements(model, configuration);
+  assert.ok(!smaller.graph.initializers.has("encoder.in"));
+  assert.deepEqual(keptOf(smaller), [
+    { id: "feed-forward.0" },
+    { id: "attention.0" },
+    { id: "feed-forward.1", kept: [0, 1, 3, 4, 5] },
+  ]);
+  const masked = await logitsOf(maskElements(model, configuration), feeds);
+  assert.ok(distance(masked, await logitsOf(smaller, feeds)) <= 1e-5);
 });

@@ -3,6 +3,7 @@ import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { bert } from "../../lib/nn/bert.ts";
 import { type ElementId, removeElements, transformerOf } from "../../lib/transformer/mod.ts";
 import { parametersSaved } from "../../lib/transformer/savings.ts";
+import { built } from "./built.ts";
 import { configured } from "./networks.ts";
 
 Deno.test("Parameters of BERT-Base's and MiniLM's heads, groups and blocks are those of the formulas", () => {
@@ -44,4 +45,18 @@ Deno.test("Parameters of BERT-Base's and MiniLM's heads, groups and blocks are t
     });
     assert.equal(before.macs - countMacs(half, shapes).macs, layer(12, 4 * d) - layer(6, 2 * d));
   }
+});
+
+Deno.test("A part of a layer that shares its weights saves what is shared with no other", () => {
+  // A head of three columns: queries, keys and values of eight with biases, and three rows.
+  const head = 3 * 3 * 9 + 3 * 8;
+  const saved = (tie: "nothing" | "weights" | "numbers") => {
+    const { of } = parametersSaved(transformerOf(built({ tie }), { groups: 5 }));
+    return (["attention.0", "attention.1.head.2", "feed-forward.0.group.1"] as const).map((id) => of.get(id));
+  };
+  // A whole block takes along its bias, and the norm in front of it.
+  assert.deepEqual(saved("nothing"), [4 * head + 3 * 8, head, 2 * (9 + 8)]);
+  assert.deepEqual(saved("numbers"), [4 * head + 3 * 8, head - 3, 2 * (9 + 8)]);
+  // The norms are not shared. Four fifths of the neurons, and three of four heads, are stored once more.
+  assert.deepEqual(saved("weights"), [2 * 8, -3 * head, -8 * (9 + 8)]);
 });
