@@ -176,6 +176,23 @@ for (let seed = 0; seed < 25; seed++) {
   });
 }
 
+Deno.test("Heads leave attention that is hard already, as masked ones do", async () => {
+  for (const name of ["bert_script", "gpt2_dynamo", "our vit"]) {
+    const model = await network(name);
+    const hard = removeElements(model, configured(["hard-attention.0", "hard-attention.1"], true));
+    const heads = configured(["attention.0.head.2", "attention.1.head.0", "feed-forward.1"]);
+    const smaller = removeElements(hard, heads);
+    const masked = await logitsOf(maskElements(hard, heads), feedsFor(model));
+    assert.ok(distance(masked, await logitsOf(smaller, feedsFor(model))) <= 1e-5, name);
+    assert.deepEqual(keptOf(smaller)!.map(({ kept, k }) => [kept?.length, k]), [
+      [3, 3],
+      [24, undefined],
+      [3, 3],
+      [undefined, undefined],
+    ]);
+  }
+});
+
 Deno.test("What nobody reads any more is gone with what read it, and is noted so", async () => {
   const g = new GraphBuilder("reader");
   const random = seededRandom(1, "reader");
