@@ -75,8 +75,8 @@ export function writeKept(
 /** The blocks of notes: by the names of their projections, or, where those are others now, in order. */
 function placed(model: Model, notes: readonly Note[], blocks: readonly Block[]): NotedBlock[] {
   const left = notes.filter(({ kept }) => kept && kept.length > 0);
-  const byName = left.map(({ at }) => blocks.find(({ projection }) => projection === at));
-  const found = byName.includes(undefined) ? blocks : byName as Block[];
+  const byName = left.flatMap(({ at }) => blocks.filter(({ projection }) => projection === at));
+  const found = byName.length === left.length ? byName : blocks;
   if (found.length !== left.length) {
     throw contradiction(model, `${left.length} blocks with parts, found ${found.length}`);
   }
