@@ -48,13 +48,18 @@ export function notedBlocks(model: Model, blocks: readonly Block[]): NotedBlock[
   return noted;
 }
 
-/** The model with a note of what is left of each block, by the numbers of the first network. */
+/**
+ * The model with a note of what is left of each block, by the numbers of the first network.
+ *
+ * @param whole the model before parts were cut from its blocks, without what nobody reads
+ */
 export function writeKept(
   model: Model,
   noted: readonly NotedBlock[],
   states: ReadonlyMap<Block, BlockState>,
+  whole: Model,
 ): Model {
-  const made = producers(model.graph);
+  const made = producers(whole.graph);
   const next = noted.map(({ note, block }): Note => {
     if (block === undefined) return note;
     const { absent, kept, k } = states.get(block)!;

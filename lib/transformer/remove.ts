@@ -48,13 +48,15 @@ export function removeElements(model: Model, configuration: Configuration): Mode
   const noted = notedBlocks(model, transformer.blocks);
   const states = new Map(transformer.blocks.map((block) => [block, stateOf(block, configuration)]));
   const g = new GraphBuilder(transformer.model.graph, transformer.model.info.opsets);
+  // Sums are left out last: of two blocks side by side one may leave its bias there.
   for (const [block, { absent, kept }] of states) {
-    if (absent) leaveOut(g, block);
-    else if (kept.length === 0) changeInput(g, block.sum, block.side, (branch) => biasOf(g, block, branch));
+    if (absent || kept.length > 0) continue;
+    changeInput(g, block.sum, block.side, (branch) => biasOf(g, block, branch));
   }
+  for (const [block, { absent }] of states) if (absent) leaveOut(g, block);
   const rewritten = removeDeadCode(transformer.model.withGraph(declared(sortGraph(g.graph()), model.graph)));
-  const smaller = harden(cutParts(rewritten, states), states, configuration);
-  return writeKept(smaller, noted, states);
+  const smaller = cutParts(harden(rewritten, states, configuration), states);
+  return writeKept(smaller, noted, states, rewritten);
 }
 
 /** The model with hard attention where a configuration has it. */

@@ -35,6 +35,8 @@ interface Around {
   uses: ReadonlyMap<string, readonly Use[]>;
   /** Values and stored tensors along which channels lie, by the channels' group. */
   carriers: ReadonlyMap<number, ReadonlySet<string>>;
+  /** Nodes of which nothing but the sizes of what they give is asked. */
+  forSizes: ReadonlySet<Node>;
   /** Names that are no longer free. */
   taken: Set<string>;
 }
@@ -50,11 +52,13 @@ interface Around {
 export function untie(channels: ChannelGroups, cuts: readonly Cut[]): Graph {
   const { graph } = channels.model;
   const alike = Map.groupBy(cuts, ({ group, removed }) => `${group.id}: ${removed}`);
+  const uses = consumers(graph);
   const around: Around = {
     graph,
     maker: producers(graph),
-    uses: consumers(graph),
+    uses,
     carriers: carriersOf(channels),
+    forSizes: nodesForSizes(graph, uses),
     taken: namesOf(graph),
   };
   const splits = [...alike.values()].map((same) => splitOff(around, same))
@@ -88,7 +92,7 @@ function withCopies(node: Node, splits: readonly Split[]): Node[] {
 }
 
 /** What has to be made twice, so that cuts of the same channels reach what their blocks read alone. */
-function splitOff({ graph, maker, uses, carriers, taken }: Around, cuts: readonly Cut[]): Split {
+function splitOff({ graph, maker, uses, carriers, forSizes, taken }: Around, cuts: readonly Cut[]): Split {
   const carries = carriers.get(cuts[0]!.group.id) ?? new Set();
   const own = new Set(cuts.map(({ block }) => maker.get(block.projection)!));
   // A set is walked to its end, with what is added on the way.
@@ -100,8 +104,8 @@ function splitOff({ graph, maker, uses, carriers, taken }: Around, cuts: readonl
   }
   const copied = new Set<Node>();
   // Who asks for a size alone is told the new one by what cuts.
-  const elsewhere = ({ node, index }: Use) =>
-    (!own.has(node) || copied.has(node)) && !factsOf(node).sizes?.includes(index);
+  const elsewhere = (use: Use) =>
+    (!own.has(use.node) || copied.has(use.node)) && !forSizes.has(use.node) && !asksForSize(use);
   const isShared = (name: string) => carries.has(name) && (uses.get(name) ?? []).some(elsewhere);
   // From the back, so that it is known of each reader whether it is copied itself.
   for (const node of graph.nodes.toReversed()) {
@@ -112,6 +116,20 @@ function splitOff({ graph, maker, uses, carriers, taken }: Around, cuts: readonl
   const outputs = [...copied].flatMap((node) => node.outputs).filter(Boolean);
   const renamed = new Map([...stored, ...outputs].map((name) => [name, freeName(taken, name)]));
   return { own, copied, renamed };
+}
+
+const asksForSize = ({ node, index }: Use): boolean => factsOf(node).sizes?.includes(index) ?? false;
+
+/** Nodes that nobody would miss who did not ask for sizes, such as a reshape before a `Shape`. */
+function nodesForSizes({ nodes, outputs }: Graph, uses: ReadonlyMap<string, readonly Use[]>): Set<Node> {
+  const found = new Set<Node>();
+  for (const node of nodes.toReversed()) {
+    const isAsked = (use: Use) => asksForSize(use) || found.has(use.node);
+    if (node.outputs.every((name) => !outputs.includes(name) && (uses.get(name) ?? []).every(isAsked))) {
+      found.add(node);
+    }
+  }
+  return found;
 }
 
 /** Values and stored tensors along which channels lie, by the channels' group. */

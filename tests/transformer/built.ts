@@ -89,7 +89,10 @@ export function built(options: Partial<Built>): Model {
     const scores = g.mul(g.matMul(query, g.transpose(key!, [0, 1, 3, 2])), size ** -0.5);
     const sharp = tie === "numbers" ? g.mul(scores, sharpness) : scores;
     const mixed = g.matMul(g.softmax(g.add(sharp, masks)), value!);
-    const side = g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [0, 0, heads * size]);
+    const turned = g.transpose(mixed, [0, 2, 1, 3]);
+    // As simplifiers leave it: a reshape that is asked for its size alone.
+    const asked = g.node("Shape", [g.reshape(turned, [0, 0, heads * size])], { start: 0, end: 2 })[0]!;
+    const side = g.reshape(turned, g.concat([asked, g.ints([heads * size])], 0));
     return dense(side, `${name}.output`, heads * size, HIDDEN);
   };
   const feedForward = (x: Value, name: string) => {

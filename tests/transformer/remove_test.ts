@@ -113,14 +113,17 @@ Deno.test("A block that is gone still costs its norm: two in a row are not one",
 /** The network that was there first, with all masked that is not among what is left of it. */
 function maskedToKept(model: Model, smaller: Model): Model {
   const groups = 1000; // Each neuron is one.
-  const left = new Map(keptOf(smaller)!.map(({ id, kept }) => [id, kept]));
-  const removed = transformerOf(model, { groups }).blocks.flatMap(({ id, kind, parts }): ElementId[] => {
-    const kept = left.get(id);
-    if (kept === undefined) return [id];
-    const part = kind === "attention" ? "head" : "group";
-    const gone = Array.from({ length: parts }, (_, i) => i).filter((i) => !kept.includes(i));
-    return gone.map((i) => `${id}.${part}.${i}` as ElementId);
-  });
+  const left = new Map(keptOf(smaller)!.map((block) => [block.id, block]));
+  const removed = transformerOf(model, { groups }).blocks.flatMap(
+    ({ id, kind, layer, parts }): ElementId[] => {
+      const { kept, k } = left.get(id)!;
+      if (kept === undefined) return [id];
+      const hard: ElementId[] = k === undefined ? [] : [`hard-attention.${layer}`];
+      const part = kind === "attention" ? "head" : "group";
+      const gone = Array.from({ length: parts }, (_, i) => i).filter((i) => !kept.includes(i));
+      return [...hard, ...gone.map((i) => `${id}.${part}.${i}` as ElementId)];
+    },
+  );
   return maskElements(model, { groups, k: 3, renormalize: false, removed });
 }
 
@@ -133,6 +136,7 @@ const CHOICES = {
   neurons: [5, 12],
   norm: ["layer", "rms"],
   gated: [false, true],
+  parallel: [false, false, true],
   tie: ["nothing", "weights", "numbers", "mask", "keys"],
 } as const;
 
@@ -148,20 +152,21 @@ for (let seed = 0; seed < 25; seed++) {
     neurons: one(CHOICES.neurons),
     norm: one(CHOICES.norm),
     gated: one(CHOICES.gated),
-    parallel: false,
+    parallel: one(CHOICES.parallel),
     tie: CHOICES.tie[seed % 5]!,
   };
   const what = Object.entries(network).map(([name, value]) => `${name} ${value}`).join(", ");
   Deno.test(`Removed twice computes what masked does, and tells what is left: ${what}`, async () => {
     const model = built(network);
-    const { layers, keys, neurons } = network;
+    const { layers, keys, neurons, parallel } = network;
+    const parts = [keys, Math.min(12, neurons)];
     assert.deepEqual(
       transformerOf(model).blocks.map(({ parts }) => parts),
-      Array.from({ length: layers }, () => [keys, Math.min(12, neurons)]).flat(),
+      Array.from({ length: layers }, () => parallel ? parts.toReversed() : parts).flat(),
     );
     let left = model;
     for (const probability of [0.3, 0.4]) {
-      const elements = elementsOf(transformerOf(left, { groups: 6 })).filter((id) => !id.startsWith("hard-"));
+      const elements = elementsOf(transformerOf(left, { groups: 6 }));
       const configuration = configured(someOf(elements, probability, random));
       const masked = await logitsOf(maskElements(left, configuration), FEEDS);
       left = removeElements(left, configuration);
