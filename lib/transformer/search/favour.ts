@@ -25,8 +25,19 @@ export async function favour(
   const saved = rule.favour === "size"
     ? parametersSaved(transformer)
     : savingsIn(transformer, trials.trace.milliseconds ??= await measured(transformer, rule, machine));
+  if (budget !== undefined) requireReachable(transformer, saved, budget);
   if (budget === undefined) await withinTolerance(trials, saved, trials.reference.loss * (1 + tolerance));
   else await toBudget(trials, saved, budget);
+}
+
+/** Refuses a budget that is not met with all blocks gone, before anything is tried. */
+function requireReachable({ blocks }: Transformer, { of, whole }: Savings, budget: number): void {
+  const saved = blocks.reduce((sum, { id }) => sum + Math.max(0, of.get(id)!), 0);
+  if (whole - saved <= budget * whole) return;
+  throw new RangeError(
+    `Cannot keep ${100 * budget} %: with all blocks gone, counted one by one, ` +
+      `${(100 * (1 - saved / whole)).toFixed(1)} % are left; ask for more than that`,
+  );
 }
 
 /** Savings by the clock, as they are kept: a search that goes on from its trace takes the same order. */
@@ -78,7 +89,7 @@ async function toBudget(trials: Trials, { of, whole }: Savings, budget: number):
     const first = queue.shift();
     if (!first) {
       throw new RangeError(
-        `Cannot keep ${100 * budget} %: with all elements gone more than that is left; ask for more`,
+        `Cannot keep ${100 * budget} %: more is left with all gone whose loss is a number then; ask for more`,
       );
     }
     const { element } = first;

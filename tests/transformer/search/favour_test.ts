@@ -35,9 +35,10 @@ Deno.test("Size: with a tolerance what saves most goes first, and the loss stays
   const budgeted = await axSearch(model, data, { rule: { favour: "size", budget: 0.7 }, groups: GROUPS });
   const left = count(removeElements(model, budgeted.configuration)) / count(model);
   assert.ok(left <= 0.71 && left > 0.5, `${left} of the numbers are left`);
+  const onStep = () => assert.fail("nothing is tried for what cannot be had");
   await assert.rejects(
-    axSearch(model, data, { rule: { favour: "size", budget: 0.01 }, groups: GROUPS }),
-    /^RangeError: Cannot keep 1 %/,
+    axSearch(model, data, { rule: { favour: "size", budget: 0.01 }, groups: GROUPS, onStep }),
+    /^RangeError: Cannot keep 1 %: with all blocks gone, counted one by one, [1-9][\d.]* % are left; ask for more/,
   );
   await assert.rejects(
     axSearch(model, data, { rule: { favour: "size", tolerance: -1 }, groups: GROUPS }),
