@@ -1,6 +1,14 @@
 /** What nobody can mean is answered by a sentence of ours, never by one of the language's own. */
 import assert from "node:assert/strict";
 import * as espalier from "../mod.ts";
+import { compress } from "../lib/compress/mod.ts";
+import { quantizable } from "../lib/compress/quantizable.ts";
+import { ctrModel, deepFm, prepareLog, supernetTable } from "../lib/ctr/mod.ts";
+import { softThresholdTable } from "../lib/ctr/tables/soft_threshold_table.ts";
+import { keepCorrect } from "../lib/distillation/mod.ts";
+import { progressivePruning } from "../lib/metanet/mod.ts";
+import { metaGraph } from "../lib/metagraph/mod.ts";
+import { imageFolder, luma } from "../lib/superres/mod.ts";
 import { inFolder } from "./in_folder.ts";
 
 /** Words of the language's errors, which say nothing of what was expected. */
@@ -75,4 +83,30 @@ Deno.test("what is forgotten is named, with how it is given", async () => {
     /^TypeError: Cannot load weights from nothing: expected tensors/,
   );
   await assert.rejects(call("measureLatency"), /^TypeError: Cannot use undefined as a model/);
+});
+
+Deno.test("a word that an option does not know is refused with those that it knows", async () => {
+  const model = espalier.mlp({ sizes: [4, 8, 2] });
+  const grey = { width: 1, height: 1, channels: 1 as const, data: new Uint8Array(1) };
+  const calls: Readonly<Record<string, (word: never) => unknown>> = {
+    keep: (keep) => keepCorrect([], { keep }),
+    grey: (grey_) => luma(grey, { grey: grey_ }),
+    space: (space) => imageFolder("nowhere", { scale: 2, space }),
+    firstOrder: (firstOrder) => ctrModel(deepFm({ hidden: [] }), { fields: [], features: 2, firstOrder }),
+    mode: (mode) => supernetTable({ mode }),
+    scope: (scope) => softThresholdTable({ scope }),
+    split: (split) => prepareLog(["nowhere"], { name: "mine" } as never, { folder: "nowhere", split }),
+    layout: (layout) => metaGraph(model, { layout }),
+    pixels: (pixels) => espalier.cifar10({ pixels }),
+    per: (per) => quantizable(model, { per }),
+    order: (order) => compress(model, { method: "magnitude", sparsity: 0.5, order }),
+    normalizer: (normalizer) => progressivePruning(model, { normalizer }).next(),
+  };
+  for (const [option, call] of Object.entries(calls)) {
+    await assert.rejects(
+      Promise.resolve().then(() => call("another" as never)),
+      new RegExp(`^RangeError: Cannot .* with ${option} "another": expected ".*" or ".*"$`),
+      option,
+    );
+  }
 });

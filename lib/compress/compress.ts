@@ -17,7 +17,7 @@ import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type Chosen, type OptionNames, type OptionWords, requireOptions, requireWords } from "../options.ts";
 import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
@@ -150,10 +150,16 @@ export async function compress(model: Model, options: CompressOptions): Promise<
   }
 }
 
+const WORDS: OptionWords<Pick<Chosen<CompressOptions>, "order" | "precision">> = {
+  order: { blocks: true, layers: true },
+  precision: { float32: true, float64: true },
+};
+
 /** Compresses with targets that are known for every layer. */
 async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
+  requireWords("compress", { order, precision }, WORDS);
   const [signal, gpu] = [stopSignal(options.signal), chosenGpu(options)];
   // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
   const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { intsAttribute } from "../onnx/attribute.ts";
 import type { Model } from "../onnx/model.ts";
@@ -40,6 +40,7 @@ export function largestOf({ bits = 8 }: QuantizeOptions): number {
 export function quantizable(model: Model, options: QuantizeOptions = {}): Quantizable[] {
   requireOptions("quantizable", options, { bits: true, per: true });
   const { per = "tensor" } = options;
+  requireWords("quantise weights", { per }, { per: { tensor: true, row: true } });
   return weightsOf(model).flatMap(({ name, role, tensor }) => {
     const { dims } = tensor;
     if ((role !== "weight" && role !== "embedding") || dims.length < 2 || tensor.type !== "float32") {

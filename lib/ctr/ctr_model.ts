@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { normal, zeros } from "../nn/init.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -56,6 +56,7 @@ export const FIRST_ORDER = "linear.weight";
 export function ctrModel(interaction: Interaction, options: CtrModelOptions): Model {
   requireOptions("ctrModel", options, CTR_MODEL_OPTIONS);
   const { fields, features, table = plainTable(), firstOrder = "normal", seed = 0, fed = false } = options;
+  requireWords("build a click model", { firstOrder }, { firstOrder: { normal: true, zeros: true } });
   requireSizes(interaction, fields, features);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(interaction.name);

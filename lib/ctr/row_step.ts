@@ -1,4 +1,4 @@
-import { pickOptions } from "../options.ts";
+import { pickOptions, requireWords } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
@@ -61,6 +61,7 @@ interface Outside {
 /** Makes the step in which a model learns as its graph does, and its tables row by row. */
 export async function rowStep(interaction: Interaction, options: RowStepOptions): Promise<RowStep> {
   const { fields, optimizer = "adam", weightDecay, runtime } = options;
+  requireWords("train rows", { optimizer }, { optimizer: { adam: true, sgd: true } });
   const own = pickOptions<CtrModelOptions>(options, CTR_MODEL_OPTIONS);
   const { whole, tables } = takeOutside(ctrModel(interaction, own), options);
   const inputs = tables.map(({ input }) => input);

@@ -1,5 +1,5 @@
 import { readFile } from "../files/read_file.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { elements } from "../tensor/arrays.ts";
 import { CIFAR_IMAGE_BYTES, type CifarRecords, decodeCifar } from "../formats/cifar.ts";
@@ -78,6 +78,7 @@ export async function cifar10(
 ): Promise<ImageData> {
   requireOptions("cifar10", options, { folder: true, pixels: true, normalization: true });
   const { folder, pixels = "exact", normalization = CIFAR10_NORMALIZATION } = options;
+  requireWords("read CIFAR-10", { pixels }, { pixels: { exact: true, jpeg75: true } });
   const folders = folder ? [folder] : dataFolders("cifar10");
   const archive = MANIFEST.cifar10.files[0]!.name;
   const listings = await Promise.all(

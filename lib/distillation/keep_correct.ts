@@ -1,5 +1,5 @@
 import type { GradedRecord } from "../evaluation/grade_records.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 
 /** Settings of {@linkcode keepCorrect}. */
 export interface KeepCorrectOptions {
@@ -20,6 +20,7 @@ export function keepCorrect(
 ): GradedRecord[] {
   requireOptions("keepCorrect", options, { keep: true, maxTokens: true });
   const { keep = "all", maxTokens = Infinity } = options;
+  requireWords("keep correct answers", { keep }, { keep: { all: true, shortest: true } });
   const good = graded.filter(({ answer, grades, closed }) =>
     answer?.finishReason === "stop" && grades!.count_last_answer.correct &&
     tokensOf(answer) <= maxTokens && (closed || !/<think/i.test(answer.text))

@@ -1,3 +1,4 @@
+import { requireWords } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { foldAttention } from "./attention.ts";
@@ -40,6 +41,7 @@ export interface MetaGraphOptions {
  * ```
  */
 export function metaGraph(model: Model, { layout = "general" }: MetaGraphOptions = {}): MetaGraph {
+  requireWords("make a meta-graph", { layout }, { layout: { general: true, published: true } });
   const shaped = inferShapes(normalForm(model));
   const draft = traceModel(shaped);
   foldAttention(draft);

@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { type Chosen, type OptionNames, requireOptions } from "../options.ts";
+import { type Chosen, type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -107,6 +107,7 @@ export function metaStep(
 ): MetaStep {
   requireOptions("metaStep", options, META_STEP_OPTIONS);
   const { loss = crossEntropy(), strength = 0.1, alpha = 16, statistics = "stored" } = options;
+  requireWords("make a meta-step", { statistics }, { statistics: { stored: true, batch: true } });
   const groups = asDataModel(architecture);
   if (strength !== 0) requirePrunable(groups, "meta-train on");
   const structure = metaGraph(groups.model, metanetwork.settings);

@@ -1,5 +1,5 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type Chosen, type OptionNames, type OptionWords, requireOptions, requireWords } from "../options.ts";
 import { realNumbers } from "../prune/quantized/real_numbers.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
@@ -35,6 +35,10 @@ export const PROGRESSIVE_OPTIONS: OptionNames<ProgressiveOptions> = {
   roundTo: true,
 };
 
+const WORDS: OptionWords<Pick<Chosen<ProgressiveOptions>, "normalizer">> = {
+  normalizer: { max: true, mean: true, none: true, rank: true },
+};
+
 /** A model on the way down. */
 export interface PruningStage {
   /** Number of the stage, from 1. */
@@ -60,6 +64,7 @@ export function* progressivePruning(
 ): Generator<PruningStage> {
   requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
   const { steps = 200, normalizer = "max", criterion, roundTo = 1 } = options;
+  requireWords("prune step by step", { normalizer }, WORDS);
   if (!Number.isInteger(roundTo) || roundTo < 1) {
     throw new RangeError(
       `Cannot prune to widths of multiples of ${roundTo}: expected roundTo to be a whole number from 1`,

@@ -1,6 +1,6 @@
 import { RangeError, TypeError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { filesIn } from "../data/folders.ts";
 import { decodeImage } from "../formats/decode_image.ts";
 import type { Image } from "../formats/image.ts";
@@ -103,6 +103,7 @@ export async function imageFolder(
 ): Promise<ImageFolder> {
   requireOptions("imageFolder", options, { scale: true, space: true });
   const { scale, space = "rgb" } = options;
+  requireWords("read a folder of images", { space }, { space: { rgb: true, luma: true } });
   if (!Number.isInteger(scale) || scale < 1) {
     throw new RangeError(`Cannot read images for scale ${scale}: expected a whole number from 1`);
   }

@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import { toImage } from "./convert_image.ts";
@@ -34,6 +34,7 @@ export interface LumaOptions {
 export function luma(image: Image, options: LumaOptions = {}): Tensor {
   requireOptions("luma", options, { grey: true });
   const { grey = "luma" } = options;
+  requireWords("take the luma of an image", { grey }, { grey: { luma: true, colour: true } });
   const { width, height, channels, data } = image;
   if (channels !== 1 && channels !== 3) {
     throw new TypeError(

@@ -1,5 +1,11 @@
 import { RangeError, TypeError } from "../../errors.ts";
-import { type Chosen, type OptionNames, requireOptions } from "../../options.ts";
+import {
+  type Chosen,
+  type OptionNames,
+  type OptionWords,
+  requireOptions,
+  requireWords,
+} from "../../options.ts";
 import { existsSync, mkdir, rm, stat } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
 import { requireRegular } from "../../files/read_file.ts";
@@ -53,6 +59,11 @@ const PREPARE_OPTIONS: OptionNames<PrepareOptions> = {
   threads: true,
 };
 
+const WORDS: OptionWords<Pick<Chosen<PrepareOptions>, "vocabulary" | "split">> = {
+  vocabulary: { train: true, all: true },
+  split: { random: true, time: true },
+};
+
 /** A log as numbers in files, larger than memory where it has to be. */
 export interface PreparedLog {
   /** Folder in which the log lies. */
@@ -93,6 +104,7 @@ export async function prepareLog(
 ): Promise<PreparedLog> {
   requireOptions("prepareLog", options, PREPARE_OPTIONS);
   const { folder, threshold = 2, vocabulary = "train", split = "random", seed = 0 } = options;
+  requireWords("prepare a log", { vocabulary, split }, WORDS);
   const { replace = false, memory, threads } = options;
   const paths = typeof files === "string" ? [files] : files;
   requireSettings(paths, format, { threshold, split });

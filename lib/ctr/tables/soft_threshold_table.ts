@@ -1,4 +1,4 @@
-import type { Chosen, OptionNames } from "../../options.ts";
+import { type Chosen, type OptionNames, requireWords } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
@@ -28,6 +28,7 @@ export const SOFT_THRESHOLDS = "soft_thresholds";
 export function softThresholdTable(
   { scope = "coordinate", start = -8 }: SoftThresholdOptions = {},
 ): EmbeddingTable {
+  requireWords("make soft thresholds", { scope }, { scope: { coordinate: true, row: true, number: true } });
   return {
     name: `soft thresholds(${scope}, ${start})`,
     build(g, lookup) {

@@ -1,4 +1,4 @@
-import type { OptionNames } from "../../options.ts";
+import { type Chosen, type OptionNames, type OptionWords, requireWords } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
@@ -26,6 +26,12 @@ export interface SupernetOptions {
   /** Replacement of a pruned row: zeros, or a vector of its field, which is trained. Default `zero`. */
   pruned?: "zero" | "vector" | undefined;
 }
+
+const WORDS: OptionWords<Pick<Chosen<SupernetOptions>, "mode" | "scope" | "pruned">> = {
+  mode: { feature: true, embed: true, all: true, all2: true },
+  scope: { field: true, row: true },
+  pruned: { zero: true, vector: true },
+};
 
 /** Names of {@linkcode SupernetOptions}. */
 export const SUPERNET_OPTIONS: OptionNames<SupernetOptions> = {
@@ -59,6 +65,7 @@ export const learnsDimensions = (mode: SupernetMode): boolean => mode !== "featu
  */
 export function supernetTable(options: SupernetOptions = {}): EmbeddingTable {
   const { mode = "all", scope = "field", norm = 1, pruned = "zero" } = options;
+  requireWords("make a supernet", { mode, scope, pruned }, WORDS);
   return {
     name: `supernet(${mode}, ${scope}, ${norm}, ${pruned})`,
     build(g, lookup) {

@@ -1,5 +1,5 @@
 import { RangeError } from "../../errors.ts";
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { type OptionNames, requireOptions, requireWords } from "../../options.ts";
 import { checkFeeds, type InputInfo } from "../../runtime/feeds.ts";
 import { requireRuntime } from "../../runtime/require_runtime.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -80,6 +80,7 @@ export async function openEvaluator(
 ): Promise<Evaluator> {
   requireOptions("openEvaluator", options, EVALUATOR_OPTIONS);
   const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false, signal } = options;
+  requireWords("evaluate a configuration", { mean }, { mean: { examples: true, batches: true } });
   requireRuntime(runtime);
   if (loss !== undefined) requireExampleLoss(loss);
   const source = batchesOf(transformer, data, batchSize);
