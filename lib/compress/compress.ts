@@ -134,6 +134,8 @@ export interface CompressResult {
  */
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
+  const { order = "blocks", precision = "float32" } = options;
+  requireWords("compress", { order, precision }, WORDS);
   const { allocation, ...rest } = options;
   allocatesBits("compress", options);
   if (allocation === undefined) return await compressAll(model, rest);
@@ -159,7 +161,6 @@ const WORDS: OptionWords<Pick<Chosen<CompressOptions>, "order" | "precision">> =
 async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
-  requireWords("compress", { order, precision }, WORDS);
   const [signal, gpu] = [stopSignal(options.signal), chosenGpu(options)];
   // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
   const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
