@@ -55,9 +55,10 @@ export function declared(graph: Graph, { values }: Graph): Graph {
 /** Channels that leave, for each block that is in the graph and loses some of its parts. */
 function cutsOf(groups: ChannelGroups, states: ReadonlyMap<Block, BlockState>): Cut[] {
   const made = producers(groups.model.graph);
+  const readBy = channelsReadBy(groups);
   return [...states].flatMap(([block, { absent, kept }]) => {
     if (absent || kept.length === block.parts || kept.length === 0 || !made.has(block.projection)) return [];
-    const read = channelsReadBy(groups, block);
+    const read = readBy(block);
     const stays = new Set(kept);
     const [left, gone] = [true, false].map((staying) =>
       new Set(read?.channelOf.filter((_, column) => stays.has(block.partOf[column]!) === staying))
@@ -79,7 +80,8 @@ function requireAlone(
   states: ReadonlyMap<Block, BlockState>,
 ): void {
   const cutOf = new Map<Pick<Block, "projection">, Cut>(cuts.map((cut) => [cut.block, cut]));
-  const reads = [...states.keys()].map((block) => [block, channelsReadBy(groups, block)?.group] as const);
+  const readBy = channelsReadBy(groups);
+  const reads = [...states.keys()].map((block) => [block, readBy(block)?.group] as const);
   for (const { group, removed, block } of cuts) {
     for (const [other, read] of reads) {
       if (read !== group || `${cutOf.get(other)?.removed}` === `${removed}`) continue;

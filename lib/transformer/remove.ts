@@ -66,14 +66,13 @@ function harden(
   { renormalize }: Configuration,
 ): Model {
   const made = producers(model.graph);
-  const hard = [...states].filter(([{ product }, { k, kept }]) =>
-    k !== undefined && kept.length > 0 && product && made.has(product.output)
+  const hard = [...states].flatMap(([{ product }, { k, kept }]) =>
+    product && k !== undefined && kept.length > 0 && made.has(product.output) ? [{ product, k }] : []
   );
   if (hard.length === 0) return model;
   const from = upgradeOpset(model, HARD_OPSET);
   const g = new GraphBuilder(from.graph, from.info.opsets);
-  for (const [{ product }, { k }] of hard) {
-    if (!product || k === undefined) continue;
+  for (const { product, k } of hard) {
     const keep = (weights: string) => keepLargest(g, weights, g.ints([k]), renormalize);
     changeInput(g, product.output, product.side, keep);
   }

@@ -81,12 +81,13 @@ export function transformerOf(model: Model, options: TransformerOptions = {}): T
     throw new RangeError(`Cannot divide neurons into ${groups} groups: expected a whole number from 1`);
   }
   const channels = channelGroups(model);
+  const readBy = channelsReadBy(channels);
   const counts: Record<BlockKind, number> = { attention: 0, "feed-forward": 0 };
   // The last part that was left of a block stays one, whatever it is made of: queries that share a key.
   const single = new Set(notesOf(model)?.filter(({ kept }) => kept?.length === 1).map(({ at }) => at));
   const blocks = findBranches(channels.model.graph).map((branch): Block => {
     const layer = counts[branch.kind]++;
-    const read = single.has(branch.projection) ? undefined : channelsReadBy(channels, branch);
+    const read = single.has(branch.projection) ? undefined : readBy(branch);
     return { ...branch, id: blockId(branch.kind, layer), layer, ...partsOf(branch, read, groups) };
   });
   if (blocks.length === 0) {

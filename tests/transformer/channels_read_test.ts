@@ -10,7 +10,7 @@ Deno.test("Channels that a projection reads are those before it, where channels 
   const groups = channelGroups(model);
   const stream = groups.prunable.find(({ slots }) => slots.some(({ tensor }) => tensor === "table"))!;
   assert.ok(blocks.every(({ weight }) => stream.slots.some(({ tensor }) => tensor === weight)));
-  const [attention, neurons] = blocks.map((block) => channelsReadBy(groups, block)!);
+  const [attention, neurons] = blocks.map((block) => channelsReadBy(groups)(block)!);
   // Two heads of three columns each share a key.
   assert.deepEqual([...attention!.channelOf], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
   assert.deepEqual([...neurons!.channelOf], Array.from({ length: 10 }, (_, i) => i));
@@ -20,6 +20,6 @@ Deno.test("Channels that a projection reads are those before it, where channels 
 Deno.test("A projection that reads other columns, or is not there, reads no channels", () => {
   const groups = channelGroups(built({}));
   const { projection, width } = transformerOf(built({})).blocks[0]!;
-  assert.equal(channelsReadBy(groups, { projection, width: width + 1 }), undefined);
-  assert.equal(channelsReadBy(groups, { projection: "nowhere", width }), undefined);
+  assert.equal(channelsReadBy(groups)({ projection, width: width + 1 }), undefined);
+  assert.equal(channelsReadBy(groups)({ projection: "nowhere", width }), undefined);
 });

@@ -13,13 +13,13 @@ function cutsOf(model: Model, channels: readonly (number | undefined)[]): Cut[] 
   return transformerOf(model).blocks.flatMap((block, i): Cut[] => {
     const channel = channels[i];
     if (channel === undefined) return [];
-    return [{ block, group: channelsReadBy(groups, block)!.group, removed: [channel] }];
+    return [{ block, group: channelsReadBy(groups)(block)!.group, removed: [channel] }];
   });
 }
 
 const groupsRead = (model: Model) => {
   const groups = channelGroups(model);
-  return transformerOf(model).blocks.map((block) => channelsReadBy(groups, block)!.group.id);
+  return transformerOf(model).blocks.map((block) => channelsReadBy(groups)(block)!.group.id);
 };
 
 for (const tie of ["weights", "numbers", "mask", "keys"] as const) {

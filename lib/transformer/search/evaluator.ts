@@ -1,4 +1,5 @@
 import { RangeError } from "../../errors.ts";
+import { fedInputs } from "../../onnx/topology.ts";
 import { type OptionNames, requireOptions, requireWords } from "../../options.ts";
 import { checkFeeds, type InputInfo } from "../../runtime/feeds.ts";
 import { requireRuntime } from "../../runtime/require_runtime.ts";
@@ -84,11 +85,12 @@ export async function openEvaluator(
   requireRuntime(runtime);
   if (loss !== undefined) requireExampleLoss(loss);
   const source = batchesOf(transformer, data, batchSize);
+  const expected = inputsOf(transformer);
   const batches: Batch[] = [];
   for (let step = 0; step < source.stepsPerEpoch; step++) {
     signal?.throwIfAborted();
     const batch = await source.batch(0, step);
-    checkFeeds(batch.inputs, inputsOf(transformer));
+    checkFeeds(batch.inputs, expected);
     batches.push(batch);
   }
   if (batches.length === 0) {
@@ -133,7 +135,7 @@ export async function openEvaluator(
 
 /** What the model is fed, before masks are. */
 function inputsOf({ model: { graph } }: Transformer): InputInfo[] {
-  return graph.inputs.filter((name) => !graph.initializers.has(name)).map((name) => {
+  return fedInputs(graph).map((name) => {
     const { type = "", shape = [] } = graph.values.get(name) ?? {};
     return { name, type, shape };
   });
@@ -155,6 +157,6 @@ function requireFinite(losses: Float64Array, { model }: Transformer): void {
 /** Data as batches of one epoch; a single tensor is the first input, or the labels. */
 export function batchesOf({ model }: Transformer, data: TrainingData, batchSize = 128): BatchSource {
   const { graph } = model;
-  const input = graph.inputs.find((name) => !graph.initializers.has(name))!;
+  const input = fedInputs(graph)[0]!;
   return lossBatches("search", data, crossEntropy(), { batchSize, input });
 }
