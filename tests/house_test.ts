@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/errors.ts"],
   ["lib/limits.ts", "lib/node.ts", "lib/guard.ts", "lib/given.ts", "lib/telemetry.ts"],
   [
+    "lib/bounds.ts",
     "lib/deps.ts",
     "lib/options.ts",
     "lib/own.ts",

@@ -1,3 +1,4 @@
+import { type Bounds, boundsInWords, COUNT, isWithin } from "../bounds.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { requireInputShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -15,22 +16,14 @@ export function listOf(given: Given, name: string): string[] {
   return Array.isArray(value) ? value.flatMap((text: string) => text.split(",")) : [];
 }
 
-/** Numbers that can be meant, with the bounds among them but for `above` and `below`. */
-interface Bounds {
-  above?: number;
-  from?: number;
-  to?: number;
-  below?: number;
-}
-
 /** Number of an option, where it was given. */
 export function numberOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
-  return boundedOf(given, name, bounds, { kind: "a number", fits: Number.isFinite });
+  return boundedOf(given, name, bounds, Number);
 }
 
 /** A part of an option, as a number or in percent, where it was given: `0.9` or `90%`. */
 export function shareOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
-  return boundedOf(given, name, bounds, { kind: "a number", fits: Number.isFinite, read: numberOrPercent });
+  return boundedOf(given, name, bounds, numberOrPercent);
 }
 
 const numberOrPercent = (text: string): number =>
@@ -38,32 +31,20 @@ const numberOrPercent = (text: string): number =>
 
 /** Whole number of an option, where it was given. */
 export function wholeOf(given: Given, name: string, bounds: Bounds = {}): number | undefined {
-  return boundedOf(given, name, bounds, { kind: "a whole number", fits: Number.isSafeInteger });
+  return boundedOf(given, name, { ...bounds, whole: true }, Number);
 }
 
 function boundedOf(
   given: Given,
   name: string,
-  { above, from = -Infinity, to = Infinity, below }: Bounds,
-  { kind, fits, read = Number }: {
-    kind: string;
-    fits: (value: number) => boolean;
-    read?: (text: string) => number;
-  },
+  bounds: Bounds,
+  read: (text: string) => number,
 ): number | undefined {
   const text = textOf(given, name);
   if (text === undefined) return undefined;
-  const value = read(text);
-  const within = (above === undefined || value > above) && value >= from && value <= to &&
-    (below === undefined || value < below);
-  if (text.trim() !== "" && fits(value) && within) return value;
-  const bounds = [
-    ...above === undefined ? [] : [` above ${above}`],
-    ...from === -Infinity ? [] : [` from ${from}`],
-    ...to === Infinity ? [] : [above === undefined ? ` to ${to}` : `, at most ${to}`],
-    ...below === undefined ? [] : [`, below ${below}`],
-  ].join("");
-  throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected ${kind}${bounds}`);
+  const value = text.trim() === "" ? NaN : read(text);
+  if (isWithin(value, bounds)) return value;
+  throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected ${boundsInWords(bounds)}`);
 }
 
 /** Seed of random numbers, 0 where none was given. */
@@ -73,7 +54,7 @@ export const seedOf = (given: Given): number => wholeOf(given, "seed", { from: 0
 export function countsOf(given: Given, name: string): number[] {
   return listOf(given, name).map((text) => {
     if (/^0*[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-    throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected a whole number from 1`);
+    throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected ${boundsInWords(COUNT)}`);
   });
 }
 

@@ -1,5 +1,6 @@
-import { RangeError, TypeError } from "../errors.ts";
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
+import { type Chosen, type OptionWords, requireWords } from "../options.ts";
 import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
@@ -21,20 +22,14 @@ export function allocatesBits(call: string, { allocation, held, seed }: Compress
   );
 }
 
-/** Options that are one of some words. */
-const WORDS = {
-  order: ["blocks", "layers"],
-  precision: ["float32", "float64"],
-} as const;
+const WORDS: OptionWords<Pick<Chosen<CompressOptions>, "order" | "precision">> = {
+  order: { blocks: true, layers: true },
+  precision: { float32: true, float64: true },
+};
 
 /** Refuses what cells and untyped programs may give in place of a word, or of a function. */
-function requireWords(options: CompressOptions): void {
-  for (const name of ["order", "precision"] as const) {
-    const [value, words] = [options[name], WORDS[name] as readonly unknown[]];
-    if (value === undefined || words.includes(value)) continue;
-    throw new RangeError(`Cannot compress with ${name} "${value}": expected "${words.join('" or "')}"`);
-  }
-  const { layers } = options;
+export function requireChoices({ order = "blocks", precision = "float32", layers }: CompressOptions): void {
+  requireWords("compress", { order, precision }, WORDS);
   if (layers === undefined || typeof layers === "function") return;
   throw new TypeError(
     'Cannot compress with "layers" that is no function: expected one of a weight\'s name, as in ' +
@@ -47,7 +42,6 @@ export function chosenLayers(
   model: Model,
   options: CompressOptions,
 ): { layers: LinearLayer[]; targets: Map<string, Target> } {
-  requireWords(options);
   const { calibration = [] } = options;
   const method = methodOf(options);
   const found = linearLayers(model);

@@ -13,11 +13,11 @@ import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
 import { type KeptLayer, type KeptLayers, openKeptLayers, runKey } from "./kept_layers.ts";
 import { chosenGpu } from "./chosen_gpu.ts";
-import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
+import { allocatesBits, chosenLayers, requireChoices } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { type Chosen, type OptionNames, type OptionWords, requireOptions, requireWords } from "../options.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
@@ -134,8 +134,7 @@ export interface CompressResult {
  */
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
-  const { order = "blocks", precision = "float32" } = options;
-  requireWords("compress", { order, precision }, WORDS);
+  requireChoices(options);
   const { allocation, ...rest } = options;
   allocatesBits("compress", options);
   if (allocation === undefined) return await compressAll(model, rest);
@@ -151,11 +150,6 @@ export async function compress(model: Model, options: CompressOptions): Promise<
     if (!options.runtime) await runtime.close();
   }
 }
-
-const WORDS: OptionWords<Pick<Chosen<CompressOptions>, "order" | "precision">> = {
-  order: { blocks: true, layers: true },
-  precision: { float32: true, float64: true },
-};
 
 /** Compresses with targets that are known for every layer. */
 async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {

@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
 import { requireOptions, requireWords } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { intsAttribute } from "../onnx/attribute.ts";
@@ -29,8 +29,8 @@ export interface Quantizable {
 
 /** The largest whole number: the range is symmetric, so that zero stays zero. */
 export function largestOf({ bits = 8 }: QuantizeOptions): number {
-  if (Number.isInteger(bits) && bits >= 2 && bits <= 16) return 2 ** (bits - 1) - 1;
-  throw new RangeError(`Cannot quantise to ${bits} bits: expected a whole number from 2 to 16`);
+  requireNumbers("quantise weights", { bits }, { whole: true, from: 2, to: 16 });
+  return 2 ** (bits - 1) - 1;
 }
 
 /**

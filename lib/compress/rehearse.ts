@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { keptAnswers, openDistance } from "./allocation/measured.ts";
 import { type Calibration, calibrationRun } from "./calibration.ts";
 import { chosenGpu } from "./chosen_gpu.ts";
-import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
+import { allocatesBits, chosenLayers, requireChoices } from "./chosen_layers.ts";
 import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
@@ -56,6 +56,7 @@ export interface Rehearsal {
  */
 export async function rehearse(model: Model, options: CompressOptions): Promise<Rehearsal> {
   requireOptions("rehearse", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
+  requireChoices(options);
   const method = methodOf(options);
   const { calibration = [], held = calibration, order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);

@@ -1,3 +1,4 @@
+import { COUNT, isWithin, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import type { OptionNames } from "../options.ts";
@@ -94,18 +95,18 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
   if (mse && bits === undefined) refuse(method, "was given mse but no bits", "bits, or leave mse out");
   if (mse && !shrinks) refuse(method, "searches for levels of its own", "no mse");
   if (!prunes && bits === undefined) refuse(method, "was not told how far", does.join(", or "));
-  if (nm && !(isWhole(nm.m, 1) && isWhole(nm.n, 0) && nm.n <= nm.m)) {
+  if (nm && !(isWithin(nm.m, COUNT) && isWithin(nm.n, { whole: true, from: 0, to: nm.m }))) {
     throw new RangeError(
       `Cannot compress to ${nm.n}:${nm.m}: expected whole numbers, the first not above the second`,
     );
   }
-  check("groupSize", groupSize, (value) => isWhole(value, 1), "a whole number from 1");
-  check("blockSize", blockSize, (value) => isWhole(value, 1), "a whole number from 1");
-  check("damping", damping, (value) => value >= 0 && value < Infinity, "a number from 0");
-  for (const value of valuesOf(sparsity)) check("sparsity", value, (s) => s >= 0 && s < 1, "0 to below 1");
-  for (const value of valuesOf(bits)) {
-    check("bits", value, (b) => isWhole(b, 1) && b <= 16, "a whole number from 1 to 16");
+  if (groupSize !== undefined) requireNumbers("compress", { groupSize }, COUNT);
+  requireNumbers("compress", { blockSize }, COUNT);
+  requireNumbers("compress", { damping }, { from: 0 });
+  for (const value of valuesOf(sparsity)) {
+    requireNumbers("compress", { sparsity: value }, { from: 0, below: 1 });
   }
+  for (const value of valuesOf(bits)) requireNumbers("compress", { bits: value }, { ...COUNT, to: 16 });
   const unknown = [sparsity, bits].flatMap((each) => typeof each === "object" ? Object.keys(each) : [])
     .find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -132,8 +133,6 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
   }));
 }
 
-const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
-
 const at = (value: PerLayer | undefined, name: string): number | undefined =>
   typeof value === "object" ? Object.hasOwn(value, name) ? value[name] : undefined : value;
 
@@ -142,14 +141,4 @@ const valuesOf = (value: PerLayer | undefined): number[] =>
 
 function refuse(method: string, why: string, give: string): never {
   throw new TypeError(`Cannot compress by "${method}": it ${why}; give ${give}`);
-}
-
-function check(
-  name: string,
-  value: number | undefined,
-  fits: (value: number) => boolean,
-  expected: string,
-): void {
-  if (value === undefined || (typeof value === "number" && fits(value))) return;
-  throw new RangeError(`Cannot compress with ${name} ${value}: expected ${expected}`);
 }

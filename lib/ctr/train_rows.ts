@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { toBatches } from "../train/batches.ts";
@@ -47,6 +47,7 @@ export async function trainRows(
 ): Promise<{ model: Model; auc: number; history: { epoch: number; loss: number; score: number }[] }> {
   requireOptions("trainRows", options, TRAIN_ROWS_OPTIONS);
   const { rate, epochs, patience, batchSize, seed = 0, runtime } = options;
+  requireNumbers("train rows", { epochs }, COUNT);
   const { train } = log;
   const batches = "ids" in train
     ? toBatches(toClickExamples(train), { batchSize, input: "ids", target: "expected", shuffleSeed: seed })
@@ -69,8 +70,7 @@ export async function trainRows(
   } finally {
     await made.release();
   }
-  if (!best) throw new RangeError(`Cannot train for ${epochs} epochs: expected a whole number from 1`);
-  return { model: best.model, auc: best.auc, history };
+  return { model: best!.model, auc: best!.auc, history }; // of the first epoch at least
 }
 
 /** Rows that are judged in one run. */

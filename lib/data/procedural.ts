@@ -1,3 +1,4 @@
+import { requireNumbers } from "../bounds.ts";
 /**
  * Images made by a formula: ten shapes of varied place, size, turn and colour, in front of a coloured
  * background, behind clutter and noise. For tests, first runs and machines without data; never a substitute
@@ -8,7 +9,6 @@
  * PyTorch on the default 5,000 and 2,000 test images of seed 0: linear classifier 11 %, one hidden layer of
  * 128 38 %, six convolutions of 16 to 64 channels 81 % after 7 epochs and 92 % after 12.
  */
-import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -69,8 +69,8 @@ export interface ProceduralOptions {
 export function proceduralImages(options: ProceduralOptions = {}): ImageData {
   requireOptions("proceduralImages", options, { train: true, test: true, seed: true });
   const { train = 5000, test = 1000, seed = 0 } = options;
-  requireCount("train", train);
-  requireCount("test", test);
+  // Before memory is asked for.
+  requireNumbers("make procedural images", { train, test }, { whole: true, from: 0 });
   return {
     name: "procedural shapes",
     classes: PROCEDURAL_CLASSES,
@@ -80,12 +80,6 @@ export function proceduralImages(options: ProceduralOptions = {}): ImageData {
     complete: true,
     source: `made by a formula, seed ${seed}`,
   };
-}
-
-/** A number of images, checked before memory is asked for. */
-function requireCount(name: string, count: number): void {
-  if (Number.isInteger(count) && count >= 0) return;
-  throw new RangeError(`Cannot make procedural images with ${name} ${count}: expected a whole number`);
 }
 
 /** Image i is a function of the seed and i alone, so a longer set begins with the shorter one. */

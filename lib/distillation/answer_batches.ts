@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { type Prompt, promptTokens } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
@@ -50,11 +51,8 @@ export function answerBatches(
 ): BatchSource {
   requireOptions("answerBatches", options, { batchSize: true, maxLength: true, shuffleSeed: true });
   const { batchSize = 8, maxLength = Infinity, shuffleSeed } = options;
-  if (examples.length === 0 || !Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(
-      `Cannot make batches of ${batchSize} from ${examples.length} answers: expected at least one of each`,
-    );
-  }
+  requireNumbers("make batches of answers", { batchSize }, COUNT);
+  if (examples.length === 0) throw new RangeError("Cannot make batches of no answers: expected one at least");
   examples.forEach(({ prompt, answer }, i) => {
     if (prompt.length > 0 && answer.length > 0 && prompt.length < maxLength) return;
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers, SHARE } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -64,15 +65,9 @@ export interface AnswerDistillationOptions {
 export function answerDistillation(options: AnswerDistillationOptions = {}): Loss {
   requireOptions("answerDistillation", options, { temperature: true, weight: true, top: true });
   const { temperature = 1, weight = 0.5, top } = options;
-  if (!(temperature > 0 && temperature < Infinity) || !(weight >= 0 && weight <= 1)) {
-    throw new RangeError(
-      `Cannot distil with temperature ${temperature} and weight ${weight}: expected a temperature above 0 and a ` +
-        `weight from 0 to 1`,
-    );
-  }
-  if (top !== undefined && !(Number.isInteger(top) && top >= 1)) {
-    throw new RangeError(`Cannot distil with the top ${top} tokens: expected a whole number from 1`);
-  }
+  requireNumbers("distil", { temperature }, { above: 0 });
+  requireNumbers("distil", { weight }, SHARE);
+  if (top !== undefined) requireNumbers("distil", { top }, COUNT);
   return {
     name: `answerDistillation(${temperature}, ${weight}${top === undefined ? "" : `, top ${top}`})`,
     targets: { ...NEXT_TOKENS, ...teacherTargets(top) },

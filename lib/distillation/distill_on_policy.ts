@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { generateText } from "../lm/generate.ts";
 import { type LanguageModel, languageModel } from "../lm/language_model.ts";
 import type { DecoderWeights } from "../lm/read/weights.ts";
@@ -76,9 +76,7 @@ export async function distillOnPolicy(
 ): Promise<OnPolicyResult> {
   requireOptions("distillOnPolicy", options, ON_POLICY_OPTIONS);
   const { rounds = 1, rate = 1e-4, batchSize = 8, masks, seed = 0 } = options;
-  if (!(Number.isInteger(rounds) && rounds >= 1)) {
-    throw new RangeError(`Cannot distil in ${rounds} rounds: expected a whole number from 1`);
-  }
+  requireNumbers("distil", { rounds }, COUNT);
   const signal = stopSignal(options.signal);
   requireSameVocabulary(wholeGraph(student), teacher);
   let weights = student;

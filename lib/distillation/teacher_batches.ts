@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import { requireOptions } from "../options.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
@@ -34,14 +34,8 @@ export function teacherBatches(
   requireOptions("teacherBatches", options, { top: true, temperature: true });
   const { top, temperature = 1 } = options;
   const width = teacher.options.vocabulary;
-  if (top !== undefined && !(Number.isInteger(top) && top >= 1 && top < width)) {
-    throw new RangeError(
-      `Cannot keep the ${top} likeliest of ${width} tokens: expected a whole number from 1 to ${width - 1}`,
-    );
-  }
-  if (!(temperature > 0 && temperature < Infinity)) {
-    throw new RangeError(`Cannot ask a teacher at temperature ${temperature}: expected a number above 0`);
-  }
+  if (top !== undefined) requireNumbers("ask a teacher", { top }, { ...COUNT, to: width - 1 });
+  requireNumbers("ask a teacher", { temperature }, { above: 0 });
   const targetsOf = top === undefined ? wholeTargets : topTargets(top, temperature);
   return {
     stepsPerEpoch: source.stepsPerEpoch,

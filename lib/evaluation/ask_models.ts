@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
 import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
@@ -102,10 +103,7 @@ export async function askModels(
   );
   const { log, runs = 1, decoding = {}, concurrency = 1, progress = silent, signal: own } = options;
   requireOptions("askModels", decoding, DECODING);
-  for (const [name, value] of Object.entries({ runs, concurrency })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`Cannot ask models with ${name} ${value}: expected a whole number from 1`);
-  }
+  requireNumbers("ask models", { runs, concurrency }, COUNT);
   checkDecoding(decoding);
   const names = models.map(({ model, method }) => `${model}, ${method}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -148,12 +146,8 @@ export async function askModels(
 /** Refuses settings with which every question would fail. */
 function checkDecoding({ temperature, topP, maxTokens = 1, seed = 0, stop = [] }: Decoding): void {
   checkSampling({ temperature, topP });
-  if (!(Number.isSafeInteger(maxTokens) && maxTokens >= 1)) {
-    throw new RangeError(`Cannot ask models for ${maxTokens} tokens: expected a whole maxTokens from 1`);
-  }
-  if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`Cannot ask models with seed ${seed}: expected a whole number`);
-  }
+  requireNumbers("ask models", { maxTokens }, COUNT);
+  requireNumbers("ask models", { seed }, { whole: true });
   if (Array.isArray(stop) && stop.every((text) => typeof text === "string" && text !== "")) return;
   throw new RangeError(
     `Cannot ask models with stop ${JSON.stringify(stop)}: expected a list of texts, none of them empty`,

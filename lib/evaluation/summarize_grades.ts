@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";
@@ -76,9 +76,7 @@ export function summarizeGrades(
 ): EvaluationRow[] {
   requireOptions("summarizeGrades", options, { unclosed: true, share: true });
   const { unclosed = "count_last_answer", share = 1 / 3 } = options;
-  if (!(share > 0 && share <= 0.5)) {
-    throw new RangeError(`Cannot part answers by length: expected a share above 0 up to 0.5, found ${share}`);
-  }
+  requireNumbers("part answers by length", { share }, { above: 0, to: 0.5 });
   const groups = Map.groupBy(
     graded,
     ({ record: { model, method, dataset } }) => JSON.stringify([model, method, dataset]),

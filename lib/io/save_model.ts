@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { requireOptions } from "../options.ts";
 import { type FileParts, pathOf, replaceFiles } from "../files/replace_files.ts";
 import { requireEnding } from "../files/require_ending.ts";
@@ -81,11 +81,7 @@ export async function saveModel(
   requireOptions("saveModel", options, { externalData: true, padChannels: true });
   const target = modelTarget(path);
   const { padChannels: block } = options;
-  if (block !== undefined && !(Number.isInteger(block) && block >= 1)) {
-    throw new RangeError(
-      `Cannot save with padChannels ${block}: expected a whole number of at least 1, such as 16`,
-    );
-  }
+  if (block !== undefined) requireNumbers("save", { padChannels: block }, COUNT);
   const model = block === undefined ? given : padChannels(given, block);
   const { files, bytes } = modelFiles(model, target, options);
   await replaceFiles(files);

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -88,9 +89,7 @@ export async function* generate(
   checkSampling(options);
   const { maxTokens = 256, seed = 0, item, stop = [], loop = {} } = options;
   const signal = stopSignal(options.signal);
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-    throw new RangeError(`Cannot generate ${maxTokens} tokens: expected a whole number from 1`);
-  }
+  requireNumbers("generate", { maxTokens }, COUNT);
   const prompted = promptTokens(model, prompt);
   if (prompted.length >= model.context) {
     throw new RangeError(

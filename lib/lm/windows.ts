@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { textDigest } from "../files/digest.ts";
@@ -53,9 +54,7 @@ export function windowsOf(
         "array of such arrays; give one text, or model.vocabulary.encode(text) of each",
     );
   }
-  if (windows !== Infinity && !(Number.isInteger(windows) && windows >= 1)) {
-    throw new RangeError(`Cannot measure on ${windows} windows: expected a whole number from 1`);
-  }
+  if (windows !== Infinity) requireNumbers("measure perplexity", { windows }, COUNT);
   if (Array.isArray(corpus) && Array.isArray(corpus[0])) {
     if (window !== undefined) {
       throw new TypeError(
@@ -69,9 +68,7 @@ export function windowsOf(
     throw new RangeError(`Cannot measure a text of ${odd.length} tokens: expected 2 to ${model.context}`);
   }
   const size = window ?? Math.min(2048, model.context);
-  if (!Number.isInteger(size) || size < 2 || size > model.context) {
-    throw new RangeError(`Cannot measure in windows of ${size} tokens: expected 2 to ${model.context}`);
-  }
+  requireNumbers("measure perplexity", { window: size }, { whole: true, from: 2, to: model.context });
   const ids = typeof corpus === "string" ? model.vocabulary.encode(corpus) : corpus as readonly number[];
   const count = Math.min(Math.floor(ids.length / size), windows);
   if (count < 1) {

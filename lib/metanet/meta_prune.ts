@@ -1,3 +1,4 @@
+import { requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { type OptionNames, pickOptions, requireOptions, withDefaults } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
@@ -85,11 +86,7 @@ export async function metaPrune(
   requireOptions("metaPrune", options, META_PRUNE_OPTIONS);
   const { macs, data, finetune = {}, runtime, progress, seed, inputShapes = {} } = options;
   const signal = stopSignal(options.signal);
-  if (!(macs > 0 && macs <= 1)) {
-    throw new RangeError(
-      `Cannot keep ${macs} of the multiply-accumulates: expected a part above 0, at most 1`,
-    );
-  }
+  requireNumbers("prune by a metanetwork", { macs }, { above: 0, to: 1 });
   const before = countMacs(model, { inputShapes }).macs;
   const goal = macs * before;
   const shared = { runtime, progress, signal };

@@ -1,6 +1,7 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { limits, raised } from "../limits.ts";
-import { type Chosen, requireOptions } from "../options.ts";
+import { type Chosen, requireOptions, requireWords } from "../options.ts";
 import { sizeOf, type Tensor } from "../tensor/tensor.ts";
 import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
@@ -33,17 +34,8 @@ export function completeSettings(
   { layers = 3, hidden = 16, nodeFeatures, nodeContext = 0, edges, ratio = 0.02, layout = "general" }:
     MetanetworkSettings,
 ): Chosen<MetanetworkSettings> {
-  const whole = { layers, hidden, nodeFeatures };
-  for (const [name, value] of Object.entries(whole)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`Cannot make a metanetwork with ${name} ${value}: expected a whole number from 1`);
-    }
-  }
-  if (!Number.isInteger(nodeContext) || nodeContext < 0) {
-    throw new RangeError(
-      `Cannot make a metanetwork with nodeContext ${nodeContext}: expected a whole number from 0`,
-    );
-  }
+  requireNumbers("make a metanetwork", { layers, hidden, nodeFeatures }, COUNT);
+  requireNumbers("make a metanetwork", { nodeContext }, { whole: true, from: 0 });
   const sizes = edges === "taps" ? [1] : edges;
   if (
     !Array.isArray(sizes) || sizes.length === 0 || sizes.some((size) => !Number.isInteger(size) || size < 1)
@@ -54,16 +46,8 @@ export function completeSettings(
       }: expected "taps", or a list of edge sizes such as [9, 1]`,
     );
   }
-  if (!(ratio > 0 && ratio <= 1)) {
-    throw new RangeError(
-      `Cannot make a metanetwork with ratio ${ratio}: expected a number above 0, at most 1`,
-    );
-  }
-  if (layout !== "general" && layout !== "published") {
-    throw new RangeError(
-      `Cannot make a metanetwork with layout ${JSON.stringify(layout)}: expected "general" or "published"`,
-    );
-  }
+  requireNumbers("make a metanetwork", { ratio }, { above: 0, to: 1 });
+  requireWords("make a metanetwork", { layout }, { layout: { general: true, published: true } });
   return { layers, hidden, nodeFeatures, nodeContext, edges, ratio, layout };
 }
 

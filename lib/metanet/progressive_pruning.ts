@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { type Chosen, type OptionNames, type OptionWords, requireOptions, requireWords } from "../options.ts";
 import { realNumbers } from "../prune/quantized/real_numbers.ts";
 import { mean } from "../statistics/describe.ts";
@@ -65,11 +65,7 @@ export function* progressivePruning(
   requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
   const { steps = 200, normalizer = "max", criterion, roundTo = 1 } = options;
   requireWords("prune step by step", { normalizer }, WORDS);
-  if (!Number.isInteger(roundTo) || roundTo < 1) {
-    throw new RangeError(
-      `Cannot prune to widths of multiples of ${roundTo}: expected roundTo to be a whole number from 1`,
-    );
-  }
+  requireNumbers("prune step by step", { roundTo }, COUNT);
   let current = model;
   let all: number | undefined;
   for (let step = 1; step <= steps; step++) {

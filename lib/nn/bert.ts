@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -243,12 +244,7 @@ function requireSizes(
   family: string,
   sizes: Record<string, number> & { hidden: number; heads: number },
 ): void {
-  const wrong = Object.entries(sizes).find(([, size]) => !Number.isInteger(size) || size < 1);
-  if (wrong) {
-    throw new RangeError(
-      `Cannot build ${family} with ${wrong[0]} ${wrong[1]}: expected a whole number from 1`,
-    );
-  }
+  requireNumbers(`build ${family}`, sizes, COUNT);
   const { hidden, heads } = sizes;
   if (hidden % heads !== 0) {
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -263,12 +264,7 @@ function cacheInputs(
 function requireSizes(
   sizes: Record<string, number> & { heads: number; keyValueHeads: number; headSize: number },
 ): void {
-  const wrong = Object.entries(sizes).find(([, size]) => !Number.isInteger(size) || size < 1);
-  if (wrong) {
-    throw new RangeError(
-      `Cannot build a decoder with ${wrong[0]} ${wrong[1]}: expected a whole number from 1`,
-    );
-  }
+  requireNumbers("build a decoder", sizes, COUNT);
   const { heads, keyValueHeads, headSize } = sizes;
   if (heads % keyValueHeads !== 0 || headSize % 2 !== 0) {
     throw new RangeError(

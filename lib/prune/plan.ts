@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
@@ -136,9 +137,7 @@ function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
   if (measure !== undefined && (measure === null || typeof measure !== "object")) {
     throw fail("measure", measure, "an object with any of runtime, engine, batch, runs");
   }
-  if (trials !== undefined && !(Number.isInteger(trials) && trials >= 1)) {
-    throw fail("trials", trials, "a whole number of at least 1");
-  }
+  if (trials !== undefined) requireNumbers("plan", { trials }, COUNT);
 }
 
 const isData = (data: unknown): boolean =>

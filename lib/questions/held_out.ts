@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
 import { textDigest } from "../files/digest.ts";
 import type { Question } from "./question.ts";
 
@@ -28,9 +28,7 @@ export interface HeldOut {
  * @throws RangeError where the share is not such a number
  */
 export function holdOut(questions: readonly Question[], share: number, seed = 0): HeldOut {
-  if (!(share > 0 && share < 1)) {
-    throw new RangeError(`Cannot hold questions out: expected a share above 0 and below 1, found ${share}`);
-  }
+  requireNumbers("hold questions out", { share }, { above: 0, below: 1 });
   const isTest = ({ text }: Question) => {
     const digest = textDigest(`${seed} ${textHash(text)}`);
     return parseInt(digest.slice(0, 12), 16) / 2 ** 48 < share;

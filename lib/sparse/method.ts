@@ -1,5 +1,6 @@
+import { requireNumbers } from "../bounds.ts";
 import { givenInWords, isRecord } from "../given.ts";
-import { RangeError, TypeError } from "../errors.ts";
+import { TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Weight } from "../nn/weights.ts";
@@ -136,8 +137,8 @@ export const SPARSITY_OPTIONS: OptionNames<SparsityOptions> = { sparsity: true, 
  * {@linkcode SparseRules.pruningSteps} for an option. Throws RangeError unless it is a whole number from 0.
  */
 export function pruningStepsOf(option: number | undefined): (steps: number) => number {
-  if (option !== undefined && (!Number.isInteger(option) || option < 0)) {
-    throw new RangeError(`Cannot learn a structure in ${option} steps: expected a whole number from 0`);
+  if (option !== undefined) {
+    requireNumbers("learn a structure", { pruningSteps: option }, { whole: true, from: 0 });
   }
   return (steps) => option ?? Math.round(0.7 * steps);
 }

@@ -1,3 +1,4 @@
+import { requireNumbers, SHARE } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { kthKey } from "../../kernels/webgpu/select/kth_value_cpu.ts";
 import { sortableBits, sortableRule, valueOf } from "../../kernels/webgpu/select/float_order.ts";
@@ -76,9 +77,7 @@ function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
  * @throws RangeError where the sparsity is not within 0 and 1, or the pattern is none
  */
 export function prunedSetRule(method: string, sparsity: number, pattern?: NmPattern): PrunedSetRule {
-  if (!(sparsity >= 0 && sparsity <= 1)) {
-    throw new RangeError(`Cannot prune by ${method} to sparsity ${sparsity}: expected a share from 0 to 1`);
-  }
+  requireNumbers(`prune by ${method}`, { sparsity }, SHARE);
   if (!pattern) return { sparsity };
   const { n, m } = pattern;
   if (!Number.isInteger(m) || !Number.isInteger(n) || m < 1 || n < 0 || n > m) {

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
 import { type OptionNames, requireOptions, requireWords } from "../options.ts";
@@ -104,9 +105,7 @@ export async function imageFolder(
   requireOptions("imageFolder", options, { scale: true, space: true });
   const { scale, space = "rgb" } = options;
   requireWords("read a folder of images", { space }, { space: { rgb: true, luma: true } });
-  if (!Number.isInteger(scale) || scale < 1) {
-    throw new RangeError(`Cannot read images for scale ${scale}: expected a whole number from 1`);
-  }
+  requireNumbers("read a folder of images", { scale }, COUNT);
   const found = await findLayout(folder, scale);
   if (!found) {
     throw new NotFoundError(

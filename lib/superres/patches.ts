@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -83,11 +84,7 @@ export function patches(
   if (pairs.length === 0) {
     throw new RangeError("Cannot make patches of no images: expected at least one pair");
   }
-  for (const [name, value] of Object.entries({ scale, batchSize, size, stepsPerEpoch })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`Cannot make patches with ${name} ${value}: expected a whole number from 1`);
-    }
-  }
+  requireNumbers("make patches", { scale, batchSize, size, stepsPerEpoch }, COUNT);
   const sides = { scale, size };
   pairs.forEach((pair, index) => typeof pair === "function" || requirePair(pair, index, sides));
   const settings = JSON.stringify({ scale, batchSize, size, stepsPerEpoch, seed, input, target });

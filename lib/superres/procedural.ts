@@ -7,7 +7,7 @@
  * radii of density r⁻³); D. J. Field, "Relations between the statistics of natural images and the response
  * properties of cortical cells", JOSA A 1987 (amplitudes f^−β).
  */
-import { RangeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
 import { requireOptions } from "../options.ts";
 import { type Image, toByte } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -39,11 +39,8 @@ export interface TextureOptions {
 export function proceduralTextures(options: TextureOptions = {}): Image[] {
   requireOptions("proceduralTextures", options, { count: true, size: true, seed: true });
   const { count = 48, size = 96, seed = 0 } = options;
-  if (!(Number.isInteger(count) && count >= 0 && Number.isInteger(size) && size >= 8)) {
-    throw new RangeError(
-      `Cannot make ${count} textures of ${size} pixels: expected whole numbers, sides of at least 8 pixels`,
-    );
-  }
+  requireNumbers("make textures", { count }, { whole: true, from: 0 });
+  requireNumbers("make textures", { size }, { whole: true, from: 8 });
   return Array.from({ length: count }, (_, i) => {
     const random = seededRandom(seed, "textures", i);
     const family = random.uniform();

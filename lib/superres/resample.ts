@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { floats } from "../tensor/arrays.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "../data/images/resample_axis.ts";
@@ -30,9 +30,7 @@ export function imresize(image: Image, scale: number): Image;
 /** Resizes images as MATLAB's `imresize` does, float32 [N, C, H, W], without rounding. */
 export function imresize(image: Tensor, scale: number): Tensor;
 export function imresize(image: Image | Tensor, scale: number): Image | Tensor {
-  if (!(scale > 0 && Number.isFinite(scale))) {
-    throw new RangeError(`Cannot resize an image by ${scale}: expected a factor above 0, such as 1/2 or 3`);
-  }
+  requireNumbers("resize an image", { scale }, { above: 0 });
   return "dims" in image ? resizeFloat(image, scale) : resizeBytes(image, scale);
 }
 

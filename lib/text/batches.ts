@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import { digestOf } from "../files/digest.ts";
@@ -251,9 +252,7 @@ function orderOf(
 }
 
 function requireBatchSize(batchSize: number, count: number, { texts }: Pick<EncoderInputs, "texts">): void {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`Cannot make batches of ${batchSize} texts: expected a whole number from 1`);
-  }
+  requireNumbers("make batches of texts", { batchSize }, COUNT);
   if (count === 0) {
     throw new RangeError(
       "Cannot make batches of no texts: expected one at least; look at what was read, and what was left of it",

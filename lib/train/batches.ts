@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { Tensor, tensorOf } from "../tensor/tensor.ts";
@@ -124,9 +125,7 @@ export function toBatches(
       take: async (rows: Uint32Array, random: Random) => named(await data.read(rows, random)),
     }
     : inMemory(named(data));
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`Cannot make batches of ${batchSize}: expected a whole number from 1`);
-  }
+  requireNumbers("make batches", { batchSize }, COUNT);
   const stepsPerEpoch = dropLast ? Math.floor(examples / batchSize) : Math.ceil(examples / batchSize);
   if (stepsPerEpoch === 0) {
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { requireNumbers, SHARE } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
@@ -76,7 +77,7 @@ export interface CrossEntropyOptions {
 export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   requireOptions("crossEntropy", options, { labelSmoothing: true });
   const { labelSmoothing = 0 } = options;
-  requirePart("crossEntropy", "labelSmoothing", labelSmoothing);
+  requireNumbers("use crossEntropy", { labelSmoothing }, SHARE);
   return {
     name: `crossEntropy(${labelSmoothing})`,
     targets: { labels: { type: "int64", shape: (output) => ["N", ...output.slice(2)] } },
@@ -97,7 +98,7 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
 export function mixedCrossEntropy(options: CrossEntropyOptions = {}): Loss {
   requireOptions("mixedCrossEntropy", options, { labelSmoothing: true });
   const { labelSmoothing = 0 } = options;
-  requirePart("mixedCrossEntropy", "labelSmoothing", labelSmoothing);
+  requireNumbers("use mixedCrossEntropy", { labelSmoothing }, SHARE);
   return {
     name: `mixedCrossEntropy(${labelSmoothing})`,
     targets: {
@@ -203,12 +204,8 @@ export interface DistillationOptions {
 export function distillation(options: DistillationOptions = {}): Loss {
   requireOptions("distillation", options, { temperature: true, weight: true });
   const { temperature = 4, weight = 0.9 } = options;
-  requirePart("distillation", "weight", weight);
-  if (!(temperature > 0 && temperature < Infinity)) {
-    throw new RangeError(
-      `Cannot use distillation with temperature ${temperature}: expected a number above 0`,
-    );
-  }
+  requireNumbers("use distillation", { weight }, SHARE);
+  requireNumbers("use distillation", { temperature }, { above: 0 });
   return {
     name: `distillation(${temperature}, ${weight})`,
     targets: { labels: { type: "int64", shape: ["N"] }, teacher: { type: "float32" } },
@@ -295,11 +292,6 @@ export function mainOutput(g: GraphBuilder, outputs: Readonly<Record<string, Val
     );
   }
   return found;
-}
-
-function requirePart(loss: string, option: string, value: number): void {
-  if (value >= 0 && value <= 1) return;
-  throw new RangeError(`Cannot use ${loss} with ${option} ${value}: expected a number from 0 to 1`);
 }
 
 function mean(g: GraphBuilder, x: Value): Value {

@@ -1,4 +1,5 @@
-import { RangeError, TypeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { floats } from "../tensor/arrays.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
@@ -23,7 +24,7 @@ export interface MixUpOptions {
 export function mixUp(options: MixUpOptions = {}): Augment {
   requireOptions("mixUp", options, { alpha: true });
   const { alpha = 0.2 } = options;
-  requireAlpha("mixUp", alpha);
+  requireNumbers("use mixUp", { alpha }, { above: 0 });
   return told(`mixUp(${alpha})`, (batch, random) => {
     const share = betaDraw(random, alpha, alpha);
     return withOthers("mix", batch, share, (own, other) => {
@@ -53,7 +54,7 @@ export interface CutMixOptions {
 export function cutMix(options: CutMixOptions = {}): Augment {
   requireOptions("cutMix", options, { alpha: true });
   const { alpha = 1 } = options;
-  requireAlpha("cutMix", alpha);
+  requireNumbers("use cutMix", { alpha }, { above: 0 });
   return told(`cutMix(${alpha})`, (batch, random) => {
     const [height, width] = imageSizeOf(batch);
     const share = betaDraw(random, alpha, alpha);
@@ -115,11 +116,6 @@ export function inTurn(...augments: readonly Augment[]): Augment {
 /** A change that says what it is: a run goes on from a checkpoint only where its text is the same. */
 function told(text: string, augment: Augment): Augment {
   return Object.defineProperty(augment, "toString", { value: () => text });
-}
-
-function requireAlpha(call: string, alpha: number): void {
-  if (alpha > 0 && alpha < Infinity) return;
-  throw new RangeError(`Cannot use ${call} with alpha ${String(alpha)}: expected a number above 0`);
 }
 
 function requireAugments(call: string, augments: readonly Augment[]): void {

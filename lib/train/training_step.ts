@@ -1,4 +1,5 @@
-import { RangeError, TypeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import { fuseGelu } from "../onnx/passes/fuse_gelu.ts";
@@ -269,8 +270,7 @@ function describeStep(
 function requireSettings(loss: Loss, optimizer: Optimizer, accumulate: number): void {
   requireLoss("train", loss);
   requireOptimizer(optimizer);
-  if (Number.isInteger(accumulate) && accumulate >= 1) return;
-  throw new RangeError(`Cannot train with accumulate ${accumulate}: expected a whole number of steps from 1`);
+  requireNumbers("train", { accumulate }, COUNT);
 }
 
 /** All weights of a model, those of them that are trained, and the names of those that stay as they are. */

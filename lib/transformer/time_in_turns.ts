@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import { requireOptions } from "../options.ts";
@@ -72,8 +73,8 @@ export async function timeInTurns(
         `[{ input_ids, attention_mask }]`,
     );
   }
-  requireCount("runs", runs, 1);
-  requireCount("warmUp", warmUp, 0);
+  requireNumbers("time models", { runs }, COUNT);
+  requireNumbers("time models", { warmUp }, { whole: true, from: 0 });
   if (runtime) requireRuntime(runtime);
   const engine = runtime ?? await defaultRuntime();
   const models = [before, after];
@@ -106,11 +107,6 @@ export async function timeInTurns(
     ratios: pairs.map((i) => first[i]! / second[i]!),
     verdict: interval.low > 1 ? "faster" : interval.high < 1 ? "slower" : "no difference shown",
   };
-}
-
-function requireCount(name: string, count: number, least: number): void {
-  if (Number.isInteger(count) && count >= least) return;
-  throw new RangeError(`Cannot time models with ${name} ${count}: expected a whole number from ${least}`);
 }
 
 function spread(times: readonly number[], model: Model, batches: readonly Tensors[]): RunTime {

@@ -1,4 +1,5 @@
-import { RangeError, TypeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
+import { TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
@@ -77,9 +78,7 @@ const GROUPS = 12;
 export function transformerOf(model: Model, options: TransformerOptions = {}): Transformer {
   requireOptions("transformerOf", options, { groups: true });
   const { groups = GROUPS } = options;
-  if (!Number.isInteger(groups) || groups < 1) {
-    throw new RangeError(`Cannot divide neurons into ${groups} groups: expected a whole number from 1`);
-  }
+  requireNumbers("divide neurons", { groups }, COUNT);
   const channels = channelGroups(model);
   const readBy = channelsReadBy(channels);
   const counts: Record<BlockKind, number> = { attention: 0, "feed-forward": 0 };

@@ -258,7 +258,7 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
     [{ bits: 3 }, /TypeError: Cannot compress by "wanda": it does not round weights/],
     [{ method: "gptq", sparsity: 0.5 }, /TypeError: Cannot compress by "gptq": it sets no weights to zero/],
     [{}, /TypeError: Cannot compress by "wanda": it was not told how far/],
-    [{ sparsity: 1 }, /RangeError: Cannot compress with sparsity 1: expected 0 to below 1/],
+    [{ sparsity: 1 }, /RangeError: Cannot compress with sparsity 1: expected a number from 0, below 1/],
     [{ sparsity: 0.5, nm: { n: 2, m: 4 } }, /a sparsity or a pattern, not both/],
     [{ nm: { n: 5, m: 4 } }, /Cannot compress to 5:4/],
     [{ sparsity: { other: 0.5 } }, /Cannot compress "other": the model has no such linear layer, but weight/],

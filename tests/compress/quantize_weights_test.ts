@@ -52,7 +52,7 @@ Deno.test("bits that are none are refused", () => {
     for (const call of [quantizeWeights, fakeQuantize, quantizedBytes]) {
       assert.throws(
         () => call(encoder(), { bits }),
-        /^RangeError: Cannot quantise to .* bits: expected a whole number/,
+        /^RangeError: Cannot quantise weights with bits .*: expected a whole number/,
       );
     }
   }

@@ -156,7 +156,7 @@ Deno.test("settings that make no sense are refused", () => {
     /Cannot let 1 ids share a remainder: expected a whole number/,
   );
   for (const budget of [{ cap: 10 }, { cost: -1 }, { within: NaN }]) {
-    assert.throws(() => optEmbed({ budget }), /Cannot search with a budget whose (cap|cost|within) is/);
+    assert.throws(() => optEmbed({ budget }), /Cannot search within a budget with (cap|cost|within) /);
   }
 });
 

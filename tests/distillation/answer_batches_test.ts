@@ -22,7 +22,7 @@ Deno.test("batches hold the next tokens, and which of them are answers; what is 
     () => answerBatches([{ prompt: [1, 2, 3], answer: [4] }], { maxLength: 3 }),
     /a prompt of 1 to 2 tokens/,
   );
-  assert.throws(() => answerBatches([]), /from 0 answers: expected at least one/);
+  assert.throws(() => answerBatches([]), /of no answers: expected one at least/);
 });
 
 Deno.test("an example of texts ends with the token that ends an answer", async () => {

@@ -156,8 +156,8 @@ Deno.test("reverse divergence has the gradient p_S·(log p_S − log p_T − KL)
 });
 
 Deno.test("settings and targets that cannot be are refused with a sentence", () => {
-  assert.throws(() => answerDistillation({ weight: 1.5 }), /weight 1.5: expected a temperature above 0/);
-  assert.throws(() => answerDistillation({ top: 0 }), /the top 0 tokens: expected a whole number from 1/);
+  assert.throws(() => answerDistillation({ weight: 1.5 }), /weight 1.5: expected a number from 0 to 1/);
+  assert.throws(() => answerDistillation({ top: 0 }), /with top 0: expected a whole number from 1/);
   assert.throws(() => answerDistillation({ temperature: 0 }), /temperature 0 and/);
   const { check } = answerCrossEntropy();
   const targets = (token: number, count: number) => ({

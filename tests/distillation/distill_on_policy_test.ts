@@ -17,7 +17,7 @@ Deno.test("on its own answers a student comes nearer to its teacher, round by ro
   for (const none of [0, NaN, -1, 1.5]) {
     await assert.rejects(
       distillOnPolicy(student, teacher, prompts, { rounds: none }),
-      /Cannot distil in .* rounds: expected a whole number from 1/,
+      /Cannot distil with rounds .*: expected a whole number from 1/,
     );
   }
 });

@@ -62,6 +62,12 @@ Deno.test("what a teacher holds likeliest is asked for once, and is that of its 
     }
   }
   assert.equal(asked, texts.size);
-  assert.throws(() => teacherBatches(batches, teacher, { top: TOKENS }), /the 12 likeliest of 12 tokens/);
-  assert.throws(() => teacherBatches(batches, teacher, { top: 2, temperature: 0 }), /at temperature 0/);
+  assert.throws(
+    () => teacherBatches(batches, teacher, { top: TOKENS }),
+    /with top 12: expected a whole number from 1 to 11/,
+  );
+  assert.throws(
+    () => teacherBatches(batches, teacher, { top: 2, temperature: 0 }),
+    /with temperature 0: expected a number above 0/,
+  );
 });

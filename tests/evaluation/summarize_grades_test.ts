@@ -22,7 +22,10 @@ Deno.test("thirds by length, or the 30, 40 and 30 percent of the paper", () => {
   assert.deepEqual(sizes(thirds!), [[10, 1, 145], [10, 0.6, 245], [10, 0, 345]]);
   const [paper] = summarizeGrades(thirty, { share: 0.3 });
   assert.deepEqual(sizes(paper!), [[9, 1, 140], [12, 7 / 12, 245], [9, 0, 350]]);
-  assert.throws(() => summarizeGrades(thirty, { share: 0.6 }), /found 0.6/);
+  assert.throws(
+    () => summarizeGrades(thirty, { share: 0.6 }),
+    /with share 0.6: expected a number above 0, at most 0.5/,
+  );
 });
 
 Deno.test("several runs are averaged item by item, so that an interval counts items", () => {

@@ -69,7 +69,7 @@ Deno.test({
       for (const windows of [0, -1, 1.5, NaN]) {
         await assert.rejects(
           perplexity(model, [ids.slice(0, 20)], { windows }),
-          /^RangeError: Cannot measure on \S+ windows: expected a whole number from 1$/,
+          /^RangeError: Cannot measure perplexity with windows \S+: expected a whole number from 1$/,
         );
       }
       await assert.rejects(
@@ -80,7 +80,7 @@ Deno.test({
       assert.throws(() => calibrationOf(model, [[1, 2, 600]]), /on token 600: expected 0 to 511$/);
       await assert.rejects(
         perplexity(model, ids, { window: 600 }),
-        /windows of 600 tokens: expected 2 to 512/,
+        /with window 600: expected a whole number from 2 to 512/,
       );
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -77,6 +77,6 @@ Deno.test("widths that a step changes become multiples, and the weakest are thos
   assert.ok(kept.every((row) => rowsOf(plain!.model, "0.weight").includes(row)));
   assert.throws(
     () => progressivePruning(model, { roundTo: 0 }).next(),
-    /RangeError: Cannot prune to widths of multiples of 0: expected roundTo/,
+    /RangeError: Cannot prune step by step with roundTo 0: expected/,
   );
 });

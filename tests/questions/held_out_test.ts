@@ -26,7 +26,7 @@ Deno.test("no text is on both sides, all are on one, and who else is there does 
   const few = QUESTIONS.filter((_, i) => i % 7 === 0).reverse();
   assert.deepEqual(new Set(holdOut(few, 0.3, 7).test), new Set(test.filter((one) => few.includes(one))));
   assert.notDeepEqual(holdOut(QUESTIONS, 0.3, 8).test, test);
-  assert.throws(() => holdOut(QUESTIONS, 1), /expected a share above 0 and below 1, found 1/);
+  assert.throws(() => holdOut(QUESTIONS, 1), /with share 1: expected a number above 0, below 1/);
 });
 
 Deno.test("texts of one list in another are found at their first place", () => {

@@ -228,11 +228,14 @@ Deno.test("impossible growth and parts are refused", () => {
   const refused: [() => unknown, string][] = [
     [() => issR({ every: 0 }), "Cannot grow decay with every 0: expected a number above 0"],
     [() => srp({ limit: -1 }), "Cannot grow decay with limit -1: expected a number above 0"],
-    [() => assl({ decideAfter: 2 }), "Cannot decide after 2 of the steps: expected a part from 0 to 1"],
-    [() => assl({ alignment: -1 }), "Cannot align layers with weight -1: expected a number from 0"],
+    [
+      () => assl({ decideAfter: 2 }),
+      "Cannot prune by assl with decideAfter 2: expected a number from 0 to 1",
+    ],
+    [() => assl({ alignment: -1 }), "Cannot prune by assl with alignment -1: expected a number from 0"],
     [
       () => randomMask({ sparsity: 7 }),
-      "Cannot prune by randomMask to sparsity 7: expected a share from 0 to 1",
+      "Cannot prune by randomMask with sparsity 7: expected a number from 0 to 1",
     ],
   ];
   for (const [make, message] of refused) assert.throws(make, { name: "RangeError", message });

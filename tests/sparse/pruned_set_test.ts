@@ -56,9 +56,9 @@ Deno.test("patterns choose in each group by itself", () => {
 
 Deno.test("impossible settings are refused with a sentence", () => {
   const refused: [() => unknown, string][] = [
-    [() => issP({ sparsity: 1.2 }), "Cannot prune by issP to sparsity 1.2: expected a share from 0 to 1"],
-    [() => issP({ sparsity: NaN }), "Cannot prune by issP to sparsity NaN: expected a share from 0 to 1"],
-    [() => issP({ alpha: -0.1 }), "Cannot shrink by alpha -0.1: expected a factor from 0 to 1"],
+    [() => issP({ sparsity: 1.2 }), "Cannot prune by issP with sparsity 1.2: expected a number from 0 to 1"],
+    [() => issP({ sparsity: NaN }), "Cannot prune by issP with sparsity NaN: expected a number from 0 to 1"],
+    [() => issP({ alpha: -0.1 }), "Cannot shrink weights with alpha -0.1: expected a number from 0 to 1"],
     [
       () => prunedSetRule("issP", 0.9, { n: 5, m: 4 }),
       "Cannot prune by issP 5:4: expected whole numbers, the first from 0 to the second, so that as many of every 4 " +
@@ -66,7 +66,7 @@ Deno.test("impossible settings are refused with a sentence", () => {
     ],
     [
       () => issP({ pruningSteps: 1.5 }),
-      "Cannot learn a structure in 1.5 steps: expected a whole number from 0",
+      "Cannot learn a structure with pruningSteps 1.5: expected a whole number from 0",
     ],
   ];
   for (const [make, message] of refused) assert.throws(make, { name: "RangeError", message });

@@ -32,7 +32,7 @@ withEngine("patience ends a run, and the best epoch by score is kept", "native",
   const weights = (model: Parameters<typeof weightsOf>[0]) =>
     weightsOf(model).map(({ tensor }) => tensor.data);
   assert.deepEqual(weights((await train(2)).best!.model), weights((await train(undefined)).best!.model));
-  await assert.rejects(train(-1), /Cannot train with patience -1: expected a whole number of epochs from 0/);
+  await assert.rejects(train(-1), /Cannot train with patience -1: expected a whole number from 0/);
   await assert.rejects(
     train(undefined, { score: () => NaN }),
     /Cannot judge epoch 1: the option "score" gave NaN/,

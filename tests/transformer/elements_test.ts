@@ -48,6 +48,6 @@ Deno.test("Names of elements are read, put in order, and refused where they are 
   );
   assert.throws(
     () => transformerOf(model, { groups: 0 }),
-    /^RangeError: Cannot divide neurons into 0 groups/,
+    /^RangeError: Cannot divide neurons with groups 0: expected a whole number from 1/,
   );
 });

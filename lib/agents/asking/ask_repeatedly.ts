@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireOptions, withoutUndefined } from "../../options.ts";
 import { addUsage } from "../../chat/reply.ts";
 import type { Agent } from "../team.ts";
@@ -22,9 +22,7 @@ export async function askRepeatedly(
   options: AskTeamOptions,
 ): Promise<TeamAnswer> {
   requireOptions("askRepeatedly", options, ASK_TEAM_OPTIONS);
-  if (!Number.isSafeInteger(times) || times < 1) {
-    throw new RangeError(`Cannot ask again and again: expected 1 or more times, found ${times}`);
-  }
+  requireNumbers("ask again and again", { times }, COUNT);
   const { temperature = 0.7, sample = 0 } = options;
   const all = await Promise.all(
     Array.from({ length: times }, (_, i) =>

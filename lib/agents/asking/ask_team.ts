@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
@@ -152,9 +153,7 @@ function checkedCalls(team: Team, question: TeamQuestion, options: AskTeamOption
   if (team.agents.length === 0) {
     throw new RangeError("Cannot ask the team: expected at least one agent, found none; keep one");
   }
-  if (!Number.isSafeInteger(rounds) || rounds < 1) {
-    throw new RangeError(`Cannot ask the team: expected 1 or more rounds, found ${rounds}`);
-  }
+  requireNumbers("ask the team", { rounds }, COUNT);
   const unknown = team.agents.flatMap(({ tools = [] }) => tools).find((name) => !toolNamed(name, options));
   if (unknown !== undefined) {
     const known = [...Object.keys(TOOLS), ...Object.keys(options.tools ?? {})].join(", ");

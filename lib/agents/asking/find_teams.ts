@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { Error, RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { type Budget, openBudget } from "../../chat/budget.ts";
@@ -119,9 +120,7 @@ export async function findTeams(
       }"; give isRight`,
     );
   }
-  if (!(Number.isSafeInteger(candidates) && candidates >= 1)) {
-    throw new RangeError(`Cannot look for teams: expected 1 or more candidates, found ${candidates}`);
-  }
+  requireNumbers("look for teams", { candidates }, COUNT);
   const ledger: Ledger = {
     budget: openBudget(all ?? Infinity),
     usages: [NO_USAGE],

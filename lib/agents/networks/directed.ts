@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers } from "../../bounds.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { linear } from "../../nn/layers.ts";
 import { GraphBuilder, type Value } from "../../onnx/builder.ts";
@@ -45,9 +45,7 @@ export function directedNetwork(
 ): Model {
   requireOptions("directedNetwork", options, DIRECTED_NETWORK_OPTIONS);
   const { agents, embedding = 384, width = 32, seed = 0 } = options;
-  if (!(Number.isInteger(agents) && agents >= 2)) {
-    throw new RangeError(`Cannot build the network for ${agents} agents: expected a whole number from 2`);
-  }
+  requireNumbers("build the network", { agents }, { whole: true, from: 2 });
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder("agp_directed");
   const input = g.input("input", "float32", ["batch", agents, 2 * embedding]);

@@ -1,3 +1,4 @@
+import { requireNumbers } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import {
   type Chosen,
@@ -184,9 +185,7 @@ function requireSettings(
     throw new TypeError(`Cannot prepare a log of ${Deno.inspect(files)}: expected paths of its files`);
   }
   if (files.length === 0) throw new RangeError("Cannot prepare a log of no files: expected one at least");
-  if (!Number.isInteger(threshold) || threshold < 0) {
-    throw new RangeError(`Cannot cut values by threshold ${threshold}: expected a whole number from 0`);
-  }
+  requireNumbers("prepare a log", { threshold }, { whole: true, from: 0 });
   if (split === "time" && format.time === undefined) {
     throw new TypeError(`Cannot split a ${format.name} log by time: its format has none; split it at random`);
   }

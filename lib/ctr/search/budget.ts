@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers, SHARE } from "../../bounds.ts";
 
 /** A vector of dimensions, one for each field, and what it is worth. */
 export interface Scored {
@@ -49,24 +49,15 @@ export function requireBudget(budget: Budget | undefined): void {
 function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
   if (budget === undefined) return ({ auc }) => auc;
   if ("cost" in budget) {
-    requireAmount("cost", budget.cost, Infinity);
+    requireNumbers("search within a budget", { cost: budget.cost }, { from: 0 });
     return ({ auc, share }) => auc - budget.cost * share;
   }
   if ("cap" in budget) {
-    requireAmount("cap", budget.cap, 1);
+    requireNumbers("search within a budget", { cap: budget.cap }, SHARE);
     return ({ auc, share }) => share <= budget.cap ? auc : -share;
   }
-  requireAmount("within", budget.within, 1);
+  requireNumbers("search within a budget", { within: budget.within }, SHARE);
   return ({ auc, share }) => auc >= best - budget.within ? 1 - share : auc - 1;
-}
-
-function requireAmount(name: string, value: number, most: number): void {
-  if (value >= 0 && value <= most && Number.isFinite(value)) return;
-  throw new RangeError(
-    `Cannot search with a budget whose ${name} is ${value}: expected a number from 0${
-      most < Infinity ? ` to ${most}` : ""
-    }`,
-  );
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

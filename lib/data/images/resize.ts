@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import type { Image } from "../../formats/image.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "./resample_axis.ts";
 
@@ -23,12 +23,7 @@ export function resizeBilinear(
   { width, height, channels, data }: Image,
   to: { width: number; height: number },
 ): Image {
-  for (const side of [to.width, to.height]) {
-    if (Number.isInteger(side) && side >= 1) continue;
-    throw new RangeError(
-      `Cannot resize an image to ${to.width} × ${to.height}: expected whole numbers from 1`,
-    );
-  }
+  requireNumbers("resize an image", { width: to.width, height: to.height }, COUNT);
   const wide = resampleAxis(data, { outer: height, inner: channels }, triangle(width, to.width));
   const small = resampleAxis(
     toBytes(wide),

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireModel } from "../../onnx/require_model.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { limits, raised } from "../../limits.ts";
@@ -113,17 +114,9 @@ export async function timeSideBySide(
   const { seconds = Infinity } = options;
   models.forEach(requireModel);
   if (runtime) requireRuntime(runtime);
-  for (const [name, value] of Object.entries({ runs, batch })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(
-        `Cannot measure latency with ${name} ${value}: expected a whole number of at least 1`,
-      );
-    }
-  }
+  requireNumbers("measure latency", { runs, batch }, COUNT);
+  if (seconds !== Infinity) requireNumbers("measure latency", { seconds }, { above: 0 });
   requireInputShapes(models.map(({ graph }) => graph), inputShapes);
-  if (!(seconds > 0)) {
-    throw new RangeError(`Cannot measure latency for ${seconds} seconds: expected a number above 0`);
-  }
   const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
   const opened = runtime ?? await openRuntime(engine ? { engine } : {});
   const signal = stopSignal(options.signal);

@@ -1,5 +1,5 @@
+import { requireNumbers } from "../../bounds.ts";
 import { withDefaults } from "../../options.ts";
-import { RangeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { duration, type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -52,11 +52,7 @@ const CLOSE = 1 / 512;
 export async function planForLatency(model: Model, options: LatencyPlanOptions): Promise<PruningPlan> {
   const { target, measure = {}, trials = 6, progress = silent, ...rest } = options;
   const fraction = target.latency;
-  if (!(fraction > 0 && fraction <= 1)) {
-    throw new RangeError(
-      `Cannot keep ${fraction} of latency: expected a fraction greater than 0 and at most 1`,
-    );
-  }
+  requireNumbers("plan for a target", { latency: fraction }, { above: 0, to: 1 });
   const whole = planForCost(model, { ...rest, target: { macs: 1 } });
   if (fraction === 1) return new PruningPlan({ ...whole, target });
   // One engine for all trials, opened here where none is given.

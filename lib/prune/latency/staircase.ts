@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -70,11 +70,7 @@ const SIDE = 28;
 export async function measureStaircase(options: StaircaseOptions = {}): Promise<StaircaseRow[]> {
   requireOptions("measureStaircase", options, STAIRCASE_OPTIONS);
   const { layer = "convolution", widths = Array.from({ length: 33 }, (_, i) => 32 + i), ...rest } = options;
-  for (const width of widths) {
-    if (!Number.isInteger(width) || width < 1) {
-      throw new RangeError(`Cannot time layers of width ${width}: expected a whole number of at least 1`);
-    }
-  }
+  for (const width of widths) requireNumbers("time layers", { width }, COUNT);
   const times = await measureSideBySide(widths.map((width) => layersOf(layer, width)), rest);
   return times.map(({ median, quartiles: [low, high] }, i) => ({
     layer,

@@ -1,7 +1,8 @@
+import { requireNumbers, SHARE } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import type { Shape } from "../../onnx/dim.ts";
 import type { Model } from "../../onnx/model.ts";
-import type { Chosen } from "../../options.ts";
+import { type Chosen, requireWords } from "../../options.ts";
 import { quoted } from "../../printable.ts";
 import type { ChannelGroups } from "../channel_groups.ts";
 import type { Criterion } from "../criteria/criterion.ts";
@@ -63,15 +64,8 @@ export function requireSettings(
       }: expected "auto", a whole number of at least 1, or what engineBlocks gives`,
     );
   }
-  if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
-    throw new RangeError(
-      `Cannot plan with maxPruned ${JSON.stringify(maxPruned)}: expected a fraction in [0, 1]`,
-    );
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    const given = typeof seed === "number" ? String(seed) : JSON.stringify(seed);
-    throw new RangeError(`Cannot plan with seed ${given}: expected a whole number from 0 to 2⁵³ − 1`);
-  }
+  requireNumbers("plan", { maxPruned }, SHARE);
+  requireNumbers("plan", { seed }, { whole: true, from: 0 });
   if (inputShapes === null || typeof inputShapes !== "object") {
     throw new TypeError(
       `Cannot plan with inputShapes ${
@@ -80,9 +74,7 @@ export function requireSettings(
         `as { ${JSON.stringify(model.graph.inputs[0] ?? "input")}: [1, 3, 224, 224] }`,
     );
   }
-  if (scope !== "global" && scope !== "layer") {
-    throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
-  }
+  requireWords("plan", { scope }, { scope: { global: true, layer: true } });
 }
 
 /**
@@ -101,12 +93,9 @@ export function targetOf(target: CostTarget): [keyof Costs, number] {
         `{ latency }, a fraction to keep`,
     );
   }
-  if (!(typeof fraction === "number" && fraction > 0 && fraction <= 1)) {
-    throw new RangeError(
-      `Cannot keep ${fraction} of ${kind}: expected a fraction greater than 0 and at most 1`,
-    );
-  }
-  return [kind as keyof Costs, fraction];
+  const asked = fraction as number;
+  requireNumbers("plan for a target", { [kind!]: asked }, { above: 0, to: 1 });
+  return [kind as keyof Costs, asked];
 }
 
 /**

@@ -1,5 +1,5 @@
+import { requireNumbers } from "../../bounds.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
-import { RangeError } from "../../errors.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../../compress/linear_layers.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -102,11 +102,7 @@ export async function recover(
 ): Promise<Recovered> {
   requireOptions("recover", options, OPTIONS);
   const { ridge = 1e-4, batchSize, runtime, progress = silent } = options;
-  if (!(typeof ridge === "number" && ridge >= 0 && Number.isFinite(ridge))) {
-    throw new RangeError(
-      `Cannot recover with ridge ${JSON.stringify(ridge)}: expected a number of at least 0`,
-    );
-  }
+  requireNumbers("recover", { ridge }, { from: 0 });
   const signal = stopSignal(options.signal);
   const groups = channelGroups(model, plan?.kinds);
   const removal = removalOf(groups, plan, "recover");

@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers, SHARE } from "../../bounds.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import {
   GROWING,
@@ -85,12 +85,8 @@ export function assl(
   } = settings;
   const rule = prunedSetRule("assl", sparsity);
   const penalty = penaltySchedule(options);
-  if (!(decideAfter >= 0 && decideAfter <= 1)) {
-    throw new RangeError(`Cannot decide after ${decideAfter} of the steps: expected a part from 0 to 1`);
-  }
-  if (!(alignment >= 0 && alignment < Infinity)) {
-    throw new RangeError(`Cannot align layers with weight ${alignment}: expected a number from 0`);
-  }
+  requireNumbers("prune by assl", { decideAfter }, SHARE);
+  requireNumbers("prune by assl", { alignment }, { from: 0 });
   const decisionOf = (pruningSteps: number) => Math.max(1, Math.round(decideAfter * pruningSteps));
   const counts = sharedCount
     ? (layers: readonly SparseLayer[]) => sharedCounts(layers, sparsity, aligned)

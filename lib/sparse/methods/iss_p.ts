@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers, SHARE } from "../../bounds.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { kthValues } from "../../../kernels/webgpu/select/kth_value.ts";
 import type { Threshold } from "../../../kernels/webgpu/select/float_order.ts";
@@ -68,9 +68,7 @@ export function issP(
   requireOptions("issP", options, ISS_P_OPTIONS);
   const { sparsity = 0.9, alpha, pattern, pruningSteps, prunable } = options;
   const rule = prunedSetRule("issP", sparsity, pattern);
-  if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`Cannot shrink by alpha ${alpha}: expected a factor from 0 to 1`);
-  }
+  if (alpha !== undefined) requireNumbers("shrink weights", { alpha }, SHARE);
   return sparseMethod({
     name: `issP(${nameOf(rule)}, ${alpha ?? "suggested"})`,
     prunable,

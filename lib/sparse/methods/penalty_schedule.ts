@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers } from "../../bounds.ts";
 import type { OptionNames } from "../../options.ts";
 /** How coefficients of decay grow, an option of the methods that use them. */
 export interface PenaltyScheduleOptions {
@@ -39,10 +39,7 @@ export interface PenaltySchedule {
 export function penaltySchedule(
   { every = 20, increment, limit = 0.5 }: PenaltyScheduleOptions,
 ): PenaltySchedule {
-  for (const [name, value] of Object.entries({ every, increment: increment ?? 1, limit })) {
-    if (value > 0 && value < Infinity) continue;
-    throw new RangeError(`Cannot grow decay with ${name} ${value}: expected a number above 0`);
-  }
+  requireNumbers("grow decay", { every, increment: increment ?? 1, limit }, { above: 0 });
   const isOver = (decay: Float32Array) => decay.some((coefficient) => coefficient >= limit);
   return {
     name: `${increment ?? "fitted"} every ${every} steps to ${limit}`,

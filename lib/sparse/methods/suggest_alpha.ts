@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers } from "../../bounds.ts";
 
 /**
  * A weight kept in the pruned set settles where what an optimizer step adds equals what shrinking takes: at
@@ -28,10 +28,7 @@ const FALLS = 3;
  * ```
  */
 export function suggestAlpha(horizon: number, rate: number, threshold: number): number {
-  for (const [name, value] of Object.entries({ horizon, rate, threshold })) {
-    if (value > 0 && value < Infinity) continue;
-    throw new RangeError(`Cannot suggest α for ${name} ${value}: expected a number above 0`);
-  }
+  requireNumbers("suggest α", { horizon, rate, threshold }, { above: 0 });
   const [least, most] = [rate / (REACH.most * threshold + rate), rate / (REACH.least * threshold + rate)];
   return 1 - Math.min(most, Math.max(least, FALLS / horizon));
 }

@@ -1,7 +1,7 @@
 import { requireMasks } from "../require_masks.ts";
 import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
-import { requireOptions } from "../../options.ts";
+import { requireOptions, requireWords } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../files/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
@@ -74,9 +74,7 @@ export function encodeSparse(
   original: Model,
   { masks, packing, values = "float32" }: SaveSparseOptions = {},
 ): Uint8Array {
-  if (values !== "float32" && values !== "float16") {
-    throw new TypeError(`Cannot save values as ${values}: expected "float32" or "float16"`);
-  }
+  requireWords("save a sparse model", { values }, { values: { float32: true, float16: true } });
   if (masks !== undefined) requireMasks("saveSparse", masks);
   const model = constantsToInitializers(original);
   const chosen = masks ?? nonZeros(model);

@@ -1,3 +1,4 @@
+import { requireNumbers } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
 import { fedInputs } from "../../onnx/topology.ts";
@@ -143,9 +144,7 @@ function requireUsable(epochs: number, schedule: Schedule, sparsify: Sparsify | 
 
 function requirePatience({ patience, score, validation }: FitOptions): void {
   if (patience === undefined) return;
-  if (!Number.isInteger(patience) || patience < 0) {
-    throw new RangeError(`Cannot train with patience ${patience}: expected a whole number of epochs from 0`);
-  }
+  requireNumbers("train", { patience }, { whole: true, from: 0 });
   if (score || validation) return;
   throw new TypeError(
     'Cannot train with "patience" alone: nothing says which epochs are better; give `score` or `validation`',

@@ -1,3 +1,4 @@
+import { type Bounds, boundsInWords, COUNT, isWithin } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { isRecord } from "../../given.ts";
 import { requireOptions, withoutUndefined } from "../../options.ts";
@@ -114,9 +115,9 @@ const oneOf = (...texts: readonly string[]): Values => ({
   fits: (value) => texts.includes(value as string),
 });
 
-const numberThat = (expected: string, fits: (number: number) => boolean): Values => ({
-  expected,
-  fits: (value) => typeof value === "number" && fits(value),
+const numberWithin = (bounds: Bounds): Values => ({
+  expected: boundsInWords(bounds),
+  fits: (value) => isWithin(value, bounds),
 });
 
 const SWEEP: Readonly<Record<keyof SweepRule, Values>> = {
@@ -128,9 +129,12 @@ const SWEEP: Readonly<Record<keyof SweepRule, Values>> = {
       Array.isArray(value) && value.length > 0 && value.every((kind) => KINDS.includes(kind)) &&
       new Set(value).size === value.length,
   },
-  gate: numberThat("a number from 0, or Infinity", (gate) => gate >= 0),
+  gate: {
+    expected: "a number from 0, or Infinity",
+    fits: (value) => value === Infinity || isWithin(value, { from: 0 }),
+  },
   compare: yesOrNo,
-  sweeps: numberThat("a whole number from 1", (sweeps) => Number.isInteger(sweeps) && sweeps >= 1),
+  sweeps: numberWithin(COUNT),
   restore: yesOrNo,
   strict: yesOrNo,
   minWins: {
@@ -142,8 +146,8 @@ const SWEEP: Readonly<Record<keyof SweepRule, Values>> = {
 
 const FAVOUR: Readonly<Record<keyof FavourRule, Values>> = {
   favour: oneOf("size", "speed"),
-  tolerance: numberThat("a number from 0", (tolerance) => tolerance >= 0 && tolerance < Infinity),
-  budget: numberThat("a number above 0 and below 1", (budget) => budget > 0 && budget < 1),
+  tolerance: numberWithin({ from: 0 }),
+  budget: numberWithin({ above: 0, below: 1 }),
   inputShapes: {
     expected: "the shape of each input by its name, such as { input_ids: [8, 64] }",
     fits: (value) => isRecord(value) && Object.values(value).every((shape) => Array.isArray(shape)),

@@ -29,6 +29,6 @@ Deno.test("self-consistency: samples of their own, the most frequent answer, fai
   assert.deepEqual([none.answer, none.failure?.kind], [undefined, "refused"]);
   await assert.rejects(
     askRepeatedly(agent, "?", 0, { chat, model: "any" }),
-    /expected 1 or more times, found 0/,
+    /Cannot ask again and again with times 0: expected a whole number from 1/,
   );
 });

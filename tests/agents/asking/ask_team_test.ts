@@ -193,7 +193,10 @@ Deno.test("what cannot be asked is refused before anybody is called", async () =
   );
   await assert.rejects(ask(team(2, [[0, 1], [1, 0]])), CyclicTeamError);
   await assert.rejects(ask(team(2, [[0, 5]])), RangeError);
-  await assert.rejects(ask(team(2), { rounds: 0 }), /expected 1 or more rounds, found 0/);
+  await assert.rejects(
+    ask(team(2), { rounds: 0 }),
+    /Cannot ask the team with rounds 0: expected a whole number from 1/,
+  );
   await assert.rejects(ask(team(2), { rounds: 2, temporal: [[0, 7]] }), /names agent 7, who is not in it/);
   await assert.rejects(
     ask(team(2), { budgetTokens: 1000 }),

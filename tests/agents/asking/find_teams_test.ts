@@ -88,7 +88,7 @@ Deno.test("each agent alone is tried, however few candidates there are, but for 
   assert.deepEqual(one!.trials.map(({ team }) => team.kept), [1, 2]);
   await assert.rejects(
     findTeams(POOL, ["a"], { ...asking, candidates: 0, chat }),
-    /^RangeError: Cannot look for teams: expected 1 or more candidates, found 0$/,
+    /^RangeError: Cannot look for teams with candidates 0: expected a whole number from 1$/,
   );
 });
 

@@ -32,7 +32,7 @@ Deno.test("sides that are none are refused", () => {
   for (const [width, height] of [[0, 1], [1, 2.5], [NaN, 1], [-1, 1]] as const) {
     assert.throws(() => resizeBilinear(ramp(2, 2), { width, height }), {
       name: "RangeError",
-      message: `Cannot resize an image to ${width} × ${height}: expected whole numbers from 1`,
+      message: /^Cannot resize an image with (width|height) \S+: expected a whole number from 1$/,
     });
   }
 });

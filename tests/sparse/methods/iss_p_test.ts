@@ -75,6 +75,6 @@ Deno.test("the suggested alpha keeps weights of the low set within reach of the 
   }
   assert.throws(() => suggestAlpha(0, 1e-3, 0.1), {
     name: "RangeError",
-    message: "Cannot suggest α for horizon 0: expected a number above 0",
+    message: "Cannot suggest α with horizon 0: expected a number above 0",
   });
 });

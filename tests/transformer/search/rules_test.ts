@@ -45,7 +45,7 @@ Deno.test("fields that a rule does not have, and values that a field cannot have
     [{ ...BETTER, minWins: Infinity }, "with minWins Infinity:"],
     [{ favour: "size", tolerence: 0.5 }, 'with option "tolerence": did you mean "tolerance"?'],
     [{ favour: "size", tolerance: NaN }, "with tolerance NaN: expected a number from 0"],
-    [{ favour: "size", budget: "0.5" }, 'with budget "0.5": expected a number above 0 and below 1'],
+    [{ favour: "size", budget: "0.5" }, 'with budget "0.5": expected a number above 0, below 1'],
     [{ favour: "size", budget: 90 }, "with budget 90:"],
     [{ favour: "size", budget: 0.9, tolerance: 0.5 }, "with budget 0.9 and tolerance 0.5: with a budget"],
     [{ favour: "speed", inputShapes: [8, 64] }, "with inputShapes [8,64]: expected the shape of each input"],
