@@ -40,41 +40,25 @@ import { type Followed, mostWithin, toGoal } from "./to_goal.ts";
  * @throws TypeError where a criterion does not give one finite number per channel, or `ignore` names nothing
  */
 export function planForCost(model: Model, options: CostPlanOptions): PruningPlan {
-  const { target, criterion = "group-l2", scope = "global", roundTo = "auto" } = options;
-  const { ignore = [], maxPruned = 1, seed = 0, inputShapes = {} } = options;
-  const kinds = requireKinds(options.kinds ?? ONLY_CHANNELS, "plan");
-  const [kind, fraction] = targetOf(target);
-  const blocks = blocksOf(roundTo);
-  requireSettings(model, { scope, roundTo, maxPruned, seed, inputShapes });
-  const rank = criterionOf(criterion, { seed });
+  const settings = completeSettings(model, options);
+  const { target, kinds, roundTo, inputShapes } = settings;
+  const [cost, fraction] = targetOf(target);
   const groups = channelGroups(model, kinds);
-  const ignored = ignoredGroups(groups, ignore);
-  const leastIn = ({ channels, least }: ChannelGroup) => Math.max(least, leastOf(channels, maxPruned));
-  const candidates = groups.prunable.filter(({ id, kind }) => !ignored.has(id) && kinds.includes(kind));
-  const { odd, together } = blocks ? APART : roundedTogether(groups, {
-    roundTo: roundTo as number,
-    candidates: candidates.map(({ id }) => id),
-    mayKeep: (group, kept) => kept >= leastIn(group),
-  });
-  const importance = new Map<number, Float64Array>();
-  const scoring = { normalize: scope === "global" && rank !== lamp, named: typeof criterion === "string" };
-  for (const group of candidates) {
-    if (!odd.has(group.id)) importance.set(group.id, scoreChannels(rank, group, groups, scoring));
-  }
-  const open = costsOfGroups(groups, inputShapes, kind);
+  const { importance, together, whole } = rankGroups(groups, settings);
+  const open = costsOfGroups(groups, inputShapes, cost);
   const { now, repeated } = open();
   const counted = { macs: now.macs, parameters: now.parameters - repeated.parameters };
   const before: Costs = {
-    ...groups.folded ? costsOf(model, inputShapes, kind) : counted,
+    ...groups.folded ? costsOf(model, inputShapes, cost) : counted,
     bytes: bytesBefore(model),
   };
-  const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
-  const stepsIn = (multiplesOf: Multiples) =>
+  const goal = fraction === 1 ? Math.max(now[cost], before[cost]) : mostWithin(fraction, before[cost]);
+  const stepsIn = ({ multiplesOf }: Level) =>
     removalOrder(importance, {
-      scope,
+      scope: settings.scope,
       multiplesOf,
       together,
-      maxPruned,
+      maxPruned: settings.maxPruned,
       least: (id) => groups.groups[id]!.least,
     });
   const told = (result: RemovalResult): Followed => {
@@ -82,45 +66,123 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     return {
       ...result,
       kept: result.after,
-      after: channels ? realCosts({ model, groups }, result, inputShapes, kind) : before,
+      after: channels ? realCosts({ model, groups }, result, inputShapes, cost) : before,
     };
   };
-  const follow = ({ multiplesOf }: Level): Followed => {
-    const steps = stepsIn(multiplesOf);
-    const least = removeAll(steps, open).after[kind];
-    return toGoal(goal, least, kind, (aim) => told(removeUntilBudget(steps, open, kind, aim)));
-  };
-  const levels = levelsOf(groups, blocks ?? (roundTo as number));
-  const endOf = ({ multiplesOf }: Level) => removeAll(stepsIn(multiplesOf), open);
-  // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
-  const last = levels.length - 1;
-  let level = 0;
-  while (level < last && endOf(levels[level]!).after[kind] > goal) level++;
-  let { removed, after } = follow(levels[level]!);
-  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
-  const { multiple } = levels[level]!;
-  const why = ({ id, protectedBy }: ChannelGroup) =>
-    protectedBy.length > 0
-      ? protectedBy
-      : [ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`];
-  const kept = groups.groups.filter(({ id }) => !importance.has(id)).map((group) =>
-    withoutUndefined({ name: group.name, layer: group.layer, channels: group.channels, why: why(group) })
-  );
-  if (after[kind] > goal && importance.size === 0) throw nothingToGo(kind, fraction, kept);
-  if (after[kind] > goal) throw outOfReach([kind, fraction], multiple, after[kind] / before[kind]);
+  const levels = levelsOf(groups, roundTo);
+  const endOf = (level: Level) => removeAll(stepsIn(level), open);
+  const { removed, after, multiple } = followLevels(levels, {
+    reaches: (level) => endOf(level).after[cost] <= goal,
+    follow(level) {
+      const steps = stepsIn(level);
+      const least = removeAll(steps, open).after[cost];
+      return toGoal(goal, least, cost, (aim) => told(removeUntilBudget(steps, open, cost, aim)));
+    },
+    meets: ({ after }) => after[cost] <= goal,
+  });
+  if (after[cost] > goal && importance.size === 0) throw nothingToGo(cost, fraction, whole);
+  if (after[cost] > goal) throw outOfReach([cost, fraction], multiple, after[cost] / before[cost]);
   return new PruningPlan({
     target,
     kinds,
     groups: plannedGroups(groups, importance, removed),
-    protected: kept,
+    protected: whole,
     boundaries: groups.boundaries,
     uncounted: uncountedIn(groups.model),
     before,
     after,
-    reachable: told(endOf(levels[last]!)).after,
+    reachable: told(endOf(levels.at(-1)!)).after,
     multiple,
     checksum: checksum(groups),
   });
+}
+
+/** All settings of a plan, with what they say by default; widths in blocks, or in multiples of a number. */
+type Settings = Omit<Chosen<CostPlanOptions>, "roundTo"> & { roundTo: number | ChannelBlocks };
+
+/** @throws RangeError, TypeError where one is out of bounds */
+function completeSettings(model: Model, options: CostPlanOptions): Settings {
+  const { target, criterion = "group-l2", scope = "global", roundTo = "auto" } = options;
+  const { ignore = [], maxPruned = 1, seed = 0, inputShapes = {} } = options;
+  const kinds = requireKinds(options.kinds ?? ONLY_CHANNELS, "plan");
+  requireSettings(model, { scope, roundTo, maxPruned, seed, inputShapes });
+  return {
+    target,
+    criterion,
+    scope,
+    roundTo: widthsOf(roundTo),
+    ignore,
+    kinds,
+    maxPruned,
+    seed,
+    inputShapes,
+  };
+}
+
+/** What widths are rounded to: blocks that suit all engines where nothing was asked for. */
+function widthsOf(roundTo: Chosen<CostPlanOptions>["roundTo"]): Settings["roundTo"] {
+  if (roundTo === "auto") return PORTABLE_BLOCKS;
+  return typeof roundTo === "object" ? requireBlocks(roundTo) : roundTo;
+}
+
+/** Groups that may lose something, and those that stay whole. */
+interface RankedGroups extends Pick<RoundedTogether, "together"> {
+  /** Importance of each channel, by groups that may lose some. */
+  importance: Map<number, Float64Array>;
+  /** The groups that stay whole, and why. */
+  whole: PruningPlan["protected"];
+}
+
+function rankGroups(
+  groups: ChannelGroups,
+  { criterion, scope, roundTo, ignore, kinds, maxPruned, seed }: Settings,
+): RankedGroups {
+  const rank = criterionOf(criterion, { seed });
+  const ignored = ignoredGroups(groups, ignore);
+  const leastIn = ({ channels, least }: ChannelGroup) => Math.max(least, leastOf(channels, maxPruned));
+  const candidates = groups.prunable.filter(({ id, kind }) => !ignored.has(id) && kinds.includes(kind));
+  const { odd, together } = typeof roundTo === "object" ? APART : roundedTogether(groups, {
+    roundTo,
+    candidates: candidates.map(({ id }) => id),
+    mayKeep: (group, kept) => kept >= leastIn(group),
+  });
+  const scoring = { normalize: scope === "global" && rank !== lamp, named: typeof criterion === "string" };
+  const importance = new Map(
+    candidates.filter(({ id }) => !odd.has(id))
+      .map((group) => [group.id, scoreChannels(rank, group, groups, scoring)]),
+  );
+  const why = ({ id, protectedBy }: ChannelGroup) =>
+    protectedBy.length > 0
+      ? protectedBy
+      : [ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`];
+  const whole = groups.groups.filter(({ id }) => !importance.has(id)).map((group) =>
+    withoutUndefined({ name: group.name, layer: group.layer, channels: group.channels, why: why(group) })
+  );
+  return { importance, together, whole };
+}
+
+/** Blocks fit next to anything. */
+const APART: RoundedTogether = { odd: new Map(), together: [] };
+
+/**
+ * The removal in the coarsest steps that meet the goal, or in the finest. Costs that coarser steps lead to lie
+ * above those that need finer ones: asking for more never leaves more.
+ */
+function followLevels(
+  levels: readonly Level[],
+  { reaches, follow, meets }: {
+    /** Whether the goal is met where all goes that may. */
+    reaches: (level: Level) => boolean;
+    follow: (level: Level) => Followed;
+    meets: (followed: Followed) => boolean;
+  },
+): Followed & Pick<Level, "multiple"> {
+  const last = levels.at(-1)!;
+  for (const level of levels.slice(0, -1)) {
+    const followed = reaches(level) ? follow(level) : undefined;
+    if (followed && meets(followed)) return { ...followed, multiple: level.multiple };
+  }
+  return { ...follow(last), multiple: last.multiple };
 }
 
 /** The groups that were ranked, and what leaves of each. */
@@ -136,25 +198,19 @@ function plannedGroups(
   });
 }
 
-/** Blocks that widths are rounded to, where they are rounded by themselves or by what was measured. */
-function blocksOf(roundTo: Chosen<CostPlanOptions>["roundTo"]): ChannelBlocks | undefined {
-  if (roundTo === "auto") return PORTABLE_BLOCKS;
-  return typeof roundTo === "object" ? requireBlocks(roundTo) : undefined;
-}
-
 /** The error where no group may lose anything: the widest of them, and why it stays. */
-function nothingToGo(kind: string, fraction: number, kept: PruningPlan["protected"]): OutOfReachError {
+function nothingToGo(cost: string, fraction: number, kept: PruningPlan["protected"]): OutOfReachError {
   const [widest, ...others] = kept.toSorted((a, b) => b.channels - a.channels);
   const why = widest ? `: of ${quoted(titleOf(widest))} ${widest.channels} stay, ${widest.why[0]}` : "";
   const more = others.length > 0 ? `, and ${counted(others.length, "group")} beside it for such reasons` : "";
   return new OutOfReachError(
     [fraction, 1],
-    (asked) => `Cannot keep only ${asked} of ${kind}: nothing may go${why}${more}`,
+    (asked) => `Cannot keep only ${asked} of ${cost}: nothing may go${why}${more}`,
   );
 }
 
 function outOfReach(
-  [kind, fraction]: readonly [string, number],
+  [cost, fraction]: readonly [string, number],
   multiple: number,
   left: number,
 ): OutOfReachError {
@@ -162,10 +218,7 @@ function outOfReach(
   return new OutOfReachError(
     [fraction, left],
     (asked, least) =>
-      `Cannot keep only ${asked} of ${kind}: the most that can go${widths} leaves ${least}; ask for that, or look ` +
+      `Cannot keep only ${asked} of ${cost}: the most that can go${widths} leaves ${least}; ask for that, or look ` +
       "at what is protected",
   );
 }
-
-/** Parts of blocks fit next to anything. */
-const APART: RoundedTogether = { odd: new Map(), together: [] };
