@@ -1,16 +1,5 @@
 import { printable } from "./printable.ts";
 
-/** So many of something: `1 place`, `2 places`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** A measured number in three digits, and as many zeros as it needs: `0.0466`, `12.3`, `1,340`. */
-export function threeDigits(value: number): string {
-  const text = value.toPrecision(3);
-  return Math.abs(value) < 999.5 ? text : Number(text).toLocaleString("en");
-}
-
 /** Rows as lines of text in columns as wide as their widest cell, each to the left or the right. */
 export function textTable(
   given: readonly (readonly string[])[],

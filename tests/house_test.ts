@@ -7,7 +7,7 @@ import { allImports, filesIn, type Import, ROOT } from "./house/tree.ts";
  * below. Each row is one layer, whose folders do not import one another. The architecture page draws it.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/printable.ts"],
+  ["lib/printable.ts", "lib/amounts.ts"],
   ["lib/errors.ts"],
   ["lib/limits.ts", "lib/node.ts", "lib/guard.ts", "lib/given.ts", "lib/telemetry.ts"],
   [

@@ -5,7 +5,7 @@ import { constantsToInitializers } from "../onnx/passes/constants_to_initializer
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
-import { counted } from "../text_table.ts";
+import { counted } from "../amounts.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { unflattenScales } from "./channels/unflatten_scales.ts";

@@ -1,5 +1,6 @@
 import { printable } from "../printable.ts";
-import { textTable, threeDigits } from "../text_table.ts";
+import { threeDigits } from "../amounts.ts";
+import { textTable } from "../text_table.ts";
 import type { Latency } from "./latency/latency.ts";
 import { type LayerLatency, layerTable } from "./latency/layer_latency.ts";
 

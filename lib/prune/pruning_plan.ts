@@ -1,7 +1,7 @@
 import { printable } from "../printable.ts";
 import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "./kinds.ts";
 import { titleOf } from "./channels/group_title.ts";
-import { counted, threeDigits } from "../text_table.ts";
+import { counted, threeDigits } from "../amounts.ts";
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./plan/cost.ts";
 import type { Latency } from "./latency/latency.ts";

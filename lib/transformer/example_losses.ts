@@ -1,7 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { counted } from "../text_table.ts";
+import { counted } from "../amounts.ts";
 import { logSumExp } from "../statistics/logits.ts";
 import { predictionsOf } from "../text/metrics.ts";
 import { toLabels } from "../train/labels.ts";

@@ -4,7 +4,8 @@ import { type ChannelGroup, channelGroups } from "../../prune/channel_groups.ts"
 import { titleOf } from "../../prune/channels/group_title.ts";
 import { planForCost } from "../../prune/plan/plan_for_cost.ts";
 import { stayingLines } from "../../prune/pruning_plan.ts";
-import { counted, textTable } from "../../text_table.ts";
+import { counted, percent } from "../../amounts.ts";
+import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { costNotes, costOf, costTable, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
@@ -67,8 +68,6 @@ export const inspect: CliCommand = {
     return { text, data };
   },
 };
-
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
 function identity(path: string, model: Model): string[] {
   const { info, graph } = model;

@@ -1,6 +1,6 @@
 import { type Markup, markup } from "./markup.ts";
 import type { NetworkDrawing, NetworkRow } from "../worker/network_drawing.ts";
-import { counted } from "./numbers.ts";
+import { counted } from "../../amounts.ts";
 import type { PlanView } from "../protocol.ts";
 import { railsDrawing } from "./rails_drawing.ts";
 

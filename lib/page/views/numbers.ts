@@ -25,13 +25,3 @@ export function shortTime(ms: number): string {
   if (ms >= 1000) return `${threeDigits(ms / 1000)} s`;
   return `${ms < 1 ? ms.toFixed(3) : threeDigits(ms)} ms`;
 }
-
-/** A part in percent: `49.6 %`. */
-export function percent(part: number): string {
-  return `${(100 * part).toFixed(1)} %`;
-}
-
-/** `1 group`, `2 groups`. */
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
-}

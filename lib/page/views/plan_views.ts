@@ -1,6 +1,7 @@
 import { type Markup, markup } from "./markup.ts";
 import type { NetworkRow } from "../worker/network_drawing.ts";
-import { counted, percent, shortBytes, shortCount } from "./numbers.ts";
+import { counted, percent } from "../../amounts.ts";
+import { shortBytes, shortCount } from "./numbers.ts";
 import type { PlannedRow, PlanView, ProtectedRow, TargetKind } from "../protocol.ts";
 
 /** Costs, in the order of the page, and how they are written. */

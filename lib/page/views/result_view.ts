@@ -1,6 +1,7 @@
 import type { Latency } from "../../prune/latency/latency.ts";
 import { type Markup, markup } from "./markup.ts";
-import { percent, shortBytes, shortTime } from "./numbers.ts";
+import { percent } from "../../amounts.ts";
+import { shortBytes, shortTime } from "./numbers.ts";
 import type { CheckView, PageEngine, TimeView } from "../protocol.ts";
 import { type Failure, isCurrent, type PageState } from "../state.ts";
 

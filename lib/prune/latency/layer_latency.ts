@@ -6,7 +6,8 @@ import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
-import { textTable, threeDigits } from "../../text_table.ts";
+import { threeDigits } from "../../amounts.ts";
+import { textTable } from "../../text_table.ts";
 import { titleOf } from "../channels/group_title.ts";
 import { type LatencyOptions, spread, timeAlone } from "./latency.ts";
 

@@ -12,7 +12,7 @@ import type { CostPlanOptions } from "../plan/options.ts";
 import { planForCost } from "../plan/plan_for_cost.ts";
 import { OutOfReachError } from "../plan/out_of_reach.ts";
 import { prune } from "../prune.ts";
-import { counted } from "../../text_table.ts";
+import { counted } from "../../amounts.ts";
 import { type PlannedLatency, PruningPlan } from "../pruning_plan.ts";
 import { stopSignal } from "../../stop.ts";
 

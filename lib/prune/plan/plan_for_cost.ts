@@ -2,7 +2,7 @@ import { type Chosen, withoutUndefined } from "../../options.ts";
 import { uncountedIn } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import { quoted } from "../../printable.ts";
-import { counted } from "../../text_table.ts";
+import { counted } from "../../amounts.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../channel_groups.ts";
 import { lamp } from "../criteria/lamp.ts";
 import { criterionOf } from "../criteria/table.ts";

@@ -1,3 +1,4 @@
+import { percent } from "../../amounts.ts";
 import { type BlockKind, type ElementId, parseElement } from "../elements.ts";
 import type { Block } from "../transformer.ts";
 import type { Confirmed, Judged } from "./judged.ts";
@@ -70,5 +71,3 @@ function fromTo({ before, after }: { before: Judged; after: Judged }): string {
 }
 
 const digits = (value: number): string => value.toPrecision(4);
-
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
