@@ -1,5 +1,5 @@
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
-import { counted } from "../../lib/text_table.ts";
+import { counted } from "../../lib/amounts.ts";
 import { VERSION } from "../../lib/version.ts";
 
 /** Origin of a notebook's numbers: the gallery shows it under the notebook's name. */

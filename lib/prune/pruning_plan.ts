@@ -1,7 +1,7 @@
 import { printable } from "../printable.ts";
 import { countOfKind, ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "./kinds.ts";
 import { titleOf } from "./channels/group_title.ts";
-import { counted, threeDigits } from "../amounts.ts";
+import { counted, percent, threeDigits } from "../amounts.ts";
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./plan/cost.ts";
 import type { Latency } from "./latency/latency.ts";
@@ -134,12 +134,10 @@ export class PruningPlan {
 
   /** A few lines for people. */
   toString(): string {
-    const percent = (kind: keyof Costs) => {
+    const partOf = (kind: keyof Costs) => {
       const [before, name] = [this.before[kind], kind === "macs" ? "MACs" : kind];
       if (Number.isNaN(before)) return `an unknown part of ${name}`;
-      return before === 0
-        ? `none of 0 ${name}`
-        : `${(100 * this.after[kind] / before).toFixed(1)} % of ${name}`;
+      return before === 0 ? `none of 0 ${name}` : `${percent(this.after[kind] / before)} of ${name}`;
     };
     const removed = this.groups.reduce((n, group) => n + group.removed.length, 0);
     const byKind = Map.groupBy(this.groups, ({ kind }) => kind ?? "channels");
@@ -151,7 +149,7 @@ export class PruningPlan {
         (kind === "channels" ? ` in ${counted(groups.length, "group")}` : "");
     });
     return printable([
-      `Keeps ${percent("macs")}, ${percent("parameters")}, ${percent("bytes")}; ` +
+      `Keeps ${partOf("macs")}, ${partOf("parameters")}, ${partOf("bytes")}; ` +
       `removes ${counts.join(", ")}` +
       (removed > 0 && this.multiple > 1 ? `, widths in multiples of ${this.multiple}` : ""),
       ...this.latency ? [latencyLine(this.latency)] : [],

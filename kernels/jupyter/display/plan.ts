@@ -1,3 +1,4 @@
+import { percent } from "../../../lib/amounts.ts";
 import type { PruningPlan } from "../../../lib/prune/pruning_plan.ts";
 import type { MimeBundle } from "../display.ts";
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
@@ -16,7 +17,7 @@ export function drawPlan(plan: PruningPlan): MimeBundle {
 
 function costs({ before, after, reachable }: PruningPlan): string {
   const rows = (["macs", "parameters", "bytes"] as const).map((kind) => {
-    const share = (value: number) => `${(100 * value / before[kind]).toFixed(1)} %`;
+    const share = (value: number) => percent(value / before[kind]);
     const cells = [before[kind].toLocaleString("en"), after[kind].toLocaleString("en")];
     return `<tr><td ${CELL}>${kind === "macs" ? "MACs" : kind}</td>${
       cells.map((cell) => `<td ${NUMBER}>${cell}</td>`).join("")

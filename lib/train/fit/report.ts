@@ -1,3 +1,4 @@
+import { percent } from "../../amounts.ts";
 import { withoutUndefined } from "../../options.ts";
 import { RangeError } from "../../errors.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
@@ -81,7 +82,7 @@ function scoreOf({ loss, accuracy }: Evaluation): number {
 export function noteOf(loss: number | undefined, row: EpochRow | undefined): string {
   const parts = row ? [`epoch ${row.epoch}: loss ${row.loss.toFixed(3)}`] : [];
   if (row?.validationAccuracy !== undefined) {
-    parts.push(`${(100 * row.validationAccuracy).toFixed(1)} % right`);
+    parts.push(`${percent(row.validationAccuracy)} right`);
   } else if (row?.score !== undefined) {
     parts.push(`score ${row.score.toFixed(4)}`);
   } else if (row?.validationLoss !== undefined) {

@@ -1,3 +1,4 @@
+import { percent } from "../../amounts.ts";
 import { RangeError } from "../../errors.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Batch, BatchSource } from "../../train/batches.ts";
@@ -36,7 +37,7 @@ function requireReachable({ blocks }: Transformer, { of, whole }: Savings, budge
   if (whole - saved <= budget * whole) return;
   throw new RangeError(
     `Cannot keep ${100 * budget} %: with all blocks gone, counted one by one, ` +
-      `${(100 * (1 - saved / whole)).toFixed(1)} % are left; ask for more than that`,
+      `${percent(1 - saved / whole)} are left; ask for more than that`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { percent } from "../../amounts.ts";
 import { mean } from "../../statistics/describe.ts";
 import { type Score, scorePredictions } from "../../text/metrics.ts";
 import type { Evaluated } from "./evaluator.ts";
@@ -39,9 +40,9 @@ export function alarmOf({ score }: Judged): string | undefined {
   if (!score?.collapsed) return undefined;
   const answers = Math.max(...score.histogram);
   const one = score.histogram.indexOf(answers);
-  const percent = (count: number) => `${(100 * count / score.labels.reduce((a, b) => a + b)).toFixed(1)} %`;
-  return `${percent(answers)} of the answers are class ${one}, which ${
-    percent(score.labels[one]!)
+  const share = (count: number) => percent(count / score.labels.reduce((a, b) => a + b));
+  return `${share(answers)} of the answers are class ${one}, which ${
+    share(score.labels[one]!)
   } of the examples ` +
     `are: the network gives the majority's answer instead of looking`;
 }
