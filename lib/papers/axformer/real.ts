@@ -221,7 +221,7 @@ const DECIDE: Readonly<Record<Way, (model: Model, deciding: Deciding) => Promise
   plain: (model) => Promise.resolve({ model }),
   released: searching(() => RULES.released.rule, PASSES.released),
   compare: searching(() => RULES.compare.rule, PASSES.compare),
-  budget: searching(({ keep }) => ({ favour: "size", budget: keep }), PASSES.budget),
+  "least-loss": searching(({ keep }) => ({ favour: "size", budget: keep }), PASSES["least-loss"]),
   async heads(model, { runtime, batches, keep }) {
     const transformer = transformerOf(model);
     const gradients = await maskGradients(transformer, batches(8), { runtime });

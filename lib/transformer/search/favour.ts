@@ -36,7 +36,7 @@ function requireReachable({ blocks }: Transformer, { of, whole }: Savings, budge
   const saved = blocks.reduce((sum, { id }) => sum + Math.max(0, of.get(id)!), 0);
   if (whole - saved <= budget * whole) return;
   throw new RangeError(
-    `Cannot keep ${100 * budget} %: with all blocks gone, counted one by one, ` +
+    `Cannot keep ${percent(budget)}: with all blocks gone, counted one by one, ` +
       `${percent(1 - saved / whole)} are left; ask for more than that`,
   );
 }
@@ -72,7 +72,8 @@ async function withinTolerance(trials: Trials, { of }: Savings, bound: number): 
 
 /**
  * Greedy by loss per unit saved. Losses are measured again only where an element comes first: as more is
- * gone, an element rarely costs less than it did.
+ * gone, an element rarely costs less than it did. What goes last may save more than is asked for: as much of
+ * the rest as there is room for then comes back.
  */
 async function toBudget(trials: Trials, { of, whole }: Savings, budget: number): Promise<void> {
   let loss = trials.reference.loss;
@@ -82,29 +83,56 @@ async function toBudget(trials: Trials, { of, whole }: Savings, budget: number):
     const answer = await trials.ask({ action: "remove", element, bound: Infinity, gate: Infinity });
     // Without some elements numbers may overflow: those stay.
     if (answer.loss === Infinity) return;
-    queue.push({ element, loss: answer.loss, perUnit: (answer.loss - loss) / of.get(element)!, at });
+    const perUnit = (answer.loss - loss) / savedNow(element, trials.gone, of);
+    queue.push({ element, loss: answer.loss, perUnit, at });
   };
-  for (const [element, saves] of of) if (saves > 0) await offer(element, 0);
+  for (const element of of.keys()) if (savedNow(element, trials.gone, of) > 0) await offer(element, 0);
   for (let round = 0; left > 0;) {
     queue.sort((a, b) => a.perUnit - b.perUnit);
     const first = queue.shift();
     if (!first) {
       throw new RangeError(
-        `Cannot keep ${100 * budget} %: more is left with all gone whose loss is a number then; ask for more`,
+        `Cannot keep ${
+          percent(budget)
+        }: more is left with all gone whose loss is a number then; ask for more`,
       );
     }
     const { element } = first;
-    if (isInside(element, trials.gone)) continue;
+    const saved = savedNow(element, trials.gone, of);
+    if (isInside(element, trials.gone) || saved <= 0) continue;
     if (first.at < round) {
       await offer(element, round);
       continue;
     }
-    const inside = [...trials.gone].filter((id) => isInside(id, new Set([element])));
-    left -= of.get(element)! - inside.reduce((sum, id) => sum + of.get(id)!, 0);
+    left -= saved;
     loss = first.loss;
     trials.settle(changed(trials.gone, { action: "remove", element }), loss);
     round++;
   }
+  await giveBack(trials, of, { loss, room: -left });
+}
+
+/** What an element saves beside what is gone: of a block, what those of its parts do that are left. */
+function savedNow(element: ElementId, gone: ReadonlySet<ElementId>, of: Savings["of"]): number {
+  const inside = [...gone].filter((id) => isInside(id, new Set([element])));
+  return of.get(element)! - inside.reduce((sum, id) => sum + of.get(id)!, 0);
+}
+
+/** Gives back what there is room for, each time what lowers the loss most, as long as something does. */
+async function giveBack(
+  trials: Trials,
+  of: Savings["of"],
+  { loss, room }: { loss: number; room: number },
+): Promise<void> {
+  let best: { element: ElementId; loss: number } | undefined;
+  for (const element of trials.gone) {
+    if (of.get(element)! > room) continue;
+    const answer = await trials.ask({ action: "restore", element, bound: best?.loss ?? loss });
+    if (answer.loss < (best?.loss ?? loss)) best = { element, loss: answer.loss };
+  }
+  if (best === undefined) return;
+  trials.settle(changed(trials.gone, { action: "restore", element: best.element }), best.loss);
+  await giveBack(trials, of, { loss: best.loss, room: room - of.get(best.element)! });
 }
 
 /** Examples that are timed at once, where a model leaves that open. */

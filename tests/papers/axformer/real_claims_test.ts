@@ -34,7 +34,7 @@ Deno.test("claims on a real encoder hold where they are true, and do not where t
     const best = [0.73, 0.75, 0.74];
     const verdicts = realClaims(rowsWith({
       ...{ plain: PLAIN, released: shifted(PLAIN, 0.02 * sign) },
-      ...{ budget: shifted(best, 0.03 * sign), ...RIVALS },
+      ...{ "least-loss": shifted(best, 0.03 * sign), ...RIVALS },
     }, ratio));
     assert.deepEqual(verdicts.map((each) => each.outcome), [outcome, outcome, outcome], String(sign));
     assert.match(verdicts[1]!.claim, /^Ours: on SST-2, at 85 % of the parameters, AxFormer is more accurate/);
@@ -44,7 +44,7 @@ Deno.test("claims on a real encoder hold where they are true, and do not where t
 });
 
 Deno.test("a task on which the released search was not run has the claims at equal size alone", () => {
-  const verdicts = realClaims(rowsWith({ plain: PLAIN, budget: PLAIN, ...RIVALS }, 1.4));
+  const verdicts = realClaims(rowsWith({ plain: PLAIN, "least-loss": PLAIN, ...RIVALS }, 1.4));
   assert.deepEqual(verdicts.map(({ claim }) => claim.split(":")[0]), ["Ours", "Ours"]);
 });
 

@@ -6,10 +6,17 @@ import type { Runtime, Tensors } from "../../../lib/runtime/runtime.ts";
 import {
   axSearch,
   type AxSearchOptions,
+  type Configuration,
+  type ElementId,
+  type Evaluator,
   removeElements,
   type SearchTrace,
+  transformerOf,
 } from "../../../lib/transformer/mod.ts";
-import { encoder, examples, GROUPS } from "./small_encoder.ts";
+import { parametersSaved } from "../../../lib/transformer/savings.ts";
+import { favour } from "../../../lib/transformer/search/favour.ts";
+import { startTrials } from "../../../lib/transformer/search/trials.ts";
+import { EMPTY, encoder, examples, GROUPS } from "./small_encoder.ts";
 
 Deno.test("Size: with a tolerance what saves most goes first, and the loss stays within it; a budget is met", async () => {
   const data = await examples(60);
@@ -38,7 +45,7 @@ Deno.test("Size: with a tolerance what saves most goes first, and the loss stays
   const onStep = () => assert.fail("nothing is tried for what cannot be had");
   await assert.rejects(
     axSearch(model, data, { rule: { favour: "size", budget: 0.01 }, groups: GROUPS, onStep }),
-    /^RangeError: Cannot keep 1 %: with all blocks gone, counted one by one, [1-9][\d.]* % are left; ask for more/,
+    /^RangeError: Cannot keep 1\.0 %: with all blocks gone, counted one by one, [1-9][\d.]* % are left; ask for more/,
   );
   await assert.rejects(
     axSearch(model, data, { rule: { favour: "size", tolerance: -1 }, groups: GROUPS }),
@@ -124,4 +131,57 @@ Deno.test("A search that is stopped while it measures, or while it confirms, end
   await axSearch(model, data, { groups: GROUPS, ...size, runtime: watched(runtime, whole) });
   // The last two runs are the last state that confirms, and the result on the data that decided.
   for (const last of [0, 1]) assert.equal(await stoppedAfter(whole.length - 1 - last, size), 0);
+});
+
+/** What is gone where losses add up: of a block what its parts cost, or more where `costs` names it. */
+async function goneFor(
+  needed: (saved: ReadonlyMap<ElementId, number>) => number,
+  costs: Readonly<Record<string, number>>,
+): Promise<{ gone: readonly ElementId[]; loss: number }> {
+  const one = transformerOf(encoder({ layers: 1 }), { groups: GROUPS });
+  const { of, whole } = parametersSaved(one);
+  const lossOf = (removed: readonly ElementId[]) =>
+    1 + removed.reduce((sum, element) => sum + (costs[element] ?? 9), 0);
+  const evaluator = {
+    examples: 1,
+    evaluate: ({ removed }: Configuration) => {
+      const loss = lossOf(removed);
+      return Promise.resolve({ loss, losses: Float64Array.of(loss) });
+    },
+  };
+  const trials = await startTrials(evaluator as Evaluator, EMPTY, {
+    accept: { strict: false, minWins: -1 },
+    search: "by hand",
+  });
+  const budget = 1 - needed(of) / whole;
+  const data = { stepsPerEpoch: 1, batch: () => assert.fail("sizes are counted, not measured") };
+  await favour(one, trials, { favour: "size", budget }, {
+    data,
+    runtime: await defaultRuntime(),
+    signal: undefined,
+  });
+  const gone = [...trials.gone].toSorted();
+  assert.ok(gone.reduce((sum, element) => sum + of.get(element)!, 0) >= needed(of));
+  return { gone, loss: lossOf(gone) };
+}
+
+const FREE = { "attention.0.head.0": 0, "attention.0.head.1": 0, "attention.0.head.2": 0 };
+
+Deno.test("a block whose parts are gone is weighed by what of it is left", async () => {
+  const found = await goneFor(
+    (of) => 3 * of.get("attention.0.head.0")! + of.get("feed-forward.0")!,
+    { ...FREE, "attention.0": 0.5, "feed-forward.0": 0.6 },
+  );
+  assert.deepEqual(found, { gone: [...Object.keys(FREE), "feed-forward.0"], loss: 1.6 });
+});
+
+Deno.test("what there is room for behind a large block comes back, first what costs the most", async () => {
+  const found = await goneFor(
+    (of) => 3 * of.get("attention.0.head.0")! + 1,
+    {
+      ...{ "attention.0.head.0": 0.01, "attention.0.head.1": 0.02, "attention.0.head.2": 0.03 },
+      "feed-forward.0": 0.5,
+    },
+  );
+  assert.deepEqual(found, { gone: ["attention.0.head.0", "feed-forward.0"], loss: 1.51 });
 });
