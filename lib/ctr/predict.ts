@@ -1,7 +1,7 @@
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { auc } from "../statistics/auc.ts";
-import { type Clicks, idsTensor } from "./clicks.ts";
+import { type Clicks, idsTensor, requireRows } from "./clicks.ts";
 import { floats } from "../tensor/arrays.ts";
 
 /** Rows that a model looks at in one run. */
@@ -39,12 +39,17 @@ export function scoreLogits(logits: ArrayLike<number>, labels: ArrayLike<number>
   return { auc: auc(logits, labels), logLoss: loss / logits.length };
 }
 
-/** How well a model foresees the clicks of a log. */
+/**
+ * How well a model foresees the clicks of a log.
+ *
+ * @throws RangeError where an id is none of its field's
+ */
 export async function scoreClicks(
   model: Model,
   clicks: Clicks,
   { runtime, feeds }: { runtime: Runtime; feeds?: Tensors },
 ): Promise<ClickScore> {
+  requireRows(clicks);
   const session = await runtime.session(model);
   try {
     return scoreLogits(await predict(session, clicks, feeds), clicks.labels);

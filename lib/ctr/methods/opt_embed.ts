@@ -8,8 +8,9 @@ import { floats } from "../../tensor/arrays.ts";
 import type { Batch } from "../../train/batches.ts";
 import { binaryCrossEntropy, type Loss } from "../../train/losses.ts";
 import { fingerprint } from "../../train/checkpoint.ts";
+import { digestData } from "../../train/digest_data.ts";
 import { adam, type Optimizer, sgd } from "../../train/optimizers.ts";
-import type { Field } from "../clicks.ts";
+import { type Field, toClickExamples } from "../clicks.ts";
 import { ctrModel } from "../ctr_model.ts";
 import { type Budget, requireBudget } from "../search/budget.ts";
 import {
@@ -245,7 +246,11 @@ async function searchOn(
   const path = task.folder && `${task.folder}/search-${mode}.json`;
   const key = path && await fingerprint(
     [supernet.toOnnx(), rows],
-    [JSON.stringify(budget ?? null), `seed ${task.seed}`, `rows ${task.log.validation.labels.length}`],
+    [
+      JSON.stringify(budget ?? null),
+      `seed ${task.seed}`,
+      await digestData(toClickExamples(task.log.validation)),
+    ],
   );
   const kept = path ? await readJsonFile<KeptSearch>(path, KEPT_SEARCH) : undefined;
   const scorer = await dimensionScorer(supernet, rows, { task, clicks: task.log.validation });
