@@ -1,7 +1,7 @@
 import { SyntaxError } from "../../errors.ts";
 import { existsSync } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
-import { type Database, PARQUET, sqlName, sqlText } from "./database.ts";
+import { AS_WRITTEN, type Database, PARQUET, parquetRows, sqlName, sqlPath, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
 
@@ -26,7 +26,7 @@ async function logSource(path: string, format: LogFormat): Promise<LogSource> {
   if (path.endsWith(".parquet")) {
     const columns = format.columns.map((name) => `CAST(${sqlName(name)} AS VARCHAR) AS ${sqlName(name)}`);
     return {
-      table: `(SELECT ${columns.join(", ")} FROM read_parquet(${sqlText(path)}))`,
+      table: `(SELECT ${columns.join(", ")} FROM ${parquetRows(path)})`,
       firstLine: 1,
       unit: "row",
     };
@@ -45,7 +45,9 @@ async function logSource(path: string, format: LogFormat): Promise<LogSource> {
   const quote = quotes(format.separator) ? `'"'` : "''";
   return {
     table:
-      `read_csv(${sqlText(path)}, auto_detect=false, delim=${sqlText(format.separator)}, header=${header}, ` +
+      `read_csv(${sqlPath(path)}, ${AS_WRITTEN}, auto_detect=false, delim=${
+        sqlText(format.separator)
+      }, header=${header}, ` +
       `quote=${quote}, escape=${quote}, nullstr='', columns={${columns.join(", ")}})`,
     firstLine: header ? 2 : 1,
     unit: "line",

@@ -1,7 +1,7 @@
 import { Error } from "../../errors.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
 import { existsSync } from "../../node.ts";
-import { openDatabase, PARQUET, sqlText } from "./database.ts";
+import { AS_WRITTEN, openDatabase, PARQUET, sqlPath, sqlText } from "./database.ts";
 import { firstLine } from "./first_line.ts";
 import { clickCsv, type LogFormat } from "./log_format.ts";
 
@@ -68,7 +68,7 @@ async function table(folder: string, name: string, columns: readonly string[]): 
   const line = await firstLine(path) ?? "";
   const header = /^(user|item)\|/.test(line) || /^(user|item)\t/.test(line);
   const types = columns.map((column) => `${sqlText(column)}: 'VARCHAR'`).join(", ");
-  return `read_csv(${sqlText(path)}, auto_detect=false, delim='${
+  return `read_csv(${sqlPath(path)}, ${AS_WRITTEN}, auto_detect=false, delim='${
     line.includes("|") ? "|" : "\t"
   }', header=${header}, ` +
     `quote='', escape='', nullstr='', encoding='latin-1', columns={${types}})`;

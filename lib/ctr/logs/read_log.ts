@@ -12,7 +12,7 @@ import {
   offsetsOf,
   type StreamedClicks,
 } from "../clicks.ts";
-import { openDatabase, sqlText } from "./database.ts";
+import { openDatabase, parquetRows } from "./database.ts";
 import type { LogPart, PreparedLog } from "./prepare_log.ts";
 
 /** SHA-256 of the file of a part. */
@@ -105,9 +105,7 @@ async function readRows(
   const columns = ["row", "label", ...fields.map((_, f) => `f${f}`)].join(", ");
   try {
     await database.stream(
-      `SELECT ${columns} FROM read_parquet(${
-        sqlText(`${folder}/${part}.parquet`)
-      }) WHERE row >= ${from} AND ` +
+      `SELECT ${columns} FROM ${parquetRows(`${folder}/${part}.parquet`)} WHERE row >= ${from} AND ` +
         `row < ${from + count}`,
       ([rows, clicked, ...values], length) => {
         for (let i = 0; i < length; i++) {
@@ -130,10 +128,9 @@ async function countTraining({ folder, fields }: PreparedLog): Promise<Uint32Arr
   const database = await openDatabase({ folder, memory: 1 });
   try {
     for (const f of fields.keys()) {
-      const path = sqlText(`${folder}/train.parquet`);
       for (
         const [id, rows] of await database.rows(
-          `SELECT f${f}, count(*) FROM read_parquet(${path}) GROUP BY 1`,
+          `SELECT f${f}, count(*) FROM ${parquetRows(`${folder}/train.parquet`)} GROUP BY 1`,
         )
       ) {
         counts[offsets[f]! + (id as number)] = rows as number;

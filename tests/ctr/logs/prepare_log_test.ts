@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { clickCsv } from "../../../lib/ctr/logs/log_format.ts";
 import { prepareLog } from "../../../lib/ctr/logs/prepare_log.ts";
 import { headerOf } from "../../../lib/ctr/logs/first_line.ts";
-import { readLog } from "../../../lib/ctr/logs/read_log.ts";
+import { countIds } from "../../../lib/ctr/clicks.ts";
+import { readLog, streamTraining } from "../../../lib/ctr/logs/read_log.ts";
 import type { Manifest } from "../../../lib/ctr/logs/prepared_folder.ts";
 import { sealJson } from "../../../lib/files/checksum.ts";
 import { readJsonFile } from "../../../lib/files/json_file.ts";
@@ -193,6 +194,20 @@ Deno.test("names and cells may hold what CSV allows: marks, separators, a byte o
     assert.deepEqual([train.labels, train.ids], [plain.train.labels, plain.train.ids]);
     await Deno.writeTextFile(`${folder}/bare.csv`, "1,1,2\n");
     await assert.rejects(headerOf(`${folder}/bare.csv`), /found "1" twice; where there is no header, name/);
+  }));
+
+Deno.test("files and folders may be called as patterns and partitions are", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(60);
+    const plain = await readLog(await prepareText(rows.join("\n"), folder));
+    const odd = `${folder}/site=3/[a-z]*`;
+    await Deno.mkdir(odd, { recursive: true });
+    await Deno.writeTextFile(`${folder}/site=3/x`, "");
+    await Deno.writeTextFile(`${odd}/log1.csv`, "0,other,1\n1,other,2\n");
+    const log = await prepareText(rows.join("\n"), odd, { name: "log[1].csv" });
+    assert.deepEqual(await readLog(log), plain);
+    const { counts } = await streamTraining(log);
+    assert.deepEqual(counts, countIds(plain.train));
   }));
 
 Deno.test("a log that was killed while it was prepared goes on to the same files", () =>
