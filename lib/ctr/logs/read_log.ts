@@ -1,5 +1,6 @@
 import { createHash, createReadStream } from "../../node.ts";
 import { digestOf } from "../../files/digest.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireOptions } from "../../options.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
@@ -49,6 +50,7 @@ export async function streamTraining(
 ): Promise<StreamedClicks> {
   requireOptions("streamTraining", options, { block: true });
   const { block = BLOCK } = options;
+  requireNumbers("stream a log", { block }, COUNT);
   const count = log.rows.train;
   const blocks = Math.ceil(count / block);
   const rowsOf = (index: number) => Math.min(block, count - index * block);
@@ -74,8 +76,12 @@ export async function streamTraining(
             const order = seededRandom(seed, "rows", epoch, index).permutation(rowsOf(index));
             held = { key, clicks: readRows(log, "train", index * block, rowsOf(index)), order };
           }
-          const { ids, labels } = await held.clicks;
-          const rows = held.order.subarray((step - before) * batchSize, (step - before + 1) * batchSize);
+          const own = held; // another batch may be asked for while this one is read
+          const { ids, labels } = await own.clicks.catch((error) => {
+            if (held === own) held = undefined;
+            throw error;
+          });
+          const rows = own.order.subarray((step - before) * batchSize, (step - before + 1) * batchSize);
           return take(log, { ids, labels, fields: log.fields }, rows);
         },
       };
