@@ -100,6 +100,7 @@ export {
   type TrainingSettings,
   type Workplace,
 } from "./train_ctr.ts";
+export { type PlainModelOptions } from "./row_step.ts";
 export { trainRows, type TrainRowsOptions } from "./train_rows.ts";
 export { newRowState, rowAdam, type RowAdamOptions, type RowOptimizer, type RowState } from "./row_adam.ts";
 export { rowSgd } from "./row_sgd.ts";

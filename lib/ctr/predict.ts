@@ -8,7 +8,11 @@ import { floats } from "../tensor/arrays.ts";
 const ROWS_AT_ONCE = 8192;
 
 /** The logits that a model gives to rows of a log, in order. Further inputs are fed as they are. */
-export async function predict(session: Session, clicks: Clicks, feeds: Tensors = {}): Promise<Float32Array> {
+export async function predict(
+  session: Pick<Session, "run">,
+  clicks: Clicks,
+  feeds: Tensors = {},
+): Promise<Float32Array> {
   const { fields, ids, labels } = clicks;
   const logits = new Float32Array(labels.length);
   const width = fields.length;
