@@ -186,6 +186,10 @@ Deno.test("the released search has its mistakes: it returns what it did not see 
   // Released modules returned the best vector in 3 of 50 runs with 11 fields.
   assert.ok(lost >= 17, `${lost} of 20 runs lost their best vector`);
   assert.ok(repeated > 0);
+  await assert.rejects(
+    releasedSearch({ ...options, score: easyScore(0), budget: { cost: 1 } }),
+    /Cannot search as released within a budget, of which that search knows nothing/,
+  );
   const score = easyScore(0);
   const mutated = await releasedSearch({
     ...options,
