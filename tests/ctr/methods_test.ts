@@ -147,16 +147,46 @@ withEngine(
   },
 );
 
+withEngine("of gates that are equal the larger width is taken", "native", async (runtime) => {
+  const task = {
+    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 0, runtime },
+    training: { batchSize: 500, rate: 1e-2, weightDecay: 0, epochs: 1, patience: 0 },
+  };
+  // Gates that do not learn stay zeros.
+  const { notes } = await autoDim({ rounds: 1, rateFactor: 0, widths: [2, 3, 1] }).choose(task);
+  assert.deepEqual(notes!.widths, log.train.fields.map(() => 3));
+});
+
 Deno.test("settings that make no sense are refused", () => {
   assert.throws(
     () => magnitude({ share: 0 }),
-    /by magnitude to a share of 0: expected more than 0, and at most 1/,
+    /by magnitude with share 0: expected a number above 0, at most 1/,
   );
-  assert.throws(() => pep({ share: 2 }), /by PEP to a share of 2/);
+  assert.throws(() => pep({ share: 2 }), /by PEP with share 2/);
+  assert.throws(() => pep({ share: 0.1, rateFactor: NaN }), /by PEP with rateFactor NaN/);
   assert.throws(
     () => quotientRemainder({ collisions: 1 }),
-    /Cannot let 1 ids share a remainder: expected a whole number/,
+    /by QR hashing with collisions 1: expected a whole number from 2/,
   );
+  for (const rows of [-5, 0.5, NaN]) {
+    assert.throws(
+      () => frequency({ rows }),
+      /keep rows by frequency with rows .*: expected a whole number from 0/,
+    );
+    assert.throws(
+      () => randomRows({ rows }),
+      /keep rows by random rows with rows .*: expected a whole number/,
+    );
+  }
+  assert.throws(
+    () => frequency({ row: 5 } as unknown as { rows: number }),
+    /option "row": did you mean "rows"/,
+  );
+  for (const bad of [{ rounds: 0 }, { temperature: 0 }, { rateFactor: -1 }]) {
+    const [name] = Object.keys(bad);
+    assert.throws(() => autoField(bad), new RegExp(`Cannot choose by autoField with ${name} `));
+    assert.throws(() => autoDim(bad), new RegExp(`Cannot choose by autoDim with ${name} `));
+  }
   for (const budget of [{ cap: 10 }, { cost: -1 }, { within: NaN }]) {
     assert.throws(() => optEmbed({ budget }), /Cannot search within a budget with (cap|cost|within) /);
   }

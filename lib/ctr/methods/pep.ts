@@ -1,3 +1,4 @@
+import { requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { logistic } from "../../statistics/logistic.ts";
@@ -14,7 +15,6 @@ import {
 import { TABLE } from "../tables/table.ts";
 import { trainCtr } from "../train_ctr.ts";
 import { modelOptions, type TableMethod, trainingOptions } from "./method.ts";
-import { requireShare } from "./require_share.ts";
 
 /** Settings of {@linkcode pep}. */
 export interface PepOptions extends SoftThresholdOptions {
@@ -37,9 +37,11 @@ const PEP_OPTIONS: OptionNames<PepOptions> = { ...SOFT_THRESHOLD_OPTIONS, share:
  * Source: Liu and others, "Learnable embedding sizes for recommender systems", ICLR 2021.
  */
 export function pep(options: PepOptions): TableMethod {
-  requireOptions("pep", options, PEP_OPTIONS);
-  const { share, rateFactor = 10 } = options;
-  requireShare("PEP", share);
+  requireOptions("pep", options, PEP_OPTIONS, "{ share: 0.1 }, how much of the table stays");
+  const { share, start = -8, rateFactor = 10 } = options;
+  requireNumbers("make a table smaller by PEP", { share }, { above: 0, to: 1 });
+  requireNumbers("make a table smaller by PEP", { start }, {});
+  requireNumbers("make a table smaller by PEP", { rateFactor }, { from: 0 });
   return {
     name: `PEP(${share})`,
     async choose(task) {
