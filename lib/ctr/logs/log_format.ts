@@ -4,7 +4,10 @@ import { type OptionNames, requireOptions } from "../../options.ts";
 export interface LogField {
   /** Name of the field. */
   name: string;
-  /** DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. */
+  /**
+   * DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. Where it
+   * gives NULL, the value is `""`.
+   */
   value: string;
   /** Columns that must hold numbers, or nothing, where the value is computed. */
   numbers?: readonly string[] | undefined;
