@@ -7,9 +7,8 @@ import {
   requireOptions,
   requireWords,
 } from "../../options.ts";
-import { existsSync, mkdir, rm, stat } from "../../node.ts";
+import { existsSync, mkdir, rm } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
-import { requireRegular } from "../../files/read_file.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
 import type { Field } from "../clicks.ts";
 import {
@@ -21,7 +20,7 @@ import {
   sqlPath,
   sqlText,
 } from "./database.ts";
-import { notFoundFor } from "./first_line.ts";
+import { versionOf } from "./file_version.ts";
 import type { LogFormat } from "./log_format.ts";
 import { stageFile } from "./log_source.ts";
 import {
@@ -144,17 +143,6 @@ export async function prepareLog(
   }
   await takePlace(built, folder);
   return { ...log, folder };
-}
-
-/** Which version of a file is read. */
-async function versionOf(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
-  try {
-    await requireRegular(path);
-    const { size, mtimeMs } = await stat(path);
-    return { path, size, mtimeMs };
-  } catch (error) {
-    throw notFoundFor(path, error) ?? error;
-  }
 }
 
 /** Makes all of a log's files, but those that are there. */

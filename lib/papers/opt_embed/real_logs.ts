@@ -5,7 +5,7 @@ import { type ClickLog, countRows } from "../../ctr/clicks.ts";
 import { trainChoice } from "../../ctr/fit_ctr.ts";
 import { type InteractionName, INTERACTIONS } from "../../ctr/interactions/table.ts";
 import { avazu, criteo, kdd12, type LogFormat } from "../../ctr/logs/log_format.ts";
-import { movieLens, movieLensFormat } from "../../ctr/logs/movie_lens.ts";
+import { movieLens } from "../../ctr/logs/movie_lens.ts";
 import { prepareLog } from "../../ctr/logs/prepare_log.ts";
 import { readPart, streamTraining } from "../../ctr/logs/read_log.ts";
 import type { CtrTask } from "../../ctr/methods/method.ts";
@@ -111,10 +111,8 @@ export async function realLog(name: RealLogName, seed: number): Promise<ClickLog
   const options = { folder: target, threshold, seed, replace: true };
   let prepared;
   if (format === "MovieLens") {
-    const path = `${target}/ratings.parquet`;
-    // Made once: a new file would be another log.
-    if (!existsSync(path)) await movieLens(found, path);
-    prepared = await prepareLog([path], movieLensFormat(), options);
+    const { path, format } = await movieLens(found, `${target}/ratings.parquet`);
+    prepared = await prepareLog([path], format, options);
   } else prepared = await prepareLog(files.map((file) => `${found}/${file}`), format, options);
   return {
     train: rows > 1e6 ? await streamTraining(prepared) : await readPart(prepared, "train"),
