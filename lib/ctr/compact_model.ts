@@ -10,7 +10,7 @@ import { arrayOf, floats } from "../tensor/arrays.ts";
 import { type Field, offsetsOf } from "./clicks.ts";
 import { equalWidths, FIRST_ORDER } from "./ctr_model.ts";
 import type { FieldVectors, Interaction } from "./interactions/interaction.ts";
-import { sumOf } from "./interactions/sum_of.ts";
+import { sumOf } from "./sum_of.ts";
 import type { TableChoice } from "./methods/method.ts";
 import { PRUNED_VECTORS } from "./tables/pruned_vectors.ts";
 import { type EmbeddingTable, TABLE } from "./tables/table.ts";

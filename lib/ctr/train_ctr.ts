@@ -73,6 +73,8 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   augment?: Augment | undefined;
   /** Tensors for further inputs of the model, fed where it is judged. */
   feeds?: Tensors | undefined;
+  /** Ends the training after the step at hand, with its reason. */
+  signal?: AbortSignal | undefined;
   /** Sees the model after each epoch. */
   afterEpoch?: ((row: EpochRow, model: () => Model) => void | Promise<void>) | undefined;
 }
@@ -89,6 +91,7 @@ const TRAIN_CTR_OPTIONS: OptionNames<TrainCtrOptions> = {
   freeze: true,
   augment: true,
   feeds: true,
+  signal: true,
   afterEpoch: true,
 };
 
@@ -111,7 +114,8 @@ export interface TrainedCtr {
  * Trains a model of click-through rates and keeps its best epoch.
  *
  * @throws TypeError where the validation rows have other fields than those to train on, or a checkpoint is of
- * another run; RangeError where a setting cannot be meant, or an id is none of its field's
+ * another run; RangeError where a setting cannot be meant, or an id is none of its field's; the signal's reason
+ * where it is aborted
  */
 export async function trainCtr(
   model: Model,
@@ -121,7 +125,7 @@ export async function trainCtr(
   requireOptions("trainCtr", options, TRAIN_CTR_OPTIONS);
   requireTraining("train a click model", options);
   const { rate, weightDecay, folder, name, feeds, loss, optimizer, groups, freeze, augment } = options;
-  const { afterEpoch, progress, ...rest } = options;
+  const { afterEpoch, signal, progress, ...rest } = options;
   const { train, validation } = log;
   requireLike("validation", validation, train.fields);
   const data = "ids" in train ? toClickExamples(train) : train.batches(rest);
@@ -138,6 +142,7 @@ export async function trainCtr(
     freeze: freeze && ((weight) => freeze(weight.name)),
     augment,
     progress,
+    signal,
     checkpoint: folder === undefined ? undefined : `${folder}/${name}.safetensors`,
     afterEpoch,
     scoreData: folder === undefined ? undefined : toClickExamples(validation),

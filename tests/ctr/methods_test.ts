@@ -157,6 +157,21 @@ withEngine("of gates that are equal the larger width is taken", "native", async 
   assert.deepEqual(notes!.widths, log.train.fields.map(() => 3));
 });
 
+withEngine("PEP trains until its share is reached, and no longer", "native", async (runtime) => {
+  const steps: number[] = [];
+  const task = {
+    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 2, runtime },
+    training: { batchSize: 500, rate: 1e-2, weightDecay: 1e-4, epochs: 5, patience: 0 },
+    progress: { start: () => {}, step: (done: number) => void steps.push(done), close: () => {} },
+  };
+  const { mask, notes } = await pep({ share: 0.8, start: -4 }).choose(task);
+  const shares = (notes as { shares: { epoch: number; share: number }[] }).shares;
+  assert.deepEqual(shares.map(({ share }) => share <= 0.8), [...shares.slice(1).map(() => false), true]);
+  assert.ok(shares.length < 5, `${shares.length} epochs`);
+  assert.equal(Math.max(...steps), 8 * shares.length);
+  assert.equal(mask.filter((one) => one === 1).length / mask.length, shares.at(-1)!.share);
+});
+
 Deno.test("settings that make no sense are refused", () => {
   assert.throws(
     () => magnitude({ share: 0 }),

@@ -9,7 +9,7 @@ import {
   type HiddenOptions,
   perceptronLogit,
 } from "./perceptron.ts";
-import { sumOf } from "./sum_of.ts";
+import { sumOf } from "../sum_of.ts";
 
 /**
  * A factorisation machine and a perceptron on the same vectors, added.

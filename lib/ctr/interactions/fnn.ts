@@ -8,7 +8,7 @@ import {
   type HiddenOptions,
   perceptronLogit,
 } from "./perceptron.ts";
-import { sumOf } from "./sum_of.ts";
+import { sumOf } from "../sum_of.ts";
 
 /**
  * A perceptron on the vectors, one after the other; not begun from a factorisation machine, as OptEmbed has

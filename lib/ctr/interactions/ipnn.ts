@@ -8,7 +8,7 @@ import {
   type HiddenOptions,
   perceptronLogit,
 } from "./perceptron.ts";
-import { sumOf } from "./sum_of.ts";
+import { sumOf } from "../sum_of.ts";
 
 /**
  * A perceptron on the vectors and behind them the inner products of all pairs ⟨zᵢ, zⱼ⟩, i < j.

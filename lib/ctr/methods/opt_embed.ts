@@ -21,6 +21,7 @@ import {
   type SearchResult,
   type SearchState,
 } from "../search/evolution.ts";
+import { sumOf } from "../sum_of.ts";
 import { maskOf } from "../tables/masked_table.ts";
 import {
   DIMENSIONS,
@@ -268,7 +269,7 @@ function supernetRow(
     norms: [0.1, 0.5, 0.9].map((part) =>
       norms[Math.floor(part * (norms.length - 1))]!
     ) as SupernetRow["norms"],
-    rows: fields.map(({ size }) => kept.subarray(row, row += size).reduce((sum, one) => sum + one, 0)),
+    rows: fields.map(({ size }) => sumOf(kept.subarray(row, row += size))),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   softThresholdTable,
 } from "../tables/soft_threshold_table.ts";
 import { TABLE } from "../tables/table.ts";
+import { sumOf } from "../sum_of.ts";
 import { trainCtr } from "../train_ctr.ts";
 import { modelOptions, type TableMethod, trainingOptions } from "./method.ts";
 
@@ -49,7 +50,7 @@ export function pep(options: PepOptions): TableMethod {
       const model = ctrModel(task.interaction, { ...modelOptions(task), table });
       const seen: { epoch: number; share: number }[] = [];
       let mask: TableMask | undefined;
-      let reached = false;
+      const reached = new AbortController();
       await trainCtr(model, task.log, {
         ...trainingOptions(task),
         patience: task.training.epochs,
@@ -57,15 +58,17 @@ export function pep(options: PepOptions): TableMethod {
         folder: undefined,
         name: "soft-thresholds",
         groups: ({ name }) => name === SOFT_THRESHOLDS ? { rateFactor, weightDecay: 0 } : {},
+        signal: reached.signal,
         afterEpoch({ epoch }, now) {
-          if (reached) return;
           mask = maskWithin(now());
-          const left = mask.reduce((sum, one) => sum + one, 0) / mask.length;
+          const left = sumOf(mask) / mask.length;
           seen.push({ epoch, share: left });
-          reached = left <= share;
+          if (left <= share) reached.abort(reached);
         },
+      }).catch((error) => {
+        if (error !== reached) throw error;
       });
-      if (mask === undefined || !reached) {
+      if (mask === undefined || !reached.signal.aborted) {
         throw new RangeError(
           `Cannot make a table smaller by PEP to a share of ${share}: after ${seen.length} epochs ${
             seen.at(-1)?.share.toPrecision(3) ?? "all"

@@ -3,6 +3,7 @@ import { keptRows, type OptEmbedOptions, trainSupernet } from "../../ctr/methods
 import type { CtrTask } from "../../ctr/methods/method.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Workplace } from "../../ctr/train_ctr.ts";
+import { sumOf } from "../../ctr/sum_of.ts";
 import { scoreClicks } from "../../ctr/predict.ts";
 import { DIMENSIONS } from "../../ctr/tables/supernet_table.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
@@ -68,7 +69,7 @@ export async function runControl(
     control,
     seed,
     auc,
-    rows: { kept: kept.reduce((sum, one) => sum + one, 0), count: kept.length },
+    rows: { kept: sumOf(kept), count: kept.length },
     truth: countTruth(log.truth, kept),
   };
 }
