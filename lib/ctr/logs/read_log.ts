@@ -1,5 +1,4 @@
-import { createHash, createReadStream } from "../../node.ts";
-import { digestOf } from "../../files/digest.ts";
+import { digestOf, filesDigest } from "../../files/digest.ts";
 import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireOptions } from "../../options.ts";
 import { float32 } from "../../tensor/tensor.ts";
@@ -15,13 +14,6 @@ import {
 } from "../clicks.ts";
 import { openDatabase, parquetRows } from "./database.ts";
 import type { LogPart, PreparedLog } from "./prepare_log.ts";
-
-/** SHA-256 of the file of a part. */
-async function digestPart({ folder }: PreparedLog, part: LogPart): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(`${folder}/${part}.parquet`)) hash.update(chunk);
-  return hash.digest("hex");
-}
 
 /** Rows that are shuffled at once where a log is streamed. */
 const BLOCK = 1 << 17;
@@ -65,7 +57,8 @@ export async function streamTraining(
       const all = Array.from({ length: blocks }, (_, i) => steps(i)).reduce((a, b) => a + b);
       return {
         stepsPerEpoch: all,
-        digest: async () => digestOf([await digestPart(log, "train"), `${batchSize} ${seed} ${block}`]),
+        digest: async () =>
+          digestOf([await filesDigest([`${log.folder}/train.parquet`]), `${batchSize} ${seed} ${block}`]),
         async batch(epoch, step): Promise<Batch> {
           const sequence = seededRandom(seed, "blocks", epoch).permutation(blocks);
           let place = 0, before = 0;
