@@ -114,8 +114,8 @@ export interface TrainedCtr {
  * Trains a model of click-through rates and keeps its best epoch.
  *
  * @throws TypeError where the validation rows have other fields than those to train on, or a checkpoint is of
- * another run; RangeError where a setting cannot be meant, or an id is none of its field's; the signal's reason
- * where it is aborted
+ * another run; RangeError where a setting cannot be meant, or an id is none of its field's; the signal's
+ * reason where it is aborted
  */
 export async function trainCtr(
   model: Model,

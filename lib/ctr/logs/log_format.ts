@@ -7,8 +7,8 @@ export interface LogField {
   /** Name of the field. */
   name: string;
   /**
-   * DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. Where it
-   * gives NULL, the value is `""`.
+   * DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. Where
+   * it gives NULL, the value is `""`.
    */
   value: string;
   /** Columns that must hold numbers, or nothing, where the value is computed. */

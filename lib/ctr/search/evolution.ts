@@ -92,6 +92,7 @@ const ATTEMPTS = 50;
  * "Single path one-shot neural architecture search", ECCV 2020.
  */
 export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
+  requireOptions("searchDimensions", options, SEARCH_OPTIONS);
   const { features, generations, mutations, crossovers, parents, finalists, rate, ...given } = settled(
     options,
   );
@@ -139,7 +140,6 @@ export async function searchDimensions(options: SearchOptions): Promise<SearchRe
 
 /** Settings with their defaults, which a search can be made by. */
 function settled(options: SearchOptions) {
-  requireOptions("searchDimensions", options, SEARCH_OPTIONS);
   const settings = withDefaults(DEFAULTS, options);
   const { fields, features, generations, mutations, crossovers, parents, finalists, rate } = settings;
   const action = "search for dimensions";
@@ -197,7 +197,7 @@ function pick<T>(values: readonly T[], random: Random): T {
   return values[random.integer(values.length)]!;
 }
 
-/** A copy of a vector, each entry drawn anew with some probability, from all or from those that are not longer. */
+/** A copy of a vector, each entry drawn anew with some probability; to shorten, from those not above it. */
 export function mutate(
   parent: readonly number[],
   { features, rate, random, shorten }: { features: number; rate: number; random: Random; shorten: boolean },

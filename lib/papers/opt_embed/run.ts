@@ -143,7 +143,7 @@ export interface SmallTable {
   choice: TableChoice;
   /** What is left, trained again. */
   trained: TrainedCtr;
-  /** The same, cut. */
+  /** What was trained, cut. */
   compact: CompactCtr;
   /** Rows of which something is left. */
   alive: Uint8Array;
