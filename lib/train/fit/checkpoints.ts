@@ -71,7 +71,7 @@ async function problemOf(
       return "it is of a run with another model, other data or other settings";
     }
   } else if (found.fingerprint !== fingerprint) {
-    // What is done does not depend on the engine that reads it; of what older files do not say nothing is known.
+    // What is done does not depend on the engine that reads it; older files do not say all.
     const others = Object.keys(parts).filter((part) =>
       found.parts![part] !== undefined && found.parts![part] !== parts[part] && !(finished && part === ENGINE)
     );
