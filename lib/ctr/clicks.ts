@@ -1,4 +1,4 @@
-import { RangeError } from "../errors.ts";
+import { RangeError, TypeError } from "../errors.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
 import type { BatchSource, Examples } from "../train/batches.ts";
 
@@ -85,11 +85,28 @@ export function idsTensor(fields: readonly Field[], ids: Int32Array): Tensor {
   return new Tensor("int32", ids, [ids.length / fields.length, fields.length]);
 }
 
+/**
+ * Refuses rows that a model of other fields is to judge: an id beyond its field is a row of the next one.
+ *
+ * @param part what the rows are, in messages: `validation`
+ * @param fields those of the rows to train on
+ * @throws TypeError where fields are others, RangeError where an id is none of its field's
+ */
+export function requireLike(part: string, clicks: Clicks, fields: readonly Field[]): void {
+  const [own, expected] = [clicks.fields, fields].map((list) => list.map(({ name }) => name).join(", "));
+  if (own !== expected) {
+    throw new TypeError(
+      `Cannot judge by the ${part} rows: their fields are ${own}; expected those of the rows to train on, ${expected}`,
+    );
+  }
+  requireRows({ ...clicks, fields }, `the ${part} rows of `);
+}
+
 /** Throws RangeError where a log contradicts itself. */
-function requireRows({ fields, ids, labels }: Clicks): void {
+export function requireRows({ fields, ids, labels }: Clicks, part = ""): void {
   if (ids.length !== labels.length * fields.length) {
     throw new RangeError(
-      `Cannot read a click log of ${labels.length} labels and ${ids.length} ids: expected ${fields.length} ids, one ` +
+      `Cannot read ${part}a click log of ${labels.length} labels and ${ids.length} ids: expected ${fields.length} ids, one ` +
         "for each field, for each label",
     );
   }
@@ -97,7 +114,7 @@ function requireRows({ fields, ids, labels }: Clicks): void {
     const { name, size } = fields[i % fields.length]!;
     if (ids[i]! >= 0 && ids[i]! < size) continue;
     throw new RangeError(
-      `Cannot read a click log: row ${Math.floor(i / fields.length)} has id ${
+      `Cannot read ${part}a click log: row ${Math.floor(i / fields.length)} has id ${
         ids[i]
       } in field "${name}", expected 0 ` +
         `to ${size - 1}`,

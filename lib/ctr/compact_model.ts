@@ -1,20 +1,19 @@
 import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
-import { inferShapes } from "../onnx/infer_shapes.ts";
-import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { CONSTANT_NAME, GraphBuilder, type Value } from "../onnx/builder.ts";
 import { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
 import { arrayOf, floats } from "../tensor/arrays.ts";
 import { type Field, offsetsOf } from "./clicks.ts";
-import { FIRST_ORDER } from "./ctr_model.ts";
+import { equalWidths, FIRST_ORDER } from "./ctr_model.ts";
 import type { FieldVectors, Interaction } from "./interactions/interaction.ts";
-import { sumOf } from "./interactions/sum_of.ts";
+import { sumOf } from "./sum_of.ts";
 import type { TableChoice } from "./methods/method.ts";
 import { PRUNED_VECTORS } from "./tables/pruned_vectors.ts";
-import { TABLE } from "./tables/table.ts";
+import { type EmbeddingTable, TABLE } from "./tables/table.ts";
 
 /** A field's table with nothing in it but what is left. */
 export interface CompactTable {
@@ -96,10 +95,21 @@ export function compactModel(
 ): CompactCtr {
   requireOptions("compactModel", options, COMPACT_MODEL_OPTIONS);
   const { fields, features, choice, vocabularies } = options;
-  const metadata: Record<string, string> = vocabularies === undefined
-    ? {}
-    : { fields: JSON.stringify(fields), vocabularies };
-  if (choice.table) return servedModel(masked, { fields, features, metadata });
+  const { model, tables } = choice.table
+    ? servedModel(interaction, masked, { fields, features, table: choice.table })
+    : cutModel(interaction, masked, { fields, features, choice });
+  if (vocabularies === undefined) return { model, tables, bytes: ctrBytes(model) };
+  const metadata = { ...model.info.metadata, fields: JSON.stringify(fields), vocabularies };
+  const told = new Model(model.graph, { ...model.info, metadata });
+  return { model: told, tables, bytes: ctrBytes(told) };
+}
+
+/** A model without what its mask makes zero. */
+function cutModel(
+  interaction: Interaction,
+  masked: Model,
+  { fields, features, choice }: Omit<CompactModelOptions, "vocabularies">,
+): Omit<CompactCtr, "bytes"> {
   const weights = tensorsOf(masked);
   const offsets = offsetsOf(fields);
   const parts = fields.map((field, f) =>
@@ -107,9 +117,12 @@ export function compactModel(
   );
   const g = new GraphBuilder(interaction.name);
   const rows = tableRows(g, fields, parts);
+  const placed = new Set(["rows", FIRST_ORDER]);
   const vectors = parts.map((part, f) => {
     const own = g.gather(rows.compact, g.constant(int64([f], [])), 1); // [N]
-    return g.gather(g.parameter(`embedding.${f}.weight`, part.table), own);
+    const name = `embedding.${f}.weight`;
+    placed.add(name);
+    return g.gather(g.parameter(name, part.table), own);
   });
   const columns = parts.flatMap(({ width }, f) => Array.from({ length: width }, (_, j) => f * features + j));
   const first = weights[FIRST_ORDER];
@@ -121,56 +134,49 @@ export function compactModel(
     linear,
     shifted: true,
   });
-  g.output(logit, "logit");
-  g.output(g.sigmoid(logit), "probability");
-  const cut = interaction.cut(weights, columns, fields.length * features);
-  const model = withMetadata(removeDeadCode(filled(g.model(), cut)), metadata);
+  const model = finished(g, logit, interaction.cut(weights, columns, fields.length * features), placed);
   const tables = fields.map(({ name }, f) => ({
     field: name,
     rows: parts[f]!.kept.length,
     width: parts[f]!.width,
   }));
-  return { model, tables, bytes: ctrBytes(model) };
+  return { model, tables };
 }
 
-/** A model whose table is of another make, which takes raw ids; one that is none is taken for id 0. */
+/** A model whose table is of another make, built anew around what stands for an id that is none. */
 function servedModel(
+  interaction: Interaction,
   trained: Model,
-  { fields, features, metadata }: {
-    fields: readonly Field[];
-    features: number;
-    metadata: Record<string, string>;
-  },
-): CompactCtr {
-  const { graph, info } = trained;
-  const g = new GraphBuilder(graph, info.opsets);
-  const first = g.graph().nodes.length;
-  const raw = g.input(g.freeName("raw.ids"), "int64", ["N", fields.length]);
-  const none = g.constant(int64([0], []));
-  const known = g.and(g.less(raw, g.ints(fields.map(({ size }) => size))), g.not(g.less(raw, none)));
-  const ids = g.cast(g.where(known, raw, none), "int32");
-  const probability = g.sigmoid("logit");
-  const names: Record<string, string> = { ids, [raw]: "ids", [probability]: "probability" };
-  const rename = (name: string) => names[name] ?? name;
-  const nodes = g.graph().nodes.map((node) => ({
-    ...node,
-    inputs: node.inputs.map(rename),
-    outputs: node.outputs.map(rename),
-  }));
-  const served = inferShapes(trained.withGraph({
-    ...g.graph(),
-    inputs: ["ids"],
-    outputs: ["logit", "probability"],
-    nodes: [...nodes.slice(first, -1), ...nodes.slice(0, first), ...nodes.slice(-1)],
-    values: new Map([["ids", { type: "int64", shape: ["N", fields.length] }]]),
-  }));
-  const model = withMetadata(served, metadata);
+  { fields, features, table }: { fields: readonly Field[]; features: number; table: EmbeddingTable },
+): Omit<CompactCtr, "bytes"> {
+  const weights = tensorsOf(trained);
+  const g = new GraphBuilder(interaction.name);
+  const { ids, known } = knownIds(g, fields);
+  const own = g.where(known, ids, g.constant(int64([0], [])));
+  const rows = g.cast(g.add(own, g.ints(offsetsOf(fields))), "int32");
+  const vectors = table.build(g, { rows, fields, features, random: seededRandom(0) });
+  const found = g.where(g.unsqueeze(known, [2]), vectors, 0); // [N, F, D]
+  const first = () => g.where(known, g.gather(g.parameter(FIRST_ORDER, weights[FIRST_ORDER]!), rows), 0);
+  const logit = interaction.build(g, equalWidths(g, found, fields.length, features), {
+    random: seededRandom(0),
+    linear: interaction.linear ? g.reduceSum(first(), [1], { keepdims: false }) : undefined,
+  });
   const tables = fields.map(({ name, size }) => ({ field: name, rows: size, width: features }));
-  return { model, tables, bytes: ctrBytes(model) };
+  return { model: finished(g, logit, weights, new Set()), tables };
 }
 
-function withMetadata({ graph, info }: Model, metadata: Record<string, string>): Model {
-  return new Model(graph, { ...info, metadata: { ...info.metadata, ...metadata } });
+/** The input of ids, and which of them are ids of their fields. */
+function knownIds(g: GraphBuilder, fields: readonly Field[]): { ids: Value; known: Value } {
+  const ids = g.input("ids", "int64", ["N", fields.length]);
+  const sizes = g.ints(fields.map(({ size }) => size));
+  return { ids, known: g.and(g.less(ids, sizes), g.not(g.less(ids, g.constant(int64([0], []))))) };
+}
+
+/** The model that ends in a logit, with trained weights in it; those that are placed already stay. */
+function finished(g: GraphBuilder, logit: Value, weights: Tensors, placed: ReadonlySet<string>): Model {
+  g.output(logit, "logit");
+  g.output(g.sigmoid(logit), "probability");
+  return removeDeadCode(filled(g.model(), weights, placed));
 }
 
 function tensorsOf({ graph }: Model): Tensors {
@@ -223,10 +229,8 @@ function tableRows(
   fields: readonly Field[],
   parts: readonly FieldPart[],
 ): { whole: Value; compact: Value } {
-  const ids = g.input("ids", "int64", ["N", fields.length]);
   const total = sumOf(fields.map(({ size }) => size));
-  const sizes = g.ints(fields.map(({ size }) => size));
-  const known = g.and(g.less(ids, sizes), g.not(g.less(ids, g.constant(int64([0], [])))));
+  const { ids, known } = knownIds(g, fields);
   const whole = g.where(known, g.add(ids, g.ints(offsetsOf(fields))), g.constant(int64([total], [])));
   const map = new Int32Array(total + 1);
   const offsets = offsetsOf(fields);
@@ -260,16 +264,18 @@ function unequalWidths(g: GraphBuilder, vectors: readonly Value[], widths: reado
   };
 }
 
-/** The model with trained weights in place of its first ones. */
-function filled(model: Model, weights: Tensors): Model {
+/** The model with trained weights in place of its first ones, but for those that are placed already. */
+function filled(model: Model, weights: Tensors, placed: ReadonlySet<string>): Model {
   const initializers = new Map(model.graph.initializers);
   for (const [name, { dims }] of initializers) {
+    if (CONSTANT_NAME.test(name) || placed.has(name)) continue;
     const trained = weights[name];
-    if (!trained || name.startsWith("const") || name === FIRST_ORDER || name === "rows") continue;
-    if (trained.dims.join() !== dims.join()) {
+    if (!trained || trained.dims.join() !== dims.join()) {
       throw new TypeError(
-        `Cannot cut the model: weight "${name}" is [${trained.dims}] after the cut, expected [${dims}]; the ` +
-          "interaction's `cut` and `build` disagree",
+        `Cannot cut the model: weight "${name}" is ${
+          trained ? `[${trained.dims}]` : "not there"
+        } after the ` +
+          `cut, expected [${dims}]; let the interaction's \`cut\` give all weights that its \`build\` reads`,
       );
     }
     initializers.set(name, trained);

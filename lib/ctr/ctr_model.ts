@@ -76,7 +76,7 @@ export function ctrModel(interaction: Interaction, options: CtrModelOptions): Mo
 }
 
 /** Vectors of one length, from [N, fields, features]. */
-function equalWidths(g: GraphBuilder, z: Value, count: number, features: number): FieldVectors {
+export function equalWidths(g: GraphBuilder, z: Value, count: number, features: number): FieldVectors {
   return {
     widths: Array.from({ length: count }, () => features),
     flat: () => g.reshape(z, [-1, count * features]),

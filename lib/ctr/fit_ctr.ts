@@ -5,7 +5,7 @@ import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Progress } from "../progress.ts";
-import type { ClickLog, Clicks } from "./clicks.ts";
+import { type ClickLog, type Clicks, requireLike } from "./clicks.ts";
 import { type CompactCtr, compactModel } from "./compact_model.ts";
 import { ctrModel } from "./ctr_model.ts";
 import type { Interaction } from "./interactions/interaction.ts";
@@ -19,7 +19,13 @@ import {
 import { plain } from "./methods/plain.ts";
 import { type ClickScore, scoreClicks } from "./predict.ts";
 import { maskedTable } from "./tables/masked_table.ts";
-import { trainCtr, type TrainedCtr, TRAINING_SETTINGS, type TrainingSettings } from "./train_ctr.ts";
+import {
+  requireTraining,
+  trainCtr,
+  type TrainedCtr,
+  TRAINING_SETTINGS,
+  type TrainingSettings,
+} from "./train_ctr.ts";
 
 /** Settings of {@linkcode fitCtr}. */
 export interface FitCtrOptions extends Partial<TrainingSettings> {
@@ -93,6 +99,7 @@ export async function fitCtr(
   const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
   const { retrainSeed = seed, batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } =
     options;
+  requireTraining("fit a click model", options);
   requireLog(log);
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const runtime = options.runtime ?? await openRuntime();
@@ -133,6 +140,7 @@ function requireLog(log: ClickLog): void {
     );
   }
   for (const [name, clicks] of Object.entries({ validation, test })) {
+    requireLike(name, clicks, train.fields);
     const share = shareOf(clicks);
     if (share > 0 && share < 1) continue;
     throw new RangeError(

@@ -57,6 +57,7 @@ export { readTfRecords } from "./logs/tf_records.ts";
 export { autoDim, type AutoDimOptions } from "./methods/auto_dim.ts";
 export { autoField } from "./methods/auto_field.ts";
 export { frequency } from "./methods/frequency.ts";
+export type { WholeRowsOptions } from "./methods/whole_rows.ts";
 export type { GateOptions } from "./methods/gates.ts";
 export { magnitude } from "./methods/magnitude.ts";
 export type { CtrTask, TableChoice, TableMethod } from "./methods/method.ts";
@@ -100,6 +101,7 @@ export {
   type TrainingSettings,
   type Workplace,
 } from "./train_ctr.ts";
+export { type PlainModelOptions } from "./row_step.ts";
 export { trainRows, type TrainRowsOptions } from "./train_rows.ts";
 export { newRowState, rowAdam, type RowAdamOptions, type RowOptimizer, type RowState } from "./row_adam.ts";
 export { rowSgd } from "./row_sgd.ts";

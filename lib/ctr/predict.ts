@@ -1,14 +1,18 @@
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { auc } from "../statistics/auc.ts";
-import { type Clicks, idsTensor } from "./clicks.ts";
+import { type Clicks, idsTensor, requireRows } from "./clicks.ts";
 import { floats } from "../tensor/arrays.ts";
 
 /** Rows that a model looks at in one run. */
 const ROWS_AT_ONCE = 8192;
 
 /** The logits that a model gives to rows of a log, in order. Further inputs are fed as they are. */
-export async function predict(session: Session, clicks: Clicks, feeds: Tensors = {}): Promise<Float32Array> {
+export async function predict(
+  session: Pick<Session, "run">,
+  clicks: Clicks,
+  feeds: Tensors = {},
+): Promise<Float32Array> {
   const { fields, ids, labels } = clicks;
   const logits = new Float32Array(labels.length);
   const width = fields.length;
@@ -39,12 +43,17 @@ export function scoreLogits(logits: ArrayLike<number>, labels: ArrayLike<number>
   return { auc: auc(logits, labels), logLoss: loss / logits.length };
 }
 
-/** How well a model foresees the clicks of a log. */
+/**
+ * How well a model foresees the clicks of a log.
+ *
+ * @throws RangeError where an id is none of its field's
+ */
 export async function scoreClicks(
   model: Model,
   clicks: Clicks,
   { runtime, feeds }: { runtime: Runtime; feeds?: Tensors },
 ): Promise<ClickScore> {
+  requireRows(clicks);
   const session = await runtime.session(model);
   try {
     return scoreLogits(await predict(session, clicks, feeds), clicks.labels);

@@ -26,8 +26,8 @@ export interface RowAdamOptions {
   /** Added to the root. Default 1e-8. */
   epsilon?: number | undefined;
   /**
-   * A row whose numbers have all come below this while they were replayed is taken for zero from there on.
-   * Default 1e-8; 0 replays all steps, in float64 bit for bit.
+   * A number that has come below this while it was replayed is taken for zero from there on. Default 1e-8; 0
+   * replays all steps, in float64 bit for bit.
    */
   collapsed?: number | undefined;
   /**

@@ -1,4 +1,4 @@
-import { pickOptions, requireWords } from "../options.ts";
+import { omitNames, type OptionNames, pickOptions, requireWords } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
@@ -21,8 +21,18 @@ import type { RowAdamOptions } from "./row_adam.ts";
 import { type RowTable, rowTable } from "./row_table.ts";
 import { TABLE } from "./tables/table.ts";
 
+/** Settings of a model whose tables are plain: only such ones can lie outside of the graph. */
+export type PlainModelOptions = Omit<CtrModelOptions, "table" | "fed">;
+
+/** Names of {@linkcode PlainModelOptions}. */
+export const PLAIN_MODEL_OPTIONS: OptionNames<PlainModelOptions> = omitNames(
+  CTR_MODEL_OPTIONS,
+  "table",
+  "fed",
+);
+
 /** Settings of {@linkcode rowStep}. */
-export interface RowStepOptions extends CtrModelOptions {
+export interface RowStepOptions extends PlainModelOptions {
   /** The engine. */
   runtime: Runtime;
   /** L2, added to every gradient before Adam's moments. */
@@ -62,7 +72,7 @@ interface Outside {
 export async function rowStep(interaction: Interaction, options: RowStepOptions): Promise<RowStep> {
   const { fields, optimizer = "adam", weightDecay, runtime } = options;
   requireWords("train rows", { optimizer }, { optimizer: { adam: true, sgd: true } });
-  const own = pickOptions<CtrModelOptions>(options, CTR_MODEL_OPTIONS);
+  const own = pickOptions<PlainModelOptions>(options, PLAIN_MODEL_OPTIONS);
   const { whole, tables } = takeOutside(ctrModel(interaction, own), options);
   const inputs = tables.map(({ input }) => input);
   const made = trainingStep(ctrModel(interaction, { ...own, fed: true }), {

@@ -33,6 +33,7 @@ const MOST_BYTES = 2 ** 32 - 2 ** 28;
 /** Lays a table down, with what its optimizer keeps. */
 export function rowTable(data: Float32Array, options: RowTableOptions): RowTable {
   const { features } = options;
+  const all = data.length / features; // not asked for later: that would keep the first table in memory
   const memory = rowMemory(features);
   const { values, optimizer } = layDown(memory, data, options);
 
@@ -66,7 +67,7 @@ export function rowTable(data: Float32Array, options: RowTableOptions): RowTable
       optimizer.update(rows, memory.floats(sums, rows.length * features), rate);
     },
     whole() {
-      optimizer.settle(Int32Array.from({ length: data.length / features }, (_, row) => row));
+      optimizer.settle(Int32Array.from({ length: all }, (_, row) => row));
       return values().slice();
     },
   };

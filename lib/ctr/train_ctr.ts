@@ -1,4 +1,5 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { type Bounds, COUNT, requireNumbers } from "../bounds.ts";
+import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
@@ -8,7 +9,7 @@ import type { EpochRow } from "../train/history.ts";
 import { binaryCrossEntropy, type Loss } from "../train/losses.ts";
 import { adam, type Optimizer, type ParameterGroups } from "../train/optimizers.ts";
 import { constantRate } from "../train/schedules.ts";
-import { type ClickLog, toClickExamples } from "./clicks.ts";
+import { type ClickLog, requireLike, toClickExamples } from "./clicks.ts";
 import { predict, scoreLogits } from "./predict.ts";
 
 /** How models of click-through rates are trained. */
@@ -25,14 +26,21 @@ export interface TrainingSettings {
   patience: number;
 }
 
-/** Names of {@linkcode TrainingSettings}. */
-export const TRAINING_SETTINGS: OptionNames<TrainingSettings> = {
-  batchSize: true,
-  rate: true,
-  weightDecay: true,
-  epochs: true,
-  patience: true,
+/** Names of {@linkcode TrainingSettings}, and which numbers each may be. */
+export const TRAINING_SETTINGS: Readonly<Record<keyof TrainingSettings, Bounds>> = {
+  batchSize: COUNT,
+  rate: { above: 0 },
+  weightDecay: { from: 0 },
+  epochs: COUNT,
+  patience: { whole: true, from: 0 },
 };
+
+/** Throws RangeError where one of these settings, as far as they are given, cannot be meant. */
+export function requireTraining(action: string, settings: Partial<TrainingSettings>): void {
+  const given = withoutUndefined(pickOptions<Partial<TrainingSettings>>(settings, TRAINING_SETTINGS));
+  const bounds: Readonly<Record<string, Bounds>> = TRAINING_SETTINGS;
+  for (const [name, value] of Object.entries(given)) requireNumbers(action, { [name]: value }, bounds[name]!);
+}
 
 /** Where a training takes place. */
 export interface Workplace {
@@ -65,6 +73,8 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   augment?: Augment | undefined;
   /** Tensors for further inputs of the model, fed where it is judged. */
   feeds?: Tensors | undefined;
+  /** Ends the training after the step at hand, with its reason. */
+  signal?: AbortSignal | undefined;
   /** Sees the model after each epoch. */
   afterEpoch?: ((row: EpochRow, model: () => Model) => void | Promise<void>) | undefined;
 }
@@ -81,6 +91,7 @@ const TRAIN_CTR_OPTIONS: OptionNames<TrainCtrOptions> = {
   freeze: true,
   augment: true,
   feeds: true,
+  signal: true,
   afterEpoch: true,
 };
 
@@ -99,16 +110,24 @@ export interface TrainedCtr {
   ended: "epochs" | "patience";
 }
 
-/** Trains a model of click-through rates and keeps its best epoch. */
+/**
+ * Trains a model of click-through rates and keeps its best epoch.
+ *
+ * @throws TypeError where the validation rows have other fields than those to train on, or a checkpoint is of
+ * another run; RangeError where a setting cannot be meant, or an id is none of its field's; the signal's
+ * reason where it is aborted
+ */
 export async function trainCtr(
   model: Model,
   log: Pick<ClickLog, "train" | "validation">,
   options: TrainCtrOptions,
 ): Promise<TrainedCtr> {
   requireOptions("trainCtr", options, TRAIN_CTR_OPTIONS);
+  requireTraining("train a click model", options);
   const { rate, weightDecay, folder, name, feeds, loss, optimizer, groups, freeze, augment } = options;
-  const { afterEpoch, progress, ...rest } = options;
-  const { train } = log;
+  const { afterEpoch, signal, progress, ...rest } = options;
+  const { train, validation } = log;
+  requireLike("validation", validation, train.fields);
   const data = "ids" in train ? toClickExamples(train) : train.batches(rest);
   const { history, best } = await fit(model, data, {
     epochs: rest.epochs,
@@ -123,12 +142,14 @@ export async function trainCtr(
     freeze: freeze && ((weight) => freeze(weight.name)),
     augment,
     progress,
+    signal,
     checkpoint: folder === undefined ? undefined : `${folder}/${name}.safetensors`,
     afterEpoch,
+    scoreData: folder === undefined ? undefined : toClickExamples(validation),
     async score(now, { runtime }) {
       const session = await runtime.session(now);
       try {
-        return scoreLogits(await predict(session, log.validation, feeds), log.validation.labels).auc;
+        return scoreLogits(await predict(session, validation, feeds), validation.labels).auc;
       } finally {
         await session.release();
       }

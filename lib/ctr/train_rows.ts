@@ -1,25 +1,27 @@
-import { COUNT, requireNumbers } from "../bounds.ts";
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
+import { silent } from "../progress.ts";
+import { stopSignal } from "../stop.ts";
 import { toBatches } from "../train/batches.ts";
-import { type ClickLog, type Clicks, idsTensor, toClickExamples } from "./clicks.ts";
-import { CTR_MODEL_OPTIONS, type CtrModelOptions } from "./ctr_model.ts";
+import { noteOf } from "../train/fit/report.ts";
+import { type ClickLog, type Clicks, requireLike, toClickExamples } from "./clicks.ts";
 import type { Interaction } from "./interactions/interaction.ts";
-import { scoreLogits } from "./predict.ts";
+import { type ClickScore, predict, scoreLogits } from "./predict.ts";
 import type { RowAdamOptions } from "./row_adam.ts";
-import { type RowStep, rowStep } from "./row_step.ts";
-import { TRAINING_SETTINGS, type TrainingSettings, type Workplace } from "./train_ctr.ts";
-import { floats } from "../tensor/arrays.ts";
+import { PLAIN_MODEL_OPTIONS, type PlainModelOptions, type RowStep, rowStep } from "./row_step.ts";
+import { requireTraining, TRAINING_SETTINGS, type TrainingSettings, type Workplace } from "./train_ctr.ts";
 
 /** Settings of {@linkcode trainRows}. */
-export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "folder">, CtrModelOptions {
+export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "folder">, PlainModelOptions {
   /** Adam with the L2 of the settings, or plain gradient descent without. Default `adam`. */
   optimizer?: "adam" | "sgd" | undefined;
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
   rows?: Pick<RowAdamOptions, "collapsed" | "replay"> | undefined;
   /**
-   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say, where
-   * they are larger than memory. Default: memory.
+   * Makes the place of tables and moments, so many bytes, all zero: a file mapped into memory, say. It spares
+   * memory the table that is trained and its moments; the first one is drawn there, and the best one kept.
+   * Default: memory.
    */
   allocate?: ((bytes: number) => ArrayBuffer) | undefined;
 }
@@ -27,7 +29,7 @@ export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "fol
 /** Names of {@linkcode TrainRowsOptions}. */
 const TRAIN_ROWS_OPTIONS: OptionNames<TrainRowsOptions> = {
   ...TRAINING_SETTINGS,
-  ...CTR_MODEL_OPTIONS,
+  ...PLAIN_MODEL_OPTIONS,
   optimizer: true,
   rows: true,
   allocate: true,
@@ -39,6 +41,9 @@ const TRAIN_ROWS_OPTIONS: OptionNames<TrainRowsOptions> = {
  * Trains a model of click-through rates whose tables lie outside of the graph: a step costs what the rows of
  * its batch cost, however many there are, and comes to what {@linkcode trainCtr} comes to, which passes over
  * the whole table. Runs are not kept in files: what is stopped begins anew.
+ *
+ * @throws RangeError where a setting cannot be meant, an id is none of its field's, or the loss is no number
+ * any more; TypeError where the validation rows have other fields than those to train on
  */
 export async function trainRows(
   interaction: Interaction,
@@ -46,51 +51,63 @@ export async function trainRows(
   options: TrainRowsOptions,
 ): Promise<{ model: Model; auc: number; history: { epoch: number; loss: number; score: number }[] }> {
   requireOptions("trainRows", options, TRAIN_ROWS_OPTIONS);
-  const { rate, epochs, patience, batchSize, seed = 0, runtime } = options;
-  requireNumbers("train rows", { epochs }, COUNT);
-  const { train } = log;
+  requireTraining("train rows", options);
+  const { rate, epochs, patience, batchSize, seed = 0, runtime, progress = silent } = options;
+  const { train, validation } = log;
+  requireLike("validation", validation, train.fields);
+  const signal = stopSignal();
   const batches = "ids" in train
     ? toBatches(toClickExamples(train), { batchSize, input: "ids", target: "expected", shuffleSeed: seed })
     : train.batches({ batchSize, seed });
   const made = await rowStep(interaction, options);
   const history: { epoch: number; loss: number; score: number }[] = [];
   let best: { model: Model; auc: number; epoch: number } | undefined;
+  await progress.start(`Training ${interaction.name}`, epochs * batches.stepsPerEpoch);
   try {
     for (let epoch = 0; epoch < epochs && epoch - (best?.epoch ?? epoch) <= patience; epoch++) {
-      let loss = 0;
+      let sum = 0, rows = 0;
       for (let place = 0; place < batches.stepsPerEpoch; place++) {
+        signal?.throwIfAborted();
+        const index = epoch * batches.stepsPerEpoch + place;
         const batch = await batches.batch(epoch, place);
-        loss += await made.step(batch, epoch * batches.stepsPerEpoch + place, rate) / batches.stepsPerEpoch;
+        const loss = await made.step(batch, index, rate);
+        requireFinite(loss, index + 1, rate);
+        const count = batch.inputs.ids!.dims[0]!;
+        sum += loss * count;
+        rows += count;
+        await progress.step(index + 1, noteOf(loss, history.at(-1)));
       }
-      const score = await scoreFed(made, log.validation, { runtime });
-      history.push({ epoch: epoch + 1, loss, score });
-      if (best && score <= best.auc) continue;
-      best = { model: await made.whole(), auc: score, epoch };
+      const { auc, logLoss } = await scoreFed(made, validation, { runtime });
+      requireFinite(logLoss, (epoch + 1) * batches.stepsPerEpoch, rate);
+      history.push({ epoch: epoch + 1, loss: sum / rows, score: auc });
+      if (best && auc <= best.auc) continue;
+      best = { model: await made.whole(), auc, epoch };
     }
   } finally {
+    await progress.close(noteOf(undefined, history.at(-1)));
     await made.release();
   }
   return { model: best!.model, auc: best!.auc, history }; // of the first epoch at least
 }
 
-/** Rows that are judged in one run. */
-const ROWS_AT_ONCE = 8192;
+function requireFinite(loss: number, step: number, rate: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new RangeError(
+    `Cannot go on training rows: the loss became ${loss} at step ${step} (learning rate ${rate}); use a lower rate`,
+  );
+}
 
+/** How well the model foresees clicks as it is now. */
 async function scoreFed(
   made: RowStep,
-  { fields, ids, labels }: Clicks,
+  clicks: Clicks,
   { runtime }: Pick<Workplace, "runtime">,
-): Promise<number> {
+): Promise<ClickScore> {
   const session = await runtime.session(await made.fed());
-  const logits = new Float32Array(labels.length);
   try {
-    for (let row = 0; row < labels.length; row += ROWS_AT_ONCE) {
-      const part = ids.subarray(row * fields.length, (row + ROWS_AT_ONCE) * fields.length);
-      const { logit } = await session.run(made.feeds(idsTensor(fields, part)));
-      logits.set(floats(logit!), row);
-    }
+    const logits = await predict({ run: ({ ids }) => session.run(made.feeds(ids!)) }, clicks);
+    return scoreLogits(logits, clicks.labels);
   } finally {
     await session.release();
   }
-  return scoreLogits(logits, labels).auc;
 }

@@ -1,4 +1,4 @@
-import { createHash } from "../node.ts";
+import { createHash, createReadStream } from "../node.ts";
 
 /** SHA-256, in hex, of texts and bytes, one after the other; where one ends and the next begins counts. */
 export function digestOf(parts: Iterable<string | ArrayBufferView>): string {
@@ -9,6 +9,15 @@ export function digestOf(parts: Iterable<string | ArrayBufferView>): string {
       : new Uint8Array(part.buffer as ArrayBuffer, part.byteOffset, part.byteLength);
     hash.update(`${typeof part === "string" ? "text" : "bytes"} ${bytes.length}\n`);
     hash.update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+/** SHA-256, in hex, of files, one after the other, as if they were one. */
+export async function filesDigest(paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
   }
   return hash.digest("hex");
 }

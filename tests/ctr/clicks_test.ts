@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
-import { countIds, countRows, idsTensor, offsetsOf, toClickExamples } from "../../lib/ctr/clicks.ts";
+import {
+  countIds,
+  countRows,
+  idsTensor,
+  offsetsOf,
+  requireLike,
+  toClickExamples,
+} from "../../lib/ctr/clicks.ts";
 
 const fields = [{ name: "site", size: 3 }, { name: "hour", size: 2 }];
 const clicks = {
@@ -30,4 +37,21 @@ Deno.test("ids of another field, and half rows, are refused with their row", () 
     /RangeError: Cannot read a click log: row 1 has id 2 in field "hour", expected 0 to 1/,
   );
   assert.throws(() => toClickExamples({ ...clicks, ids: clicks.ids.subarray(1) }), /of 3 labels and 5 ids/);
+});
+
+Deno.test("rows that judge have the fields of those to train on, and ids of theirs", () => {
+  requireLike("test", clicks, fields);
+  // Their own sizes say nothing: a row of the next field would be looked up.
+  const large = fields.map(({ name }) => ({ name, size: 9 }));
+  const ids = Int32Array.of(0, 1, 2, 2, 2, 0);
+  assert.throws(
+    () => requireLike("test", { ...clicks, fields: large, ids }, fields),
+    /RangeError: Cannot read the test rows of a click log: row 1 has id 2 in field "hour", expected 0 to 1/,
+  );
+  for (const other of [fields.toReversed(), fields.slice(1), [...fields, fields[0]!]]) {
+    assert.throws(
+      () => requireLike("test", { ...clicks, fields: other }, fields),
+      /TypeError: Cannot judge by the test rows: their fields are .*; expected those .*, site, hour$/,
+    );
+  }
 });

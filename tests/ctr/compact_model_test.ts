@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { compactModel } from "../../lib/ctr/compact_model.ts";
 import { ctrModel } from "../../lib/ctr/ctr_model.ts";
 import { type InteractionName, INTERACTIONS } from "../../lib/ctr/interactions/table.ts";
+import type { Interaction } from "../../lib/ctr/interactions/interaction.ts";
 import { maskedTable } from "../../lib/ctr/tables/masked_table.ts";
+import {
+  quotientRemainderSizes,
+  quotientRemainderTable,
+} from "../../lib/ctr/tables/quotient_remainder_table.ts";
+import { CONSTANT_NAME } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import { float32, int64, isTensor, Tensor } from "../../lib/tensor/tensor.ts";
+import { floats } from "../../lib/tensor/arrays.ts";
 import { assertClose } from "../close.ts";
 
 const SIZES = [7, 3, 12, 5];
@@ -18,7 +25,7 @@ const ROWS = SIZES.reduce((a, b) => a + b);
 function scrambled(model: Model, random: Random): Model {
   const initializers = new Map(model.graph.initializers);
   for (const [name, tensor] of initializers) {
-    if (!isTensor(tensor) || tensor.type !== "float32" || name.startsWith("const")) continue;
+    if (!isTensor(tensor) || tensor.type !== "float32" || CONSTANT_NAME.test(name)) continue;
     const size = (tensor.data as Float32Array).length;
     const draw = () => name.endsWith("running_var") ? random.uniform(0.5, 2) : random.normal(0, 0.4);
     initializers.set(name, float32(Float32Array.from({ length: size }, draw), tensor.dims));
@@ -126,4 +133,92 @@ Deno.test("an id that was pruned and one that is none give the same vector, but 
   } finally {
     await runtime.close();
   }
+});
+
+Deno.test("where ids share vectors, one that is none has none, and no first-order weight", async () => {
+  const choice = {
+    mask: new Uint8Array(ROWS * FEATURES).fill(1),
+    table: quotientRemainderTable({ collisions: 3 }),
+  };
+  const options = { fields: FIELDS, features: FEATURES };
+  const trained = scrambled(
+    ctrModel(INTERACTIONS.FM(), { ...options, table: choice.table }),
+    seededRandom(1),
+  );
+  const { model } = compactModel(INTERACTIONS.FM(), trained, { ...options, choice });
+  const ids = [[6, 2, 11, 4], [0, 0, 0, 0], [-1, 2, 11, 4], [6, 3, 11, 4], [6, -7, 2 ** 40, 0], [
+    -1,
+    -1,
+    -1,
+    -1,
+  ]];
+  // By hand: the product of a remainder's vector and a quotient's, and all pairs of fields.
+  const numbers = (name: string) => floats(trained.graph.initializers.get(name) as Tensor);
+  const [remainders, quotients, first] = ["embedding.remainder", "embedding.quotient", "linear.weight"].map(
+    numbers,
+  );
+  const { remainders: divisors, quotients: counts } = quotientRemainderSizes(FIELDS, 3);
+  const before = (sizes: readonly number[], f: number) => sizes.slice(0, f).reduce((a, b) => a + b, 0);
+  const expected = ids.map((row) => {
+    let logit = numbers("bias")[0]!;
+    const vectors = row.map((id, f) => {
+      if (id < 0 || id >= SIZES[f]!) return Array.from({ length: FEATURES }, () => 0);
+      logit += first![before(SIZES, f) + id]!;
+      const [r, q] = [
+        before(divisors, f) + id % divisors[f]!,
+        before(counts, f) + Math.floor(id / divisors[f]!),
+      ];
+      return Array.from(
+        { length: FEATURES },
+        (_, j) => remainders![r * FEATURES + j]! * quotients![q * FEATURES + j]!,
+      );
+    });
+    vectors.forEach((a, f) =>
+      vectors.slice(f + 1).forEach((b) => logit += a.reduce((sum, value, j) => sum + value * b[j]!, 0))
+    );
+    return logit;
+  });
+  const runtime = await openRuntime({ engine: "native", threads: 1 });
+  try {
+    const session = await runtime.session(model);
+    const { logit } = await session.run({ ids: int64(ids.flat(), [ids.length, 4]) });
+    assertClose(floats(logit!), expected, { absolute: 1e-6, relative: 1e-6 });
+  } finally {
+    await runtime.close();
+  }
+});
+
+Deno.test("every trained weight comes with the cut, whatever its name, and one that does not is named", async () => {
+  const scaled: Interaction = {
+    name: "scaled mean",
+    linear: false,
+    build(g, vectors) {
+      const factor = g.parameter("constants", float32([1, 1, 1, 1], [4, 1]));
+      return g.reduceSum(g.mul(vectors.stacked(), factor), [1, 2], { keepdims: false });
+    },
+    cut: (weights) => weights,
+  };
+  const options = { fields: FIELDS, features: FEATURES };
+  const mask = new Uint8Array(ROWS * FEATURES).fill(1);
+  const drawn = ctrModel(scaled, options);
+  const factor = float32([2, -1, 0.5, 3], [4, 1]);
+  const masked = drawn.withGraph({
+    ...drawn.graph,
+    initializers: new Map([...drawn.graph.initializers, ["constants", factor]]),
+  });
+  const { model } = compactModel(scaled, masked, { ...options, choice: { mask } });
+  const runtime = await openRuntime({ engine: "native", threads: 1 });
+  try {
+    const [whole, small] = [await runtime.session(masked), await runtime.session(model)];
+    const { logit } = await whole.run({ ids: new Tensor("int32", Int32Array.of(1, 2, 3, 4), [1, 4]) });
+    const after = await small.run({ ids: int64([1, 2, 3, 4], [1, 4]) });
+    assertClose(floats(after.logit!), floats(logit!), { absolute: 1e-6, relative: 1e-6 });
+  } finally {
+    await runtime.close();
+  }
+  const forgetful = { ...scaled, cut: () => ({}) };
+  assert.throws(
+    () => compactModel(forgetful, masked, { ...options, choice: { mask } }),
+    /TypeError: Cannot cut the model: weight "constants" is not there after the cut, expected \[4,1\]; let the/,
+  );
 });

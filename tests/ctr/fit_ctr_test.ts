@@ -68,3 +68,58 @@ withEngine("what is left is trained from the first weights, or from new ones", "
   assert.deepEqual(fresh.mask, rewound.mask);
   assert.notDeepEqual(fresh.model, rewound.model);
 });
+
+const small = syntheticLog({ seed: 1, rows: [400, 200, 200] });
+
+Deno.test("rows that judge by other fields or ids, and settings without sense, are refused at the door", async () => {
+  const table = { name: "none", choose: () => Promise.reject(new Error("chosen")) };
+  const { fields, ids } = small.validation;
+  for (const part of ["validation", "test"] as const) {
+    const beyond = { ...small[part], ids: ids.with(3, fields[3]!.size) };
+    await assert.rejects(fitCtr(fm(), { ...small, [part]: beyond }, { table }), {
+      name: "RangeError",
+      message: new RegExp(
+        `Cannot read the ${part} rows of a click log: row 0 has id ${fields[3]!.size} in field`,
+      ),
+    });
+    const other = { ...small[part], fields: fields.toReversed() };
+    await assert.rejects(fitCtr(fm(), { ...small, [part]: other }, { table }), {
+      name: "TypeError",
+      message: new RegExp(`Cannot judge by the ${part} rows: their fields are`),
+    });
+  }
+  const settings = [{ epochs: 0 }, { batchSize: 0.5 }, { rate: 0 }, { weightDecay: -1 }, { patience: NaN }];
+  for (const bad of settings) {
+    await assert.rejects(fitCtr(fm(), small, { table, ...bad }), {
+      name: "RangeError",
+      message: new RegExp(`Cannot fit a click model with ${Object.keys(bad)[0]} .*: expected`),
+    });
+  }
+});
+
+withEngine("other validation rows are another run, of training and of search", "native", async (runtime) => {
+  const fit = (log: typeof small, folder: string, generations: number) =>
+    fitCtr(fm(), log, {
+      ...{ features: 4, batchSize: 200, epochs: 1, seed: 3, runtime, folder },
+      table: optEmbed({ generations }),
+    });
+  const other = {
+    ...small,
+    validation: { ...small.validation, labels: small.validation.labels.toReversed() },
+  };
+  await inFolder(async (folder) => {
+    await fit(small, folder, 1);
+    await fit(small, folder, 1);
+    await assert.rejects(fit(other, folder, 1), {
+      name: "TypeError",
+      message: /Cannot resume from .*: it is of a run with other data to judge by; use/,
+    });
+    // The supernet of one epoch is the same; what the search saw is not.
+    for (const file of ["supernet-all-field", "retrained"]) {
+      await Deno.remove(`${folder}/${file}.safetensors`);
+    }
+    const again = await fit(other, folder, 2);
+    const fresh = await inFolder((folder) => fit(other, folder, 2));
+    assert.deepEqual(again.choice.notes!.search, fresh.choice.notes!.search);
+  });
+});

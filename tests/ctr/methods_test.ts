@@ -8,7 +8,7 @@ import { autoField } from "../../lib/ctr/methods/auto_field.ts";
 import { frequency } from "../../lib/ctr/methods/frequency.ts";
 import { magnitude } from "../../lib/ctr/methods/magnitude.ts";
 import type { TableMethod } from "../../lib/ctr/methods/method.ts";
-import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
+import { optEmbed, type OptEmbedOptions } from "../../lib/ctr/methods/opt_embed.ts";
 import { pep } from "../../lib/ctr/methods/pep.ts";
 import { plain } from "../../lib/ctr/methods/plain.ts";
 import { predict, scoreLogits } from "../../lib/ctr/predict.ts";
@@ -16,6 +16,7 @@ import { quotientRemainder } from "../../lib/ctr/methods/quotient_remainder.ts";
 import { randomRows } from "../../lib/ctr/methods/random_rows.ts";
 import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
 import { aliveRows } from "../../lib/ctr/tables/masked_table.ts";
+import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { int64 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
 import { withEngine } from "../train/engines.ts";
@@ -30,7 +31,8 @@ const SETTINGS = {
   epochs: 2,
   patience: 2,
 } as const;
-const QUICK = { thresholdRate: 0.5, alpha: 0.05, generations: 2 };
+const ROWS = { thresholdRate: 0.5, alpha: 0.05 };
+const QUICK = { ...ROWS, generations: 2 };
 
 const METHODS: readonly [TableMethod, share: readonly [number, number]][] = [
   [plain(), [1, 1]],
@@ -38,9 +40,9 @@ const METHODS: readonly [TableMethod, share: readonly [number, number]][] = [
   [randomRows({ rows: 103 }), [0.1, 0.1]],
   [magnitude({ share: 0.25 }), [0.25, 0.25]],
   [optEmbed({ ...QUICK }), [0.001, 0.999]],
-  [optEmbed({ ...QUICK, mode: "feature" }), [0.001, 0.999]],
-  [optEmbed({ ...QUICK, mode: "embed" }), [0.26, 0.99]],
-  [optEmbed({ ...QUICK, mode: "all2" }), [0.001, 0.999]],
+  [optEmbed({ ...ROWS, mode: "feature" }), [0.001, 0.999]],
+  [optEmbed({ mode: "embed", generations: 2 }), [0.26, 0.99]],
+  [optEmbed({ mode: "all2", thresholdRate: 0.5, generations: 2 }), [0.001, 0.999]],
   [optEmbed({ ...QUICK, pruned: "vector", scope: "row", norm: 2 }), [0.001, 0.999]],
   [optEmbed({ ...QUICK, budget: { cap: 0.4 } }), [0.001, 0.4]],
   [pep({ share: 0.6, start: -4 }), [0.001, 0.6]],
@@ -145,19 +147,107 @@ withEngine(
   },
 );
 
+withEngine("of gates that are equal the larger width is taken", "native", async (runtime) => {
+  const task = {
+    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 0, runtime },
+    training: { batchSize: 500, rate: 1e-2, weightDecay: 0, epochs: 1, patience: 0 },
+  };
+  // Gates that do not learn stay zeros.
+  const { notes } = await autoDim({ rounds: 1, rateFactor: 0, widths: [2, 3, 1] }).choose(task);
+  assert.deepEqual(notes!.widths, log.train.fields.map(() => 3));
+});
+
+withEngine("PEP trains until its share is reached, and no longer", "native", async (runtime) => {
+  const steps: number[] = [];
+  const task = {
+    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 2, runtime },
+    training: { batchSize: 500, rate: 1e-2, weightDecay: 1e-4, epochs: 5, patience: 0 },
+    progress: { start: () => {}, step: (done: number) => void steps.push(done), close: () => {} },
+  };
+  const { mask, notes } = await pep({ share: 0.8, start: -4 }).choose(task);
+  const shares = (notes as { shares: { epoch: number; share: number }[] }).shares;
+  assert.deepEqual(shares.map(({ share }) => share <= 0.8), [...shares.slice(1).map(() => false), true]);
+  assert.ok(shares.length < 5, `${shares.length} epochs`);
+  assert.equal(Math.max(...steps), 8 * shares.length);
+  assert.equal(mask.filter((one) => one === 1).length / mask.length, shares.at(-1)!.share);
+});
+
 Deno.test("settings that make no sense are refused", () => {
   assert.throws(
     () => magnitude({ share: 0 }),
-    /by magnitude to a share of 0: expected more than 0, and at most 1/,
+    /by magnitude with share 0: expected a number above 0, at most 1/,
   );
-  assert.throws(() => pep({ share: 2 }), /by PEP to a share of 2/);
+  assert.throws(() => pep({ share: 2 }), /by PEP with share 2/);
+  assert.throws(() => pep({ share: 0.1, rateFactor: NaN }), /by PEP with rateFactor NaN/);
   assert.throws(
     () => quotientRemainder({ collisions: 1 }),
-    /Cannot let 1 ids share a remainder: expected a whole number/,
+    /by QR hashing with collisions 1: expected a whole number from 2/,
   );
+  for (const rows of [-5, 0.5, NaN]) {
+    assert.throws(
+      () => frequency({ rows }),
+      /keep rows by frequency with rows .*: expected a whole number from 0/,
+    );
+    assert.throws(
+      () => randomRows({ rows }),
+      /keep rows by random rows with rows .*: expected a whole number/,
+    );
+  }
+  assert.throws(
+    () => frequency({ row: 5 } as unknown as { rows: number }),
+    /option "row": did you mean "rows"/,
+  );
+  for (const bad of [{ rounds: 0 }, { temperature: 0 }, { rateFactor: -1 }]) {
+    const [name] = Object.keys(bad);
+    assert.throws(() => autoField(bad), new RegExp(`Cannot choose by autoField with ${name} `));
+    assert.throws(() => autoDim(bad), new RegExp(`Cannot choose by autoDim with ${name} `));
+  }
   for (const budget of [{ cap: 10 }, { cost: -1 }, { within: NaN }]) {
     assert.throws(() => optEmbed({ budget }), /Cannot search within a budget with (cap|cost|within) /);
   }
+  const unused: OptEmbedOptions[] = [
+    { mode: "feature", budget: { cap: 0.1 } },
+    { mode: "feature", generations: 3 },
+    { mode: "all2", alpha: 0.1 },
+    { mode: "embed", alpha: 0 },
+    { mode: "embed", scope: "row" },
+    { mode: "embed", norm: 2 },
+    { mode: "embed", pruned: "vector" },
+  ];
+  for (const options of unused) {
+    const [, option] = Object.keys(options);
+    assert.throws(() => optEmbed(options), {
+      name: "TypeError",
+      message: new RegExp(
+        `^Cannot call optEmbed with ${option} in mode "${options.mode}", which has no use for it`,
+      ),
+    });
+  }
+  const impossible: [object, RegExp][] = [
+    [{ mode: "both" }, /Cannot make a supernet with mode "both": expected "feature"/],
+    [{ norm: 3 }, /Cannot make a supernet with norm 3: expected a whole number from 1 to 2/],
+    [{ generations: 0 }, /smaller by OptEmbed with generations 0: expected a whole number from 1/],
+    [{ alpha: NaN }, /smaller by OptEmbed with alpha NaN: expected a number from 0/],
+    [{ budget: { cost: 1, cap: 0.1 } }, /within a budget of cost and cap: expected one of/],
+    [{ supernet: { rate: 0 } }, /Cannot train a supernet with rate 0: expected a number above 0/],
+    [
+      { supernet: { epoch: 3 } },
+      /Cannot call optEmbed with supernet with option "epoch": did you mean "epochs"/,
+    ],
+  ];
+  for (const [options, message] of impossible) assert.throws(() => optEmbed(options), message);
+});
+
+Deno.test("a cap below one coordinate of each field is refused before a supernet is trained that keeps all rows", async () => {
+  const task = {
+    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 0 },
+    runtime: { session: () => Promise.reject(new Error("a session was opened")) } as unknown as Runtime,
+    training: { batchSize: 500, rate: 1e-2, weightDecay: 0, epochs: 1, patience: 0 },
+  };
+  await assert.rejects(
+    optEmbed({ mode: "embed", budget: { cap: 0.2 } }).choose(task),
+    /Cannot keep the table within 0.2 of its numbers: one coordinate of each field is 0.250 of them/,
+  );
 });
 
 Deno.test("a log that nothing can be fitted to is refused before anything is trained", async () => {

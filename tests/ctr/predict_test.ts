@@ -42,4 +42,9 @@ Deno.test("a model is scored by what it predicts", async () => {
   const runtime = await defaultRuntime();
   const found = await scoreClicks(model(), { fields, ids, labels: Uint8Array.of(0, 1) }, { runtime });
   assert.equal(found.auc, 1);
+  const beyond = { fields, ids: Int32Array.of(0, 1, 1, 10), labels: Uint8Array.of(0, 1) };
+  await assert.rejects(
+    scoreClicks(model(), beyond, { runtime }),
+    /row 1 has id 10 in field "b", expected 0 to 9/,
+  );
 });

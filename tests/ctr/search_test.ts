@@ -6,19 +6,23 @@ import { seededRandom } from "../../lib/random.ts";
 
 const FIELDS = 11, FEATURES = 64;
 
+const options = { fields: FIELDS, features: FEATURES };
+
 /** 1 less the mean distance from a target, and the share of a table whose fields have as many rows. */
-function easyScore(seed: number, scored: (dimensions: readonly number[]) => void = () => {}) {
+function easyScore(
+  seed: number,
+  scored: (dimensions: readonly number[]) => void = () => {},
+  { fields, features } = options,
+) {
   const random = seededRandom(seed, "target");
-  const target = Array.from({ length: FIELDS }, () => 1 + random.integer(FEATURES));
+  const target = Array.from({ length: fields }, () => 1 + random.integer(features));
   return (dimensions: readonly number[]) => {
     scored(dimensions);
     const distance = dimensions.reduce((sum, d, f) => sum + Math.abs(d - target[f]!), 0);
-    const share = dimensions.reduce((a, b) => a + b) / FIELDS / FEATURES;
-    return Promise.resolve({ auc: 1 - distance / FIELDS / FEATURES, share });
+    const share = dimensions.reduce((a, b) => a + b) / fields / features;
+    return Promise.resolve({ auc: 1 - distance / fields / features, share });
   };
 }
-
-const options = { fields: FIELDS, features: FEATURES };
 
 Deno.test("the search returns the best it ever scored, asks for nothing twice, and beats chance", async () => {
   for (let seed = 0; seed < 10; seed++) {
@@ -66,12 +70,20 @@ Deno.test("a search that is stopped goes on as if it had not been", async () => 
 Deno.test("mutation makes a new vector and draws from 1 on; crossover mixes two", () => {
   const random = seededRandom(1);
   const parent = Array.from({ length: FIELDS }, () => 9);
-  const children = Array.from({ length: 2000 }, () => mutate(parent, { features: 16, rate: 0.1, random }));
+  const children = Array.from(
+    { length: 2000 },
+    () => mutate(parent, { features: 16, rate: 0.1, random, shorten: false }),
+  );
   assert.deepEqual(parent, Array.from({ length: FIELDS }, () => 9));
   const entries = children.flat();
   const changed = entries.filter((entry) => entry !== 9).length / entries.length;
   assert.ok(Math.abs(changed - 0.1 * 15 / 16) < 0.01, `${changed} of the entries are new`);
   assert.deepEqual([Math.min(...entries), Math.max(...entries)], [1, 16]);
+  const shorter = Array.from(
+    { length: 2000 },
+    () => mutate(parent, { features: 16, rate: 0.5, random, shorten: true }),
+  ).flat();
+  assert.deepEqual([Math.min(...shorter), Math.max(...shorter)], [1, 9]);
   const parents = [Array.from({ length: FIELDS }, () => 1), Array.from({ length: FIELDS }, () => 2)];
   for (let i = 0; i < 200; i++) {
     const child = cross(parents, random);
@@ -98,11 +110,67 @@ Deno.test("a budget chooses: by a cost, the fewest within reach of the best, or 
   assert.ok(capped.best.share <= 0.3);
   const free = await searchDimensions({ ...options, score: easyScore(2), seed: 2 });
   assert.ok(free.best.share > 0.3 && free.best.auc > capped.best.auc);
+  for (
+    const [budget, words] of [
+      [{ cost: -1 }, /with cost -1: expected a number from 0/],
+      [{ cost: 0.1, cap: 0.1 }, /a budget of cost and cap: expected one of cost, within, cap/],
+      [{}, /a budget of nothing: expected one of cost, within, cap/],
+      [{ constructor: 1 }, /a budget of constructor: expected one of cost, within, cap/],
+    ] as const
+  ) {
+    assert.throws(() => orderFor(budget as unknown as Budget, 0), { name: "RangeError", message: words });
+  }
+});
+
+Deno.test("what can be had under a cap is found, and what cannot is refused after one look", async () => {
+  for (
+    const [fields, features, cap] of [[39, 64, 0.1], [24, 64, 0.1], [10, 64, 0.02], [39, 16, 0.1]] as const
+  ) {
+    for (let seed = 0; seed < 5; seed++) {
+      const score = easyScore(seed, undefined, { fields, features });
+      const { best, archive } = await searchDimensions({ fields, features, score, seed, budget: { cap } });
+      const fitting = archive.filter(({ share }) => share <= cap);
+      assert.ok(best.share <= cap, `${fields} fields of ${features} keep ${best.share}`);
+      assert.equal(best.auc, Math.max(...fitting.map(({ auc }) => auc)));
+      // Each coordinate that fits beside the first ones gains as much, until a target is reached.
+      const { auc, share } = await score(Array.from({ length: fields }, () => 1));
+      const most = Math.floor((cap - share) * fields * features) / fields / features;
+      assert.ok(best.auc - auc > 0.9 * most, `${best.auc - auc} of ${most} is gained`);
+    }
+  }
+  const asked: string[] = [];
+  const score = easyScore(2, (dimensions) => asked.push(dimensions.join()));
+  await assert.rejects(searchDimensions({ ...options, score, budget: { cap: 0.001 } }), {
+    name: "RangeError",
+    message:
+      /Cannot keep the table within 0.001 of its numbers: one coordinate of each field is 0.0156 of them/,
+  });
+  assert.deepEqual(asked, [Array.from({ length: FIELDS }, () => 1).join()]);
+});
+
+Deno.test("a search under a cap that is stopped goes on as if it had not been", async () => {
+  const run = (more: { from?: SearchState | undefined; keep?: (state: SearchState) => void }) =>
+    searchDimensions({ ...options, score: easyScore(5), budget: { cap: 0.1 }, generations: 9, ...more });
+  let kept: SearchState | undefined;
+  const keep = (state: SearchState) => {
+    if (state.generation === 4) kept = structuredClone(state);
+  };
+  const whole = await run({ keep });
+  assert.deepEqual(await run({ from: kept }), whole);
+});
+
+Deno.test("a search by settings that make no sense is refused before anything is scored", async () => {
+  const score = () => Promise.reject(new Error("scored"));
+  for (const bad of [{ fields: 0 }, { generations: 0 }, { parents: 0 }, { rate: 2 }, { mutations: -1 }]) {
+    await assert.rejects(searchDimensions({ ...options, score, ...bad }), {
+      name: "RangeError",
+      message: new RegExp(`Cannot search for dimensions with ${Object.keys(bad)[0]} `),
+    });
+  }
   await assert.rejects(
-    searchDimensions({ ...options, score: easyScore(2), budget: { cap: 0.001 }, seed: 2 }),
-    /Cannot keep the table within 0.001 of its numbers: the smallest of 600 candidates has/,
+    searchDimensions({ ...options, score, mutations: 0, crossovers: 0 }),
+    /with mutations and crossovers 0: expected a whole number from 1/,
   );
-  assert.throws(() => orderFor({ cost: -1 }, 0), /whose cost is -1: expected a number from 0/);
 });
 
 Deno.test("the released search has its mistakes: it returns what it did not see as best", async () => {
@@ -118,6 +186,10 @@ Deno.test("the released search has its mistakes: it returns what it did not see 
   // Released modules returned the best vector in 3 of 50 runs with 11 fields.
   assert.ok(lost >= 17, `${lost} of 20 runs lost their best vector`);
   assert.ok(repeated > 0);
+  await assert.rejects(
+    releasedSearch({ ...options, score: easyScore(0), budget: { cost: 1 } }),
+    /Cannot search as released within a budget, of which that search knows nothing/,
+  );
   const score = easyScore(0);
   const mutated = await releasedSearch({
     ...options,

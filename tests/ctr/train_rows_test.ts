@@ -5,6 +5,7 @@ import { fm } from "../../lib/ctr/interactions/fm.ts";
 import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
 import { trainCtr } from "../../lib/ctr/train_ctr.ts";
 import { trainRows } from "../../lib/ctr/train_rows.ts";
+import { plainTable } from "../../lib/ctr/tables/table.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { sgd } from "../../lib/train/optimizers.ts";
 import { assertClose } from "../close.ts";
@@ -72,6 +73,77 @@ withEngine(
     assert.ok(replayed < 0.8 * still, `rare rows of ${replayed} in all, and ${still}`);
   },
 );
+
+withEngine("rows are trained as settings say, or not at all", "native", async (runtime) => {
+  const options = {
+    ...{ fields: log.train.fields, features: 4, seed: 3, firstOrder: "zeros" as const, runtime },
+    ...{ batchSize: 1500, rate: 5e-3, weightDecay: 0, epochs: 2, patience: 2 },
+  };
+  const train = (more: object) => trainRows(fm(), log, { ...options, ...more });
+  const told: number[] = [];
+  const progress = {
+    start: (title: string, total: number) => assert.deepEqual([title, total], ["Training FM", 6]),
+    step: (done: number) => void told.push(done),
+    close: () => void told.push(-1),
+  };
+  const { history } = await train({ progress });
+  assert.deepEqual(told, [1, 2, 3, 4, 5, 6, -1]);
+  // Rows count alike in the mean, also those of the smaller last batch.
+  const { fields, features, seed, firstOrder, ...settings } = options;
+  const built = ctrModel(fm(), { fields, features, seed, firstOrder });
+  const within = await trainCtr(built, log, { ...settings, seed, name: "within" });
+  assertClose(history.map(({ loss }) => loss), within.history.map(({ loss }) => loss), {
+    absolute: 1e-4,
+    relative: 0,
+  });
+  for (
+    const bad of [{ patience: -1 }, { patience: NaN }, { rate: NaN }, { weightDecay: -1 }, { epochs: 0 }]
+  ) {
+    await assert.rejects(train(bad), {
+      name: "RangeError",
+      message: new RegExp(`Cannot train rows with ${Object.keys(bad)[0]} `),
+    });
+  }
+  for (const optimizer of ["adam", "sgd"]) {
+    await assert.rejects(train({ rate: 1e30, optimizer, epochs: 1, batchSize: 4000 }), {
+      name: "RangeError",
+      message: /the loss became \S+ at step 1 \(learning rate 1e\+30\); use a lower rate/,
+    });
+  }
+  for (const bad of [{ fed: true }, { table: plainTable() }]) {
+    await assert.rejects(train(bad), /Cannot call trainRows with option "(fed|table)"/);
+  }
+  const validation = { ...log.validation, fields: fields.toReversed() };
+  await assert.rejects(
+    trainRows(fm(), { ...log, validation }, options),
+    /Cannot judge by the validation rows/,
+  );
+});
+
+withEngine("a stop button ends it before the next step", "native", async (runtime) => {
+  const stop = new AbortController();
+  const button = Symbol.for("espalier.stop");
+  Object.assign(globalThis, { [button]: () => stop.signal });
+  try {
+    let steps = 0;
+    const training = trainRows(fm(), log, {
+      ...{ fields: log.train.fields, features: 4, runtime },
+      ...{ batchSize: 500, rate: 5e-3, weightDecay: 0, epochs: 2, patience: 2 },
+      progress: {
+        start: () => {},
+        step(done) {
+          steps = done;
+          if (done === 3) stop.abort(new Error("stopped"));
+        },
+        close: () => {},
+      },
+    });
+    await assert.rejects(training, /stopped/);
+    assert.equal(steps, 3);
+  } finally {
+    Reflect.deleteProperty(globalThis, button);
+  }
+});
 
 withEngine("tables may lie in a file that is mapped into memory", "native", async (runtime) => {
   if (Deno.build.os !== "linux") return;

@@ -5,10 +5,11 @@ import { recordKey } from "../../lib/evaluation/record.ts";
 import { type Kind, unit } from "../../lib/experiment/mod.ts";
 import { nameOf } from "../../lib/experiment/task.ts";
 import { canonicalJson } from "../../lib/files/canonical_json.ts";
-import { tensorsDigest, textDigest } from "../../lib/files/digest.ts";
+import { filesDigest, tensorsDigest, textDigest } from "../../lib/files/digest.ts";
 import { languageModel } from "../../lib/lm/language_model.ts";
 import { textHash } from "../../lib/questions/held_out.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
+import { inFolder } from "../in_folder.ts";
 
 /** SHA-256 by the browser's interface, in hex. */
 const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
@@ -24,6 +25,16 @@ Deno.test("a text's digest is SHA-256 of its UTF-8, as the standard's examples h
   );
   assert.equal(textDigest("naïve ∑ 🙂"), await sha256(utf8("naïve ∑ 🙂")));
 });
+
+Deno.test("files' digest is that of all their bytes in order", () =>
+  inFolder(async (folder) => {
+    const paths = ["b", "a"].map((name) => `${folder}/${name}`);
+    await Deno.writeTextFile(paths[0]!, "a");
+    await Deno.writeTextFile(paths[1]!, "bc");
+    assert.equal(await filesDigest(paths), textDigest("abc"));
+    assert.equal(await filesDigest(paths.toReversed()), textDigest("bca"));
+    await assert.rejects(filesDigest([`${folder}/none`]));
+  }));
 
 Deno.test("tensors' digest is that of the head, and of each name and its numbers' own bytes, in order", async () => {
   const whole = Float32Array.of(1, 2, 3, 4);

@@ -7,7 +7,7 @@ import { float32 } from "../../tensor/tensor.ts";
 import { floats } from "../../tensor/arrays.ts";
 import type { Interaction } from "./interaction.ts";
 import { cutColumns, HIDDEN, HIDDEN_OPTIONS, type HiddenOptions, perceptron } from "./perceptron.ts";
-import { sumOf } from "./sum_of.ts";
+import { sumOf } from "../sum_of.ts";
 
 /** Settings of {@linkcode dcn}. */
 export interface DcnOptions extends HiddenOptions {

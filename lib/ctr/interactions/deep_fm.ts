@@ -1,8 +1,15 @@
 import { requireOptions } from "../../options.ts";
 import { firstOrder, pairs } from "./fm.ts";
 import type { Interaction } from "./interaction.ts";
-import { cutColumns, firstLayer, HIDDEN, type HiddenOptions, perceptronLogit } from "./perceptron.ts";
-import { sumOf } from "./sum_of.ts";
+import {
+  cutColumns,
+  firstLayer,
+  HIDDEN,
+  HIDDEN_OPTIONS,
+  type HiddenOptions,
+  perceptronLogit,
+} from "./perceptron.ts";
+import { sumOf } from "../sum_of.ts";
 
 /**
  * A factorisation machine and a perceptron on the same vectors, added.
@@ -11,7 +18,7 @@ import { sumOf } from "./sum_of.ts";
  * IJCAI 2017.
  */
 export function deepFm(settings: HiddenOptions = {}): Interaction {
-  requireOptions("deepFm", settings, { hidden: true });
+  requireOptions("deepFm", settings, HIDDEN_OPTIONS);
   const { hidden = HIDDEN } = settings;
   return {
     name: "DeepFM",

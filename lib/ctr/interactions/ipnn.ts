@@ -1,7 +1,14 @@
 import { requireOptions } from "../../options.ts";
 import type { Interaction } from "./interaction.ts";
-import { cutColumns, firstLayer, HIDDEN, type HiddenOptions, perceptronLogit } from "./perceptron.ts";
-import { sumOf } from "./sum_of.ts";
+import {
+  cutColumns,
+  firstLayer,
+  HIDDEN,
+  HIDDEN_OPTIONS,
+  type HiddenOptions,
+  perceptronLogit,
+} from "./perceptron.ts";
+import { sumOf } from "../sum_of.ts";
 
 /**
  * A perceptron on the vectors and behind them the inner products of all pairs ⟨zᵢ, zⱼ⟩, i < j.
@@ -9,7 +16,7 @@ import { sumOf } from "./sum_of.ts";
  * Source: Qu and others, "Product-based neural networks for user response prediction", ICDM 2016.
  */
 export function ipnn(options: HiddenOptions = {}): Interaction {
-  requireOptions("ipnn", options, { hidden: true });
+  requireOptions("ipnn", options, HIDDEN_OPTIONS);
   const { hidden = HIDDEN } = options;
   return {
     name: "IPNN",

@@ -66,6 +66,20 @@ export async function openDatabase(
 /** Text as SQL has it. */
 export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/**
+ * The path of a file to read, as SQL has it: of that file alone, where DuckDB would take its name for a
+ * pattern. What is written to is no pattern, and is text.
+ */
+export const sqlPath = (path: string): string => sqlText(path.replaceAll(/[[*?]/g, "[$&]"));
+
+/** Has columns read as they are: a folder called `site=3` would give a column `site` of threes. */
+export const AS_WRITTEN = "hive_partitioning=false";
+
+/** SQL for the rows of Parquet files, one after the other. */
+export function parquetRows(...paths: readonly string[]): string {
+  return `read_parquet([${paths.map(sqlPath).join(", ")}], ${AS_WRITTEN})`;
+}
+
 /** A name as SQL has it. */
 export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -1,10 +1,15 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { sqlName } from "./database.ts";
+
 /** One field that is made of a log's columns. */
 export interface LogField {
   /** Name of the field. */
   name: string;
-  /** DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. */
+  /**
+   * DuckDB's SQL for its value as text, over the columns, which are text; missing cells are NULL there. Where
+   * it gives NULL, the value is `""`.
+   */
   value: string;
   /** Columns that must hold numbers, or nothing, where the value is computed. */
   numbers?: readonly string[] | undefined;
@@ -32,11 +37,9 @@ export interface LogFormat {
   numbers?: readonly string[] | undefined;
 }
 
-const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`;
-
 /** A field that is a column as it stands; an empty cell is a value of its own. */
 export function columnField(column: string): LogField {
-  return { name: column, value: `coalesce(${quoted(column)}, '')` };
+  return { name: column, value: `coalesce(${sqlName(column)}, '')` };
 }
 
 const numbered = (stem: string, from: number, to: number) =>
@@ -44,7 +47,7 @@ const numbered = (stem: string, from: number, to: number) =>
 
 /** ⌊ln(v)²⌋ for v above 2, v itself below, and a value of its own where there is none. */
 function bucketField(column: string): LogField {
-  const v = `try_cast(${quoted(column)} AS DOUBLE)`;
+  const v = `try_cast(${sqlName(column)} AS DOUBLE)`;
   return {
     name: column,
     value:
@@ -193,7 +196,7 @@ export function clickCsv(options: ClickCsvOptions): LogFormat {
     separator,
     label,
     fields: chosen.map(columnField),
-    time: time === undefined ? undefined : `CAST(${quoted(time)} AS DOUBLE)`,
+    time: time === undefined ? undefined : `CAST(${sqlName(time)} AS DOUBLE)`,
     numbers: time === undefined ? undefined : [time],
   };
 }

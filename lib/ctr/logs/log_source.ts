@@ -1,7 +1,7 @@
 import { SyntaxError } from "../../errors.ts";
 import { existsSync } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
-import { type Database, PARQUET, sqlName, sqlText } from "./database.ts";
+import { AS_WRITTEN, type Database, PARQUET, parquetRows, sqlName, sqlPath, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
 
@@ -18,15 +18,15 @@ export interface LogSource {
 /**
  * How to read one file: text, plain or .gz, or Parquet, by its name's ending.
  *
- * @throws NotFoundError where there is no such file; SyntaxError where it is empty, or begins with other
- * columns
+ * @throws NotFoundError where there is no such file; SyntaxError where it is empty, or has other columns
  */
-async function logSource(path: string, format: LogFormat): Promise<LogSource> {
+async function logSource(database: Database, path: string, format: LogFormat): Promise<LogSource> {
   if (!existsSync(path)) throw new NotFoundError(`Cannot read ${path}: there is no such file`);
   if (path.endsWith(".parquet")) {
+    await requireColumns(database, path, format);
     const columns = format.columns.map((name) => `CAST(${sqlName(name)} AS VARCHAR) AS ${sqlName(name)}`);
     return {
-      table: `(SELECT ${columns.join(", ")} FROM read_parquet(${sqlText(path)}))`,
+      table: `(SELECT ${columns.join(", ")} FROM ${parquetRows(path)})`,
       firstLine: 1,
       unit: "row",
     };
@@ -45,11 +45,27 @@ async function logSource(path: string, format: LogFormat): Promise<LogSource> {
   const quote = quotes(format.separator) ? `'"'` : "''";
   return {
     table:
-      `read_csv(${sqlText(path)}, auto_detect=false, delim=${sqlText(format.separator)}, header=${header}, ` +
+      `read_csv(${sqlPath(path)}, ${AS_WRITTEN}, auto_detect=false, delim=${
+        sqlText(format.separator)
+      }, header=${header}, ` +
       `quote=${quote}, escape=${quote}, nullstr='', columns={${columns.join(", ")}})`,
     firstLine: header ? 2 : 1,
     unit: "line",
   };
+}
+
+/** Throws SyntaxError where a Parquet file lacks one of a format's columns; SQL's names have no case. */
+async function requireColumns(database: Database, path: string, format: LogFormat): Promise<void> {
+  const described = await database.rows(`DESCRIBE FROM ${parquetRows(path)}`).catch((error) => {
+    throw inOurWords(error, path, "row");
+  });
+  const found = described.map(([name]) => `${name}`);
+  const known = new Set(found.map((name) => name.toLowerCase()));
+  const missing = format.columns.filter((name) => !known.has(name.toLowerCase()));
+  if (missing.length === 0) return;
+  throw new SyntaxError(
+    `Cannot read ${path}: it has columns ${found.join(", ")}; expected ${missing.join(", ")} among them`,
+  );
 }
 
 /** Stages a file as Parquet: a label, the fields' values as text, and the time. */
@@ -57,7 +73,7 @@ export async function stageFile(
   database: Database,
   { path, target, format }: { path: string; target: string; format: LogFormat },
 ): Promise<void> {
-  const source = await logSource(path, format);
+  const source = await logSource(database, path, format);
   const stage = (lines: boolean) =>
     database.run(`COPY (${checkedRows(source, format, { lines })}) TO ${sqlText(target)} (${PARQUET})`);
   try {
@@ -65,7 +81,7 @@ export async function stageFile(
   } catch {
     // To count lines takes one thread, and so long: which one is bad is asked only where one is.
     await stage(true).catch((error) => {
-      throw inOurWords(error as Error, path, source);
+      throw inOurWords(error as Error, path, source.unit);
     });
   }
 }
@@ -100,17 +116,27 @@ function checkedRows(
   if (format.time !== undefined) {
     checks.push(`WHEN (${format.time}) IS NULL THEN ${bad("'there is no time'")}`);
   }
+  // A value is text, and none is an empty one: NULL is equal to nothing, also where ids are looked up.
+  const fields = format.fields.map(({ value }) => `coalesce(CAST(${value} AS VARCHAR), '')`);
+  if (lines) {
+    // Without lines, DuckDB's own error is enough to ask for them.
+    for (const [f, { name }] of format.fields.entries()) {
+      const problem = sqlText(`the field "${name}" cannot be made of its cells`);
+      checks.push(`WHEN TRY(${fields[f]}) IS NULL THEN ${bad(problem)}`);
+    }
+  }
   const checked = checks.length === 0 ? "true" : `CASE ${checks.join(" ")} ELSE true END`;
-  const fields = format.fields.map(({ value }, f) => `${value} AS f${f}`);
+  const named = fields.map((value, f) => `${value} AS f${f}`);
   const time = format.time === undefined ? [] : [`${format.time} AS time`];
   const rows = lines ? `(SELECT row_number() OVER () - 1 AS line, * FROM ${table})` : table;
-  return `SELECT CAST(${labelSql} AS UTINYINT) AS label, ${[...fields, ...time].join(", ")} FROM ${rows} ` +
+  return `SELECT CAST(${labelSql} AS UTINYINT) AS label, ${[...named, ...time].join(", ")} FROM ${rows} ` +
     `WHERE ${checked}`;
 }
 
 /** DuckDB's error with the file and the line that it is about. */
-function inOurWords(error: Error, path: string, { unit }: LogSource): Error {
-  const own = error.message.match(/LINE (\d+): (.*)/);
+function inOurWords(error: Error, path: string, unit: LogSource["unit"]): Error {
+  // Where SQL itself is wrong, DuckDB quotes a line of it: "LINE 1: SELECT", at the beginning of a line.
+  const own = error.message.match(/Error: LINE (\d+): (.*)/);
   if (own && !/CSV Error/.test(error.message)) {
     return new SyntaxError(`Cannot read ${path}, ${unit} ${own[1]}: ${own[2]}`, { cause: error });
   }

@@ -1,7 +1,9 @@
 import { Error } from "../../errors.ts";
+import { digestOf } from "../../files/digest.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
 import { existsSync } from "../../node.ts";
-import { openDatabase, PARQUET, sqlText } from "./database.ts";
+import { AS_WRITTEN, type Database, openDatabase, PARQUET, sqlPath, sqlText } from "./database.ts";
+import { versionOf } from "./file_version.ts";
 import { firstLine } from "./first_line.ts";
 import { clickCsv, type LogFormat } from "./log_format.ts";
 
@@ -19,7 +21,8 @@ export interface MovieLens {
 /**
  * Joins MovieLens-100K's ratings (`u.data`), users (`u.user`) and films (`u.item`), plain or .gz, with or
  * without a line of names, to one file: age in steps of five years, the first three characters of the zip
- * code, hour and weekday (0: Sunday) in UTC, the year of release, and the first genre.
+ * code, hour and weekday (0: Sunday) in UTC, the year of release, and the first genre. A target that was made
+ * of the same files stays as it is, so that a log that was prepared of it is still that log.
  *
  * @param folder where the three files are
  * @param target the Parquet file to write
@@ -27,10 +30,11 @@ export interface MovieLens {
  */
 export async function movieLens(folder: string, target: string): Promise<MovieLens> {
   const genres = Array.from({ length: 19 }, (_, i) => `g${i}`);
+  const paths = ["u.data", "u.user", "u.item"].map((name) => pathOf(folder, name));
   const [data, users, films] = await Promise.all([
-    table(folder, "u.data", ["user", "film", "rating", "time"]),
-    table(folder, "u.user", ["user", "age", "gender", "occupation", "zip"]),
-    table(folder, "u.item", ["film", "title", "released", "video", "address", ...genres]),
+    table(paths[0]!, ["user", "film", "rating", "time"]),
+    table(paths[1]!, ["user", "age", "gender", "occupation", "zip"]),
+    table(paths[2]!, ["film", "title", "released", "video", "address", ...genres]),
   ]);
   const when = "to_timestamp(CAST(time AS BIGINT)) AT TIME ZONE 'UTC'";
   const first = `CASE ${
@@ -48,7 +52,11 @@ export async function movieLens(folder: string, target: string): Promise<MovieLe
     const joined =
       `SELECT ${columns.join(", ")} FROM (SELECT row_number() OVER () AS place, * FROM ${data}) AS d ` +
       `JOIN ${users} AS u ON d.user = u.user JOIN ${films} AS f ON d.film = f.film ORDER BY place`;
-    await replaceFileBy(target, (part) => database.run(`COPY (${joined}) TO ${sqlText(part)} (${PARQUET})`));
+    const sources = digestOf([joined, JSON.stringify(await Promise.all(paths.map(versionOf)))]);
+    if (await sourcesOf(database, target) !== sources) {
+      const how = `${PARQUET}, KV_METADATA {sources: ${sqlText(sources)}}`;
+      await replaceFileBy(target, (part) => database.run(`COPY (${joined}) TO ${sqlText(part)} (${how})`));
+    }
   } finally {
     database.close();
   }
@@ -56,19 +64,33 @@ export async function movieLens(folder: string, target: string): Promise<MovieLe
 }
 
 /** How the joined file is laid out. */
-export function movieLensFormat(): LogFormat {
+function movieLensFormat(): LogFormat {
   const columns = ["click", ...FIELDS, "time"];
   return { ...clickCsv({ columns, label: "click", fields: FIELDS, time: "time" }), name: "MovieLens" };
 }
 
-/** SQL for one of the files, as text; titles of the original are no UTF-8, and are not read. */
-async function table(folder: string, name: string, columns: readonly string[]): Promise<string> {
+/** What a target says that it was made of; nothing where it does not, or is none. */
+async function sourcesOf(database: Database, target: string): Promise<unknown> {
+  if (!existsSync(target)) return undefined;
+  const query = `SELECT decode(value) FROM parquet_kv_metadata(${
+    sqlPath(target)
+  }) WHERE decode(key) = 'sources'`;
+  const [row] = await database.rows(query).catch(() => []);
+  return row?.[0];
+}
+
+function pathOf(folder: string, name: string): string {
   const path = [`${folder}/${name}`, `${folder}/${name}.gz`].find((path) => existsSync(path));
   if (path === undefined) throw new Error(`Cannot read MovieLens: there is no ${name} in ${folder}`);
+  return path;
+}
+
+/** SQL for one of the files, as text; titles of the original are no UTF-8, and are not read. */
+async function table(path: string, columns: readonly string[]): Promise<string> {
   const line = await firstLine(path) ?? "";
   const header = /^(user|item)\|/.test(line) || /^(user|item)\t/.test(line);
   const types = columns.map((column) => `${sqlText(column)}: 'VARCHAR'`).join(", ");
-  return `read_csv(${sqlText(path)}, auto_detect=false, delim='${
+  return `read_csv(${sqlPath(path)}, ${AS_WRITTEN}, auto_detect=false, delim='${
     line.includes("|") ? "|" : "\t"
   }', header=${header}, ` +
     `quote='', escape='', nullstr='', encoding='latin-1', columns={${types}})`;

@@ -7,13 +7,20 @@ import {
   requireOptions,
   requireWords,
 } from "../../options.ts";
-import { existsSync, mkdir, rm, stat } from "../../node.ts";
+import { existsSync, mkdir, rm } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
-import { requireRegular } from "../../files/read_file.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
 import type { Field } from "../clicks.ts";
-import { type Database, openDatabase, PARQUET, sqlText } from "./database.ts";
-import { notFoundFor } from "./first_line.ts";
+import {
+  AS_WRITTEN,
+  type Database,
+  openDatabase,
+  PARQUET,
+  parquetRows,
+  sqlPath,
+  sqlText,
+} from "./database.ts";
+import { versionOf } from "./file_version.ts";
 import type { LogFormat } from "./log_format.ts";
 import { stageFile } from "./log_source.ts";
 import {
@@ -138,17 +145,6 @@ export async function prepareLog(
   return { ...log, folder };
 }
 
-/** Which version of a file is read. */
-async function versionOf(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
-  try {
-    await requireRegular(path);
-    const { size, mtimeMs } = await stat(path);
-    return { path, size, mtimeMs };
-  } catch (error) {
-    throw notFoundFor(path, error) ?? error;
-  }
-}
-
 /** Makes all of a log's files, but those that are there. */
 async function buildLog(
   files: readonly string[],
@@ -212,12 +208,12 @@ async function splitRows(
   // Rows are numbered by their places in the files, which all threads know, and not by counting them.
   const numbered: string[] = [];
   for (let file = 0, before = 0; file < files; file++) {
-    const path = sqlText(stagedPath(folder, file));
+    const path = stagedPath(folder, file);
     numbered.push(
       `SELECT file_row_number + ${before} AS row, * EXCLUDE (file_row_number) ` +
-        `FROM read_parquet(${path}, file_row_number = true)`,
+        `FROM read_parquet(${sqlPath(path)}, ${AS_WRITTEN}, file_row_number=true)`,
     );
-    const [[count]] = await database.rows(`SELECT count(*) FROM read_parquet(${path})`) as [[number]];
+    const [[count]] = await database.rows(`SELECT count(*) FROM ${parquetRows(path)}`) as [[number]];
     before += count;
   }
   let part = `CASE WHEN tenth < 8 THEN 0 WHEN tenth = 8 THEN 1 ELSE 2 END`;
@@ -240,7 +236,7 @@ async function splitRows(
 const stagedPath = (folder: string, file: number) => `${folder}/staged/${file}.parquet`;
 
 const stagedTable = (folder: string, files: number) =>
-  `read_parquet([${Array.from({ length: files }, (_, i) => sqlText(stagedPath(folder, i))).join(", ")}])`;
+  parquetRows(...Array.from({ length: files }, (_, i) => stagedPath(folder, i)));
 
 /** Counts values, gives them ids, and writes each part. */
 async function encodeLog(
@@ -260,16 +256,14 @@ async function encodeLog(
         `COPY (SELECT value, CAST(row_number() OVER (ORDER BY rows DESC, value) - 1 AS INTEGER) AS id, rows ` +
           `FROM (${counted}) ORDER BY id) TO ${sqlText(target)} (${PARQUET})`,
       ));
-    const [[count]] = await database.rows(`SELECT count(*) FROM read_parquet(${sqlText(path)})`) as [
+    const [[count]] = await database.rows(`SELECT count(*) FROM ${parquetRows(path)}`) as [
       [number],
     ];
     kept.push(count);
   }
   const ids = kept.map((count, f) => `coalesce(v${f}.id, ${count}) AS f${f}`);
   const joins = kept.map((_, f) =>
-    `LEFT JOIN read_parquet(${
-      sqlText(`${folder}/vocabularies/${f}.parquet`)
-    }) AS v${f} ON log.f${f} = v${f}.value`
+    `LEFT JOIN ${parquetRows(`${folder}/vocabularies/${f}.parquet`)} AS v${f} ON log.f${f} = v${f}.value`
   );
   const rows = {} as Record<LogPart, number>;
   const most = kept.map(() => -1);
@@ -284,7 +278,7 @@ async function encodeLog(
           `TO ${sqlText(target)} (${PARQUET}, ROW_GROUP_SIZE ${ROW_GROUP})`,
       ));
     const [found] = await database.rows(
-      `SELECT count(*), ${kept.map((_, f) => `max(f${f})`).join(", ")} FROM read_parquet(${sqlText(path)})`,
+      `SELECT count(*), ${kept.map((_, f) => `max(f${f})`).join(", ")} FROM ${parquetRows(path)}`,
     );
     rows[name] = found![0] as number;
     if (rows[name] === 0) {

@@ -1,5 +1,6 @@
 import { Error } from "../../errors.ts";
-import { createHash, createReadStream, existsSync, rename, rm } from "../../node.ts";
+import { existsSync, rename, rm } from "../../node.ts";
+import { filesDigest } from "../../files/digest.ts";
 import { parseJsonFile, readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, fields, list, type Schema, text } from "../../files/schema.ts";
 import type { PreparedLog } from "./prepare_log.ts";
@@ -94,9 +95,5 @@ export async function takePlace(built: string, folder: string): Promise<void> {
 
 /** SHA-256 of the vocabularies' files, one after the other, in hexadecimal digits. */
 export async function digestVocabularies(folder: string, fields: number): Promise<string> {
-  const hash = createHash("sha256");
-  for (let f = 0; f < fields; f++) {
-    for await (const chunk of createReadStream(`${folder}/vocabularies/${f}.parquet`)) hash.update(chunk);
-  }
-  return hash.digest("hex");
+  return await filesDigest(Array.from({ length: fields }, (_, f) => `${folder}/vocabularies/${f}.parquet`));
 }

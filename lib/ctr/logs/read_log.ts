@@ -1,5 +1,5 @@
-import { createHash, createReadStream } from "../../node.ts";
-import { digestOf } from "../../files/digest.ts";
+import { digestOf, filesDigest } from "../../files/digest.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireOptions } from "../../options.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
@@ -12,15 +12,8 @@ import {
   offsetsOf,
   type StreamedClicks,
 } from "../clicks.ts";
-import { openDatabase, sqlText } from "./database.ts";
+import { openDatabase, parquetRows } from "./database.ts";
 import type { LogPart, PreparedLog } from "./prepare_log.ts";
-
-/** SHA-256 of the file of a part. */
-async function digestPart({ folder }: PreparedLog, part: LogPart): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(`${folder}/${part}.parquet`)) hash.update(chunk);
-  return hash.digest("hex");
-}
 
 /** Rows that are shuffled at once where a log is streamed. */
 const BLOCK = 1 << 17;
@@ -49,6 +42,7 @@ export async function streamTraining(
 ): Promise<StreamedClicks> {
   requireOptions("streamTraining", options, { block: true });
   const { block = BLOCK } = options;
+  requireNumbers("stream a log", { block }, COUNT);
   const count = log.rows.train;
   const blocks = Math.ceil(count / block);
   const rowsOf = (index: number) => Math.min(block, count - index * block);
@@ -63,7 +57,8 @@ export async function streamTraining(
       const all = Array.from({ length: blocks }, (_, i) => steps(i)).reduce((a, b) => a + b);
       return {
         stepsPerEpoch: all,
-        digest: async () => digestOf([await digestPart(log, "train"), `${batchSize} ${seed} ${block}`]),
+        digest: async () =>
+          digestOf([await filesDigest([`${log.folder}/train.parquet`]), `${batchSize} ${seed} ${block}`]),
         async batch(epoch, step): Promise<Batch> {
           const sequence = seededRandom(seed, "blocks", epoch).permutation(blocks);
           let place = 0, before = 0;
@@ -74,8 +69,12 @@ export async function streamTraining(
             const order = seededRandom(seed, "rows", epoch, index).permutation(rowsOf(index));
             held = { key, clicks: readRows(log, "train", index * block, rowsOf(index)), order };
           }
-          const { ids, labels } = await held.clicks;
-          const rows = held.order.subarray((step - before) * batchSize, (step - before + 1) * batchSize);
+          const own = held; // another batch may be asked for while this one is read
+          const { ids, labels } = await own.clicks.catch((error) => {
+            if (held === own) held = undefined;
+            throw error;
+          });
+          const rows = own.order.subarray((step - before) * batchSize, (step - before + 1) * batchSize);
           return take(log, { ids, labels, fields: log.fields }, rows);
         },
       };
@@ -105,9 +104,7 @@ async function readRows(
   const columns = ["row", "label", ...fields.map((_, f) => `f${f}`)].join(", ");
   try {
     await database.stream(
-      `SELECT ${columns} FROM read_parquet(${
-        sqlText(`${folder}/${part}.parquet`)
-      }) WHERE row >= ${from} AND ` +
+      `SELECT ${columns} FROM ${parquetRows(`${folder}/${part}.parquet`)} WHERE row >= ${from} AND ` +
         `row < ${from + count}`,
       ([rows, clicked, ...values], length) => {
         for (let i = 0; i < length; i++) {
@@ -130,10 +127,9 @@ async function countTraining({ folder, fields }: PreparedLog): Promise<Uint32Arr
   const database = await openDatabase({ folder, memory: 1 });
   try {
     for (const f of fields.keys()) {
-      const path = sqlText(`${folder}/train.parquet`);
       for (
         const [id, rows] of await database.rows(
-          `SELECT f${f}, count(*) FROM read_parquet(${path}) GROUP BY 1`,
+          `SELECT f${f}, count(*) FROM ${parquetRows(`${folder}/train.parquet`)} GROUP BY 1`,
         )
       ) {
         counts[offsets[f]! + (id as number)] = rows as number;

@@ -1,6 +1,6 @@
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { chooseByGates, GATE_OPTIONS, type GateOptions } from "./gates.ts";
+import { chooseByGates, GATE_OPTIONS, type GateOptions, requireGates } from "./gates.ts";
 import type { TableMethod } from "./method.ts";
 
 /** Settings of {@linkcode autoDim}. */
@@ -21,6 +21,7 @@ const AUTO_DIM_OPTIONS: OptionNames<AutoDimOptions> = { ...GATE_OPTIONS, widths:
  */
 export function autoDim(options: AutoDimOptions = {}): TableMethod {
   requireOptions("autoDim", options, AUTO_DIM_OPTIONS);
+  requireGates("autoDim", options);
   return {
     name: "AutoDim",
     choose(task) {

@@ -1,5 +1,5 @@
 import { requireOptions } from "../../options.ts";
-import { chooseByGates, type GateOptions } from "./gates.ts";
+import { chooseByGates, GATE_OPTIONS, type GateOptions, requireGates } from "./gates.ts";
 import type { TableMethod } from "./method.ts";
 
 /**
@@ -9,6 +9,7 @@ import type { TableMethod } from "./method.ts";
  * 2022. Here weights and gates take turns of a whole pass, not of a step.
  */
 export function autoField(options: GateOptions = {}): TableMethod {
-  requireOptions("autoField", options, { rounds: true, temperature: true, rateFactor: true });
+  requireOptions("autoField", options, GATE_OPTIONS);
+  requireGates("autoField", options);
   return { name: "AutoField", choose: (task) => chooseByGates(task, [0, task.features], options) };
 }

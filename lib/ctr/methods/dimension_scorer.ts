@@ -9,6 +9,7 @@ import { binaryCrossEntropy } from "../../train/losses.ts";
 import { type Clicks, toClickExamples } from "../clicks.ts";
 import { ctrModel } from "../ctr_model.ts";
 import { predict, scoreLogits } from "../predict.ts";
+import { sumOf } from "../sum_of.ts";
 import type { SearchOptions } from "../search/evolution.ts";
 import { PRUNED_VECTORS } from "../tables/pruned_vectors.ts";
 import { DIMENSIONS, supernetTable } from "../tables/supernet_table.ts";
@@ -38,7 +39,7 @@ export async function dimensionScorer(
   const kept: number[] = [];
   let row = 0;
   for (const { size } of clicks.fields) {
-    kept.push(rows.subarray(row, row += size).reduce((sum, one) => sum + one, 0));
+    kept.push(sumOf(rows.subarray(row, row += size)));
   }
   const judge = judgeOf(supernet, rows, task);
   const normed = judge.graph.nodes.some((node) => operatorOf(node) === "BatchNormalization");

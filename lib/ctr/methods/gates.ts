@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import type { OptionNames } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
@@ -21,6 +22,16 @@ export interface GateOptions {
 
 /** Names of {@linkcode GateOptions}. */
 export const GATE_OPTIONS: OptionNames<GateOptions> = { rounds: true, temperature: true, rateFactor: true };
+
+/** Throws RangeError where a setting cannot be meant. */
+export function requireGates(
+  method: string,
+  { rounds = 5, temperature = 1, rateFactor = 10 }: GateOptions,
+): void {
+  requireNumbers(`choose by ${method}`, { rounds }, COUNT);
+  requireNumbers(`choose by ${method}`, { temperature }, { above: 0 });
+  requireNumbers(`choose by ${method}`, { rateFactor }, { from: 0 });
+}
 
 /**
  * Chooses a number of coordinates for each field by gates: weights learn on the training rows and gates on
@@ -76,10 +87,12 @@ export async function chooseByGates(
   };
 }
 
+/** The width of each field's largest gate; of equal ones the larger width. */
 function largestGates(model: Model, widths: readonly number[]): number[] {
   const { data, dims: [fields, choices] } = model.graph.initializers.get(GATES) as Tensor;
   return Array.from({ length: fields! }, (_, f) => {
     const own = Array.from({ length: choices! }, (_, k) => Number(data[f * choices! + k]!));
-    return widths[own.indexOf(Math.max(...own))]!;
+    const highest = Math.max(...own);
+    return Math.max(...widths.filter((_, k) => own[k] === highest));
   });
 }

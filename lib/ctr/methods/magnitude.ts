@@ -1,14 +1,17 @@
+import { requireNumbers } from "../../bounds.ts";
+import { requireOptions } from "../../options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { floats } from "../../tensor/arrays.ts";
 import { ctrModel } from "../ctr_model.ts";
 import { TABLE } from "../tables/table.ts";
 import { trainCtr } from "../train_ctr.ts";
-import { requireShare } from "./require_share.ts";
 import { modelOptions, type TableMethod, trainingOptions } from "./method.ts";
 
 /** Trains the whole table and keeps this share of its numbers: the largest ones, wherever they stand. */
-export function magnitude({ share }: { share: number }): TableMethod {
-  requireShare("magnitude", share);
+export function magnitude(options: { share: number }): TableMethod {
+  requireOptions("magnitude", options, { share: true }, "{ share: 0.1 }, how much of the table stays");
+  const { share } = options;
+  requireNumbers("make a table smaller by magnitude", { share }, { above: 0, to: 1 });
   return {
     name: `magnitude(${share})`,
     async choose(task) {

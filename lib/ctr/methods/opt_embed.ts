@@ -1,3 +1,5 @@
+import { COUNT, requireNumbers } from "../../bounds.ts";
+import { TypeError } from "../../errors.ts";
 import { type OptionNames, requireOptions, withDefaults } from "../../options.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, fields, list, number, text } from "../../files/schema.ts";
@@ -8,28 +10,37 @@ import { floats } from "../../tensor/arrays.ts";
 import type { Batch } from "../../train/batches.ts";
 import { binaryCrossEntropy, type Loss } from "../../train/losses.ts";
 import { fingerprint } from "../../train/checkpoint.ts";
+import { digestData } from "../../train/digest_data.ts";
 import { adam, type Optimizer, sgd } from "../../train/optimizers.ts";
-import type { Field } from "../clicks.ts";
+import { type Field, toClickExamples } from "../clicks.ts";
 import { ctrModel } from "../ctr_model.ts";
-import { type Budget, requireBudget } from "../search/budget.ts";
+import { type Budget, requireBudget, requireReachable } from "../search/budget.ts";
 import {
   searchDimensions,
   type SearchOptions,
   type SearchResult,
   type SearchState,
 } from "../search/evolution.ts";
+import { sumOf } from "../sum_of.ts";
 import { maskOf } from "../tables/masked_table.ts";
 import {
   DIMENSIONS,
   learnsDimensions,
   learnsRows,
   SUPERNET_OPTIONS,
+  type SupernetMode,
   type SupernetOptions,
   supernetTable,
   THRESHOLDS,
 } from "../tables/supernet_table.ts";
 import { TABLE } from "../tables/table.ts";
-import { trainCtr, type TrainedCtr, type TrainingSettings } from "../train_ctr.ts";
+import {
+  requireTraining,
+  trainCtr,
+  type TrainedCtr,
+  TRAINING_SETTINGS,
+  type TrainingSettings,
+} from "../train_ctr.ts";
 import { dimensionScorer, dimensionsTensor } from "./dimension_scorer.ts";
 import { type CtrTask, modelOptions, type TableMethod, trainingOptions } from "./method.ts";
 
@@ -63,6 +74,14 @@ const OPT_EMBED_OPTIONS: OptionNames<OptEmbedOptions> = {
   generations: true,
 };
 
+/** What a mode has no use for. */
+const UNUSED: Readonly<Record<SupernetMode, readonly (keyof OptEmbedOptions)[]>> = {
+  all: [],
+  all2: ["alpha"],
+  feature: ["search", "budget", "generations"],
+  embed: ["alpha", "thresholdRate", "scope", "norm", "pruned"],
+};
+
 /**
  * OptEmbed: a supernet learns which rows count and vectors of all lengths at once, an evolutionary search
  * chooses a length for each field, and what stays is trained again from the first weights. Mode `feature` is
@@ -71,16 +90,18 @@ const OPT_EMBED_OPTIONS: OptionNames<OptEmbedOptions> = {
  * Source: Lyu and others, "OptEmbed: learning optimal embedding table for click-through rate prediction",
  * CIKM 2022.
  *
- * @throws RangeError where the budget is none
+ * @throws TypeError where an option is given that the mode has no use for; RangeError where one cannot be
+ * meant, or, by `choose`, where nothing fits under a cap
  */
 export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
   requireOptions("optEmbed", options, OPT_EMBED_OPTIONS);
   const { mode = "all" } = options;
-  requireBudget(options.budget);
+  requireOptEmbed(options);
   const names = { all: "OptEmbed", all2: "OptEmbed (all2)", feature: "OptEmbed-E", embed: "OptEmbed-D" };
   return {
     name: names[mode],
     async choose(task) {
+      if (!learnsRows(mode)) requireReachable(options.budget, 1 / task.features);
       const trained = await trainSupernet(task, options);
       const { fields } = task.log.train;
       const rows = keptRows(trained.model, fields, options);
@@ -103,6 +124,23 @@ export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
       };
     },
   };
+}
+
+function requireOptEmbed(options: OptEmbedOptions): void {
+  supernetTable(options); // knows its own
+  const { mode = "all", budget, supernet = {}, generations = 30, alpha = 0, thresholdRate = 0 } = options;
+  const unused = UNUSED[mode].find((name) => options[name] !== undefined);
+  if (unused !== undefined) {
+    throw new TypeError(
+      `Cannot call optEmbed with ${unused} in mode "${mode}", which has no use for it: leave it out, or ` +
+        "choose another mode",
+    );
+  }
+  requireNumbers("make a table smaller by OptEmbed", { generations }, COUNT);
+  requireNumbers("make a table smaller by OptEmbed", { alpha, thresholdRate }, { from: 0 });
+  requireBudget(budget);
+  requireOptions("optEmbed with supernet", supernet, TRAINING_SETTINGS);
+  requireTraining("train a supernet", supernet);
 }
 
 /** Measurements of a supernet after each epoch. */
@@ -231,7 +269,7 @@ function supernetRow(
     norms: [0.1, 0.5, 0.9].map((part) =>
       norms[Math.floor(part * (norms.length - 1))]!
     ) as SupernetRow["norms"],
-    rows: fields.map(({ size }) => kept.subarray(row, row += size).reduce((sum, one) => sum + one, 0)),
+    rows: fields.map(({ size }) => sumOf(kept.subarray(row, row += size))),
   };
 }
 
@@ -245,7 +283,11 @@ async function searchOn(
   const path = task.folder && `${task.folder}/search-${mode}.json`;
   const key = path && await fingerprint(
     [supernet.toOnnx(), rows],
-    [JSON.stringify(budget ?? null), `seed ${task.seed}`, `rows ${task.log.validation.labels.length}`],
+    [
+      JSON.stringify(budget ?? null),
+      `seed ${task.seed}`,
+      await digestData(toClickExamples(task.log.validation)),
+    ],
   );
   const kept = path ? await readJsonFile<KeptSearch>(path, KEPT_SEARCH) : undefined;
   const scorer = await dimensionScorer(supernet, rows, { task, clicks: task.log.validation });

@@ -1,3 +1,4 @@
+import { requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { logistic } from "../../statistics/logistic.ts";
@@ -12,9 +13,9 @@ import {
   softThresholdTable,
 } from "../tables/soft_threshold_table.ts";
 import { TABLE } from "../tables/table.ts";
+import { sumOf } from "../sum_of.ts";
 import { trainCtr } from "../train_ctr.ts";
 import { modelOptions, type TableMethod, trainingOptions } from "./method.ts";
-import { requireShare } from "./require_share.ts";
 
 /** Settings of {@linkcode pep}. */
 export interface PepOptions extends SoftThresholdOptions {
@@ -37,9 +38,11 @@ const PEP_OPTIONS: OptionNames<PepOptions> = { ...SOFT_THRESHOLD_OPTIONS, share:
  * Source: Liu and others, "Learnable embedding sizes for recommender systems", ICLR 2021.
  */
 export function pep(options: PepOptions): TableMethod {
-  requireOptions("pep", options, PEP_OPTIONS);
-  const { share, rateFactor = 10 } = options;
-  requireShare("PEP", share);
+  requireOptions("pep", options, PEP_OPTIONS, "{ share: 0.1 }, how much of the table stays");
+  const { share, start = -8, rateFactor = 10 } = options;
+  requireNumbers("make a table smaller by PEP", { share }, { above: 0, to: 1 });
+  requireNumbers("make a table smaller by PEP", { start }, {});
+  requireNumbers("make a table smaller by PEP", { rateFactor }, { from: 0 });
   return {
     name: `PEP(${share})`,
     async choose(task) {
@@ -47,7 +50,7 @@ export function pep(options: PepOptions): TableMethod {
       const model = ctrModel(task.interaction, { ...modelOptions(task), table });
       const seen: { epoch: number; share: number }[] = [];
       let mask: TableMask | undefined;
-      let reached = false;
+      const reached = new AbortController();
       await trainCtr(model, task.log, {
         ...trainingOptions(task),
         patience: task.training.epochs,
@@ -55,15 +58,17 @@ export function pep(options: PepOptions): TableMethod {
         folder: undefined,
         name: "soft-thresholds",
         groups: ({ name }) => name === SOFT_THRESHOLDS ? { rateFactor, weightDecay: 0 } : {},
+        signal: reached.signal,
         afterEpoch({ epoch }, now) {
-          if (reached) return;
           mask = maskWithin(now());
-          const left = mask.reduce((sum, one) => sum + one, 0) / mask.length;
+          const left = sumOf(mask) / mask.length;
           seen.push({ epoch, share: left });
-          reached = left <= share;
+          if (left <= share) reached.abort(reached);
         },
+      }).catch((error) => {
+        if (error !== reached) throw error;
       });
-      if (mask === undefined || !reached) {
+      if (mask === undefined || !reached.signal.aborted) {
         throw new RangeError(
           `Cannot make a table smaller by PEP to a share of ${share}: after ${seen.length} epochs ${
             seen.at(-1)?.share.toPrecision(3) ?? "all"

@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { requireNumbers } from "../../bounds.ts";
 import { requireOptions } from "../../options.ts";
 import { countRows } from "../clicks.ts";
 import { quotientRemainderSizes, quotientRemainderTable } from "../tables/quotient_remainder_table.ts";
@@ -13,11 +13,7 @@ import type { TableMethod } from "./method.ts";
 export function quotientRemainder(options: { collisions?: number } = {}): TableMethod {
   requireOptions("quotientRemainder", options, { collisions: true });
   const { collisions = 4 } = options;
-  if (!Number.isInteger(collisions) || collisions < 2) {
-    throw new RangeError(
-      `Cannot let ${collisions} ids share a remainder: expected a whole number from 2; \`plain\` shares nothing`,
-    );
-  }
+  requireNumbers("make a table smaller by QR hashing", { collisions }, { whole: true, from: 2 });
   return {
     name: `QR hashing(${collisions})`,
     choose({ log: { train: { fields } }, features }) {

@@ -1,4 +1,5 @@
-import { requireNumbers, SHARE } from "../../bounds.ts";
+import { type Bounds, requireNumbers, SHARE } from "../../bounds.ts";
+import { RangeError } from "../../errors.ts";
 
 /** A vector of dimensions, one for each field, and what it is worth. */
 export interface Scored {
@@ -40,23 +41,53 @@ export function orderFor(budget: Budget | undefined, best: number): Order {
   return (a, b) => worth(b) - worth(a) || a.share - b.share || compare(a.dimensions, b.dimensions);
 }
 
-/** Throws RangeError where a budget is none. */
+/** What a budget may be about, and which amounts of it there are. */
+const AMOUNTS: ReadonlyMap<string, Bounds> = new Map<string, Bounds>([
+  ["cost", { from: 0 }],
+  ["within", SHARE],
+  ["cap", SHARE],
+]);
+
+/** Throws RangeError where a budget is none, or two at once. */
 export function requireBudget(budget: Budget | undefined): void {
-  worthFor(budget, 0);
+  if (budget === undefined) return;
+  const names = Object.keys(budget);
+  const bounds = AMOUNTS.get(names.join(" and "));
+  if (bounds === undefined) {
+    throw new RangeError(
+      `Cannot search within a budget of ${names.join(" and ") || "nothing"}: expected one of ` +
+        [...AMOUNTS.keys()].join(", "),
+    );
+  }
+  requireNumbers("search within a budget", { ...budget }, bounds);
+}
+
+/** The most that may stay of a table, as a share of it. */
+export function capOf(budget: Budget | undefined): number {
+  return budget !== undefined && "cap" in budget ? budget.cap : 1;
+}
+
+/**
+ * Refuses a cap that nothing fits under.
+ *
+ * @param least share of the table that stays where each field uses one coordinate
+ * @throws RangeError saying so, with that share
+ */
+export function requireReachable(budget: Budget | undefined, least: number): void {
+  const cap = capOf(budget);
+  if (least <= cap) return;
+  throw new RangeError(
+    `Cannot keep the table within ${cap} of its numbers: one coordinate of each field is ` +
+      `${least.toPrecision(3)} of them; raise the cap, or prune more rows first`,
+  );
 }
 
 /** The number by which candidates are ranked: the higher, the better. */
 function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
+  requireBudget(budget);
   if (budget === undefined) return ({ auc }) => auc;
-  if ("cost" in budget) {
-    requireNumbers("search within a budget", { cost: budget.cost }, { from: 0 });
-    return ({ auc, share }) => auc - budget.cost * share;
-  }
-  if ("cap" in budget) {
-    requireNumbers("search within a budget", { cap: budget.cap }, SHARE);
-    return ({ auc, share }) => share <= budget.cap ? auc : -share;
-  }
-  requireNumbers("search within a budget", { within: budget.within }, SHARE);
+  if ("cost" in budget) return ({ auc, share }) => auc - budget.cost * share;
+  if ("cap" in budget) return ({ auc, share }) => share <= budget.cap ? auc : -share;
   return ({ auc, share }) => auc >= best - budget.within ? 1 - share : auc - 1;
 }
 

@@ -1,7 +1,7 @@
-import { RangeError } from "../../errors.ts";
-import { type OptionNames, requireOptions } from "../../options.ts";
+import { COUNT, requireNumbers, SHARE } from "../../bounds.ts";
+import { type OptionNames, requireOptions, withDefaults } from "../../options.ts";
 import { type Random, seededRandom } from "../../random.ts";
-import { type Budget, orderFor, type Scored } from "./budget.ts";
+import { type Budget, capOf, orderFor, requireBudget, requireReachable, type Scored } from "./budget.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode searchDimensions}. */
@@ -75,6 +75,8 @@ export interface SearchResult extends SearchState {
   finalists?: Scored[];
 }
 
+const DEFAULTS = { generations: 30, mutations: 10, crossovers: 10, parents: 15, finalists: 5, rate: 0.1 };
+
 /** Attempts to make a child that is not known yet, before it is left out. */
 const ATTEMPTS = 50;
 
@@ -83,35 +85,41 @@ const ATTEMPTS = 50;
  * once, and never changed; parents are the best ever scored; a child that is known already is drawn again;
  * and what is returned is the best of all.
  *
+ * A cap, which that source does not have, steers: one coordinate of each field is scored first, vectors are
+ * drawn of lengths that fit, and mutation of a parent that does not fit shortens.
+ *
  * Source: Lyu and others, "OptEmbed", CIKM 2022, section on evolutionary search; after Guo and others,
  * "Single path one-shot neural architecture search", ECCV 2020.
  */
 export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
   requireOptions("searchDimensions", options, SEARCH_OPTIONS);
-  const { fields, features, generations = 30, mutations = 10, crossovers = 10, parents = 15 } = options;
-  const { rate = 0.1, budget, seed = 0, keep } = options;
-  const signal = stopSignal(options.signal);
-  const from: SearchState = options.from ?? { generation: 0, archive: [], history: [] };
+  const { features, generations, mutations, crossovers, parents, finalists, rate, ...given } = settled(
+    options,
+  );
+  const { fields, score, rescore, budget, seed = 0, keep } = given;
+  const signal = stopSignal(given.signal);
+  const from: SearchState = given.from ?? { generation: 0, archive: [], history: [] };
   const archive = [...from.archive], history = [...from.history];
+  const cap = capOf(budget);
+  const most = cap < 1 ? await beginShortest(archive, options) : features;
   const known = new Set(archive.map(({ dimensions }) => dimensions.join()));
   const ranked = () => archive.toSorted(orderFor(budget, highest(archive)));
   for (let generation = from.generation; generation < generations; generation++) {
     const random = seededRandom(seed, "search", generation);
-    const best = ranked().slice(0, parents).map(({ dimensions }) => dimensions);
-    const draw = (): number[] => Array.from({ length: fields }, () => 1 + random.integer(features));
-    const makers = best.length === 0 ? Array.from({ length: mutations + crossovers }, () => draw) : [
-      ...Array.from(
-        { length: mutations },
-        () => () => mutate(pick(best, random), { features, rate, random }),
-      ),
-      ...Array.from({ length: crossovers }, () => () => cross(best, random)),
-    ];
-    for (const make of makers) {
+    const best = ranked().slice(0, parents);
+    const draw = (): number[] => Array.from({ length: fields }, () => 1 + random.integer(most));
+    const mutant = (): number[] => {
+      const { dimensions, share } = pick(best, random);
+      return mutate(dimensions, { features, rate, random, shorten: share > cap });
+    };
+    const mixture = (): number[] => cross(best.map(({ dimensions }) => dimensions), random);
+    for (let i = 0; i < mutations + crossovers; i++) {
       signal?.throwIfAborted();
+      const make = generation === 0 ? draw : i < mutations ? mutant : mixture;
       const child = unknown(make, known) ?? unknown(draw, known);
       if (child === undefined) continue;
       known.add(child.join());
-      archive.push({ dimensions: child, ...await options.score(child) });
+      archive.push({ dimensions: child, ...await score(child) });
     }
     const aucs = ranked().map(({ auc }) => auc);
     const top = aucs.slice(0, parents);
@@ -123,11 +131,42 @@ export async function searchDimensions(options: SearchOptions): Promise<SearchRe
     });
     await keep?.({ generation: generation + 1, archive, history });
   }
-  const best = chosen(ranked(), budget);
   const state = { generation: generations, archive, history };
-  if (options.rescore === undefined) return { ...state, best };
-  const finalists = await lookClosely(ranked().slice(0, options.finalists ?? 5), options.rescore, budget);
-  return { ...state, best: chosen(finalists, budget), finalists };
+  const [best] = ranked();
+  if (rescore === undefined) return { ...state, best: best! }; // of one vector at least
+  const looked = await lookClosely(ranked().slice(0, finalists), rescore, budget);
+  return { ...state, best: looked[0]!, finalists: looked };
+}
+
+/** Settings with their defaults, which a search can be made by. */
+function settled(options: SearchOptions) {
+  const settings = withDefaults(DEFAULTS, options);
+  const { fields, features, generations, mutations, crossovers, parents, finalists, rate } = settings;
+  const action = "search for dimensions";
+  requireNumbers(action, { fields, features, generations, parents, finalists }, COUNT);
+  requireNumbers(action, { mutations, crossovers }, { whole: true, from: 0 });
+  requireNumbers(action, { "mutations and crossovers": mutations + crossovers }, COUNT);
+  requireNumbers(action, { rate }, SHARE);
+  requireBudget(options.budget);
+  return settings;
+}
+
+/**
+ * Scores one coordinate of each field, where that is not known, as the first of an archive.
+ *
+ * @returns most coordinates of a field to begin with: as many of each are about the cap
+ * @throws RangeError where even one is too many
+ */
+async function beginShortest(
+  archive: Scored[],
+  { fields, features, score, budget }: SearchOptions,
+): Promise<number> {
+  const dimensions = Array.from({ length: fields }, () => 1);
+  let shortest = archive.find((one) => one.dimensions.join() === dimensions.join());
+  if (shortest === undefined) archive.push(shortest = { dimensions, ...await score(dimensions) });
+  requireReachable(budget, shortest.share);
+  // A share is a sum over fields, each in proportion to its coordinates.
+  return shortest.share > 0 ? Math.min(features, Math.ceil(capOf(budget) / shortest.share)) : features;
 }
 
 /** Vectors with the areas of a closer look, the best one first. */
@@ -139,19 +178,6 @@ async function lookClosely(
   const looked: Scored[] = [];
   for (const one of vectors) looked.push({ ...one, auc: await rescore(one.dimensions) });
   return looked.toSorted(orderFor(budget, highest(looked)));
-}
-
-/** The best of all; under a cap, one that fits. */
-function chosen(ranked: readonly Scored[], budget: Budget | undefined): Scored {
-  const [best] = ranked;
-  if (!best) throw new RangeError("Cannot search for dimensions: no vector was scored");
-  if (budget && "cap" in budget && best.share > budget.cap) {
-    throw new RangeError(
-      `Cannot keep the table within ${budget.cap} of its numbers: the smallest of ${ranked.length} candidates has ` +
-        `${best.share.toPrecision(3)}; raise the cap, or prune more rows first`,
-    );
-  }
-  return best;
 }
 
 /** The highest area of what was scored. */
@@ -171,12 +197,14 @@ function pick<T>(values: readonly T[], random: Random): T {
   return values[random.integer(values.length)]!;
 }
 
-/** A copy of a vector, each entry drawn anew with some probability. */
+/** A copy of a vector, each entry drawn anew with some probability; to shorten, from those not above it. */
 export function mutate(
   parent: readonly number[],
-  { features, rate, random }: { features: number; rate: number; random: Random },
+  { features, rate, random, shorten }: { features: number; rate: number; random: Random; shorten: boolean },
 ): number[] {
-  return parent.map((entry) => random.uniform() < rate ? 1 + random.integer(features) : entry);
+  return parent.map((entry) =>
+    random.uniform() < rate ? 1 + random.integer(shorten ? entry : features) : entry
+  );
 }
 
 /** The head of one vector and the tail of another, cut at a place between two fields. */

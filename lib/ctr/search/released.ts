@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { seededRandom } from "../../random.ts";
 import type { Scored } from "./budget.ts";
@@ -17,6 +18,7 @@ interface Candidate {
  * drawn again; and no vector survives but by chance. Told from github.com/fuyuanlyu/OptEmbed at 0feda5f,
  * `evolution.py`.
  *
+ * @throws TypeError where there is a budget
  * @returns as `best` what the released code would store, with its own area, and in the archive all that was
  * scored
  */
@@ -24,6 +26,12 @@ export async function releasedSearch(options: SearchOptions): Promise<SearchResu
   requireOptions("releasedSearch", options, SEARCH_OPTIONS);
   const { fields, features, generations = 30, mutations = 10, crossovers = 10, rate = 0.1, seed = 0 } =
     options;
+  if (options.budget !== undefined) {
+    throw new TypeError(
+      "Cannot search as released within a budget, of which that search knows nothing: leave it out, or use " +
+        "searchDimensions",
+    );
+  }
   const signal = stopSignal(options.signal);
   const random = seededRandom(seed, "released search");
   const archive: Scored[] = [];

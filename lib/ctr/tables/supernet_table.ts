@@ -1,3 +1,4 @@
+import { requireNumbers } from "../../bounds.ts";
 import { type Chosen, type OptionNames, type OptionWords, requireWords } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
@@ -62,10 +63,13 @@ export const learnsDimensions = (mode: SupernetMode): boolean => mode !== "featu
  *
  * Source: Lyu and others, "OptEmbed: learning optimal embedding table for click-through rate prediction",
  * CIKM 2022, and its released code.
+ *
+ * @throws RangeError where a word or the norm is none of those
  */
 export function supernetTable(options: SupernetOptions = {}): EmbeddingTable {
   const { mode = "all", scope = "field", norm = 1, pruned = "zero" } = options;
   requireWords("make a supernet", { mode, scope, pruned }, WORDS);
+  requireNumbers("make a supernet", { norm }, { whole: true, from: 1, to: 2 });
   return {
     name: `supernet(${mode}, ${scope}, ${norm}, ${pruned})`,
     build(g, lookup) {

@@ -3,6 +3,7 @@ import { keptRows, type OptEmbedOptions, trainSupernet } from "../../ctr/methods
 import type { CtrTask } from "../../ctr/methods/method.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Workplace } from "../../ctr/train_ctr.ts";
+import { sumOf } from "../../ctr/sum_of.ts";
 import { scoreClicks } from "../../ctr/predict.ts";
 import { DIMENSIONS } from "../../ctr/tables/supernet_table.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
@@ -59,7 +60,7 @@ export async function runControl(
   const shuffled = control === "labels shuffled" ? { ...log, train: shuffleLabels(log.train, seed) } : log;
   const options = CHANGES[control](optEmbedOptions(spec));
   const model = control === "labels shuffled"
-    ? await lastEpoch(taskOf(spec, shuffled, place), options)
+    ? await lastEpoch(taskOf(spec, shuffled, { ...place, folder: undefined }), options)
     : (await trainSupernet(taskOf(spec, shuffled, place), options)).model;
   const kept = keptRows(model, log.train.fields, options);
   const all = float32(log.train.fields.map(() => features), [1, log.train.fields.length]);
@@ -68,20 +69,21 @@ export async function runControl(
     control,
     seed,
     auc,
-    rows: { kept: kept.reduce((sum, one) => sum + one, 0), count: kept.length },
+    rows: { kept: sumOf(kept), count: kept.length },
     truth: countTruth(log.truth, kept),
   };
 }
 
-/** Where there is nothing to learn, which epoch does best is chance: the last one of all is taken. */
+/**
+ * Where there is nothing to learn, which epoch does best is chance: the last one of all is taken. It is in
+ * no checkpoint, so that the task has to have no folder.
+ */
 async function lastEpoch(task: CtrTask, options: OptEmbedOptions): Promise<Model> {
   const { epochs } = withDefaults(task.training, options.supernet);
   let last: Model | undefined;
   const supernet = { ...options.supernet, patience: epochs };
-  const { model } = await trainSupernet(task, { ...options, supernet }, {
-    watch: (now) => void (last = now),
-  });
-  return last ?? model;
+  await trainSupernet(task, { ...options, supernet }, { watch: (now) => void (last = now) });
+  return last!; // of one epoch at least
 }
 
 function shuffleLabels(clicks: SyntheticLog["train"], seed: number): SyntheticLog["train"] {

@@ -49,8 +49,10 @@ export const METHODS: Readonly<
   "plain": () => plain(),
   "OptEmbed": (spec) => optEmbed(optEmbedOptions(spec)),
   "OptEmbed with a cost": (spec) => optEmbed({ ...optEmbedOptions(spec), budget: { cost: COST } }),
-  "OptEmbed-E": (spec) => optEmbed({ ...optEmbedOptions(spec), mode: "feature" }),
-  "OptEmbed-D": (spec) => optEmbed({ ...optEmbedOptions(spec), mode: "embed" }),
+  "OptEmbed-E": ({ supernet: { weightDecay, epochs, thresholdRate, alpha } }) =>
+    optEmbed({ mode: "feature", thresholdRate, alpha, supernet: { weightDecay, epochs } }),
+  "OptEmbed-D": ({ supernet: { weightDecay, epochs, generations } }) =>
+    optEmbed({ mode: "embed", generations, supernet: { weightDecay, epochs } }),
   "frequency": (_, { rows }) => frequency({ rows }),
   "random rows": (_, { rows }) => randomRows({ rows }),
   "magnitude": (_, { share }) => magnitude({ share }),

@@ -1,21 +1,17 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { compactModel } from "../../ctr/compact_model.ts";
-import { type ClickLog, countRows } from "../../ctr/clicks.ts";
-import { trainChoice } from "../../ctr/fit_ctr.ts";
-import { type InteractionName, INTERACTIONS } from "../../ctr/interactions/table.ts";
+import type { ClickLog } from "../../ctr/clicks.ts";
+import type { InteractionName } from "../../ctr/interactions/table.ts";
 import { avazu, criteo, kdd12, type LogFormat } from "../../ctr/logs/log_format.ts";
-import { movieLens, movieLensFormat } from "../../ctr/logs/movie_lens.ts";
+import { movieLens } from "../../ctr/logs/movie_lens.ts";
 import { prepareLog } from "../../ctr/logs/prepare_log.ts";
 import { readPart, streamTraining } from "../../ctr/logs/read_log.ts";
-import type { CtrTask } from "../../ctr/methods/method.ts";
 import { scoreClicks } from "../../ctr/predict.ts";
-import { aliveRows } from "../../ctr/tables/masked_table.ts";
 import type { Workplace } from "../../ctr/train_ctr.ts";
 import { dataFolders, missing } from "../../data/folders.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
-import { type MethodName, METHODS } from "./methods.ts";
-import type { BaseSpec } from "./run.ts";
+import type { MethodName } from "./methods.ts";
+import { type BaseSpec, makeSmall, taskOf } from "./run.ts";
 
 /** A log of the world: nobody knows which of its rows are needed. */
 export type RealLogName = "MovieLens-100K" | "Criteo sample" | "Avazu sample" | "Criteo" | "Avazu" | "KDD12";
@@ -111,10 +107,8 @@ export async function realLog(name: RealLogName, seed: number): Promise<ClickLog
   const options = { folder: target, threshold, seed, replace: true };
   let prepared;
   if (format === "MovieLens") {
-    const path = `${target}/ratings.parquet`;
-    // Made once: a new file would be another log.
-    if (!existsSync(path)) await movieLens(found, path);
-    prepared = await prepareLog([path], movieLensFormat(), options);
+    const { path, format } = await movieLens(found, `${target}/ratings.parquet`);
+    prepared = await prepareLog([path], format, options);
   } else prepared = await prepareLog(files.map((file) => `${found}/${file}`), format, options);
   return {
     train: rows > 1e6 ? await streamTraining(prepared) : await readPart(prepared, "train"),
@@ -123,7 +117,7 @@ export async function realLog(name: RealLogName, seed: number): Promise<ClickLog
   };
 }
 
-/** Chooses a table by a method on a real log, trains what is left, cuts it, and judges it. */
+/** Makes a table small by a method on a real log, and judges what is left. */
 export async function runReal(
   spec: RealSpec,
   log: ClickLog,
@@ -131,26 +125,13 @@ export async function runReal(
   kept?: Pick<RealRow, "rows" | "sparsity">,
 ): Promise<RealRow> {
   const start = performance.now();
-  const { network, hidden, features, training, seed } = spec;
-  const { fields } = log.train;
-  const task: CtrTask = {
-    ...{ interaction: INTERACTIONS[network]({ hidden }), log, features, firstOrder: "zeros" as const },
-    ...{ training, seed, ...place },
-  };
-  const method = METHODS[spec.method](spec, {
-    rows: kept?.rows.kept ?? countRows(fields),
-    share: kept ? 1 - kept.sparsity : 1,
-  });
-  const choice = await method.choose(task);
-  const { model } = await trainChoice(task, choice);
-  const { bytes } = compactModel(task.interaction, model, { fields, features, choice });
-  const alive = aliveRows(choice.mask, features);
+  const { network, method, seed } = spec;
+  const { trained, compact, size } = await makeSmall(spec, taskOf(spec, log, place), kept);
   return {
-    ...{ log: spec.log, network, method: spec.method, seed },
-    ...await scoreClicks(model, log.test, place),
-    sparsity: 1 - (choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0)) / choice.mask.length,
-    rows: { kept: alive.reduce((sum, one) => sum + one, 0), count: alive.length },
-    bytes: bytes.file,
+    ...{ log: spec.log, network, method, seed },
+    ...await scoreClicks(trained.model, log.test, place),
+    ...size,
+    bytes: compact.bytes.file,
     seconds: (performance.now() - start) / 1000,
   };
 }

@@ -64,7 +64,9 @@ export async function runRecency(
   look(supernet, 0);
   const without = { ...log, train: leaveOut(log.train, withheld) };
   const weightDecay = decays ? spec.supernet.weightDecay : 0;
-  await trainSupernet(taskOf(spec, without, place), {
+  // Epochs that a stopped run has looked at would not come again in one that goes on.
+  const anew = { ...place, folder: undefined };
+  await trainSupernet(taskOf(spec, without, anew), {
     ...options,
     supernet: { weightDecay, epochs, patience: epochs },
   }, { from: supernet, watch: look });

@@ -1,18 +1,19 @@
 import { withoutUndefined } from "../../options.ts";
 import { logistic } from "../../statistics/logistic.ts";
-import { compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
+import { type CompactCtr, compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
 import { countRows } from "../../ctr/clicks.ts";
 import { ctrModel } from "../../ctr/ctr_model.ts";
 import { ctrBytes } from "../../ctr/compact_model.ts";
 import { trainChoice } from "../../ctr/fit_ctr.ts";
 import { type InteractionName, INTERACTIONS } from "../../ctr/interactions/table.ts";
-import { type CtrTask, modelOptions } from "../../ctr/methods/method.ts";
+import { type CtrTask, modelOptions, type TableChoice } from "../../ctr/methods/method.ts";
 import type { SupernetRow } from "../../ctr/methods/opt_embed.ts";
 import { predict, scoreLogits } from "../../ctr/predict.ts";
 import type { Scored } from "../../ctr/search/budget.ts";
 import type { SearchState } from "../../ctr/search/evolution.ts";
 import { aliveRows } from "../../ctr/tables/masked_table.ts";
-import type { TrainingSettings, Workplace } from "../../ctr/train_ctr.ts";
+import type { TrainedCtr, TrainingSettings, Workplace } from "../../ctr/train_ctr.ts";
+import { sumOf } from "../../ctr/sum_of.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
 import { int64 } from "../../tensor/tensor.ts";
@@ -119,7 +120,11 @@ export interface Ran {
 }
 
 /** The task of a spec on its log. */
-export function taskOf(spec: Omit<RunSpec, "method">, log: SyntheticLog, place: Workplace): CtrTask {
+export function taskOf(
+  spec: Omit<RunSpec, "method" | "data">,
+  log: CtrTask["log"],
+  place: Workplace,
+): CtrTask {
   const { network, hidden, features, training, seed } = spec;
   return {
     interaction: INTERACTIONS[network]({ hidden }),
@@ -132,7 +137,41 @@ export function taskOf(spec: Omit<RunSpec, "method">, log: SyntheticLog, place: 
   };
 }
 
-/** Chooses a table by a method, trains what is left, cuts it, and judges it. */
+/** A table that a method made smaller, and its model. */
+export interface SmallTable {
+  /** What the method chose. */
+  choice: TableChoice;
+  /** What is left, trained again. */
+  trained: TrainedCtr;
+  /** What was trained, cut. */
+  compact: CompactCtr;
+  /** Rows of which something is left. */
+  alive: Uint8Array;
+  /** What rows of all experiments say of it. */
+  size: Pick<RunRow, "sparsity" | "rows">;
+}
+
+/** Chooses a table by a method, trains what is left, and cuts it. */
+export async function makeSmall(
+  spec: Pick<RunSpec, "method" | "supernet">,
+  task: CtrTask,
+  kept: Pick<RunRow, "rows" | "sparsity"> | undefined,
+): Promise<SmallTable> {
+  const { interaction, log: { train: { fields } }, features } = task;
+  const method = METHODS[spec.method](spec, {
+    rows: kept?.rows.kept ?? countRows(fields),
+    share: kept ? 1 - kept.sparsity : 1,
+  });
+  const choice = await method.choose(task);
+  const trained = await trainChoice(task, choice);
+  const compact = compactModel(interaction, trained.model, { fields, features, choice });
+  const alive = aliveRows(choice.mask, features);
+  const sparsity = 1 - (choice.numbers ?? sumOf(choice.mask)) / choice.mask.length;
+  const rows = { kept: sumOf(alive), count: alive.length };
+  return { choice, trained, compact, alive, size: { sparsity, rows } };
+}
+
+/** Makes a table small by a method, and judges what is left. */
 export async function runMethod(
   spec: RunSpec,
   log: SyntheticLog,
@@ -142,16 +181,10 @@ export async function runMethod(
   const start = performance.now();
   const task = taskOf(spec, log, place);
   const { fields } = log.train;
-  const method = METHODS[spec.method](spec, {
-    rows: kept?.rows.kept ?? countRows(fields),
-    share: kept ? 1 - kept.sparsity : 1,
-  });
-  const choice = await method.choose(task);
-  const { model: masked, history } = await trainChoice(task, choice);
-  const compact = compactModel(task.interaction, masked, { fields, features: spec.features, choice });
+  const { choice, trained, compact, alive, size } = await makeSmall(spec, task, kept);
+  const { model: masked, history } = trained;
   const logits = await logitsOf(masked, log, place);
   const small = await smallLogits(compact.model, log, place);
-  const alive = aliveRows(choice.mask, spec.features);
   const notes = choice.notes as {
     supernet?: { score: number; step: number }[];
     log?: SupernetRow[];
@@ -165,8 +198,7 @@ export async function runMethod(
     network: spec.network,
     ...scoreLogits(logits, log.test.labels),
     bayes: bayesScore(log),
-    sparsity: 1 - (choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0)) / choice.mask.length,
-    rows: { kept: alive.reduce((sum, one) => sum + one, 0), count: alive.length },
+    ...size,
     fields: compact.tables.map(({ field, rows, width }, f) => ({
       name: field,
       size: fields[f]!.size,

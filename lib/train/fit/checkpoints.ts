@@ -71,9 +71,9 @@ async function problemOf(
       return "it is of a run with another model, other data or other settings";
     }
   } else if (found.fingerprint !== fingerprint) {
-    // What is done does not depend on the engine that reads it.
+    // What is done does not depend on the engine that reads it; older files do not say all.
     const others = Object.keys(parts).filter((part) =>
-      found.parts![part] !== parts[part] && !(finished && part === ENGINE)
+      found.parts![part] !== undefined && found.parts![part] !== parts[part] && !(finished && part === ENGINE)
     );
     if (others.length > 0) return `it is of a run with ${others.join(" and ")}`;
   }
@@ -87,11 +87,12 @@ const ENGINE = "another engine";
 
 /** Digests of all that a run's numbers depend on, by what a run with another one is called. */
 async function partsOf(setup: FitSetup, engine: string): Promise<Record<string, string>> {
-  const { model, data, options: { validation } } = setup;
+  const { model, data, options: { validation, scoreData } } = setup;
   return withoutUndefined({
     "another model": digestOf([model.toOnnx()]),
     "other data": await digestData(data),
     "other validation data": validation && await digestData(validation),
+    "other data to judge by": scoreData && await digestData(scoreData),
     "other settings": digestOf([
       ...settingsOf(setup),
       `batches of ${setup.options.batchSize ?? ""}`,

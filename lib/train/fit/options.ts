@@ -61,6 +61,8 @@ export interface FitOptions
   score?:
     | ((model: Model, at: { runtime: Runtime; epoch: number }) => number | Promise<number>)
     | undefined;
+  /** Data that `score` judges by, so that a run with others does not go on from this one's checkpoint. */
+  scoreData?: TrainingData | undefined;
   /**
    * Ends the run once more than so many epochs in a row have not been better than the best one: 0 ends it at
    * the first. Needs `score` or `validation`. Default: all epochs are trained.
@@ -95,6 +97,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   sparsify: true,
   validation: true,
   score: true,
+  scoreData: true,
   patience: true,
   afterEpoch: true,
   augment: true,

@@ -79,7 +79,10 @@ function scoreOf({ loss, accuracy }: Evaluation): number {
 }
 
 /** How a run goes, in words: its last epoch, and the loss of the step at hand. */
-export function noteOf(loss: number | undefined, row: EpochRow | undefined): string {
+export function noteOf(
+  loss: number | undefined,
+  row: Omit<EpochRow, "step" | "rate"> | undefined,
+): string {
   const parts = row ? [`epoch ${row.epoch}: loss ${row.loss.toFixed(3)}`] : [];
   if (row?.validationAccuracy !== undefined) {
     parts.push(`${percent(row.validationAccuracy)} right`);

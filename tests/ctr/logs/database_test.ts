@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openDatabase, sqlName, sqlText } from "../../../lib/ctr/logs/database.ts";
+import { openDatabase, PARQUET, parquetRows, sqlName, sqlText } from "../../../lib/ctr/logs/database.ts";
 import { inFolder } from "../../in_folder.ts";
 
 Deno.test("text and names come back as they are, whatever marks they have", () =>
@@ -37,6 +37,31 @@ Deno.test("columns are streamed chunk by chunk: all rows, in their order", () =>
       );
       assert.deepEqual(seen, Array.from({ length: 5000 }, (_, i) => i));
       assert.ok(chunks > 1);
+    } finally {
+      database.close();
+    }
+  }));
+
+Deno.test("a file is read whose name is a pattern, and it alone; nor does its folder's name give a column", () =>
+  inFolder(async (folder) => {
+    const database = await openDatabase({ folder, threads: 1 });
+    try {
+      const names = ["log1", "log[1]", "log*", "log?", "[!a]", "it's {odd},[*]**", "i=7/log"];
+      await Deno.mkdir(`${folder}/i=7`);
+      for (const [i, name] of names.entries()) {
+        await database.run(`COPY (SELECT ${i} AS i) TO ${sqlText(`${folder}/${name}`)} (${PARQUET})`);
+      }
+      for (const [i, name] of names.entries()) {
+        assert.deepEqual(
+          await database.rows(`SELECT i FROM ${parquetRows(`${folder}/${name}`)}`),
+          [[i]],
+          name,
+        );
+      }
+      const all = names.map((name) => `${folder}/${name}`);
+      assert.deepEqual((await database.rows(`SELECT i FROM ${parquetRows(...all)}`)).flat(), [
+        ...names.keys(),
+      ]);
     } finally {
       database.close();
     }

@@ -40,6 +40,19 @@ Deno.test(
       const [first] = await database.rows(`SELECT * FROM read_parquet(${sqlText(path)}) LIMIT 1`);
       database.close();
       assert.deepEqual(first!.slice(0, 9), ["0", "196", "242", "M", "9", "writer", "551", "15", "4"]);
+      const options = { folder: `${folder}/log`, split: "time", threshold: 0, vocabulary: "all" } as const;
+      await movieLens(source, path);
+      assert.deepEqual(
+        await prepareLog(path, format, options),
+        log,
+        "a second call goes on with the same file",
+      );
+      await Deno.mkdir(`${folder}/copy`);
+      for (const name of ["u.data.gz", "u.user.gz", "u.item.gz"]) {
+        await Deno.copyFile(`${source}/${name}`, `${folder}/copy/${name}`);
+      }
+      await movieLens(`${folder}/copy`, path);
+      await assert.rejects(prepareLog(path, format, options), /holds one that is not the same \(files/);
       await assert.rejects(movieLens(folder, `${folder}/x`), /there is no u\.data in/);
     }),
 );

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { clickCsv } from "../../../lib/ctr/logs/log_format.ts";
+import { avazu, clickCsv } from "../../../lib/ctr/logs/log_format.ts";
 import { prepareLog } from "../../../lib/ctr/logs/prepare_log.ts";
 import { headerOf } from "../../../lib/ctr/logs/first_line.ts";
-import { readLog } from "../../../lib/ctr/logs/read_log.ts";
+import { countIds } from "../../../lib/ctr/clicks.ts";
+import { readLog, streamTraining } from "../../../lib/ctr/logs/read_log.ts";
 import type { Manifest } from "../../../lib/ctr/logs/prepared_folder.ts";
 import { sealJson } from "../../../lib/files/checksum.ts";
 import { readJsonFile } from "../../../lib/files/json_file.ts";
@@ -145,13 +146,29 @@ Deno.test("a bad row is refused with its file and line", () =>
     await refused(good.with(5, "1,s1,late"), /line 6: "hour" is "late", expected a number/, timed);
     await refused(good.with(5, "1,s1,"), /line 6: there is no time/, timed);
     await refused(good.with(5, `1,"s1,4`), /log\.csv, line 6: /);
+    const wrong = { ...OWN, fields: [{ name: "day", value: "day" }] };
+    await refused(good, /Cannot read .*log\.csv: .*"day" not found/, wrong);
+    const cut = { ...OWN, fields: [{ name: "day", value: `CAST(strptime("hour", '%H') AS VARCHAR)` }] };
+    await refused(good.with(7, "1,s1,24"), /line 8: the field "day" cannot be made of its cells/, cut);
+    const clicks = Array.from({ length: 24 }, (_, i) =>
+      [1e9 + i, i % 2, "14102103", ...Array(21).fill("x")].join());
+    await refused(
+      clicks.with(4, clicks[4]!.replace("14102103", "1410")),
+      /line 5: the field "hour" cannot/,
+      avazu(),
+    );
     const database = await openDatabase({ folder });
     await database.run(`COPY (SELECT '1' AS click, 's' AS site) TO '${folder}/two.parquet' (FORMAT parquet)`);
     database.close();
-    await assert.rejects(
-      prepareLog([`${folder}/two.parquet`], OWN, { folder: `${folder}/two` }),
-      /two\.parquet: .*"?hour"?/,
-    );
+    await assert.rejects(prepareLog([`${folder}/two.parquet`], OWN, { folder: `${folder}/two` }), {
+      name: "SyntaxError",
+      message: /two\.parquet: it has columns click, site; expected hour among them$/,
+    });
+    await Deno.writeTextFile(`${folder}/text.parquet`, "click,site,hour");
+    await assert.rejects(prepareLog([`${folder}/text.parquet`], OWN, { folder: `${folder}/two` }), {
+      name: "SyntaxError",
+      message: /Cannot read .*text\.parquet: .*Parquet/i,
+    });
     await assert.rejects(prepareText("", folder), /log\.csv: the file is empty/);
     await assert.rejects(
       prepareLog([`${folder}/none.csv`], OWN, { folder }),
@@ -167,7 +184,8 @@ Deno.test("a bad row is refused with its file and line", () =>
     );
     await assert.rejects(prepareLog([], OWN, { folder }), /of no files/);
     assert.throws(
-      () => clickCsv({ columns: ["a"], label: "b" }),
+      () =>
+        clickCsv({ columns: ["a"], label: "b" }),
       /by column "b": expected one of its columns a/,
     );
   }));
@@ -193,6 +211,34 @@ Deno.test("names and cells may hold what CSV allows: marks, separators, a byte o
     assert.deepEqual([train.labels, train.ids], [plain.train.labels, plain.train.ids]);
     await Deno.writeTextFile(`${folder}/bare.csv`, "1,1,2\n");
     await assert.rejects(headerOf(`${folder}/bare.csv`), /found "1" twice; where there is no header, name/);
+  }));
+
+Deno.test("a value that SQL makes NULL is the empty one, in its vocabulary and in the rows", () =>
+  inFolder(async (folder) => {
+    const format = {
+      ...OWN,
+      fields: [{ name: "even", value: `CASE WHEN CAST("hour" AS INTEGER) % 2 = 0 THEN 'e' END` }],
+    };
+    const rows = Array.from({ length: 200 }, (_, i) => `${i % 3 === 0 ? 1 : 0},s,${i % 5}`);
+    const log = await prepareText(rows.join("\n"), folder, { format });
+    assert.deepEqual(log.fields, [{ name: "even", size: 2 }]);
+    assert.deepEqual([...(await vocabulary(log, 0)).values()], ["e", ""]);
+    const all = Object.values(await readLog(log)).flatMap(({ ids }) => [...ids]);
+    assert.equal(all.filter((id) => id === 1).length, 80, "two hours of five");
+  }));
+
+Deno.test("files and folders may be called as patterns and partitions are", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(60);
+    const plain = await readLog(await prepareText(rows.join("\n"), folder));
+    const odd = `${folder}/site=3/[a-z]*`;
+    await Deno.mkdir(odd, { recursive: true });
+    await Deno.writeTextFile(`${folder}/site=3/x`, "");
+    await Deno.writeTextFile(`${odd}/log1.csv`, "0,other,1\n1,other,2\n");
+    const log = await prepareText(rows.join("\n"), odd, { name: "log[1].csv" });
+    assert.deepEqual(await readLog(log), plain);
+    const { counts } = await streamTraining(log);
+    assert.deepEqual(counts, countIds(plain.train));
   }));
 
 Deno.test("a log that was killed while it was prepared goes on to the same files", () =>

@@ -30,3 +30,22 @@ Deno.test("a streamed log gives every row once an epoch, and the same batch when
     assert.deepEqual(await source.batch(1, 5), late);
     assert.deepEqual(await streamed.batches({ batchSize: 32, seed: 3 }).batch(0, 2), early);
   }));
+
+Deno.test("batches that are asked for side by side are those that are asked for one by one", () =>
+  inFolder(async (folder) => {
+    const log = await prepareText(ownRows(900).join("\n"), folder);
+    const source = () =>
+      streamTraining(log, { block: 100 }).then((all) => all.batches({ batchSize: 32, seed: 3 }));
+    const slow = await source(), quick = await source();
+    const steps = Array.from({ length: slow.stepsPerEpoch }, (_, step) => step);
+    const expected = [];
+    for (const step of steps) expected.push(await slow.batch(0, step));
+    assert.deepEqual(await Promise.all(steps.map((step) => quick.batch(0, step))), expected);
+    // What could not be read once is read again.
+    const again = await source();
+    await Deno.rename(`${log.folder}/train.parquet`, `${folder}/away`);
+    await assert.rejects(async () => await again.batch(0, 0));
+    await Deno.rename(`${folder}/away`, `${log.folder}/train.parquet`);
+    assert.deepEqual(await again.batch(0, 0), expected[0]);
+    await assert.rejects(streamTraining(log, { block: 0 }), /with block 0: expected a whole number from 1/);
+  }));

@@ -120,14 +120,14 @@ function kinds(changed?: number): Record<string, TrainingData> {
   return { examples, stream: { count: 200, read, digest }, batches: { ...batches, digest } };
 }
 
-Deno.test("one changed row of two hundred, of training or validation data, is another run; so is an engine", () =>
+Deno.test("one changed row of two hundred, of training, validation or scored data, is another run; so is an engine", () =>
   withPath(async (path) => {
     const few = { ...options, epochs: 1 };
     for (const kind of Object.keys(kinds())) {
       const start = (data: TrainingData, more: object = {}, engine = "native") =>
         startOrResume(setUp(network(), data, { ...few, checkpoint: path, ...more }), engine);
       const data = kinds()[kind]!;
-      const validated = { validation: kinds()[kind]! };
+      const validated = { validation: kinds()[kind]!, scoreData: kinds()[kind]! };
       const setup = setUp(network(), data, { ...few, checkpoint: path, ...validated });
       const session = { state: () => Promise.resolve(setup.step.state) } as unknown as Session;
       const run = await startOrResume(setup, "native");
@@ -136,12 +136,35 @@ Deno.test("one changed row of two hundred, of training or validation data, is an
       for (const row of [0, 57, 199]) {
         const other = kinds(row)[kind]!;
         await assert.rejects(start(other, validated), /it is of a run with other data; use/);
-        await assert.rejects(start(data, { validation: other }), /with other validation data; use/);
+        await assert.rejects(
+          start(data, { ...validated, validation: other }),
+          /with other validation data; use/,
+        );
+        await assert.rejects(
+          start(data, { ...validated, scoreData: other }),
+          /with other data to judge by; use/,
+        );
       }
       await assert.rejects(start(data, validated, "webgpu"), /with another engine; use/);
       await assert.rejects(start(data, { ...validated, seed: 3 }), /with other settings; use/);
       await Deno.remove(path);
     }
+  }));
+
+Deno.test("a checkpoint that does not say what data its run was judged by goes on with any", () =>
+  withPath(async (path) => {
+    const setup = setupOf(path);
+    const run = await startOrResume(setup, "native");
+    const session = { state: () => Promise.resolve(setup.step.state) } as unknown as Session;
+    await saverOf(setup, run, session).save();
+    const judged = setupOf(path, { scoreData: moons(20, 2) });
+    const again = await startOrResume(judged, "native");
+    await saverOf(judged, again, session).save();
+    await startOrResume(judged, "native");
+    await assert.rejects(
+      startOrResume(setupOf(path, { scoreData: moons(20, 3) }), "native"),
+      /with other data to judge by; use/,
+    );
   }));
 
 Deno.test("a checkpoint of an older version, for which the first batch stood for the data, goes on", () =>

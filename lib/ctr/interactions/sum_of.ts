@@ -1,4 +1,0 @@
-/** The sum of numbers. */
-export function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
