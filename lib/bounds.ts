@@ -1,12 +1,17 @@
 import { RangeError } from "./errors.ts";
 import { givenInWords } from "./given.ts";
 
-/** Which numbers can be meant: `from` and `to` are among them, `above` and `below` are not. */
+/** Which numbers can be meant; all of them are finite. */
 export interface Bounds {
+  /** Whole numbers alone. */
   whole?: true;
+  /** Larger ones than this. */
   above?: number;
+  /** The smallest one. */
   from?: number;
+  /** The largest one. */
   to?: number;
+  /** Smaller ones than this. */
   below?: number;
 }
 

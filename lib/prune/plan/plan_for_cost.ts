@@ -165,8 +165,8 @@ function rankGroups(
 const APART: RoundedTogether = { odd: new Map(), together: [] };
 
 /**
- * The removal in the coarsest steps that meet the goal, or in the finest. Costs that coarser steps lead to lie
- * above those that need finer ones: asking for more never leaves more.
+ * The removal in the coarsest steps that meet the goal, or in the finest. Costs that coarser steps lead to
+ * lie above those that need finer ones: asking for more never leaves more.
  */
 function followLevels(
   levels: readonly Level[],
