@@ -6,6 +6,7 @@ import { measureSideBySide } from "../../prune/latency/latency.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import { largestDifference } from "../../tensor/largest_difference.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
@@ -127,13 +128,7 @@ function difference(output: string, one: Tensors, other: Tensors): Difference {
       texts: Array.from(a.data as ArrayLike<unknown>).filter((text, i) => text !== b.data[i]).length,
     };
   }
-  const values = Array.from(a.data as ArrayLike<number | bigint>, Number);
-  const others = Array.from(b.data as ArrayLike<number | bigint>, Number);
-  const largest = values.reduce(
-    (most, value, i) => Math.max(most, Object.is(value, others[i]) ? 0 : Math.abs(value - others[i]!)),
-    0,
-  );
-  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const { largest, scale } = largestDifference(a, b);
   return { output, largest, relative: scale > 0 ? largest / scale : largest };
 }
 
