@@ -6,6 +6,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     "; the library translates names (loadWeights)",
   ],
   [/\bsay setLimits\(\{ (\w+): … \}\)/g, "say --limit $1=… with a larger number"],
+  [
+    /^Cannot measure latency with batch (\d+): (.*); leave batch out, /,
+    "Cannot measure --batch $1: $2; leave --batch out, ",
+  ],
   [/: give planPruning examples to take gradients over, .*$/, ": name data to take gradients over by --data"],
 ];
 

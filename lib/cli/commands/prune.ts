@@ -11,7 +11,7 @@ import { planPruning } from "../../prune/plan.ts";
 import type { PruningPlan, Target } from "../../prune/pruning_plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
-import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
+import { type Answer, type CliCommand, type Given, meant, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
@@ -145,12 +145,7 @@ function settingsOf(given: Given) {
 /** What may go. */
 function kindsOf(given: Given): readonly PrunableKind[] {
   const asked = listOf(given, "kinds");
-  if (asked.length === 0) return ONLY_CHANNELS;
-  try {
-    return requireKinds(asked, "prune");
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return asked.length === 0 ? ONLY_CHANNELS : meant(() => requireKinds(asked, "prune"));
 }
 
 /** What is to be left: a part, and what amounts are parts of. */
