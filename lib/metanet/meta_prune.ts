@@ -14,7 +14,12 @@ import { sgd } from "../train/optimizers.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { named } from "../progress.ts";
-import { PROGRESSIVE_OPTIONS, type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+import {
+  PROGRESSIVE_OPTIONS,
+  type ProgressiveOptions,
+  progressivePruning,
+  progressiveSettings,
+} from "./progressive_pruning.ts";
 import { fedInputs } from "../onnx/topology.ts";
 import { stopSignal } from "../stop.ts";
 
@@ -87,6 +92,7 @@ export async function metaPrune(
   const { macs, data, finetune = {}, runtime, progress, seed, inputShapes = {} } = options;
   const signal = stopSignal(options.signal);
   requireNumbers("prune by a metanetwork", { macs }, { above: 0, to: 1 });
+  const progressive = progressiveSettings(pickOptions<ProgressiveOptions>(options, PROGRESSIVE_OPTIONS));
   const before = countMacs(model, { inputShapes }).macs;
   const goal = macs * before;
   const shared = { runtime, progress, signal };
@@ -97,11 +103,11 @@ export async function metaPrune(
       .model
     : changed;
   let [smaller, after] = [tuned, before];
-  for (
-    const stage of progressivePruning(tuned, pickOptions<ProgressiveOptions>(options, PROGRESSIVE_OPTIONS))
-  ) {
-    if (after <= goal) break;
+  const stages = progressivePruning(tuned, progressive);
+  while (after > goal) {
     signal?.throwIfAborted();
+    const { value: stage } = stages.next();
+    if (!stage) break;
     [smaller, after] = [stage.model, countMacs(stage.model, { inputShapes }).macs];
   }
   if (after > goal) {
