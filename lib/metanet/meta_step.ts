@@ -27,6 +27,7 @@ import {
   type GroupSparsityOptions,
   requirePrunable,
   sparsityGradient,
+  sparsitySettings,
 } from "./sparsity_gradient.ts";
 import { own } from "../own.ts";
 import { fedInputs } from "../onnx/topology.ts";
@@ -98,7 +99,7 @@ export function asDataModel(model: Model): ChannelGroups {
  *
  * @param architecture any data model; only its structure counts
  * @throws TypeError where the metanetwork does not read this architecture's edges, and where no group of its
- * channels can be pruned, unless the strength is 0
+ * channels can be pruned, unless the strength is 0; RangeError where strength or alpha is out of bounds
  */
 export function metaStep(
   architecture: Model,
@@ -106,7 +107,8 @@ export function metaStep(
   options: MetaStepOptions = {},
 ): MetaStep {
   requireOptions("metaStep", options, META_STEP_OPTIONS);
-  const { loss = crossEntropy(), strength = 0.1, alpha = 16, statistics = "stored" } = options;
+  const { loss = crossEntropy(), statistics = "stored" } = options;
+  const { strength, alpha } = sparsitySettings("make a meta-step", options);
   requireWords("make a meta-step", { statistics }, { statistics: { stored: true, batch: true } });
   const groups = asDataModel(architecture);
   if (strength !== 0) requirePrunable(groups, "meta-train on");
