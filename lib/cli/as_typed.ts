@@ -10,7 +10,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     /^Cannot measure latency with batch (\d+): (.*); leave batch out, /,
     "Cannot measure --batch $1: $2; leave --batch out, ",
   ],
-  [/: give planPruning examples to take gradients over, .*$/, ": name data to take gradients over by --data"],
+  [/\bof roundTo (?=\d)/g, "of --round-to "],
+  [/, or look at what channelGroups protects$/, ", or look at what `espalier inspect` says that stays"],
 ];
 
 /** A sentence of the library in the words of the command line. */
