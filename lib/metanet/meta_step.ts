@@ -112,12 +112,12 @@ export function metaStep(
   requireWords("make a meta-step", { statistics }, { statistics: { stored: true, batch: true } });
   const groups = asDataModel(architecture);
   if (strength !== 0) requirePrunable(groups, "meta-train on");
-  const structure = metaGraph(groups.model, metanetwork.settings);
-  const { layers, hidden } = metanetwork.settings;
+  const { layers, hidden, layout } = metanetwork.settings;
+  const structure = metaGraph(groups.model, { layout });
   const { recompute = 4 * structure.edges * hidden * layers * KEPT_PER_LAYER > ROOM } = options;
   const { model, changed, passing } = joinedModel(groups.model, structure, metanetwork, statistics);
   if (strength !== 0) requirePrunable(groups, "meta-train on", (name) => changed.includes(name));
-  const own = new Set(Object.keys(metanetwork.weights));
+  const learned = new Set(Object.keys(metanetwork.weights));
   return {
     model,
     options: {
@@ -125,12 +125,12 @@ export function metaStep(
         strength,
         alpha,
       }),
-      freeze: ({ name }) => !own.has(name),
+      freeze: ({ name }) => !learned.has(name),
       optimizer: adamW({ weightDecay: 5e-4 }),
     },
     feeds(dataModel) {
       const { model } = asDataModel(dataModel);
-      const graph = metaGraph(model, metanetwork.settings);
+      const graph = metaGraph(model, { layout });
       requireSameStructure(graph, structure);
       return { ...featureFeeds(graph), ...pick(model, passedWeights(model, structure)) };
     },
@@ -167,9 +167,9 @@ function joinedModel(
   const initializers = new Map(
     [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
   );
-  const own = fedInputs(graph);
+  const fed = fedInputs(graph);
   const g = new GraphBuilder(
-    { ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers },
+    { ...graph, inputs: [...fed, ...passed], nodes: [], outputs: [], initializers },
     info.opsets,
   );
   const nodes = structure.layers.map(({ features }, i) => g.input(`nodes.${i}`, "float32", features.dims));
