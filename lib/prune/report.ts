@@ -1,4 +1,5 @@
 import { omitNames, type OptionNames, requireOptions } from "../options.ts";
+import { fileBytes } from "../onnx/codec/encode.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -76,5 +77,5 @@ async function addLatencies(
 
 function costsOf(model: Model, { inputShapes }: ReportOptions): ModelCosts {
   const counts = countMacs(model, inputShapes ? { inputShapes } : {});
-  return { ...counts, bytes: model.toOnnx().length, latencies: [] };
+  return { ...counts, bytes: fileBytes(model), latencies: [] };
 }
