@@ -15,11 +15,17 @@ export const trainingOptions = ({ epochs }: { epochs: number }): readonly CliOpt
 
 /** How to train, as far as it was typed. */
 export interface TypedTraining {
+  /** Times that the data are gone through. */
   epochs: number | undefined;
+  /** What is minimised. */
   loss: Loss | undefined;
+  /** Highest learning rate. */
   rate: number | undefined;
+  /** Examples a step. */
   batchSize: number | undefined;
+  /** File where the run is saved, and goes on from. */
   checkpoint: string | undefined;
+  /** Seed of the order of examples; 0 where none was typed. */
   seed: number;
 }
 

@@ -66,6 +66,7 @@ export function progressivePruning(
   model: Model,
   options: ProgressiveOptions = {},
 ): Generator<PruningStage> {
+  requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
   return stagesOf(model, progressiveSettings(options));
 }
 
@@ -74,9 +75,8 @@ type ProgressiveSettings =
   & Chosen<Omit<ProgressiveOptions, "criterion">>
   & Pick<ProgressiveOptions, "criterion">;
 
-/** @throws RangeError, TypeError where one cannot be meant */
+/** @throws RangeError where one cannot be meant */
 export function progressiveSettings(options: ProgressiveOptions): ProgressiveSettings {
-  requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
   const { steps = 200, normalizer = "max", criterion, roundTo = 1 } = options;
   requireWords("prune step by step", { normalizer }, WORDS);
   requireNumbers("prune step by step", { steps, roundTo }, COUNT);
