@@ -6,7 +6,12 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     "; the library translates names (loadWeights)",
   ],
   [/\bsay setLimits\(\{ (\w+): … \}\)/g, "say --limit $1=… with a larger number"],
-  [/: give planPruning examples to take gradients over, .*$/, ": name data to take gradients over by --data"],
+  [
+    /^Cannot measure latency with batch (\d+): (.*); leave batch out, /,
+    "Cannot measure --batch $1: $2; leave --batch out, ",
+  ],
+  [/\bof roundTo (?=\d)/g, "of --round-to "],
+  [/, or look at what channelGroups protects$/, ", or look at what `espalier inspect` says that stays"],
 ];
 
 /** A sentence of the library in the words of the command line. */

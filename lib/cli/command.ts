@@ -48,3 +48,12 @@ export class UsageError extends Error {
   /** Name by which programs tell it apart. */
   override readonly name = "UsageError";
 }
+
+/** What the library says of what was typed; what it refuses there cannot be meant. */
+export function meant<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}

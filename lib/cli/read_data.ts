@@ -25,13 +25,16 @@ export const DATA_OPTIONS: readonly CliOption[] = [
 /**
  * Whether data are named.
  *
- * @throws {UsageError} where something is said of data, and none are named
+ * @throws {UsageError} where something is said of images, and none are named
  */
 export function namesData(given: Given): boolean {
-  const named = textOf(given, "data") !== undefined;
-  if (named || wholeOf(given, "image", { from: 1 }) === undefined) return named;
+  const path = textOf(given, "data");
+  const named = path !== undefined;
+  if (wholeOf(given, "image", { from: 1 }) === undefined || (named && !isArrays(path))) return named;
   throw new UsageError(
-    "Cannot take images of this size from nowhere: --image is for --data, which names them",
+    named
+      ? `Cannot take images of this size from ${path}, whose arrays have theirs: --image is for a folder; leave it out`
+      : "Cannot take images of this size from nowhere: --image is for --data, which names them",
   );
 }
 
@@ -46,8 +49,10 @@ export interface ReadData {
 /** The data that `--data` names, as a model takes them. */
 export async function readData(model: Model, given: Given): Promise<ReadData> {
   const path = textOf(given, "data")!;
-  return /\.npz$/i.test(path) ? await readArrays(path) : await readFolders(path, model, given);
+  return isArrays(path) ? await readArrays(path) : await readFolders(path, model, given);
 }
+
+const isArrays = (path: string): boolean => /\.npz$/i.test(path);
 
 async function readArrays(path: string): Promise<ReadData> {
   const { bytes, name } = await readSource(path);

@@ -2,7 +2,7 @@ import { type Bounds, boundsInWords, COUNT, isWithin } from "../bounds.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { requireInputShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
-import { type Given, UsageError } from "./command.ts";
+import { type Given, meant, UsageError } from "./command.ts";
 
 /** Text of an option, where it was given. */
 export function textOf(given: Given, name: string): string | undefined {
@@ -93,11 +93,7 @@ export function shapesOf(
     }
     inputShapes[name] = shape;
   }
-  try {
-    requireInputShapes([model, ...others].map(({ graph }) => graph), inputShapes);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  meant(() => requireInputShapes([model, ...others].map(({ graph }) => graph), inputShapes));
   const own = Object.entries(inputShapes).filter(([name]) => model.graph.inputs.includes(name));
   return { inputShapes: Object.fromEntries(own) };
 }

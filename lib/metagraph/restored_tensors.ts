@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64, sizeOf } from "../tensor/tensor.ts";
+import { int64, sizeOf, tensorOf } from "../tensor/tensor.ts";
 import { eachFeature, isBlockUse } from "./read_blocks.ts";
 import type { BlockUse, MetaGraph, NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./meta_features.ts";
@@ -84,29 +84,16 @@ function gathered(
   const size = sizeOf(dims);
   const flat = (value: Value) => g.reshape(value, [-1]);
   const parts = uses.map((use) => flat(isBlockUse(use) ? edges[use.block]! : nodes[use.layer]!));
-  const places: number[][] = Array.from({ length: size }, () => []);
-  let start = 0;
-  uses.forEach((use, i) => {
-    eachElement(
-      use,
-      Number(g.shape(partOf(use)).at(-1)),
-      (feature, element) => places[element]!.push(start + feature),
-    );
-    start += Number(g.shape(parts[i]!)[0]);
-  });
-  if (places.some((own) => own.length === 0)) {
-    places.forEach((own, element) => own.length === 0 && own.push(start + element));
-    parts.push(flat(original()));
-  }
+  const sizes = parts.map((part) => Number(g.shape(part)[0]));
+  const slots = uses.map((use) => Number(g.shape(partOf(use)).at(-1)));
+  const places = placesOf(uses, { size, sizes, slots });
+  if (places.lacking) parts.push(flat(original()));
   const all = parts.length === 1 ? parts[0]! : g.concat(parts, 0);
-  const turns = Math.max(...places.map((own) => own.length));
   // Shorter lists start again: their elements are averaged over a multiple of their places.
-  const rounds = places.every((own) => turns % own.length === 0)
-    ? turns
-    : places.reduce((common, { length }) => leastCommonMultiple(common, length), 1);
+  const rounds = [...new Set(places.counts)].reduce(leastCommonMultiple, 1);
   const values = Array.from(
     { length: rounds },
-    (_, turn) => g.gather(all, g.constant(int64(places.map((own) => own[turn % own.length]!)))),
+    (_, turn) => g.gather(all, g.constant(tensorOf("int64", nthPlaces(places, turn), [size]))),
   );
   const mean = rounds === 1 ? values[0]! : g.mul(values.reduce((a, b) => g.add(a, b)), 1 / rounds);
   return g.reshape(mean, dims);
@@ -114,6 +101,54 @@ function gathered(
   function partOf(use: BlockUse | NodeUse): Value {
     return isBlockUse(use) ? edges[use.block]! : nodes[use.layer]!;
   }
+}
+
+/** Where the elements of a tensor lie in the features of its uses, which lie one behind the other. */
+interface Places {
+  /** By element, how many places hold it; at least 1. */
+  counts: Int32Array;
+  /** By element, where its places begin in `at`. */
+  starts: Int32Array;
+  /** All places, those of an element side by side. */
+  at: Int32Array;
+  /** Whether elements lie nowhere: their place is in the tensor itself, behind all features. */
+  lacking: boolean;
+}
+
+function placesOf(
+  uses: readonly (BlockUse | NodeUse)[],
+  { size, sizes, slots }: { size: number; sizes: readonly number[]; slots: readonly number[] },
+): Places {
+  const counts = new Int32Array(size);
+  eachPlace((_, element) => counts[element]!++);
+  const alone: number[] = [];
+  counts.forEach((count, element) => count === 0 && alone.push(element));
+  for (const element of alone) counts[element] = 1;
+  const starts = new Int32Array(size);
+  for (let element = 1; element < size; element++) {
+    starts[element] = starts[element - 1]! + counts[element - 1]!;
+  }
+  const at = new Int32Array((starts.at(-1) ?? 0) + (counts.at(-1) ?? 0));
+  const next = starts.slice();
+  eachPlace((place, element) => at[next[element]!++] = place);
+  const behind = sizes.reduce((sum, size) => sum + size, 0);
+  for (const element of alone) at[starts[element]!] = behind + element;
+  return { counts, starts, at, lacking: alone.length > 0 };
+
+  function eachPlace(visit: (place: number, element: number) => void): void {
+    let start = 0;
+    uses.forEach((use, i) => {
+      eachElement(use, slots[i]!, (feature, element) => visit(start + feature, element));
+      start += sizes[i]!;
+    });
+  }
+}
+
+/** A place of each element: the first, the second, and from the first again where there are no more. */
+function nthPlaces({ counts, starts, at }: Places, n: number): BigInt64Array {
+  const places = new BigInt64Array(counts.length);
+  counts.forEach((count, element) => places[element] = BigInt(at[starts[element]! + n % count]!));
+  return places;
 }
 
 /** Calls back with every place in the features of a use that holds an element of the tensor, and which. */

@@ -1,4 +1,4 @@
-import { requireWords } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { foldAttention } from "./attention.ts";
@@ -30,7 +30,7 @@ export interface MetaGraphOptions {
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", arXiv 2506.12041, whose converters are
  * written for eight architectures one by one.
  *
- * @throws TypeError where the graph's shapes contradict each other
+ * @throws TypeError where the graph's shapes contradict each other; RangeError where there is no such layout
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -40,7 +40,9 @@ export interface MetaGraphOptions {
  * assert.deepEqual([graph.nodes, graph.edges], [202, 8832]);
  * ```
  */
-export function metaGraph(model: Model, { layout = "general" }: MetaGraphOptions = {}): MetaGraph {
+export function metaGraph(model: Model, options: MetaGraphOptions = {}): MetaGraph {
+  requireOptions("metaGraph", options, { layout: true });
+  const { layout = "general" } = options;
   requireWords("make a meta-graph", { layout }, { layout: { general: true, published: true } });
   const shaped = inferShapes(normalForm(model));
   const draft = traceModel(shaped);

@@ -28,7 +28,7 @@ export async function applyMetanetwork(
   options: RunModelOptions = {},
 ): Promise<Model> {
   requireOptions("applyMetanetwork", options, { runtime: true });
-  const graph = metaGraph(model, metanetwork.settings);
+  const graph = metaGraph(model, { layout: metanetwork.settings.layout });
   const runtime = options.runtime ?? await defaultRuntime();
   const run = "gpu" in runtime ? runByBlocks : runAtOnce;
   const { nodes, edges } = await run(metanetwork, graph, runtime);

@@ -3,7 +3,12 @@ import type { Model } from "../onnx/model.ts";
 import { backward } from "../onnx/gradients.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import type { Loss } from "../train/losses.ts";
-import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
+import {
+  type GroupSparsityOptions,
+  requirePrunable,
+  sparsityGradient,
+  sparsitySettings,
+} from "./sparsity_gradient.ts";
 import { own } from "../own.ts";
 
 /**
@@ -14,18 +19,19 @@ import { own } from "../own.ts";
  *
  * @param model the model that is going to be trained
  * @throws TypeError where no group of its channels can be pruned, and, once it trains, where none of their
- * weights does; not with strength 0
+ * weights does; not with strength 0; RangeError where strength or alpha is out of bounds
  */
 export function withGroupSparsity(loss: Loss, model: Model, options: GroupSparsityOptions = {}): Loss {
   requireOptions("withGroupSparsity", options, { strength: true, alpha: true });
   const groups = channelGroups(model);
   const action = "train with group sparsity";
-  if (options.strength !== 0) requirePrunable(groups, action);
+  const { strength } = sparsitySettings(action, options);
+  if (strength !== 0) requirePrunable(groups, action);
   return {
     ...loss,
     name: `${loss.name} + group sparsity ${JSON.stringify(options)}`,
     gradients(g, value, parameters) {
-      if (options.strength !== 0) requirePrunable(groups, action, (name) => parameters.includes(name));
+      if (strength !== 0) requirePrunable(groups, action, (name) => parameters.includes(name));
       const found = backward(g, value, parameters);
       const sparse = sparsityGradient(g, groups, (name) => name, options);
       return Object.fromEntries(

@@ -9,12 +9,17 @@ import { fit, type FitOptions } from "../train/fit.ts";
 import { fixedBatchSize } from "../train/fixed_batch_size.ts";
 import { lossBatches } from "../train/loss_batches.ts";
 import { crossEntropy } from "../train/losses.ts";
-import { constantRate, multiStep } from "../train/schedules.ts";
+import { constantRate, multiStep, type Schedule } from "../train/schedules.ts";
 import { sgd } from "../train/optimizers.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { named } from "../progress.ts";
-import { PROGRESSIVE_OPTIONS, type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+import {
+  PROGRESSIVE_OPTIONS,
+  type ProgressiveOptions,
+  progressivePruning,
+  progressiveSettings,
+} from "./progressive_pruning.ts";
 import { fedInputs } from "../onnx/topology.ts";
 import { stopSignal } from "../stop.ts";
 
@@ -87,6 +92,7 @@ export async function metaPrune(
   const { macs, data, finetune = {}, runtime, progress, seed, inputShapes = {} } = options;
   const signal = stopSignal(options.signal);
   requireNumbers("prune by a metanetwork", { macs }, { above: 0, to: 1 });
+  const progressive = progressiveSettings(pickOptions<ProgressiveOptions>(options, PROGRESSIVE_OPTIONS));
   const before = countMacs(model, { inputShapes }).macs;
   const goal = macs * before;
   const shared = { runtime, progress, signal };
@@ -97,11 +103,11 @@ export async function metaPrune(
       .model
     : changed;
   let [smaller, after] = [tuned, before];
-  for (
-    const stage of progressivePruning(tuned, pickOptions<ProgressiveOptions>(options, PROGRESSIVE_OPTIONS))
-  ) {
-    if (after <= goal) break;
+  const stages = progressivePruning(tuned, progressive);
+  while (after > goal) {
     signal?.throwIfAborted();
+    const { value: stage } = stages.next();
+    if (!stage) break;
     [smaller, after] = [stage.model, countMacs(stage.model, { inputShapes }).macs];
   }
   if (after > goal) {
@@ -114,11 +120,14 @@ export async function metaPrune(
   return { model: smaller, changed, tuned, macs: { before, after } };
 }
 
+/** How the rate falls in fine-tuning: to a tenth after 60 % and again after 90 %. */
+export const finetuneSchedule = (rate: number): Schedule => multiStep({ rate, milestones: [0.6, 0.9] });
+
 /** The recipe of the paper's CIFAR runs, shortened. */
-const FINETUNE = {
+export const FINETUNE = {
   epochs: 10,
   optimizer: sgd({ momentum: 0.9, nesterov: false, weightDecay: 5e-4 }),
-  schedule: multiStep({ rate: 0.01, milestones: [0.6, 0.9] }),
+  schedule: finetuneSchedule(0.01),
 } satisfies FitOptions;
 
 /**

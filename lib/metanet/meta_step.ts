@@ -27,6 +27,7 @@ import {
   type GroupSparsityOptions,
   requirePrunable,
   sparsityGradient,
+  sparsitySettings,
 } from "./sparsity_gradient.ts";
 import { own } from "../own.ts";
 import { fedInputs } from "../onnx/topology.ts";
@@ -98,7 +99,7 @@ export function asDataModel(model: Model): ChannelGroups {
  *
  * @param architecture any data model; only its structure counts
  * @throws TypeError where the metanetwork does not read this architecture's edges, and where no group of its
- * channels can be pruned, unless the strength is 0
+ * channels can be pruned, unless the strength is 0; RangeError where strength or alpha is out of bounds
  */
 export function metaStep(
   architecture: Model,
@@ -106,16 +107,17 @@ export function metaStep(
   options: MetaStepOptions = {},
 ): MetaStep {
   requireOptions("metaStep", options, META_STEP_OPTIONS);
-  const { loss = crossEntropy(), strength = 0.1, alpha = 16, statistics = "stored" } = options;
+  const { loss = crossEntropy(), statistics = "stored" } = options;
+  const { strength, alpha } = sparsitySettings("make a meta-step", options);
   requireWords("make a meta-step", { statistics }, { statistics: { stored: true, batch: true } });
   const groups = asDataModel(architecture);
   if (strength !== 0) requirePrunable(groups, "meta-train on");
-  const structure = metaGraph(groups.model, metanetwork.settings);
-  const { layers, hidden } = metanetwork.settings;
+  const { layers, hidden, layout } = metanetwork.settings;
+  const structure = metaGraph(groups.model, { layout });
   const { recompute = 4 * structure.edges * hidden * layers * KEPT_PER_LAYER > ROOM } = options;
   const { model, changed, passing } = joinedModel(groups.model, structure, metanetwork, statistics);
   if (strength !== 0) requirePrunable(groups, "meta-train on", (name) => changed.includes(name));
-  const own = new Set(Object.keys(metanetwork.weights));
+  const learned = new Set(Object.keys(metanetwork.weights));
   return {
     model,
     options: {
@@ -123,12 +125,12 @@ export function metaStep(
         strength,
         alpha,
       }),
-      freeze: ({ name }) => !own.has(name),
+      freeze: ({ name }) => !learned.has(name),
       optimizer: adamW({ weightDecay: 5e-4 }),
     },
     feeds(dataModel) {
       const { model } = asDataModel(dataModel);
-      const graph = metaGraph(model, metanetwork.settings);
+      const graph = metaGraph(model, { layout });
       requireSameStructure(graph, structure);
       return { ...featureFeeds(graph), ...pick(model, passedWeights(model, structure)) };
     },
@@ -165,9 +167,9 @@ function joinedModel(
   const initializers = new Map(
     [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
   );
-  const own = fedInputs(graph);
+  const fed = fedInputs(graph);
   const g = new GraphBuilder(
-    { ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers },
+    { ...graph, inputs: [...fed, ...passed], nodes: [], outputs: [], initializers },
     info.opsets,
   );
   const nodes = structure.layers.map(({ features }, i) => g.input(`nodes.${i}`, "float32", features.dims));

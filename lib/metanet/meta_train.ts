@@ -1,8 +1,11 @@
-import { TypeError } from "../errors.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
+import { Error, TypeError } from "../errors.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
-import { existsSync } from "../node.ts";
+import { digestOf } from "../files/digest.ts";
+import { existsSync, rm } from "../node.ts";
 import type { Model } from "../onnx/model.ts";
 import type { BatchSource, TrainingData } from "../train/batches.ts";
+import { digestData } from "../train/digest_data.ts";
 import { lossBatches } from "../train/loss_batches.ts";
 import { fit, type FitOptions } from "../train/fit.ts";
 import type { EpochRow } from "../train/history.ts";
@@ -12,6 +15,7 @@ import { FIT_OPTIONS } from "../train/fit/options.ts";
 import { META_STEP_OPTIONS, metaStep, type MetaStepOptions } from "./meta_step.ts";
 import { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
+import { snapshotEpochs } from "./snapshot_epochs.ts";
 
 /** Settings of {@linkcode metaTrain}. */
 export interface MetaTrainOptions
@@ -68,7 +72,9 @@ export interface MetaTrained {
  * and less, until fine-tuning. Which moment is best must be tried, on data kept apart.
  *
  * @param dataModels trained networks of one architecture and the same widths
- * @throws TypeError where they are not, or the metanetwork does not read them; what {@linkcode fit} throws
+ * @throws TypeError where they are not, or the metanetwork does not read them; RangeError where a count is
+ * none; Error where a run that is resumed did not keep a metanetwork that is asked for; what {@linkcode fit}
+ * throws
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -91,6 +97,8 @@ export async function metaTrain(
   requireOptions("metaTrain", options, META_TRAIN_OPTIONS);
   const { epochs, every = 1, folder, batchSize, accumulate = 1 } = options;
   const { schedule = multiStep({ rate: 1e-3, milestones: [0.6] }) } = options;
+  const epochsKept = snapshotEpochs({ epochs, every });
+  requireNumbers("meta-train", { accumulate }, COUNT);
   const [first] = dataModels;
   if (!first) {
     throw new TypeError("Cannot meta-train without data models: expected at least one trained network");
@@ -105,6 +113,10 @@ export async function metaTrain(
   const stepsPerEpoch = dataModels.length * accumulate;
   const source: BatchSource = {
     stepsPerEpoch,
+    async digest() {
+      const models = feeds.map((inputs) => digestData({ inputs, targets: {} }));
+      return digestOf(await Promise.all([digestData(data), ...models]));
+    },
     async batch(epoch, step) {
       const place = epoch * stepsPerEpoch + step;
       const { inputs, targets } = await images.batch(
@@ -125,16 +137,28 @@ export async function metaTrain(
       ? { path: `${folder}/meta-training.safetensors`, everySeconds: SAVED_EVERY }
       : undefined,
     async afterEpoch({ epoch }, now) {
-      if (epoch % every !== 0 && epoch !== epochs) return;
+      if (!epochsKept.includes(epoch)) {
+        // One that lies there is of another run, whose checkpoint is gone.
+        if (folder) await rm(fileOf(epoch), { force: true });
+        return;
+      }
       kept.set(epoch, meta.metanetwork(now()));
       if (folder) await saveMetanetwork(kept.get(epoch)!, fileOf(epoch));
     },
   });
   const snapshots: Snapshot[] = [];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const metanetwork = kept.get(epoch) ??
-      (folder && existsSync(fileOf(epoch)) ? await loadMetanetwork(fileOf(epoch)) : undefined);
-    if (metanetwork) snapshots.push({ epoch, metanetwork });
+  for (const epoch of epochsKept) {
+    const metanetwork = kept.get(epoch) ?? await keptBefore(epoch, fileOf(epoch));
+    snapshots.push({ epoch, metanetwork });
   }
   return { metanetwork: meta.metanetwork(model), snapshots, history };
+}
+
+/** A metanetwork that the run kept before it was resumed. */
+async function keptBefore(epoch: number, file: string): Promise<Metanetwork> {
+  if (existsSync(file)) return await loadMetanetwork(file);
+  throw new Error(
+    `Cannot give the metanetwork of meta-epoch ${epoch}: expected ${file}, which the run that is resumed did not ` +
+      `keep; meta-train with the \`every\` that it was begun with, or in another folder`,
+  );
 }

@@ -25,7 +25,8 @@ import {
  */
 export interface MetaStructure {
   /** Layers of nodes. */
-  readonly layers: readonly Pick<NodeLayer, "channels" | "context">[];
+  readonly layers:
+    readonly (Pick<NodeLayer, "channels" | "context"> & Partial<Pick<NodeLayer, "features">>)[];
   /** Blocks of edges between them. */
   readonly blocks: readonly Pick<EdgeBlock, "name" | "kind" | "from" | "to" | "taps">[];
 }
@@ -214,12 +215,19 @@ function requireParts({ layers, blocks }: MetaStructure, { nodes, edges }: MetaF
 /**
  * Checks that a metanetwork of these settings reads a graph.
  *
- * @throws TypeError saying which context or which edges it does not read
+ * @throws TypeError saying which features, which context or which edges it does not read
  */
 export function requireReadable(
   { layers, blocks }: MetaStructure,
   settings: Chosen<MetanetworkSettings>,
 ): void {
+  const other = layers.find(({ features }) => features && features.dims[1] !== settings.nodeFeatures);
+  if (other) {
+    throw new TypeError(
+      `Cannot add this metanetwork: it reads ${settings.nodeFeatures} features per node, and the graph has ` +
+        `${other.features!.dims[1]}; make the graph in the layout the metanetwork was made for`,
+    );
+  }
   const context = layers[0]?.context.dims[1] ?? 0;
   if (settings.nodeContext !== 0 && settings.nodeContext !== context) {
     throw new TypeError(
@@ -242,7 +250,7 @@ export function requireReadable(
  * The metanetwork over one structure as a model of its own: inputs `nodes.0` … and `edges.0` …, outputs
  * `nodes.0.next` … and `edges.0.next` …, of the same shapes.
  *
- * @throws TypeError where it reads no edges of these sizes
+ * @throws TypeError where it reads no nodes or edges of these sizes
  */
 export function metanetworkModel(metanetwork: Metanetwork, structure: MetaStructure): Model {
   const g = new GraphBuilder("metanetwork");

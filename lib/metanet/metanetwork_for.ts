@@ -33,7 +33,7 @@ export function metanetworkFor(
     seed: true,
   });
   const { seed = 0, ...settings } = options;
-  const { slots, context } = metaGraph(model, settings);
+  const { slots, context } = metaGraph(model, { layout: settings.layout });
   return createMetanetwork(
     withDefaults(
       { nodeFeatures: slots.length, nodeContext: context.length, edges: "taps" as const },

@@ -7,6 +7,7 @@ import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/c
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
+import { scoreChannels } from "../prune/plan/score_channels.ts";
 import { channelsPer } from "../prune/plan/round_widths.ts";
 import { regularizedSlots } from "./regularized_slots.ts";
 
@@ -57,27 +58,44 @@ export interface PruningStage {
  * channel's members of the sum of squares, divided by the largest in its group.
  *
  * Source: "Meta Pruning via Graph Metanetworks", appendix B.2.3 and its code, on DepGraph's base pruner.
+ *
+ * @throws RangeError where a number or word cannot be meant; in its turn TypeError where the criterion, or a
+ * channel's norm, is no finite number for each channel
  */
-export function* progressivePruning(
+export function progressivePruning(
   model: Model,
   options: ProgressiveOptions = {},
 ): Generator<PruningStage> {
   requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
+  return stagesOf(model, progressiveSettings(options));
+}
+
+/** All settings, with what they say by default. */
+type ProgressiveSettings =
+  & Chosen<Omit<ProgressiveOptions, "criterion">>
+  & Pick<ProgressiveOptions, "criterion">;
+
+/** @throws RangeError where one cannot be meant */
+export function progressiveSettings(options: ProgressiveOptions): ProgressiveSettings {
   const { steps = 200, normalizer = "max", criterion, roundTo = 1 } = options;
   requireWords("prune step by step", { normalizer }, WORDS);
-  requireNumbers("prune step by step", { roundTo }, COUNT);
+  requireNumbers("prune step by step", { steps, roundTo }, COUNT);
+  return { steps, normalizer, criterion, roundTo };
+}
+
+function* stagesOf(
+  model: Model,
+  { steps, normalizer, criterion, roundTo }: ProgressiveSettings,
+): Generator<PruningStage> {
   let current = model;
   let all: number | undefined;
   for (let step = 1; step <= steps; step++) {
     const groups = channelGroups(current);
+    const rank = criterion ?? ((group) => groupNorms(group, groups));
     const ranked = groups.prunable.map((group) => ({
       group,
       importance: normalized(
-        criterion
-          ? Float64Array.from(
-            criterion(group, realNumbers(groups.model)),
-          )
-          : groupNorms(group, groups),
+        scoreChannels(rank, group, groups, { normalize: false, named: false }),
         normalizer,
       ),
     }));

@@ -1,3 +1,4 @@
+import { requireNumbers } from "../bounds.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
@@ -28,7 +29,8 @@ const STEPS = 10;
  *
  * Source: the regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3), by Euler's method.
  *
- * @throws TypeError where no group of the model's channels can be pruned
+ * @throws TypeError where no group of the model's channels can be pruned; RangeError where the distance is
+ * below 0, or alpha below 1
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -48,6 +50,8 @@ export async function shrinkGroups(
 ): Promise<Model> {
   requireOptions("shrinkGroups", settings, SHRINK_OPTIONS);
   const { distance, alpha = 16, ...options } = settings;
+  requireNumbers("shrink groups", { distance }, { from: 0 });
+  requireNumbers("shrink groups", { alpha }, { from: 1 });
   const groups = asDataModel(model);
   requirePrunable(groups, "shrink the groups of");
   const g = new GraphBuilder("shrink");

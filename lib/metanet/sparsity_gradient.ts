@@ -1,5 +1,6 @@
+import { requireNumbers } from "../bounds.ts";
 import { TypeError } from "../errors.ts";
-import type { OptionNames } from "../options.ts";
+import type { Chosen, OptionNames } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
@@ -21,6 +22,21 @@ export interface GroupSparsityOptions {
 export const GROUP_SPARSITY_OPTIONS: OptionNames<GroupSparsityOptions> = { strength: true, alpha: true };
 
 /**
+ * The settings, with what they say by default.
+ *
+ * @param action what cannot be done with others
+ * @throws RangeError where the strength is below 0, or alpha below 1: strong channels would be pushed hardest
+ */
+export function sparsitySettings(
+  action: string,
+  { strength = 0.1, alpha = 16 }: GroupSparsityOptions,
+): Chosen<GroupSparsityOptions> {
+  requireNumbers(action, { strength }, { from: 0 });
+  requireNumbers(action, { alpha }, { from: 1 });
+  return { strength, alpha };
+}
+
+/**
  * Adds the direction in which the weights of coupled channels shrink, the weakest of each group most: by
  * stored tensor, a value of its shape. A gradient of ½·strength·Σ γₖ·‖channel k‖² with γ held fixed, γₖ =
  * alpha^((max J − Jₖ)/(max J − min J)), J the root of the mean square norm of a channel's members.
@@ -34,13 +50,15 @@ export const GROUP_SPARSITY_OPTIONS: OptionNames<GroupSparsityOptions> = { stren
  *
  * @param groups of the model that the weights are of
  * @param weight the value that stands for a stored tensor in the graph
+ * @throws RangeError where a setting is out of bounds
  */
 export function sparsityGradient(
   g: GraphBuilder,
   groups: ChannelGroups,
   weight: (name: string) => Value,
-  { strength = 0.1, alpha = 16 }: GroupSparsityOptions = {},
+  options: GroupSparsityOptions = {},
 ): Record<string, Value> {
+  const { strength, alpha } = sparsitySettings("add group sparsity", options);
   const terms = emptyRecord<Value[]>();
   for (const group of groups.prunable) {
     const members = regularizedSlots(group, groups);

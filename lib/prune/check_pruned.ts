@@ -3,9 +3,10 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { requireInputShapes } from "../onnx/infer_shapes.ts";
+import { largestDifference } from "../tensor/largest_difference.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { Model } from "../onnx/model.ts";
-import { numbersOf, sizeOf, type Tensor, tensorOf } from "../tensor/tensor.ts";
+import { sizeOf, type Tensor, tensorOf } from "../tensor/tensor.ts";
 import { seededRandom } from "../random.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
@@ -129,10 +130,8 @@ function requireClose(
       );
     }
     if (a.type === "string") continue;
-    const [x, y] = [numbersOf(a), numbersOf(b)];
-    const scale = x.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
-    const difference = x.reduce((most, value, i) =>
-      Math.max(most, Object.is(value, y[i]) ? 0 : Math.abs(value - y[i]!)), 0) / scale;
+    const { largest, scale } = largestDifference(a, b);
+    const difference = largest / Math.max(scale, 1e-30);
     if (!(difference <= tolerance)) {
       throw new Error(
         `Cannot trust the pruned model: ${where} differs from that of the masked original by ${difference} of its ` +

@@ -4,8 +4,8 @@ import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
 import type { LatencyOptions } from "./latency/latency.ts";
-import type { CostPlanOptions } from "./plan/options.ts";
-import { planForCost } from "./plan/plan_for_cost.ts";
+import { type CostPlanOptions, latencyOf } from "./plan/options.ts";
+import { completeSettings, planForCost } from "./plan/plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
@@ -106,10 +106,10 @@ export function planPruning(
 }
 
 function isMeasured(options: PlanOptions | MeasuredPlanOptions): options is MeasuredPlanOptions {
-  return options.data !== undefined || isForLatency(options);
+  return options.data !== undefined || isLatency(options.target);
 }
 
-const isForLatency = ({ target }: PlanOptions | MeasuredPlanOptions): boolean =>
+const isLatency = (target: Target): target is { latency: number } =>
   typeof target === "object" && target !== null && "latency" in target;
 
 const looksAtData = ({ criterion }: PlanOptions | MeasuredPlanOptions): boolean =>
@@ -121,8 +121,8 @@ function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
     always: true,
     taylor: options.criterion === "taylor",
     data: looksAtData(options),
-    latency: isForLatency(options),
-    measured: looksAtData(options) || isForLatency(options),
+    latency: isLatency(options.target),
+    measured: looksAtData(options) || isLatency(options.target),
   };
   for (const [name, use] of Object.entries(OPTIONS)) {
     if (use === "always" || holds[use] || options[name as keyof PlanOptions] === undefined) continue;
@@ -146,6 +146,8 @@ const isData = (data: unknown): boolean =>
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
   const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;
   const run = { runtime, signal, batchSize };
+  // Data may take hours: what is wrong with the settings is told before.
+  completeSettings(model, { ...rest, target: isLatency(target) ? { macs: latencyOf(target) } : target });
   const settings = data && rest.criterion === "taylor"
     ? {
       ...rest,
@@ -154,7 +156,7 @@ async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise
     : data && rest.criterion === "wanda"
     ? { ...rest, criterion: await wandaImportance(model, data, run) }
     : rest;
-  if (!("latency" in target)) return planForCost(model, { ...settings, target });
+  if (!isLatency(target)) return planForCost(model, { ...settings, target });
   return await planForLatency(model, {
     ...settings,
     target,

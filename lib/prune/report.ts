@@ -1,4 +1,5 @@
 import { omitNames, type OptionNames, requireOptions } from "../options.ts";
+import { fileBytes } from "../onnx/codec/encode.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -11,7 +12,7 @@ import { measureLayers } from "./latency/layer_latency.ts";
 export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> {
   /** Engines to open and measure latency on. Default: `runtime` alone; without one, nothing is measured. */
   engines?: readonly EngineName[] | undefined;
-  /** Batches to measure with. Default [1]. */
+  /** Batches to measure with. Default: what the models fix, or 1. */
   batches?: readonly number[] | undefined;
   /**
    * Whether to time every layer alone, too, on the first engine and with the first batch: where the time
@@ -62,19 +63,19 @@ async function addLatencies(
   result: CostReport,
   models: readonly Model[],
   runtime: Runtime,
-  { batches = [1], engines: _, layers, ...rest }: ReportOptions,
+  { batches = [], engines: _, layers, ...rest }: ReportOptions,
 ) {
-  for (const batch of batches) {
+  for (const batch of batches.length > 0 ? batches : [undefined]) {
     const [before, after] = await measureSideBySide(models, { ...rest, runtime, batch });
     result.before.latencies.push(before!);
     result.after.latencies.push(after!);
   }
   if (!layers || result.layers.length > 0) return;
   const [before, after] = models as [Model, Model];
-  result.layers.push(...await measureLayers(before, after, { ...rest, runtime, batch: batches[0] ?? 1 }));
+  result.layers.push(...await measureLayers(before, after, { ...rest, runtime, batch: batches[0] }));
 }
 
 function costsOf(model: Model, { inputShapes }: ReportOptions): ModelCosts {
   const counts = countMacs(model, inputShapes ? { inputShapes } : {});
-  return { ...counts, bytes: model.toOnnx().length, latencies: [] };
+  return { ...counts, bytes: fileBytes(model), latencies: [] };
 }

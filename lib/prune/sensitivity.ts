@@ -1,3 +1,4 @@
+import { requireNumbers, SHARE } from "../bounds.ts";
 import { type Progress, silent } from "../progress.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
@@ -14,7 +15,7 @@ import { stopSignal } from "../stop.ts";
 export interface SensitivityOptions extends EvaluateOptions {
   /** Criterion that says which channels go first. Default "group-l2". */
   criterion?: CriterionName | Criterion | undefined;
-  /** Fractions of a group's channels to remove. Default [0.25, 0.5, 0.75]. */
+  /** Fractions of a group's channels to remove; one always stays. Default [0.25, 0.5, 0.75]. */
   ratios?: readonly number[] | undefined;
   /** Who is told how it goes, once a row. Default: nobody. */
   progress?: Progress | undefined;
@@ -47,6 +48,8 @@ export interface SensitivityRow {
 /**
  * Prunes each group alone at several ratios and evaluates what is left, one row at a time.
  *
+ * @throws RangeError where a ratio is no part
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -69,6 +72,7 @@ export async function* sensitivity(
 ): AsyncIterable<SensitivityRow> {
   requireOptions("sensitivity", options, OPTIONS);
   const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
+  for (const ratio of ratios) requireNumbers("prune groups alone", { ratio }, SHARE);
   const plan = planForCost(model, { target: { bytes: 1 }, criterion });
   await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);
   const signal = stopSignal(settings.signal);

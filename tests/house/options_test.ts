@@ -4,7 +4,7 @@ import { doors, filesIn, ROOT } from "./tree.ts";
 
 /** Parts of other functions' work: each takes what it needs of their options. */
 const TAKES_MORE =
-  /^(costOf|callGraph|callsOfTeam|candidates|drawPlot|keptRows|metaGraph|supernetTable|superresFiles)$/;
+  /^(costOf|callGraph|callsOfTeam|candidates|drawPlot|keptRows|supernetTable|superresFiles)$/;
 
 Deno.test("every public function that takes options refuses a name that it does not know", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {

@@ -9,18 +9,34 @@ import { vit } from "../../lib/nn/vit.ts";
 import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { runNative } from "../onnx/run_native.ts";
 
-function shared(): Model {
+function shared(width: number): Model {
   const g = new GraphBuilder("shared");
-  const weight = g.parameter("w", float32([1, 2, 3, 4], [2, 2]));
-  g.output(g.matMul(g.relu(g.matMul(g.input("x", "float32", ["N", 2]), weight)), weight), "y");
+  const weight = g.parameter("w", float32(numbered(width * width), [width, width]));
+  g.output(g.matMul(g.relu(g.matMul(g.input("x", "float32", ["N", width]), weight)), weight), "y");
   return g.model();
 }
+
+function grouped(width: number): Model {
+  const g = new GraphBuilder("grouped");
+  const kernel = g.parameter("w", float32(numbered(width * width / 2 * 9), [width, width / 2, 3, 3]));
+  const x = g.relu(g.conv(g.input("x", "float32", ["N", 3, 8, 8]), g.parameter("first", filters(width, 3))));
+  const y = g.relu(g.conv(x, kernel, undefined, { group: 2 }));
+  g.output(g.conv(y, g.parameter("last", filters(2, width))), "y");
+  return g.model();
+}
+
+const filters = (outputs: number, inputs: number): Tensor =>
+  float32(numbered(outputs * inputs), [outputs, inputs, 1, 1]);
+
+const numbered = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => i);
 
 const MODELS: Record<string, () => Model> = {
   "a ResNet with downsampling": () => resnetCifar({ depth: 20, shortcut: "B", widths: [2, 3, 4] }),
   "attention, whose one weight makes three": () =>
     vit({ image: 8, patch: 4, layers: 1, heads: 2, hidden: 4, mlp: 6, classes: 3 }),
-  "a weight that layers share": shared,
+  "a weight that layers share": () => shared(2),
+  "a weight of 211,600 numbers that layers share": () => shared(460),
+  "a grouped convolution of 294,912 weights": () => grouped(256),
 };
 
 for (const [name, build] of Object.entries(MODELS)) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/tensor/tensor.ts";
-import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
+import { metaGraph, type MetaGraphOptions } from "../../lib/metagraph/to_meta_graph.ts";
 import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 
@@ -25,4 +25,12 @@ Deno.test("an MLP's graph has a node per neuron, an edge per weight, and leads b
     const expected = (tensor as Tensor).data as Float32Array;
     assert.deepEqual((other.graph.initializers.get(name) as Tensor).data, expected.map((x) => 2 * x), name);
   }
+});
+
+Deno.test("options of a meta-graph that there are not are refused, with the one that was meant", () => {
+  const options = { layuot: "published" } as MetaGraphOptions;
+  assert.throws(() => metaGraph(mlp({ sizes: [2, 3, 1] }), options), {
+    name: "TypeError",
+    message: 'Cannot call metaGraph with option "layuot": did you mean "layout"? It knows layout',
+  });
 });

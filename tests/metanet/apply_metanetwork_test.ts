@@ -3,6 +3,10 @@ import fc from "npm:fast-check@4.10.2";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
 import { createMetanetwork } from "../../lib/metanet/metanetwork_parameters.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
+import { metaStep } from "../../lib/metanet/meta_step.ts";
+import { runByBlocks } from "../../lib/metanet/run_by_blocks.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
+import { defaultRuntime } from "../../lib/runtime/run_model.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
@@ -78,3 +82,25 @@ function permuted(model: Model, [first, second]: Uint32Array[]): Model {
     initializers: new Map([...model.graph.initializers, ...tensors]),
   });
 }
+
+Deno.test("a metanetwork that reads other features than the graph has is refused, in whole and by blocks", async () => {
+  const model = mlp({ sizes: [3, 4, 2] });
+  const graph = metaGraph(model);
+  const other = createMetanetwork({
+    nodeFeatures: graph.slots.length + 1,
+    edges: "taps",
+    hidden: 2,
+    layers: 1,
+  });
+  const refusal = {
+    name: "TypeError",
+    message:
+      `Cannot add this metanetwork: it reads ${
+        graph.slots.length + 1
+      } features per node, and the graph has ` +
+      `${graph.slots.length}; make the graph in the layout the metanetwork was made for`,
+  };
+  await assert.rejects(applyMetanetwork(model, other), refusal);
+  await assert.rejects(runByBlocks(other, graph, await defaultRuntime()), refusal);
+  assert.throws(() => metaStep(model, other), refusal);
+});

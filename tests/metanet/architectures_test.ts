@@ -43,7 +43,7 @@ Deno.test("branches are diagonal blocks, and blocks to parts of layers", () => {
 for (const [name, [build, side, settings]] of Object.entries(READERS)) {
   Deno.test(`${name}: blocks give what an edge list gives, one message at a time`, async () => {
     const net = metanetworkFor(build(), { layers: 2, hidden: 6, ratio: .5, seed: 5, ...settings });
-    const graph = metaGraph(build(), net.settings);
+    const graph = metaGraph(build(), { layout: net.settings.layout });
     const outputs = await runModel(metanetworkModel(net, graph), featureFeeds(graph));
     const expected = onEdgeList(graph, net);
     const found = (kind: string, parts: readonly unknown[]) =>

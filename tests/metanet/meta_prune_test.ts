@@ -5,6 +5,8 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { float32, int64, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
+import type { Criterion } from "../../lib/prune/criteria/criterion.ts";
+import type { BatchSource } from "../../lib/train/batches.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 
@@ -40,4 +42,28 @@ Deno.test("statistics are taken anew while weights stay", async () => {
     const same = `${(again.graph.initializers.get(name) as Tensor).data}` === `${(tensor as Tensor).data}`;
     assert.equal(same, !/running_(mean|var)/.test(name), name);
   }
+});
+
+Deno.test("settings are looked at before the fine-tuning, and no stage is computed behind the last", async () => {
+  const model = mlp({ sizes: [4, 16, 2] });
+  const net = metanetworkFor(model, { hidden: 2, layers: 1 });
+  let [batches, ranked] = [0, 0];
+  const data: BatchSource = {
+    stepsPerEpoch: 1,
+    batch:
+      () => (batches++,
+        { inputs: { input: float32([1, 2, 3, 4], [1, 4]) }, targets: { labels: int64([0]) } }),
+  };
+  for (const wrong of [{ normalizer: "most" as "max" }, { steps: 0 }, { roundTo: 0.5 }]) {
+    await assert.rejects(
+      metaPrune(model, net, { macs: 0.5, data, ...wrong }),
+      /Cannot prune step by step with /,
+    );
+  }
+  assert.equal(batches, 0);
+  const criterion: Criterion = (
+    { channels },
+  ) => (ranked++, Float64Array.from({ length: channels }, (_, i) => i));
+  const { macs } = await metaPrune(model, net, { macs: 0.5, steps: 4, criterion });
+  assert.deepEqual([macs.after / macs.before, ranked], [0.5, 2]);
 });

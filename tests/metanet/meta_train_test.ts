@@ -5,7 +5,9 @@ import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
+import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { inFolder } from "../in_folder.ts";
 import { tagged } from "../tags.ts";
 
 Deno.test(tagged("meta-training that is killed goes on bit for bit", "slow"), async () => {
@@ -86,4 +88,56 @@ Deno.test("steps over all examples, in parts, train as those at once do", async 
     whole.weights,
     "two steps of half the examples are another run",
   );
+});
+
+const random = seededRandom(1);
+const FORTY = {
+  inputs: float32(Array.from({ length: 80 }, () => random.normal()), [40, 2]),
+  targets: int64(Array.from({ length: 40 }, () => random.integer(2))),
+};
+const MODELS = [0, 1].map((seed) => mlp({ sizes: [2, 4, 2], seed }));
+const NET = metanetworkFor(MODELS[0]!, { hidden: 2, layers: 1 });
+
+Deno.test("what another run left in the folder is not given as this run's", async () => {
+  await inFolder(async (folder) => {
+    await metaTrain(MODELS, NET, FORTY, { epochs: 3, folder });
+    await Deno.remove(`${folder}/meta-training.safetensors`);
+    const settings = { epochs: 3, every: 2, schedule: constantRate(0.1) };
+    const { snapshots } = await metaTrain(MODELS, NET, FORTY, { ...settings, folder });
+    const { snapshots: alone } = await metaTrain(MODELS, NET, FORTY, settings);
+    assert.deepEqual(snapshots.map(({ epoch }) => epoch), [2, 3]);
+    assert.deepEqual(snapshots, alone);
+    // Done already: all are read back.
+    assert.deepEqual((await metaTrain(MODELS, NET, FORTY, { ...settings, folder })).snapshots, alone);
+    await assert.rejects(metaTrain(MODELS, NET, FORTY, { ...settings, every: 1, folder }), {
+      name: "Error",
+      message: /^Cannot give the metanetwork of meta-epoch 1: expected .*metanetwork-1\.safetensors/,
+    });
+  });
+});
+
+Deno.test("a run with another data model, or any other example, does not go on from the checkpoint", async () => {
+  await inFolder(async (folder) => {
+    const settings = { epochs: 1, batchSize: 2, accumulate: 20, folder };
+    await metaTrain(MODELS, NET, FORTY, settings);
+    const refusal = { name: "TypeError", message: /it is of a run with other data/ };
+    const other = [MODELS[0]!, mlp({ sizes: [2, 4, 2], seed: 2 })];
+    await assert.rejects(metaTrain(other, NET, FORTY, settings), refusal);
+    for (let i = 0; i < 40; i++) {
+      const inputs = float32(numbersOf(FORTY.inputs).with(2 * i, 9), [40, 2]);
+      await assert.rejects(metaTrain(MODELS, NET, { ...FORTY, inputs }, settings), refusal, `example ${i}`);
+    }
+    assert.equal((await metaTrain(MODELS, NET, FORTY, settings)).history.length, 1);
+  });
+});
+
+Deno.test("counts of a meta-training that are none are refused", async () => {
+  for (const wrong of [0, -1, 1.5, NaN, Infinity]) {
+    for (const name of ["epochs", "every", "accumulate"]) {
+      await assert.rejects(metaTrain(MODELS, NET, FORTY, { epochs: 1, [name]: wrong }), {
+        name: "RangeError",
+        message: `Cannot meta-train with ${name} ${wrong}: expected a whole number from 1`,
+      });
+    }
+  }
 });

@@ -25,3 +25,19 @@ Deno.test("of two channels the strong one shrinks once, the weak one alpha times
   );
   assert.deepEqual(numbers("0.bias"), numbersOf(float32([0.7, -0.7])));
 });
+
+Deno.test("a distance below 0 and an alpha below 1 are refused", async () => {
+  const model = mlp({ sizes: [2, 2, 3], seed: 1 });
+  for (const distance of [-1, NaN, Infinity]) {
+    await assert.rejects(shrinkGroups(model, { distance }), {
+      name: "RangeError",
+      message: `Cannot shrink groups with distance ${distance}: expected a number from 0`,
+    });
+  }
+  for (const alpha of [0, NaN]) {
+    await assert.rejects(shrinkGroups(model, { distance: 1, alpha }), {
+      name: "RangeError",
+      message: `Cannot shrink groups with alpha ${alpha}: expected a number from 1`,
+    });
+  }
+});

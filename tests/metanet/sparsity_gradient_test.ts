@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { type GroupSparsityOptions, sparsityGradient } from "../../lib/metanet/sparsity_gradient.ts";
+import { withGroupSparsity } from "../../lib/metanet/group_sparsity.ts";
+import { metaStep } from "../../lib/metanet/meta_step.ts";
+import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
@@ -9,6 +12,7 @@ import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { type ChannelGroups, channelGroups } from "../../lib/prune/channel_groups.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
+import { crossEntropy } from "../../lib/train/losses.ts";
 import { assertClose, GOLDEN_VECTOR, REORDERED_FLOAT32 } from "../close.ts";
 
 /** Golden vector, computed by the library that the official code calls. */
@@ -114,3 +118,26 @@ function withWeights(model: Model, tensors: Record<string, Tensor>): Model {
     initializers: new Map([...model.graph.initializers, ...Object.entries(tensors)]),
   });
 }
+
+Deno.test("a strength below 0 and an alpha below 1 are refused wherever they are settings", () => {
+  const model = mlp({ sizes: [2, 3, 2] });
+  const doors: ((options: GroupSparsityOptions) => unknown)[] = [
+    (options) => sparsityGradient(new GraphBuilder(), channelGroups(model), (name) => name, options),
+    (options) => withGroupSparsity(crossEntropy(), model, options),
+    (options) => metaStep(model, metanetworkFor(model, { hidden: 2, layers: 1 }), options),
+  ];
+  for (const door of doors) {
+    for (const strength of [-1, NaN, Infinity]) {
+      assert.throws(
+        () => door({ strength }),
+        new RegExp(`RangeError: .* with strength ${strength}: expected a`),
+      );
+    }
+    for (const alpha of [0, 0.5, -1, NaN, Infinity]) {
+      assert.throws(
+        () => door({ alpha }),
+        new RegExp(`RangeError: .* with alpha ${alpha}: expected a number`),
+      );
+    }
+  }
+});

@@ -71,3 +71,23 @@ Deno.test("what is computed in halves, or beside whole numbers, may differ by wh
     else assert.ok(await nearly > 1e-3, kind);
   }
 });
+
+for (const masked of [-Infinity, NaN]) {
+  Deno.test(`scores that are masked out by ${masked} hide nothing of what differs beside them`, async () => {
+    const g = new GraphBuilder("masked");
+    const hidden = g.relu(g.matMul(g.input("x", "float32", [2, 3]), g.parameter("a", numbers(3, 8))));
+    const scores = g.matMul(hidden, g.parameter("b", numbers(8, 4)));
+    g.output(g.add(scores, g.constant(float32([0, masked, 0, 0]))), "y");
+    const whole = g.model();
+    const plan = planPruning(whole, { target: { macs: 0.5 }, roundTo: 1 });
+    const smaller = prune(whole, plan);
+    assert.ok(await checkPruned(whole, smaller, plan) < 1e-6);
+    const { data, dims } = smaller.graph.initializers.get("b") as Tensor;
+    const twice = float32((data as Float32Array).map((n) => 2 * n), dims);
+    const wrong = smaller.withGraph({
+      ...smaller.graph,
+      initializers: new Map(smaller.graph.initializers).set("b", twice),
+    });
+    await assert.rejects(checkPruned(whole, wrong, plan), /output "y".*differs from that of the masked/);
+  });
+}

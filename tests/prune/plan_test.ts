@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { mask } from "../../lib/prune/mask.ts";
-import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
+import { type MeasuredPlanOptions, type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { mlp as network } from "../../lib/nn/mlp.ts";
 import { linearLayers as mlp } from "./linear_layers.ts";
 
 // One hidden layer of three channels with the columns (1, −2), (3, 0), (0, 4).
@@ -67,4 +68,36 @@ Deno.test("Parts of 5 and 7 become 4 and 4 for multiples of 4, in one step", () 
     const plan = planPruning(model, { target: { macs: 1 }, roundTo: 4, ...more });
     assert.deepEqual(plan.reachable, plan.before);
   }
+});
+
+Deno.test("settings are looked at before data are", async () => {
+  const model = network({ sizes: [4, 8, 3] });
+  let batches = 0;
+  const data = {
+    stepsPerEpoch: 5,
+    batch:
+      () => (batches++,
+        { inputs: { input: float32([1, 2, 3, 4, 4, 3, 2, 1], [2, 4]) }, targets: { labels: int64([0, 1]) } }),
+  };
+  const wrong: [Partial<MeasuredPlanOptions>, RegExp][] = [
+    [{ ignore: ["nope"] }, /^Cannot ignore "nope"/],
+    [{ target: undefined as unknown as PlanOptions["target"] }, /^Cannot plan for target undefined/],
+    [{ target: { macs: 2 } }, /^Cannot plan for a target with macs 2/],
+    [{ target: { latency: 0 } }, /^Cannot plan for a target with latency 0/],
+    [{ target: { latency: 0.5 }, maxPruned: 2 }, /^Cannot plan with maxPruned 2/],
+    [{ roundTo: 0 }, /^Cannot plan with roundTo 0/],
+    [{ scope: "all" as "global" }, /^Cannot plan with scope "all"/],
+    [{ kinds: ["filters" as "channels"] }, /filters/],
+    [{ seed: -1 }, /^Cannot plan with seed -1/],
+  ];
+  for (const criterion of ["taylor", "wanda"] as const) {
+    for (const [options, message] of wrong) {
+      await assert.rejects(planPruning(model, { target: { macs: 0.5 }, criterion, data, ...options }), {
+        message,
+      });
+      assert.equal(batches, 0, `${message}`);
+    }
+  }
+  await planPruning(model, { target: { macs: 0.5 }, criterion: "wanda", data });
+  assert.equal(batches, 5);
 });

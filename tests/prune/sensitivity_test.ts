@@ -27,3 +27,13 @@ Deno.test("each row is the loss with one group alone masked, the others whole", 
     assertClose([loss], [expected.loss], REORDERED_FLOAT32, `row ${i}`);
   }
 });
+
+Deno.test("ratios that are no parts are refused before the first row", async () => {
+  const model = mlp({ sizes: [3, 8, 6, 2], seed: 4 });
+  for (const wrong of [-0.25, NaN, 1.5, Infinity]) {
+    await assert.rejects(sensitivity(model, data, { ratios: [0.5, wrong] })[Symbol.asyncIterator]().next(), {
+      name: "RangeError",
+      message: `Cannot prune groups alone with ratio ${wrong}: expected a number from 0 to 1`,
+    });
+  }
+});

@@ -2,11 +2,12 @@ import type { Model } from "../../onnx/model.ts";
 import { outputsWithoutTensors } from "../../onnx/topology.ts";
 import { latencyCell } from "../../prune/cost_report.ts";
 import { type Latency, measureLatency } from "../../prune/latency/latency.ts";
+import { fedBatch } from "../../prune/latency/zero_feeds.ts";
 import type { EngineName } from "../../runtime/runtime.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
-import { type CliCommand, UsageError } from "../command.ts";
+import { type CliCommand, meant, UsageError } from "../command.ts";
 import { ENGINES } from "../engine.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { countsOf, listOf, shapesOf, wholeOf } from "../values.ts";
@@ -22,7 +23,7 @@ export const bench: CliCommand = {
       about: `engines: ${ENGINES.join(", ")}; default the best there is`,
       many: true,
     },
-    { flags: "--batch <counts>", about: "examples a run; default 1", many: true },
+    { flags: "--batch <counts>", about: "examples a run; default 1, or what the model fixes", many: true },
     { flags: "--runs <count>", about: "timed runs, after three that are not; default 20" },
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     ...MODEL_OPTIONS,
@@ -39,10 +40,11 @@ export const bench: CliCommand = {
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const rows: Latency[] = [];
+    meant(() => batches.forEach((batch) => fedBatch(model.graph, { batch, ...shapes })));
     for (const engine of names.length > 0 ? names as EngineName[] : [undefined]) {
       const runtime = await openRuntime(engine ? { engine } : {});
       try {
-        for (const batch of batches.length > 0 ? batches : [1]) {
+        for (const batch of batches.length > 0 ? batches : [undefined]) {
           rows.push(
             await measureLatency(model, {
               runtime,

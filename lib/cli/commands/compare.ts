@@ -3,12 +3,14 @@ import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import { latencyCell } from "../../prune/cost_report.ts";
 import { measureSideBySide } from "../../prune/latency/latency.ts";
+import { fedBatch } from "../../prune/latency/zero_feeds.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import { largestDifference } from "../../tensor/largest_difference.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
-import type { CliCommand } from "../command.ts";
+import { type CliCommand, meant } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { ENGINE_OPTION, engineOf } from "../engine.ts";
 import { MODEL_OPTIONS, openBoth } from "../open_model.ts";
@@ -38,7 +40,7 @@ export const compare: CliCommand = {
   options: [
     ENGINE_OPTION,
     { flags: "--runs <count>", about: "timed runs of each; 0 times nothing; default 20" },
-    { flags: "--batch <count>", about: "examples a timed run; default 1" },
+    { flags: "--batch <count>", about: "examples a timed run; default 1, or what the models fix" },
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     { flags: "--seed <seed>", about: "seed of the inputs; default 0" },
     ...MODEL_OPTIONS,
@@ -47,10 +49,12 @@ export const compare: CliCommand = {
   async run([first, second], given, terminal) {
     const seed = seedOf(given);
     const runs = wholeOf(given, "runs", { from: 0 }) ?? 20;
-    const batch = wholeOf(given, "batch", { from: 1 }) ?? 1;
+    const batch = wholeOf(given, "batch", { from: 1 });
     const engine = engineOf(given);
     const models = await openBoth([first!, second!], given);
     const [shapes, others] = [shapesOf(given, ...models), shapesOf(given, models[1], models[0])];
+    const inputShapes = { ...others.inputShapes, ...shapes.inputShapes };
+    meant(() => models.forEach(({ graph }) => fedBatch(graph, { batch, inputShapes })));
     const runtime = await openRuntime(engine);
     try {
       const differences = await compareOutputs(models, { runtime, seed, ...shapes });
@@ -60,7 +64,7 @@ export const compare: CliCommand = {
         runs,
         batch,
         progress: textProgress((line) => terminal.err(line)),
-        inputShapes: { ...others.inputShapes, ...shapes.inputShapes },
+        inputShapes,
       });
       const [a, b] = latencies;
       const text = [
@@ -127,13 +131,7 @@ function difference(output: string, one: Tensors, other: Tensors): Difference {
       texts: Array.from(a.data as ArrayLike<unknown>).filter((text, i) => text !== b.data[i]).length,
     };
   }
-  const values = Array.from(a.data as ArrayLike<number | bigint>, Number);
-  const others = Array.from(b.data as ArrayLike<number | bigint>, Number);
-  const largest = values.reduce(
-    (most, value, i) => Math.max(most, Object.is(value, others[i]) ? 0 : Math.abs(value - others[i]!)),
-    0,
-  );
-  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const { largest, scale } = largestDifference(a, b);
   return { output, largest, relative: scale > 0 ? largest / scale : largest };
 }
 

@@ -14,11 +14,13 @@ import { crossEntropy } from "../../train/losses.ts";
 import { fit } from "../../train/fit.ts";
 import { cosine } from "../../train/schedules.ts";
 import { type CliCommand, UsageError } from "../command.ts";
-import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { numberOf, seedOf, textOf, wholeOf } from "../values.ts";
+import { trainingOf, trainingOptions } from "../training_options.ts";
 import { requireOutput } from "../require_output.ts";
+
+/** Epochs where nothing is typed. */
+const EPOCHS = 5;
 
 /** `finetune`: what pruning cost is won back. */
 export const finetune: CliCommand = {
@@ -28,13 +30,8 @@ export const finetune: CliCommand = {
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
     ...DATA_OPTIONS,
-    { flags: "--epochs <count>", about: "times that the data are gone through; default 5" },
-    lossOption("what is minimised"),
-    { flags: "--rate <rate>", about: "highest learning rate; default 0.01" },
-    { flags: "--batch-size <count>", about: "examples a step; default 128, or what the model fixes" },
+    ...trainingOptions({ epochs: EPOCHS }),
     { flags: "--sparse", about: "weights that are zero stay zero" },
-    { flags: "--checkpoint <file>", about: "where to save after each epoch, and to go on from" },
-    { flags: "--seed <seed>", about: "seed of the order of examples; default 0" },
     ...MODEL_OPTIONS,
   ],
   examples: {
@@ -45,16 +42,13 @@ export const finetune: CliCommand = {
       "targets for each pixel, of the output's shape",
   },
   async run([path, out], given, terminal) {
-    const epochs = wholeOf(given, "epochs", { from: 1 }) ?? 5;
-    const rate = numberOf(given, "rate", { above: 0 }) ?? 0.01;
-    const batchSize = wholeOf(given, "batchSize", { from: 1 });
-    const seed = seedOf(given);
-    const loss = lossOf(given) ?? crossEntropy();
+    const { epochs = EPOCHS, loss = crossEntropy(), rate = 0.01, batchSize, checkpoint, seed } = trainingOf(
+      given,
+    );
     if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
     await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
-    const checkpoint = textOf(given, "checkpoint");
     const trained = trainedOf(model);
     if (trained.parameters < trained.of) terminal.err(inWords(trained));
     const { model: tuned, history } = await fit(model, train, {

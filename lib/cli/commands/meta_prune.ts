@@ -1,20 +1,22 @@
 import { saveModel } from "../../io/save_model.ts";
 import { loadMetanetwork } from "../../metanet/metanetwork_file.ts";
-import { metaPrune as pruneBy } from "../../metanet/meta_prune.ts";
+import { FINETUNE, finetuneSchedule, metaPrune as pruneBy } from "../../metanet/meta_prune.ts";
 import { textProgress } from "../../progress.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
 import { amountOf } from "../amounts.ts";
-import { seedOf, shapesOf, textOf } from "../values.ts";
+import { refuseTraining, trainingOf, trainingOptions } from "../training_options.ts";
+import { shapesOf, textOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
 /** `meta-prune`: pruning prepared by a metanetwork. */
 export const metaPrune: CliCommand = {
   about:
     "Lets a trained metanetwork rewrite the weights so that they prune well, fine-tunes on data where some are " +
-    "named, and removes channels until the target is met. Metanetworks are trained by `metaTrain` of the " +
+    "named, and removes channels until the target is met. Stopped and begun again with --checkpoint, fine-tuning " +
+    "goes on where it was. Metanetworks are trained by `metaTrain` of the " +
     "library; the notebook 01_meta_pruning shows how.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
@@ -22,10 +24,12 @@ export const metaPrune: CliCommand = {
     { flags: "--macs <part>", about: "multiply-accumulates to keep: 0.5 or 50%" },
     ...DATA_OPTIONS,
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
-    { flags: "--seed <seed>", about: "seed of fine-tuning; default 0" },
+    ...trainingOptions(FINETUNE),
     ...MODEL_OPTIONS,
   ],
   examples: {
+    "meta-prune model.onnx half.onnx --metanetwork metanetwork.safetensors --macs 0.5 --data images --epochs 1":
+      "fine-tuned on images before it is pruned",
     "meta-prune model.onnx half.onnx --metanetwork metanetwork.safetensors --macs 0.5":
       "half of the multiply-accumulates",
   },
@@ -36,7 +40,9 @@ export const metaPrune: CliCommand = {
         "Cannot prune by a metanetwork: name it with --metanetwork, and a part with --macs, as 0.5",
       );
     }
-    const [seed, withData] = [seedOf(given), namesData(given)];
+    const { rate = 0.01, seed, epochs = FINETUNE.epochs, ...training } = trainingOf(given);
+    const withData = namesData(given);
+    if (!withData) refuseTraining(given);
     await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
@@ -45,6 +51,7 @@ export const metaPrune: CliCommand = {
       progress: textProgress((line) => terminal.err(line)),
       seed,
       data: withData ? (await readData(model, given)).train : undefined,
+      finetune: { ...training, epochs, schedule: finetuneSchedule(rate) },
       ...shapes,
     });
     await saveModel(smaller, out!);

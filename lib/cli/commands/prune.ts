@@ -1,7 +1,7 @@
 import { RangeError } from "../../errors.ts";
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
-import { CRITERION_NAMES } from "../../prune/criteria/table.ts";
+import { CRITERION_NAMES, type CriterionName } from "../../prune/criteria/table.ts";
 import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
@@ -11,7 +11,8 @@ import { planPruning } from "../../prune/plan.ts";
 import type { PruningPlan, Target } from "../../prune/pruning_plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
-import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
+import { asTyped } from "../as_typed.ts";
+import { type Answer, type CliCommand, type Given, meant, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
@@ -95,7 +96,6 @@ export const prune: CliCommand = {
         ...shapes,
         target: { [cost]: aim.part } as unknown as Target,
         data,
-        loss: lossOf(given),
         progress: cost === "latency" ? progress : undefined,
       }));
     const smaller = cut(model, plan);
@@ -117,18 +117,24 @@ function costToMeet(given: Given): Cost {
   );
 }
 
+/** Criteria that look at an option; no other does. */
+const USED_BY = { data: ["taylor", "wanda"], loss: ["taylor"], seed: ["random"] } as const satisfies Record<
+  string,
+  readonly CriterionName[]
+>;
+
 function settingsOf(given: Given) {
   const criterion = wordOf(given, "criterion", CRITERION_NAMES);
-  if (criterion === "taylor" && !namesData(given)) {
+  const [loss, seed] = [lossOf(given), seedOf(given)];
+  for (const [option, criteria] of Object.entries(USED_BY)) {
+    if (given[option] === undefined || criteria.some((name) => name === criterion)) continue;
+    const names = criteria.join(" or ");
     throw new UsageError(
-      'Cannot rank channels by "taylor" from weights alone: name data to take gradients over by --data',
+      `Cannot use --${option} here: only --criterion ${names} looks at it; name that, or leave --${option} out`,
     );
   }
-  if (criterion !== "taylor" && lossOf(given)) {
-    throw new UsageError(
-      "Cannot rank channels by a loss without --criterion taylor, which takes its gradients: name that, or leave " +
-        "--loss out",
-    );
+  if (USED_BY.data.some((name) => name === criterion) && !namesData(given)) {
+    throw new UsageError(`Cannot rank channels by "${criterion}" from weights alone: name data by --data`);
   }
   const auto = [undefined, "auto"].includes(textOf(given, "roundTo"));
   return {
@@ -138,19 +144,15 @@ function settingsOf(given: Given) {
     kinds: kindsOf(given),
     roundTo: auto ? "auto" as const : wholeOf(given, "roundTo", { from: 1 })!,
     maxPruned: shareOf(given, "maxPruned", { above: 0, to: 1 }) ?? 1,
-    seed: seedOf(given),
+    loss,
+    seed,
   };
 }
 
 /** What may go. */
 function kindsOf(given: Given): readonly PrunableKind[] {
   const asked = listOf(given, "kinds");
-  if (asked.length === 0) return ONLY_CHANNELS;
-  try {
-    return requireKinds(asked, "prune");
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return asked.length === 0 ? ONLY_CHANNELS : meant(() => requireKinds(asked, "prune"));
 }
 
 /** What is to be left: a part, and what amounts are parts of. */
@@ -217,7 +219,7 @@ function answerOf(
     kept: channels - removed.length,
   }));
   const text = [
-    plan.toString().split("\n").filter((line) => !line.startsWith("not counted: ")).join("\n"),
+    asTyped(plan.toString().split("\n").filter((line) => !line.startsWith("not counted: ")).join("\n")),
     "",
     ...changeTable(before, after),
     ...storedNote(before),
@@ -227,7 +229,8 @@ function answerOf(
     ...weights === undefined ? [] : [`Wrote ${weights}, and what was cut in ${cuts}`],
     ...out ?? weights ? [] : ["Nothing was written: name a file behind the model to write the result"],
   ].join("\n");
-  const { protected: kept, boundaries, reachable, latency } = plan;
+  const { boundaries, reachable, latency } = plan;
+  const kept = plan.protected.map(({ why, ...group }) => ({ ...group, why: why.map(asTyped) }));
   const written = { out, weights, cuts };
   return {
     text,

@@ -12,7 +12,8 @@ import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
 import { Table } from "../../plot/table.ts";
 import { verdictTable } from "../../plot/verdicts.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
-import { areas, written } from "./tables.ts";
+import { curveMeans } from "./curve_means.ts";
+import { written } from "./tables.ts";
 
 /**
  * Differences that count as none, and that preparation may cost: fixed before the experiment ran, from a
@@ -99,7 +100,7 @@ export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
 export function servesOtherData(rows: readonly MetaRow[]): Verdict {
   const own = acrossData(rows);
   return judge("Paper: it serves networks on other data", {
-    effect: difference(byNet(own.foreign, overCurve), byNet(own.plain, overCurve)),
+    effect: lead(own.foreign, own.plain, overCurve),
   });
 }
 
@@ -195,7 +196,7 @@ export function widthsDo(rows: readonly MetaRow[]): Verdict {
 export function ownDataNoBetter(rows: readonly MetaRow[]): Verdict {
   const { own, foreign } = acrossData(rows);
   return judge("Ours: one of other data serves as well", {
-    effect: difference(byNet(own, overCurve), byNet(foreign, overCurve)),
+    effect: lead(own, foreign, overCurve),
     direction: "at most",
     threshold: SLACK,
   });
@@ -264,13 +265,14 @@ function judge(claim: string, settings: Settings): Verdict {
 
 /**
  * Measurement of one network as one metanetwork or none left it, in percent; nothing where it was not made.
+ * The rows that it is compared with are the second.
  */
-type Measure = (run: readonly MetaRow[]) => number | undefined;
+type Measure = (run: readonly MetaRow[], among: readonly MetaRow[]) => number | undefined;
 
 const percent = (row: MetaRow | undefined) => row && 100 * row.value;
 
-const overCurve: Measure = (run) => {
-  const [area] = areas(run);
+const overCurve: Measure = (run, among) => {
+  const [area] = curveMeans(run, among).means;
   return area === undefined ? undefined : 100 * area;
 };
 
@@ -321,17 +323,27 @@ function acrossData(rows: readonly MetaRow[]): Record<"plain" | "own" | "foreign
 
 /** One way less another, network by network. */
 function pairs(rows: readonly MetaRow[], way: string, other: string, measure: Measure): number[] {
-  const of = (variant: string) => byNet(rows.filter((row) => row.variant === variant), measure);
-  return difference(of(way), of(other));
+  const of = (variant: string) => rows.filter((row) => row.variant === variant);
+  return lead(of(way), of(other), measure);
+}
+
+/** Measurements of some rows less those of others, network by network. */
+function lead(first: readonly MetaRow[], second: readonly MetaRow[], measure: Measure): number[] {
+  const all = [...first, ...second];
+  return difference(byNet(first, measure, all), byNet(second, measure, all));
 }
 
 /** Measurements of each network, the mean over its metanetworks. */
-function byNet(rows: readonly MetaRow[], measure: Measure): Map<string, number> {
+function byNet(
+  rows: readonly MetaRow[],
+  measure: Measure,
+  among: readonly MetaRow[] = rows,
+): Map<string, number> {
   const nets = Map.groupBy(rows, ({ architecture, data, net }) => `${architecture}/${data}/${net}`);
   return new Map(
     [...nets].flatMap(([net, own]) => {
       const runs = [...Map.groupBy(own, ({ metaSeed, metaData }) => `${metaSeed}/${metaData}`).values()];
-      const found = runs.map(measure).filter((value) => value !== undefined);
+      const found = runs.map((run) => measure(run, among)).filter((value) => value !== undefined);
       return found.length > 0 ? [[net, mean(found)] as const] : [];
     }),
   );

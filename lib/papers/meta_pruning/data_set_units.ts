@@ -1,10 +1,11 @@
 import { withoutUndefined } from "../../options.ts";
 import { type Unit, unit } from "../../experiment/mod.ts";
+import { snapshotEpochs } from "../../metanet/snapshot_epochs.ts";
 import type { Architecture } from "./architecture.ts";
 import type { DataSpec } from "./data/data.ts";
 import { choice } from "./kinds/choice.ts";
 import { distance } from "./kinds/distance.ts";
-import { dataModelRole, metaTraining, snapshotEpochs } from "./kinds/meta_training.ts";
+import { dataModelRole, metaTraining } from "./kinds/meta_training.ts";
 import { network, type NetworkRow } from "./kinds/network.ts";
 import type { MetaRow } from "./meta_row.ts";
 import type { MetaPreset } from "./presets.ts";

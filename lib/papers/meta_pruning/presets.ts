@@ -296,8 +296,8 @@ export const PRESETS: Readonly<Record<PresetName, MetaPreset>> = {
     data: "svhn",
     transfer: { data: [{ set: "cifar10", architecture: resnet(56) }] },
     examples: { train: 68_257, validation: 5_000, test: 26_032 },
-    // 10 against a sum of 147 batches.
-    meta: { ...RESNET.meta, strength: 10 / 147, accumulate: 147 },
+    // 10 against a sum of 147 batches, as published; without those kept apart they are 137.
+    meta: { ...RESNET.meta, strength: 10 / 147, accumulate: 137 },
     initial: initialPruning(3),
     reductions: [1, 1.5, 2, 3, 4, 5, 6],
     // The scripts name none that lies above initial pruning.

@@ -1,7 +1,9 @@
+import { counted } from "../../amounts.ts";
 import { withoutUndefined } from "../../options.ts";
 import { type Table, table, type TableOptions } from "../../plot/table.ts";
 import { type Cell, isEmpty } from "../../plot/table_cells.ts";
 import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
+import { curveMeans, runsOf } from "./curve_means.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import type { PublishedRow, PublishedTable } from "./published.ts";
 
@@ -32,14 +34,18 @@ function triedTable(
   options: TableOptions,
 ): Table {
   const own = rows.filter(({ part }) => part === "choice");
+  const groups = [...Map.groupBy(own, (row) => JSON.stringify(tried(row))).values()];
   return table(
-    [...Map.groupBy(own, (row) => JSON.stringify(tried(row))).values()].map((group) => ({
-      ...tried(group[0]!),
-      "unpruned (%)": round(100 * group[0]!.value),
-      "mean over reductions (%)": round(100 * meanOf(group.map(({ value }) => value))),
-      "": group[0]!.chosen ? "chosen" : "",
-    })),
-    options,
+    groups.map((group) => {
+      const [area] = curveMeans(group, own).means;
+      return {
+        ...tried(group[0]!),
+        "unpruned (%)": round(100 * group[0]!.value),
+        "mean over reductions (%)": area === undefined ? undefined : round(100 * area),
+        "": group[0]!.chosen ? "chosen" : "",
+      };
+    }),
+    { ...options, caption: withLacking(options.caption, groups, own) },
   );
 }
 
@@ -86,7 +92,7 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
         "right after (%)": cell("changed", 1),
         "unpruned (%)": cell("tuned", 1),
         ...Object.fromEntries(curve.map((asked) => [`${asked}× (%)`, cell("pruned", asked)])),
-        "mean over curve (%)": meanOverCurve(mine),
+        "mean over curve (%)": meanOverCurve(mine, own),
         ...Object.fromEntries(
           finals.map((asked) => [`${written(asked)}, trained (%)`, cell("final", asked)]),
         ),
@@ -94,8 +100,11 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
     }),
     {
       title: "All ways of pruning: test accuracy, mean ± standard deviation over runs",
-      caption:
+      caption: withLacking(
         "A run is a network, with one of the metanetworks where there are any. ★ marks the best of a column.",
+        Map.groupBy(own, ({ variant }) => variant).values(),
+        own,
+      ),
       foldColumns: ["right after (%)", ...curve.map((asked) => `${asked}× (%)`)],
       best: Object.fromEntries(
         ["mean over curve (%)", ...finals.map((asked) => `${written(asked)}, trained (%)`)]
@@ -147,13 +156,20 @@ export function dataTransferTable(rows: readonly MetaRow[], reduction?: number):
       ...Object.fromEntries(data.map((name) => {
         const there = mine.filter((row) => row.data === name);
         const cell = reduction === undefined
-          ? meanOverCurve(there)
+          ? meanOverCurve(there, own)
           : accuracyOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
         return [name, cell];
       })),
     })),
     reduction === undefined
-      ? "Mean accuracy over the curve (%)"
+      ? {
+        title: "Mean accuracy over the curve (%)",
+        caption: withLacking(
+          undefined,
+          Map.groupBy(own, (row) => `${originOf(row)}/${row.data}`).values(),
+          own,
+        ),
+      }
       : `Accuracy at ${written(reduction)}, trained (%)`,
   );
 }
@@ -174,19 +190,21 @@ export function dataTransferRows(rows: readonly MetaRow[]): MetaRow[] {
   return [...rows.filter((row) => row.part === "held-out" && tried.has(key(row))), ...away];
 }
 
-/** Mean accuracy over the reductions of each run, summarised over runs. */
-export function areas(rows: readonly MetaRow[]): number[] {
-  const curves = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
-  return [...runsOf(curves).values()].map((run) => meanOf(run.map(({ value }) => value)));
+/** Mean accuracy over the reductions, summarised over runs. */
+function meanOverCurve(rows: readonly MetaRow[], among: readonly MetaRow[]): Measured | undefined {
+  return percentOf(curveMeans(rows, among).means);
 }
 
-function meanOverCurve(rows: readonly MetaRow[]): Measured | undefined {
-  return percentOf(areas(rows));
-}
-
-/** Rows by network and metanetwork. */
-function runsOf(rows: readonly MetaRow[]): Map<string, MetaRow[]> {
-  return Map.groupBy(rows, ({ net, metaSeed }) => `${net}/${metaSeed}`);
+/** A caption, with what means over curves leave out of these groups of rows. */
+function withLacking(
+  caption: string | undefined,
+  groups: Iterable<readonly MetaRow[]>,
+  among: readonly MetaRow[],
+): string | undefined {
+  const lacking = Iterator.from(groups).reduce((sum, rows) => sum + curveMeans(rows, among).lacking, 0);
+  if (lacking === 0) return caption;
+  const note = `${counted(lacking, "run")} without all reductions that others reached: not in the mean.`;
+  return caption === undefined ? note : `${caption} ${note}`;
 }
 
 function accuracyOf(rows: readonly MetaRow[]): Measured | undefined {

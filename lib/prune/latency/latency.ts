@@ -1,21 +1,17 @@
 import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireModel } from "../../onnx/require_model.ts";
-import { RangeError, TypeError } from "../../errors.ts";
-import { limits, raised } from "../../limits.ts";
-import { quoted } from "../../printable.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
+import type { Shape } from "../../onnx/dim.ts";
 import { requireInputShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
-import { sizeOf, tensorOf, type TensorType } from "../../tensor/tensor.ts";
 import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { letOthersIn } from "../../runtime/let_others_in.ts";
 import { requireRuntime } from "../../runtime/require_runtime.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../../runtime/runtime.ts";
-import { emptyRecord, own } from "../../own.ts";
 import { quantile } from "../../statistics/describe.ts";
 import { stopSignal } from "../../stop.ts";
+import { zeroFeeds } from "./zero_feeds.ts";
 
 /** Settings of {@linkcode measureLatency}. */
 export interface LatencyOptions {
@@ -23,7 +19,7 @@ export interface LatencyOptions {
   runtime?: Runtime | undefined;
   /** The engine to open where no `runtime` is given. Default: the best there is. */
   engine?: EngineName | undefined;
-  /** Size of inputs' leading dimension where it is not known. Default 1. */
+  /** Size of inputs' leading dimension. Default: what the model fixes, or 1. */
   batch?: number | undefined;
   /** Timed runs, after three that are not. Default 20. */
   runs?: number | undefined;
@@ -58,7 +54,7 @@ export interface Latency {
   engine: EngineName;
   /** The processor or adapter, in words. */
   device: string;
-  /** Examples per run. */
+  /** Examples per run: the leading size of what was fed. */
   batch: number;
   /** Number of timed runs. */
   runs: number;
@@ -73,7 +69,7 @@ export interface Latency {
  * without the rewriting that an engine of ours does before it runs a `Model`.
  *
  * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
- * @throws RangeError where `runs` or `batch` is no whole number of at least 1
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1, or the model fixes another batch
  */
 export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
   requireOptions("measureLatency", options, LATENCY_OPTIONS);
@@ -85,7 +81,7 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
  * is one run, or as many as 40 ms hold, of which the median counts.
  *
  * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
- * @throws RangeError where `runs` or `batch` is no whole number of at least 1
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1, or the model fixes another batch
  */
 export async function measureSideBySide(
   models: readonly Model[],
@@ -110,14 +106,15 @@ export async function timeSideBySide(
   models: readonly Model[],
   options: LatencyOptions = {},
 ): Promise<Times[]> {
-  const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
+  const { runtime, engine, batch, runs = 20, inputShapes = {}, progress = silent } = options;
   const { seconds = Infinity } = options;
   models.forEach(requireModel);
   if (runtime) requireRuntime(runtime);
-  requireNumbers("measure latency", { runs, batch }, COUNT);
+  requireNumbers("measure latency", { runs }, COUNT);
+  if (batch !== undefined) requireNumbers("measure latency", { batch }, COUNT);
   if (seconds !== Infinity) requireNumbers("measure latency", { seconds }, { above: 0 });
   requireInputShapes(models.map(({ graph }) => graph), inputShapes);
-  const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
+  const fed = models.map((model) => zeroFeeds(model, { batch, inputShapes }));
   const opened = runtime ?? await openRuntime(engine ? { engine } : {});
   const signal = stopSignal(options.signal);
   const sessions: Session[] = [];
@@ -127,20 +124,20 @@ export async function timeSideBySide(
     for (const model of models) sessions.push(await opened.session(model.toOnnx()));
     const times = models.map((): number[] => []);
     const many = models.length === 1 ? "1 model" : `${models.length} models`;
-    await progress.start(`Timing ${many} on ${opened.engine}, batch ${batch}`, runs);
+    await progress.start(`Timing ${many} on ${opened.engine}, batch ${fed[0]?.batch}`, runs);
     const begin = performance.now();
     const isLate = () => performance.now() - begin > 1000 * seconds;
     for (let run = -3; run < runs && !(run >= LEAST_RUNS && isLate()); run++) {
       for (const [i, session] of sessions.entries()) {
         signal?.throwIfAborted();
         if (sessions.length > 1) await pause();
-        const taken = await timeWarm(session, feeds[i]!, sessions.length > 1 ? TURN : 0);
+        const taken = await timeWarm(session, fed[i]!.feeds, sessions.length > 1 ? TURN : 0);
         if (run >= 0) times[i]!.push(taken);
       }
       if (run >= 0) await progress.step(run + 1);
     }
     const { engine, device } = opened;
-    return times.map((list) => ({ engine, device, batch, times: list }));
+    return times.map((list, i) => ({ engine, device, batch: fed[i]!.batch, times: list }));
   } finally {
     await progress.close();
     for (const session of sessions) await session.release();
@@ -168,15 +165,18 @@ async function timeWarm(session: Session, feeds: Tensors, turn: number): Promise
   return spread(times.slice(times.length >> 1)).median;
 }
 
-/** Milliseconds of each run of one small model, as a file, without pauses: nothing else runs in between. */
+/**
+ * Milliseconds of each run of one small model with known sizes, as a file, without pauses: nothing else runs in
+ * between.
+ */
 export async function timeAlone(
   model: Model,
-  { runtime, batch = 1, runs = 20, inputShapes = {}, signal: own }: LatencyOptions & { runtime: Runtime },
+  { runtime, runs = 20, signal: own }: LatencyOptions & { runtime: Runtime },
 ): Promise<number[]> {
   const signal = stopSignal(own);
   const session = await runtime.session(model.toOnnx());
   try {
-    const feeds = zeroFeeds(model, batch, inputShapes);
+    const { feeds } = zeroFeeds(model, {});
     const times: number[] = [];
     for (let run = -3; run < runs; run++) {
       signal?.throwIfAborted();
@@ -200,39 +200,4 @@ export function pause(): Promise<void> {
 export function spread(numbers: readonly number[]): Pick<Latency, "median" | "quartiles"> {
   const at = (part: number) => quantile(numbers, part);
   return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
-}
-
-function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<string, Shape>>): Tensors {
-  const feeds: Tensors = emptyRecord();
-  const names = new Map<string, Dim>();
-  for (const name of graph.inputs) {
-    if (graph.initializers.has(name)) continue;
-    const { shape: declared, type } = graph.values.get(name) ?? {};
-    const shape = own(given, name) ?? declared;
-    if (typeof shape?.[0] === "string") names.set(shape[0], batch);
-    const dims = shape?.map((dim) => substituteDim(dim, names));
-    if (!dims?.every((dim) => typeof dim === "number")) {
-      throw new TypeError(
-        `Cannot measure latency: input "${name}" has shape [${declared?.join(", ") ?? "unknown"}]; ` +
-          `give its sizes in inputShapes`,
-      );
-    }
-    const sizes = dims as number[];
-    if (sizeOf(sizes) > limits().parameters) {
-      throw new RangeError(
-        `Cannot measure latency: input ${quoted(name)} has shape [${sizes.join(", ")}], more than ` +
-          `${limits().parameters} numbers; give smaller sizes in inputShapes, or ${raised("parameters")}`,
-      );
-    }
-    feeds[name] = tensorOf(type as TensorType, dataOf(type, sizeOf(sizes)), sizes);
-  }
-  return feeds;
-}
-
-function dataOf(type: string | undefined, size: number) {
-  if (type === "int64") return new BigInt64Array(size);
-  if (type === "int32") return new Int32Array(size);
-  if (type === "float64") return new Float64Array(size);
-  if (type === "uint8" || type === "bool") return new Uint8Array(size);
-  return new Float32Array(size);
 }

@@ -1,4 +1,3 @@
-import { requireNumbers } from "../../bounds.ts";
 import { withDefaults } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { duration, type Progress, silent } from "../../progress.ts";
@@ -8,7 +7,7 @@ import type { ChannelBlocks } from "./channel_blocks.ts";
 import { channelGroups } from "../channel_groups.ts";
 import { engineBlocks } from "./engine_blocks.ts";
 import { type LatencyOptions, spread, type Times, timeSideBySide } from "./latency.ts";
-import type { CostPlanOptions } from "../plan/options.ts";
+import { type CostPlanOptions, latencyOf } from "../plan/options.ts";
 import { planForCost } from "../plan/plan_for_cost.ts";
 import { OutOfReachError } from "../plan/out_of_reach.ts";
 import { prune } from "../prune.ts";
@@ -51,8 +50,7 @@ const CLOSE = 1 / 512;
  */
 export async function planForLatency(model: Model, options: LatencyPlanOptions): Promise<PruningPlan> {
   const { target, measure = {}, trials = 6, progress = silent, ...rest } = options;
-  const fraction = target.latency;
-  requireNumbers("plan for a target", { latency: fraction }, { above: 0, to: 1 });
+  const fraction = latencyOf(target);
   const whole = planForCost(model, { ...rest, target: { macs: 1 } });
   if (fraction === 1) return new PruningPlan({ ...whole, target });
   // One engine for all trials, opened here where none is given.

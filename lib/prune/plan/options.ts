@@ -99,6 +99,16 @@ export function targetOf(target: CostTarget): [keyof Costs, number] {
 }
 
 /**
+ * The fraction of the latency that is to be left.
+ *
+ * @throws RangeError where it is no fraction in (0, 1]
+ */
+export function latencyOf({ latency }: { latency: number }): number {
+  requireNumbers("plan for a target", { latency }, { above: 0, to: 1 });
+  return latency;
+}
+
+/**
  * The ids of the groups that have one of these names, or touch a tensor of one.
  *
  * @throws TypeError where it is no list, or a name is nowhere

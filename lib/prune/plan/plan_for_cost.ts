@@ -18,13 +18,7 @@ import { OutOfReachError } from "./out_of_reach.ts";
 import { realCosts } from "./real_costs.ts";
 import { leastOf, removalOrder } from "./removal_order.ts";
 import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
-import {
-  type Level,
-  levelsOf,
-  type Multiples,
-  type RoundedTogether,
-  roundedTogether,
-} from "./round_widths.ts";
+import { type Level, levelsOf, type RoundedTogether, roundedTogether } from "./round_widths.ts";
 import { scoreChannels } from "./score_channels.ts";
 import { type Followed, mostWithin, toGoal } from "./to_goal.ts";
 
@@ -41,10 +35,8 @@ import { type Followed, mostWithin, toGoal } from "./to_goal.ts";
  */
 export function planForCost(model: Model, options: CostPlanOptions): PruningPlan {
   const settings = completeSettings(model, options);
-  const { target, kinds, roundTo, inputShapes } = settings;
-  const [cost, fraction] = targetOf(target);
-  const groups = channelGroups(model, kinds);
-  const { importance, together, whole } = rankGroups(groups, settings);
+  const { target, cost, fraction, kinds, groups, roundTo, inputShapes } = settings;
+  const { importance, together, whole } = rankGroups(settings);
   const open = costsOfGroups(groups, inputShapes, cost);
   const { now, repeated } = open();
   const counted = { macs: now.macs, parameters: now.parameters - repeated.parameters };
@@ -97,22 +89,42 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   });
 }
 
-/** All settings of a plan, with what they say by default; widths in blocks, or in multiples of a number. */
-type Settings = Omit<Chosen<CostPlanOptions>, "roundTo"> & { roundTo: number | ChannelBlocks };
+/** All settings of a plan, with what they say by default, and what they mean for a model. */
+interface Settings extends Omit<Chosen<CostPlanOptions>, "roundTo" | "ignore"> {
+  /** The cost that the target is about. */
+  cost: keyof Costs;
+  /** What is to be left of it. */
+  fraction: number;
+  /** Widths in blocks, or in multiples of a number. */
+  roundTo: number | ChannelBlocks;
+  /** What may go, as kinds say. */
+  groups: ChannelGroups;
+  /** Ids of groups that stay whole. */
+  ignored: ReadonlySet<number>;
+}
 
-/** @throws RangeError, TypeError where one is out of bounds */
-function completeSettings(model: Model, options: CostPlanOptions): Settings {
+/**
+ * Settings, looked at: all that can be wrong with them before channels are ranked.
+ *
+ * @throws RangeError, TypeError where one is out of bounds, or names what is nowhere
+ */
+export function completeSettings(model: Model, options: CostPlanOptions): Settings {
   const { target, criterion = "group-l2", scope = "global", roundTo = "auto" } = options;
   const { ignore = [], maxPruned = 1, seed = 0, inputShapes = {} } = options;
   const kinds = requireKinds(options.kinds ?? ONLY_CHANNELS, "plan");
   requireSettings(model, { scope, roundTo, maxPruned, seed, inputShapes });
+  const [cost, fraction] = targetOf(target);
+  const groups = channelGroups(model, kinds);
   return {
     target,
+    cost,
+    fraction,
     criterion,
     scope,
     roundTo: widthsOf(roundTo),
-    ignore,
     kinds,
+    groups,
+    ignored: ignoredGroups(groups, ignore),
     maxPruned,
     seed,
     inputShapes,
@@ -134,11 +146,9 @@ interface RankedGroups extends Pick<RoundedTogether, "together"> {
 }
 
 function rankGroups(
-  groups: ChannelGroups,
-  { criterion, scope, roundTo, ignore, kinds, maxPruned, seed }: Settings,
+  { groups, ignored, criterion, scope, roundTo, kinds, maxPruned, seed }: Settings,
 ): RankedGroups {
   const rank = criterionOf(criterion, { seed });
-  const ignored = ignoredGroups(groups, ignore);
   const leastIn = ({ channels, least }: ChannelGroup) => Math.max(least, leastOf(channels, maxPruned));
   const candidates = groups.prunable.filter(({ id, kind }) => !ignored.has(id) && kinds.includes(kind));
   const { odd, together } = typeof roundTo === "object" ? APART : roundedTogether(groups, {

@@ -38,7 +38,7 @@ export interface PlacedLayer {
   removal: Removal;
 }
 
-/** Runs the original and the pruned model up to a layer; nothing where it gives nothing alike. */
+/** Runs the original and the pruned model up to a layer, whose output both have. */
 export async function observe(
   { layer, output, bias, now, groups, removal }: PlacedLayer,
   { engine, batches, signal }: {
@@ -46,7 +46,7 @@ export async function observe(
     batches: AsyncIterable<Tensors>;
     signal: AbortSignal | undefined;
   },
-): Promise<Observed | undefined> {
+): Promise<Observed> {
   const { graph } = groups.model;
   const first = removeDeadCode(groups.model.withGraph({ ...graph, outputs: [output] }));
   const { part, told, target } = sumsGraph({ layer, output, now });

@@ -122,14 +122,12 @@ export async function recover(
           batches: inputBatches(smaller, data, { action: "recover", batchSize }),
           signal,
         });
-        const solved = seen && solve({ layer, bias }, now, seen, ridge);
-        if (solved) {
-          now = now.withGraph({
-            ...now.graph,
-            initializers: new Map([...now.graph.initializers, ...solved.tensors]),
-          });
-          told.push({ weight: turned.get(layer.weight)?.tensor ?? layer.weight, ...solved.errors });
-        }
+        const { tensors, errors } = solve({ layer, bias }, now, seen, ridge);
+        now = now.withGraph({
+          ...now.graph,
+          initializers: new Map([...now.graph.initializers, ...tensors]),
+        });
+        told.push({ weight: turned.get(layer.weight)?.tensor ?? layer.weight, ...errors });
         await progress.step(told.length, layer.weight);
       }
     });

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { saveModel } from "../../../lib/io/save_model.ts";
+import { inFolder } from "../../in_folder.ts";
 import { typed, withModel } from "../typed.ts";
 
 Deno.test("bench has a row for each engine and batch that is asked for", async () => {
@@ -14,5 +17,27 @@ Deno.test("bench has a row for each engine and batch that is asked for", async (
     }
     const { code, err } = await typed("bench", path, "--engine", "native,cuda");
     assert.deepEqual([code, err], [2, "Cannot read --engine cuda: expected native, webgpu, wasm"]);
+  });
+});
+
+Deno.test("bench and compare tell the batch that a model fixes, and refuse another one", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/model.onnx`;
+    const g = new GraphBuilder();
+    g.output(g.relu(g.input("x", "float32", [4, 3])), "y");
+    await saveModel(g.model(), path);
+    const line = ["--engine", "native", "--runs", "1"];
+    const [row] = JSON.parse((await typed("bench", path, ...line, "--json")).out);
+    assert.equal(row.batch, 4);
+    const { latencies } = JSON.parse((await typed("compare", path, path, ...line, "--json")).out);
+    assert.deepEqual(latencies.map(({ batch }: { batch: number }) => batch), [4, 4]);
+    for (const command of [["bench", path], ["compare", path, path]]) {
+      const { code, err } = await typed(...command, ...line, "--batch", "8");
+      assert.deepEqual([code, err], [
+        2,
+        'Cannot measure --batch 8: expected 4, as input "x" is [4, 3]; leave --batch out, or measure a model ' +
+        "that leaves it open",
+      ]);
+    }
   });
 });

@@ -13,7 +13,6 @@ import {
   transferFigure,
 } from "../../../lib/papers/meta_pruning/figures.ts";
 import {
-  areas,
   choiceTable,
   comparisonTable,
   cutTable,
@@ -24,6 +23,7 @@ import {
   stepTable,
 } from "../../../lib/papers/meta_pruning/tables.ts";
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
+import { curveMeans } from "../../../lib/papers/meta_pruning/curve_means.ts";
 import { RESNET56_CIFAR10 } from "../../../lib/papers/meta_pruning/published.ts";
 import { shrinkGroups } from "../../../lib/metanet/shrink_groups.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
@@ -174,7 +174,7 @@ Deno.test(tagged("on networks of two layers, what was to be shown is shown", "sl
   // Fixed before the experiment ran, from a prototype of the method on other data; in percentage points.
   const own = rows.filter(({ net }) => net < 3);
   const of = (variant: string) => own.filter((row) => row.variant === variant);
-  const area = (variant: string) => 100 * mean(areas(of(variant)));
+  const area = (variant: string) => 100 * mean(curveMeans(of(variant)).means);
   const accuracy = (variant: string, stage: MetaRow["stage"], asked: number) =>
     100 *
     mean(of(variant).filter((row) => row.stage === stage && row.asked === asked).map((row) => row.value));
@@ -214,7 +214,9 @@ function draws(rows: readonly MetaRow[]): void {
   // Two lines without a metanetwork, and one for each data set's; nothing is left out.
   assert.equal(matrix.rows.length, 2 + matrix.columns.length - 1);
   assert.ok(matrix.rows.flat().every((cell) => cell !== undefined));
-  assert.ok(areas(rows.filter(({ part }) => part === "held-out")).every((area) => area > 0 && area <= 1));
+  assert.ok(
+    curveMeans(rows.filter(({ part }) => part === "held-out")).means.every((area) => area > 0 && area <= 1),
+  );
   const ours = measuredOn("MLP 64-64", rows);
   const { columns, rows: lines } = publishedTable(RESNET56_CIFAR10, ours);
   assert.equal(lines.length, RESNET56_CIFAR10.rows.length + ours.length);

@@ -178,7 +178,7 @@ for (const [name, row] of Object.entries(ROWS)) {
   Deno.test(`${name}: network, metanetwork, schedules, batches and targets are the paper's`, () => {
     const preset = presets[name]!;
     const model = build(preset.architecture, 0);
-    const graph = metaGraph(model, preset.metanetwork);
+    const graph = metaGraph(model, { layout: preset.metanetwork.layout });
     const [, , operations, learned] = NETWORKS[row.network];
     /** In millions, with as many digits as the paper's are told with. */
     const millions = (count: number, as: string) => (count / 1e6).toFixed(as.split(".")[1]!.length);
@@ -205,6 +205,8 @@ for (const [name, row] of Object.entries(ROWS)) {
     const images = Math.min(examples.train, meta.batchSize! * meta.accumulate!);
     const steps = meta.milestone === 1 ? Infinity : Math.round(meta.milestone * meta.epochs * dataModels);
     assert.deepEqual([meta.rate, steps, images, meta.strength], row.meta);
+    // A step that takes all images takes each of them once.
+    if (images === examples.train) assert.equal(meta.accumulate, Math.ceil(images / meta.batchSize!));
     assert.deepEqual([meta.alpha, meta.statistics ?? "stored"], [16, "stored"]);
 
     assert.deepEqual(scheduleOf(preset.base), row.base);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { type Latency, measureLatency, measureSideBySide } from "../../../lib/prune/latency/latency.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { prune } from "../../../lib/prune/prune.ts";
-import { classifier } from "../classifier.ts";
+import { report } from "../../../lib/prune/report.ts";
+import { classifier, normal } from "../classifier.ts";
 import { pretend, withClock } from "../pretend_engine.ts";
 
 Deno.test("Models are measured in turns, and what is no number of runs is refused", () =>
@@ -37,4 +39,23 @@ Deno.test("what runs take right behind a pause is not counted, and a long one ru
     };
     assert.deepEqual(await timed((run) => [20, 5, 5, 10][run % 4]!), { median: 7.5, runs: 4 * 12 });
     assert.deepEqual(await timed(() => 40), { median: 40, runs: 12 });
+  }));
+
+Deno.test("results tell the batch that was fed, each model its own, and another one is refused", () =>
+  withClock(async () => {
+    const models = [1, 4, "N"].map((batch) => {
+      const g = new GraphBuilder();
+      g.output(g.matMul(g.input("x", "float32", [batch, 3]), g.parameter("a", normal(3, 8))), "y");
+      return g.model();
+    });
+    const runtime = pretend();
+    const batches = async (batch?: number, some = models) =>
+      (await measureSideBySide(some, { runtime, runs: 1, batch })).map(({ batch }) => batch);
+    assert.deepEqual(await batches(), [1, 4, 1]);
+    assert.deepEqual(await batches(8, models.slice(2)), [8]);
+    await assert.rejects(batches(8), /RangeError: Cannot measure latency with batch 8: expected 1/);
+    const { before, after } = await report(models[1]!, models[1]!, { runtime, runs: 1 });
+    assert.deepEqual([before, after].map(({ latencies }) => latencies[0]!.batch), [4, 4]);
+    const wrong = report(models[1]!, models[1]!, { runtime, runs: 1, batches: [4, 8] });
+    await assert.rejects(wrong, /RangeError: .*batch 8: expected 4/);
   }));

@@ -46,7 +46,7 @@ Deno.test("sums over inputs and over what the output lacks are those of plain lo
         };
       }
     };
-    const seen = (await observe(place, { engine: runtime, batches: batches(), signal: undefined }))!;
+    const seen = await observe(place, { engine: runtime, batches: batches(), signal: undefined });
     const shown = now.withGraph({ ...now.graph, outputs: [...now.graph.outputs, layer.input] });
     const small = await runNative(shown, feeds);
     const y = numbersOf((await runNative(model, feeds))["y"]!);

@@ -56,7 +56,8 @@ export function best<T extends Tried>(tried: readonly T[], tolerance: number): T
 
 /**
  * Tries every candidate on the `validation` network that the unit needs, on data kept apart: changed,
- * fine-tuned, then measured as channels go.
+ * fine-tuned, then measured as channels go. One that does not reach every reduction that another reaches is
+ * not chosen.
  *
  * @param variant way of pruning that the rows are of
  * @returns the {@linkcode best}, and all rows, with those of the best marked as chosen
@@ -82,7 +83,9 @@ export async function bestOf<C extends Candidate>(
     const area = mean(rows.map(({ value }) => value));
     tried.push({ candidate, rows, area, loss: reference.value - rows[0]!.value });
   }
-  const chosen = best(tried, tolerance);
+  // Without its worst points a curve has a higher mean.
+  const most = tried.reduce((high, { rows }) => Math.max(high, rows.length), 0);
+  const chosen = best(tried.filter(({ rows }) => rows.length === most), tolerance);
   return {
     best: chosen.candidate,
     rows: tried.flatMap((one) => one.rows.map((row) => ({ ...row, chosen: one === chosen }))),

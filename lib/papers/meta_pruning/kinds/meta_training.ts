@@ -63,13 +63,6 @@ export function snapshotName(epoch: number): string {
   return `metanetwork-${epoch}.safetensors`;
 }
 
-/** Meta-epochs after which a metanetwork is kept. */
-export function snapshotEpochs({ epochs, every }: MetaRecipe): number[] {
-  return Array.from({ length: epochs }, (_, i) => i + 1).filter((epoch) =>
-    epoch % every === 0 || epoch === epochs
-  );
-}
-
 /** Seconds that a meta-step takes however small its network is: its graph has thousands of operators. */
 const STEP = 0.06;
 

@@ -9,8 +9,11 @@ import { stagesAt } from "../../../../lib/papers/meta_pruning/curves.ts";
 import { VARIANTS } from "../../../../lib/papers/meta_pruning/meta_row.ts";
 import { setupOf } from "../../../../lib/papers/meta_pruning/setup.ts";
 import type { Model } from "../../../../lib/onnx/model.ts";
+import { planPruning } from "../../../../lib/prune/plan.ts";
+import { prune } from "../../../../lib/prune/prune.ts";
 import { seededRandom } from "../../../../lib/random.ts";
 import { openRuntime } from "../../../../lib/runtime/engines.ts";
+import { mean } from "../../../../lib/statistics/describe.ts";
 import { float32 } from "../../../../lib/tensor/tensor.ts";
 import { contextOf } from "../context.ts";
 import { accuracyOf, tensorOf, withTensors } from "../plain_mlp.ts";
@@ -94,6 +97,37 @@ Deno.test("candidates are tried on the network kept apart, and the rows say what
         assert.deepEqual([part, variant, net, name], ["choice", VARIANTS.meta, 5, "its own answers"]);
       }
     }
+  } finally {
+    await runtime.close();
+  }
+});
+
+Deno.test("one that lacks the worst points of its curve is not chosen for its mean", async () => {
+  const { model, data } = ownAnswers();
+  const negated = (network: Model) => {
+    const of = (name: string) => {
+      const { data, dims } = tensorOf(network, name);
+      return float32((data as Float32Array).map((value) => -value), dims);
+    };
+    return Promise.resolve(withTensors(network, { "2.weight": of("2.weight"), "2.bias": of("2.bias") }));
+  };
+  // Of two channels nothing can be left to a third.
+  const narrow = (network: Model) =>
+    Promise.resolve(prune(network, planPruning(network, { target: { macs: 2 / 12 }, roundTo: 1 })));
+  const candidates: Candidate[] = [
+    { name: "negated", columns: { epoch: 1 }, change: negated },
+    { name: "narrow", columns: { epoch: 2 }, change: narrow },
+  ];
+  const runtime = await openRuntime({ engine: "native" });
+  try {
+    const comparison = { ...COMPARISON, tolerance: 1 };
+    const context = contextOf({ runtime, needs: { validation: model }, data });
+    const setup = await setupOf(comparison, comparison.architecture, context);
+    const { best: chosen, rows } = await bestOf(candidates, comparison, { variant: VARIANTS.meta, setup });
+    const values = (epoch: number) => rows.filter((row) => row.epoch === epoch).map(({ value }) => value);
+    assert.deepEqual([values(1).length, values(2).length], [4, 3]);
+    assert.ok(mean(values(2)) > mean(values(1)));
+    assert.equal(chosen.name, "negated");
   } finally {
     await runtime.close();
   }
