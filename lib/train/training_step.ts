@@ -125,6 +125,8 @@ export interface TrainingStep {
   scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;
+  /** Batch norms with one value per channel of each example, in words: a batch needs two examples for them. */
+  normsAcrossExamples: string[];
   /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
   weights(state: Tensors): Tensors;
   /** The model with such weights. */
@@ -224,6 +226,7 @@ function buildStep(
       return feeds;
     },
     outputShape,
+    normsAcrossExamples: training.normsAcrossExamples,
     weights: (state: Tensors) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors: Tensors) => withWeights(stored, tensors),

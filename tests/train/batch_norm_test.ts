@@ -1,7 +1,8 @@
+import assert from "node:assert/strict";
 import { batchNorm2d } from "../../lib/nn/layers.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
+import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { lowerTrainingBatchNorms } from "../../lib/train/batch_norm.ts";
 import { toTrainingMode } from "../../lib/train/training_mode.ts";
@@ -47,5 +48,41 @@ withEngine(
     assertClose(numbersOf(outputs[training.outputs.y!]!), expected, REORDERED_FLOAT32);
     assertClose(numbersOf(outputs[mean]!), statistics.mean, REORDERED_FLOAT32);
     assertClose(numbersOf(outputs[variance]!), statistics.variance, REORDERED_FLOAT32);
+  },
+);
+
+withEngine(
+  "a batch of one value per channel leaves running statistics as they were",
+  "native",
+  async (runtime) => {
+    const known = { mean: [3, -2], variance: [0.5, 7] };
+    const normed = (n: "N" | 1) => {
+      const g = new GraphBuilder("norm");
+      const parameter = (name: string, values: number[]) => g.parameter(name, float32(values, [2]));
+      const x = g.input("x", "float32", [n, 2]);
+      const [scale, bias] = [parameter("scale", [1, 2]), parameter("bias", [0, 5])];
+      const [mean, variance] = [parameter("mean", known.mean), parameter("variance", known.variance)];
+      g.output(g.batchNorm(x, scale, bias, mean, variance), "y");
+      return g.model();
+    };
+    const after = async (n: "N" | 1, x: number[]) => {
+      const training = toTrainingMode(normed(n));
+      const lowered = new GraphBuilder(training.model.graph);
+      lowerTrainingBatchNorms(lowered);
+      const values = ["mean", "variance"].map((name) => training.statistics[name]!);
+      const outputs = await run(
+        runtime,
+        showing(lowered.model(), values.filter((value) => lowered.shape(value))),
+        {
+          x: float32(x, [x.length / 2, 2]),
+        },
+      );
+      return values.map((value) => numbersOf(outputs[value] ?? lowered.tensor(value)! as Tensor));
+    };
+    assert.deepEqual(await after("N", [4, 4]), [known.mean, known.variance]);
+    assert.deepEqual(await after(1, [4, 4]), [known.mean, known.variance]);
+    const [mean, variance] = await after("N", [4, 4, 8, 2]);
+    assertClose(mean!, [0.9 * 3 + 0.1 * 6, 0.9 * -2 + 0.1 * 3], REORDERED_FLOAT32);
+    assertClose(variance!, [0.9 * 0.5 + 0.1 * 8, 0.9 * 7 + 0.1 * 2], REORDERED_FLOAT32);
   },
 );

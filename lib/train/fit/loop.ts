@@ -8,6 +8,7 @@ import { batchFeeds } from "../with_loss.ts";
 import { requireNumbers, saverOf } from "./checkpoints.ts";
 import type { FitResult } from "./options.ts";
 import { endEpoch, isOutOfPatience, memoryNote, noteOf, resultOf } from "./report.ts";
+import { requireSeveral } from "./require_several.ts";
 import type { FitSetup } from "./setup.ts";
 import { openStep } from "./step_session.ts";
 import { stopSignal } from "../../stop.ts";
@@ -84,9 +85,11 @@ async function lossOfStep(
     batchFeeds("train", loss, step.targets, batch),
   );
   loss.check?.(batch.targets, step.outputShape);
+  const rows = Object.values(batch.inputs)[0]!.dims[0]!;
+  requireSeveral(setup, rows);
   const value = Number((await session.run(feeds))[step.loss]!.data[0]);
   if (!Number.isFinite(value)) throw noLoss(setup, value, index);
-  return { loss: value, rows: Object.values(batch.inputs)[0]!.dims[0]! };
+  return { loss: value, rows };
 }
 
 function noLoss({ model, batches, rate }: FitSetup, loss: number, index: number): RangeError {

@@ -18,6 +18,7 @@ import {
   trainingStep,
   type TrainingStepOptions,
 } from "../training_step.ts";
+import { requireSeveral } from "./require_several.ts";
 import { CHECKPOINT_OPTIONS, type CheckpointOptions, type FitOptions } from "./options.ts";
 
 /** Parts of a run of `fit`, from its options: all that stays the same from the first step to the last. */
@@ -71,6 +72,10 @@ export function setUp(
   const batches = batchesOf(model, data, options);
   const steps = epochs * batches.stepsPerEpoch;
   const rate = checkedRate(schedule, steps);
+  const examples = "batch" in data ? undefined : countExamples(data);
+  if (examples !== undefined && fixedBatchSize(model) === undefined) {
+    requireSeveral({ model, step }, examples % batchSize || batchSize);
+  }
   return {
     model,
     data,
@@ -79,7 +84,7 @@ export function setUp(
     seed,
     step,
     batches,
-    rows: "batch" in data ? undefined : Math.min(batchSize, countExamples(data)),
+    rows: examples === undefined ? undefined : Math.min(batchSize, examples),
     steps,
     rate,
     sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),
