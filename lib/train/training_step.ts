@@ -37,6 +37,7 @@ import {
   zerosLike,
 } from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
+import { untieStatistics } from "./untie_statistics.ts";
 import { withLoss } from "./with_loss.ts";
 
 /** Settings of {@linkcode trainingStep}. */
@@ -187,7 +188,7 @@ function buildStep(
   const { loss = crossEntropy(), optimizer = sgd(), groups = () => ({}), accumulate = 1, clip } = options;
   const { ema, seed = 0, inputGradients } = options;
   requireSettings(loss, optimizer, accumulate);
-  const stored = constantsToInitializers(original);
+  const stored = untieStatistics(constantsToInitializers(original));
   const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
