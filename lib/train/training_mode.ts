@@ -5,6 +5,7 @@ import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { shapeSize, substituteDim } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node } from "../onnx/model.ts";
+import { emptyRecord } from "../own.ts";
 import { isTensor, numbersOf } from "../tensor/tensor.ts";
 import { trainingBatchNorm } from "./batch_norm.ts";
 import { dropout } from "./dropout.ts";
@@ -86,7 +87,7 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   const rewriting: Rewriting = {
     g,
     frozen,
-    statistics: {},
+    statistics: emptyRecord(),
     normsAcrossExamples: [],
     dropouts: 0,
     seed: () => seed ??= g.input(g.freeName("dropout.seed"), "int64", []),
