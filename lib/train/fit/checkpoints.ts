@@ -1,14 +1,14 @@
 import { withoutUndefined } from "../../options.ts";
-import { RangeError, TypeError } from "../../errors.ts";
+import { TypeError } from "../../errors.ts";
 import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import type { Session, Tensors } from "../../runtime/runtime.ts";
 import { digestOf } from "../../files/digest.ts";
 import { digestData } from "../digest_data.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
+import { requireFinite } from "../require_finite.ts";
 import { isOutOfPatience } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
-import { arrayOf } from "../../tensor/arrays.ts";
 
 /**
  * The run as its checkpoint left it, or at its beginning where there is none.
@@ -132,7 +132,7 @@ export function saverOf({ step, rate, sparse, saving }: FitSetup, run: Checkpoin
   async function save(): Promise<void> {
     if (!saving) return;
     const state = await session.state();
-    requireNumbers(step.weights(state), run.step);
+    requireTrained(step.weights(state), run.step);
     await writeCheckpoint(saving.path, {
       ...run,
       rates: someRates(run.step, rate),
@@ -158,16 +158,11 @@ function someRates(done: number, rate: (step: number) => number): [step: number,
   return [...new Set(marks)].filter((index) => index >= 0).map((index) => [index, rate(index)]);
 }
 
-/**
- * Throws RangeError where a weight is no number: the last update of all is followed by no loss that would
- * show it.
- */
-export function requireNumbers(weights: Tensors, step: number): void {
-  for (const [name, weight] of Object.entries(weights)) {
-    if (!arrayOf(weight).some(Number.isNaN)) continue;
-    throw new RangeError(
-      `Cannot go on training: "${name}" has numbers that are none after ${step} steps; use a lower rate, a warm-up ` +
-        `or clip`,
-    );
-  }
+/** Throws RangeError where a weight is no number: the last update of all is followed by no loss to show it. */
+export function requireTrained(weights: Tensors, step: number): void {
+  requireFinite(
+    Object.entries(weights),
+    `go on training after ${step} steps`,
+    "use a lower rate, a warm-up or clip",
+  );
 }

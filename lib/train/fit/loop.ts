@@ -5,7 +5,7 @@ import { seededRandom } from "../../random.ts";
 import type { Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { batchFeeds } from "../with_loss.ts";
-import { requireNumbers, saverOf } from "./checkpoints.ts";
+import { requireTrained, saverOf } from "./checkpoints.ts";
 import type { FitResult } from "./options.ts";
 import { endEpoch, isOutOfPatience, memoryNote, noteOf, resultOf } from "./report.ts";
 import { requireSeveral } from "./require_several.ts";
@@ -38,7 +38,7 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
       await letLook(setup, run, session);
       if (run.step % batches.stepsPerEpoch === 0) {
         const state = await session.state();
-        requireNumbers(step.weights(state), run.step);
+        requireTrained(step.weights(state), run.step);
         await endEpoch(setup, run, { state, runtime });
         await options.afterEpoch?.(run.history.at(-1)!, () => step.withWeights(step.weights(state)));
         await saver.save();
