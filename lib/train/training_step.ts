@@ -145,8 +145,8 @@ export interface TrainingStep {
  * A model with float16, bfloat16 or float64 weights is trained in float32, and gets its weights back in the
  * types that they had.
  *
- * @throws TypeError where nothing is left to train, or an operator has no gradient; RangeError where `memory`
- * is less than a step can do with, saying how much that is
+ * @throws TypeError where nothing is left to train, or an operator has no gradient; RangeError where a number
+ * among the options cannot be meant, or `memory` is less than a step can do with, saying how much that is
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -187,7 +187,7 @@ function buildStep(
 ): Built<TrainingStep> {
   const { loss = crossEntropy(), optimizer = sgd(), groups = () => ({}), accumulate = 1, clip } = options;
   const { ema, seed = 0, inputGradients } = options;
-  requireSettings(loss, optimizer, accumulate);
+  requireSettings(loss, optimizer, options);
   const stored = untieStatistics(constantsToInitializers(original));
   const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
@@ -271,10 +271,16 @@ function describeStep(
   ];
 }
 
-function requireSettings(loss: Loss, optimizer: Optimizer, accumulate: number): void {
+function requireSettings(
+  loss: Loss,
+  optimizer: Optimizer,
+  { accumulate = 1, clip, ema }: TrainingStepOptions,
+): void {
   requireLoss("train", loss);
   requireOptimizer(optimizer);
   requireNumbers("train", { accumulate }, COUNT);
+  if (clip !== undefined) requireNumbers("train", { clip }, { above: 0 });
+  if (ema !== undefined) requireNumbers("train", { ema }, { from: 0, below: 1 });
 }
 
 /** All weights of a model, those of them that are trained, and the names of those that stay as they are. */

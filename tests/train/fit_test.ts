@@ -146,7 +146,7 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     name: "RangeError",
     message: "Cannot train with this schedule: it gives NaN at step 0 of 1, expected a learning rate, from 0",
   });
-  await refuse(fine, { schedule: constantRate(-1) }, {
+  await refuse(fine, { schedule: () => -1 }, {
     name: "RangeError",
     message: "Cannot train with this schedule: it gives -1 at step 0 of 1, expected a learning rate, from 0",
   });

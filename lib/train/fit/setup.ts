@@ -1,4 +1,4 @@
-import { requireNumbers } from "../../bounds.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
 import { fedInputs } from "../../onnx/topology.ts";
@@ -58,10 +58,11 @@ export function setUp(
 ): FitSetup {
   const { epochs, batchSize = 128, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0 } =
     options;
-  const { sparsify, checkpoint } = options;
+  const { sparsify, checkpoint, watch } = options;
   requireUsable(epochs, schedule, sparsify);
   requirePatience(options);
-  if (typeof checkpoint === "object") requireOptions("fit with checkpoint", checkpoint, CHECKPOINT_OPTIONS);
+  if (typeof checkpoint === "object") requireTimes(checkpoint);
+  if (watch) requireNumbers("watch training", { everySteps: watch.everySteps }, COUNT);
   const step = trainingStep(model, {
     ...pickOptions<TrainingStepOptions>(options, TRAINING_STEP_OPTIONS),
     loss,
@@ -145,6 +146,13 @@ function requireUsable(epochs: number, schedule: Schedule, sparsify: Sparsify | 
         "sparseMethod({ … }) of one's own",
     );
   }
+}
+
+function requireTimes(checkpoint: CheckpointOptions): void {
+  requireOptions("fit with checkpoint", checkpoint, CHECKPOINT_OPTIONS);
+  const { everySteps, everySeconds } = checkpoint;
+  if (everySteps !== undefined) requireNumbers("save a checkpoint", { everySteps }, COUNT);
+  if (everySeconds !== undefined) requireNumbers("save a checkpoint", { everySeconds }, { above: 0 });
 }
 
 function requirePatience({ patience, score, validation }: FitOptions): void {

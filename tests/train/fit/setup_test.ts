@@ -46,6 +46,18 @@ Deno.test("options that cannot be are refused", () => {
       { epochs: 1, sparsify: { freeze: () => ({}) } },
       /^Cannot train with what was given as sparsify.*sparseMethod/,
     ],
+    [
+      { epochs: 1, watch: { everySteps: 0, look: () => {} } },
+      /^Cannot watch training with everySteps 0: expected a whole number from 1$/,
+    ],
+    [
+      { epochs: 1, checkpoint: { path: "run", everySteps: 0 } },
+      /^Cannot save a checkpoint with everySteps 0/,
+    ],
+    [
+      { epochs: 1, checkpoint: { path: "run", everySeconds: NaN } },
+      /checkpoint with everySeconds NaN: .* above 0$/,
+    ],
   ];
   for (const [options, message] of refused) {
     assert.throws(() => setUp(network(), moons(4, 1), options as { epochs: number }), { message });
