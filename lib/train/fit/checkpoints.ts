@@ -7,7 +7,7 @@ import { digestOf } from "../../files/digest.ts";
 import { digestData } from "../digest_data.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
 import { requireFinite } from "../require_finite.ts";
-import { isOutOfPatience } from "./report.ts";
+import { isDone } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
 
 /**
@@ -45,14 +45,15 @@ interface HeldCheckpoint extends AsyncDisposable {
 }
 
 /** Takes it: two processes that train with one checkpoint would each undo what the other does. */
-export async function holdCheckpoint({ saving, steps, options }: FitSetup): Promise<HeldCheckpoint> {
+export async function holdCheckpoint(setup: FitSetup): Promise<HeldCheckpoint> {
+  const { saving } = setup;
   const [held, refusal] = saving
     ? await holdAlone(saving.path, `train with the checkpoint ${saving.path}`)
       .then((held) => [held, undefined], (error) => [undefined, error])
     : [];
   return {
     require(run) {
-      if (refusal && run.step < steps && !isOutOfPatience(options, run)) throw refusal;
+      if (refusal && !isDone(setup, run)) throw refusal;
     },
     [Symbol.asyncDispose]: async () => await held?.[Symbol.asyncDispose](),
   };
@@ -65,7 +66,7 @@ async function problemOf(
   setup: FitSetup,
 ): Promise<string | undefined> {
   const { steps, rate } = setup;
-  const finished = found.step === steps;
+  const finished = isDone(setup, found);
   if (found.parts === undefined) {
     if (found.fingerprint !== await olderFingerprint(setup)) {
       return "it is of a run with another model, other data or other settings";
