@@ -231,7 +231,14 @@ function buildStep(
     weights: (state: Tensors) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors: Tensors) => withWeights(stored, tensors),
-    describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
+    describe: describeStep({ weights, parameters, frozen }, {
+      loss,
+      optimizer,
+      groups,
+      accumulate,
+      clip,
+      ema,
+    }),
   };
   return { step, forward };
 }
@@ -248,7 +255,7 @@ function gradientOutputs(
 
 /** The settings, as a checkpoint's fingerprint has them. */
 function describeStep(
-  parameters: readonly Weight[],
+  { weights, parameters, frozen }: WeightsOfRun,
   { loss, optimizer, groups, accumulate, clip, ema }: {
     loss: Loss;
     optimizer: Optimizer;
@@ -258,9 +265,11 @@ function describeStep(
     ema: number | undefined;
   },
 ): string[] {
+  const still = weights.filter(({ name, role }) => role === "statistic" && frozen.has(name));
   return [
     loss.name,
     optimizer.name,
+    ...still.length === 0 ? [] : [`frozen ${still.map(({ name }) => name)}`],
     ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
     `clip ${clip}`,
     `ema ${ema}`,
@@ -284,10 +293,16 @@ function requireSettings(
 }
 
 /** All weights of a model, those of them that are trained, and the names of those that stay as they are. */
+interface WeightsOfRun {
+  weights: Weight[];
+  parameters: Weight[];
+  frozen: Set<string>;
+}
+
 function weightsOfRun(
   model: Model,
   freeze: TrainingStepOptions["freeze"] = () => false,
-): { weights: Weight[]; parameters: Weight[]; frozen: Set<string> } {
+): WeightsOfRun {
   const weights = weightsOf(model);
   const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
   const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
+import { batchNorm2d } from "../../../lib/nn/layers.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { holdAlone } from "../../../lib/files/lock.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
 import { float32, Tensor } from "../../../lib/tensor/tensor.ts";
@@ -78,6 +80,31 @@ Deno.test("a checkpoint of another run is refused, with the reason", () =>
       await assert.rejects(startOrResume(setupOf(path, more), "native"), { name: "TypeError", message });
     }
     assert.equal((await startOrResume(setupOf(path, { epochs: 2 }), "native")).step, 4);
+  }));
+
+Deno.test("a run with other running statistics frozen is another one", () =>
+  withPath(async (path) => {
+    const g = new GraphBuilder("normed");
+    const x = batchNorm2d(g, g.input("input", "float32", ["N", 2]), { name: "bn", features: 2 });
+    g.output(g.matMul(x, g.parameter("w", float32([1, 2, 3, 4], [2, 2]))), "logits");
+    const frozen = (names: string[]) =>
+      setUp(g.model(), moons(20, 1), {
+        ...options,
+        checkpoint: path,
+        freeze: ({ name }) => names.includes(name),
+      });
+    const setup = frozen(["bn.running_mean"]);
+    const run = await startOrResume(setup, "native");
+    await saverOf(setup, run, { state: () => Promise.resolve(setup.step.state) } as unknown as Session)
+      .save();
+    const other = startOrResume(frozen(["bn.running_mean", "bn.running_var"]), "native");
+    await assert.rejects(other, { name: "TypeError", message: /other settings/ });
+    assert.equal((await startOrResume(frozen(["bn.running_mean"]), "native")).fingerprint, run.fingerprint);
+    const none = ["bn.weight", "w"].map((name) => frozen([name]).step.describe.join());
+    assert.ok(
+      none.every((text) => !text.includes("frozen")),
+      "what stays out is not among the parameters anyway",
+    );
   }));
 
 Deno.test("weights that are no numbers are not saved", () => {
