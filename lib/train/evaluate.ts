@@ -10,7 +10,7 @@ import { constantsToInitializers } from "../onnx/passes/constants_to_initializer
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingData } from "./batches.ts";
-import { fixedBatchSize } from "./fixed_batch_size.ts";
+import { cutFor } from "./fixed_batch_size.ts";
 import { lossBatches } from "./loss_batches.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { requireFinite } from "./require_finite.ts";
@@ -94,10 +94,8 @@ export async function evaluate(
   const signal = stopSignal(own);
   requireLoss("evaluate", loss);
   const graph = evaluationGraph(model, loss, top);
-  const fixed = fixedBatchSize(model);
   const batches = lossBatches("evaluate", data, loss, {
-    batchSize: fixed ?? batchSize ?? 128,
-    dropLast: fixed !== undefined,
+    ...cutFor("evaluate", model, data, batchSize),
     input: graph.inputs[0]!,
   });
   return await withRuntime(runtime, async (engine) => {

@@ -40,7 +40,7 @@ export async function endEpoch(
       loss: lossFor(options.validation, loss),
       runtime,
       signal: options.signal,
-      batchSize: options.batchSize,
+      batchSize: "batch" in options.validation ? undefined : options.batchSize,
     });
     requireJudgement(row, "the validation data", found.loss);
     row.validationLoss = found.loss;

@@ -7,7 +7,7 @@ import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type BatchSource, countExamples, type TrainingData } from "../batches.ts";
-import { fixedBatchSize } from "../fixed_batch_size.ts";
+import { cutFor } from "../fixed_batch_size.ts";
 import { lossBatches } from "../loss_batches.ts";
 import { crossEntropy, type Loss } from "../losses.ts";
 import { cosine, type Schedule } from "../schedules.ts";
@@ -56,8 +56,7 @@ export function setUp(
   options: FitOptions,
   inputShapes?: TrainingStepOptions["inputShapes"],
 ): FitSetup {
-  const { epochs, batchSize = 128, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0 } =
-    options;
+  const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0 } = options;
   const { sparsify, checkpoint, watch } = options;
   requireUsable(epochs, schedule, sparsify);
   requirePatience(options);
@@ -73,10 +72,8 @@ export function setUp(
   const batches = batchesOf(model, data, options);
   const steps = epochs * batches.stepsPerEpoch;
   const rate = checkedRate(schedule, steps);
-  const examples = "batch" in data ? undefined : countExamples(data);
-  if (examples !== undefined && fixedBatchSize(model) === undefined) {
-    requireSeveral({ model, step }, examples % batchSize || batchSize);
-  }
+  const rows = rowsOf(model, data, options);
+  if (rows) requireSeveral({ model, step }, rows.least);
   return {
     model,
     data,
@@ -85,7 +82,7 @@ export function setUp(
     seed,
     step,
     batches,
-    rows: examples === undefined ? undefined : Math.min(batchSize, examples),
+    rows: rows?.most,
     steps,
     rate,
     sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),
@@ -96,15 +93,28 @@ export function setUp(
 function batchesOf(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), seed = 0, batchSize = 128 }: FitOptions,
+  { loss = crossEntropy(), seed = 0, batchSize }: FitOptions,
 ): BatchSource {
-  const fixed = fixedBatchSize(model);
   return lossBatches("train", data, loss, {
-    batchSize: fixed ?? batchSize,
+    ...cutFor("train", model, data, batchSize),
     input: fedInputs(model.graph)[0] ?? "",
     shuffleSeed: seed,
-    dropLast: fixed !== undefined,
   });
+}
+
+/** Examples of a run's batches, most and least; undefined where ready ones were given. */
+function rowsOf(
+  model: Model,
+  data: TrainingData,
+  { batchSize: asked }: FitOptions,
+): { most: number; least: number } | undefined {
+  if ("batch" in data) return undefined;
+  const { batchSize, dropLast } = cutFor("train", model, data, asked);
+  const examples = countExamples(data);
+  return {
+    most: Math.min(batchSize, examples),
+    least: dropLast ? batchSize : examples % batchSize || batchSize,
+  };
 }
 
 /** Shapes of the largest batch's inputs, as the model is fed them. */

@@ -9,8 +9,10 @@ Deno.test("a run has as many steps as its epochs have batches", () => {
     setUp(network(), moons(20, 1), { epochs: 3, ...batchSize !== undefined && { batchSize } }).steps;
   assert.deepEqual([stepsOf(), stepsOf(8), stepsOf(1)], [3, 9, 60]);
   const fixed = inferShapes(network(), { inputShapes: { input: [8, 2] } });
-  const { steps } = setUp(fixed, moons(20, 1), { epochs: 3, batchSize: 5 });
-  assert.equal(steps, 6, "a fixed batch size goes first, and leaves out what is too small for it");
+  for (const batchSize of [undefined, 8]) {
+    const { steps } = setUp(fixed, moons(20, 1), { epochs: 3, batchSize });
+    assert.equal(steps, 6, "a fixed batch size leaves out what is too small for it");
+  }
 });
 
 Deno.test("a path is a checkpoint's shortest option", () => {
