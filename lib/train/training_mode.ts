@@ -7,7 +7,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node } from "../onnx/model.ts";
 import { emptyRecord } from "../own.ts";
 import { isTensor, numbersOf } from "../tensor/tensor.ts";
-import { trainingBatchNorm } from "./batch_norm.ts";
+import { trainingBatchNorm } from "./norms/batch_norm.ts";
 import { dropout } from "./dropout.ts";
 
 /** A model in the form that trains; its weights, inputs and initializers are the original's. */
@@ -18,7 +18,7 @@ export interface TrainingMode {
   outputs: Record<string, Value>;
   /** For each running statistic, the value that holds it after the batch. */
   statistics: Record<string, Value>;
-  /** Batch norms with one value per channel of each example, in words: a batch needs two examples for them. */
+  /** Batch norms with one value per channel of each example, in words: they need batches of two. */
   normsAcrossExamples: string[];
   /** An int64 scalar input, where there is dropout: a new whole number from 0 to 2³¹ − 2 for each step. */
   seed?: Value | undefined;

@@ -15,7 +15,7 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { emptyRecord, own } from "../own.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { lowerTrainingBatchNorms } from "./batch_norm.ts";
+import { lowerTrainingBatchNorms } from "./norms/batch_norm.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { type Built, type StepMemory, withinMemory } from "./memory/memory_budget.ts";
 import {
@@ -37,7 +37,7 @@ import {
   zerosLike,
 } from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
-import { untieStatistics } from "./untie_statistics.ts";
+import { untieStatistics } from "./norms/untie_statistics.ts";
 import { withLoss } from "./with_loss.ts";
 
 /** Settings of {@linkcode trainingStep}. */
@@ -126,7 +126,7 @@ export interface TrainingStep {
   scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;
-  /** Batch norms with one value per channel of each example, in words: a batch needs two examples for them. */
+  /** Batch norms with one value per channel of each example, in words: they need batches of two. */
   normsAcrossExamples: string[];
   /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
   weights(state: Tensors): Tensors;

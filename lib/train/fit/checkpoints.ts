@@ -159,7 +159,7 @@ function someRates(done: number, rate: (step: number) => number): [step: number,
   return [...new Set(marks)].filter((index) => index >= 0).map((index) => [index, rate(index)]);
 }
 
-/** Throws RangeError where a weight is no number: the last update of all is followed by no loss to show it. */
+/** Throws RangeError where a weight is no number: no loss that would show it follows the last update. */
 export function requireTrained(weights: Tensors, step: number): void {
   requireFinite(
     Object.entries(weights),

@@ -1,12 +1,12 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
-import { fit } from "../../lib/train/fit.ts";
-import { untieStatistics } from "../../lib/train/untie_statistics.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { withEngine } from "./engines.ts";
-import { moons } from "./moons.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32, numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { fit } from "../../../lib/train/fit.ts";
+import { untieStatistics } from "../../../lib/train/norms/untie_statistics.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { withEngine } from "../engines.ts";
+import { moons } from "../moons.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = { scale: 1, bias: 0, mean: 0, variance: 1 };
 const PARTS = Object.keys(NUMBERS);

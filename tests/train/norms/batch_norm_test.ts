@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { batchNorm2d } from "../../lib/nn/layers.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { lowerTrainingBatchNorms } from "../../lib/train/batch_norm.ts";
-import { toTrainingMode } from "../../lib/train/training_mode.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { withEngine } from "./engines.ts";
-import { run } from "./run_once.ts";
+import { batchNorm2d } from "../../../lib/nn/layers.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32, numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { lowerTrainingBatchNorms } from "../../../lib/train/norms/batch_norm.ts";
+import { toTrainingMode } from "../../../lib/train/training_mode.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { withEngine } from "../engines.ts";
+import { run } from "../run_once.ts";
 
 /** The model with more outputs. */
 const showing = (model: Model, values: string[]) =>

@@ -1,7 +1,7 @@
-import type { Model, Node } from "../onnx/model.ts";
-import { freeName } from "../onnx/free_name.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
-import { consumers, namesOf, type Use } from "../onnx/topology.ts";
+import type { Model, Node } from "../../onnx/model.ts";
+import { freeName } from "../../onnx/free_name.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
+import { consumers, namesOf, type Use } from "../../onnx/topology.ts";
 
 /**
  * Gives running statistics of batch norms tensors of their own, and what reads the same ones, too. The same

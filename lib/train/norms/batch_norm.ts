@@ -1,8 +1,8 @@
-import { operatorOf } from "../onnx/operators/table.ts";
-import { float, floatAttribute, intAttribute } from "../onnx/attribute.ts";
-import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import type { Shape } from "../onnx/dim.ts";
-import { int64 } from "../tensor/tensor.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
+import { float, floatAttribute, intAttribute } from "../../onnx/attribute.ts";
+import type { GraphBuilder, Value } from "../../onnx/builder.ts";
+import type { Shape } from "../../onnx/dim.ts";
+import { int64 } from "../../tensor/tensor.ts";
 
 /** Settings of {@linkcode trainingBatchNorm}. */
 export interface TrainingBatchNormOptions {
