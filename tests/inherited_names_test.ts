@@ -6,7 +6,7 @@ import { withEngine } from "./train/engines.ts";
 import { inFolder } from "./in_folder.ts";
 import { tagged } from "./tags.ts";
 
-const { GraphBuilder, Tensor } = espalier;
+const { float32, GraphBuilder, Tensor } = espalier;
 type Model = espalier.Model;
 type Runtime = espalier.Runtime;
 
@@ -19,14 +19,27 @@ const waves = (dims: number[], phase: number) => {
 };
 
 /** What things are called in a model, or one of them in a stranger's. */
-const PLAIN = { graph: "g", input: "x", weight: "w", bias: "b", output: "y", node: "n", size: "N" };
+const PLAIN = {
+  graph: "g",
+  input: "x",
+  weight: "w",
+  bias: "b",
+  mean: "m",
+  output: "y",
+  node: "n",
+  size: "N",
+};
 type Role = keyof typeof PLAIN;
 
 function network(named: typeof PLAIN): Model {
   const g = new GraphBuilder(named.graph);
   const x = g.input(named.input, "float32", [named.size, 4]);
   const weight = g.parameter(named.weight, waves([8, 4], 1));
-  const hidden = g.relu(g.gemm(x, weight, g.parameter(named.bias, waves([8], 2)), { transB: 1 }));
+  const layer = g.gemm(x, weight, g.parameter(named.bias, waves([8], 2)), { transB: 1 });
+  const [scale, shift] = [g.parameter("scale", waves([8], 5)), g.parameter("shift", waves([8], 6))];
+  const mean = g.parameter(named.mean, waves([8], 7));
+  const variance = g.parameter("variance", float32(Array.from({ length: 8 }, (_, i) => 0.5 + i / 8)));
+  const hidden = g.relu(g.batchNorm(layer, scale, shift, mean, variance));
   g.output(g.gemm(hidden, g.parameter("last", waves([2, 8], 3)), undefined, { transB: 1 }), named.output);
   const model = g.model();
   const [first, ...others] = model.graph.nodes;

@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { requireAdam } from "../train/optimizers.ts";
 import { bringRows, type RowMemory, rowMemory } from "./row_memory.ts";
 import { type ReplaySettings, type RowReplay, rowReplay } from "./row_replay.ts";
 
@@ -86,6 +87,7 @@ const isFloat32 = (state: RowState<Float32Array> | RowState<Float64Array>): stat
 
 function settingsOf(options: RowAdamOptions): ReplaySettings {
   const { features, weightDecay = 0, betas = [0.9, 0.999], epsilon = 1e-8, collapsed = 1e-8 } = options;
+  requireAdam("use rowAdam", { beta1: betas[0], beta2: betas[1], epsilon, weightDecay });
   return { features, weightDecay, betas, epsilon, collapsed };
 }
 

@@ -45,12 +45,14 @@ export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { 
   });
 }
 
-function expectedSeconds({ unit: { kind, spec } }: Task, past: readonly Task[]): number | undefined {
-  const took = past.map(({ record }) => record!.seconds);
-  if (!kind.seconds) return took.length > 0 ? median(took) : undefined;
-  const ratios = past.map(({ unit }, i) => took[i]! / kind.seconds!(unit.spec));
-  return kind.seconds(spec) * (ratios.length > 0 ? median(ratios) : 1);
+function expectedSeconds({ seconds }: Task, past: readonly Task[]): number | undefined {
+  if (seconds === undefined) return past.length > 0 ? median(past.map(tookOf)) : undefined;
+  // What was said to take no time tells nothing of others.
+  const ratios = past.flatMap((task) => task.seconds ? [tookOf(task) / task.seconds] : []);
+  return seconds * (ratios.length > 0 ? median(ratios) : 1);
 }
+
+const tookOf = ({ record }: Task): number => record!.seconds;
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;

@@ -52,11 +52,9 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
   const answers: Answer[] = [];
   let broken: Error | undefined;
   let wake = Promise.withResolvers<void>();
-  const watcher = await watch(options.progress, {
-    title: options.title,
-    total: wanted.size,
-    ...estimatePlan(plan),
-  });
+  await using held = new AsyncDisposableStack();
+  const settings = { title: options.title, total: wanted.size, ...estimatePlan(plan) };
+  const watcher = held.adopt(await watch(options.progress, settings), (open) => open.close());
   const listener: Listener = {
     answer: (answer) => void (answers.push(answer), wake.resolve()),
     note: watcher.note,
@@ -64,8 +62,9 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
   };
   const stopped = () => wake.resolve();
   signal?.addEventListener("abort", stopped);
-  const claims = await openClaims(store.folder);
-  const machine = await openMachineLock();
+  held.defer(() => signal?.removeEventListener("abort", stopped));
+  const claims = held.adopt(await openClaims(store.folder), (open) => open.close());
+  const machine = held.adopt(await openMachineLock(), (open) => open.close());
   const executors = new Map<string, Promise<Executor>>();
   const modules = [...new Set(Array.from(wanted, ({ unit }) => unit.kind.module))];
   const state: State = {
@@ -79,35 +78,29 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
     watcher,
     executor(on) {
       const known = executors.get(on) ??
-        openExecutor(on, { store: store.folder, modules, listener, workers, threads });
+        openExecutor(on, { store: store.folder, modules, listener, workers, threads })
+          .then((opened) => held.adopt(opened, (open) => open.close()));
       executors.set(on, known);
       return known;
     },
   };
   const { waiting, running, elsewhere } = state;
   for (const task of wanted) if (task.failure) await fail(task, task.failure, state);
-  try {
-    while (waiting.size + running.size + elsewhere.size > 0) {
-      signal?.throwIfAborted();
-      if (broken) throw broken;
-      for (const answer of answers.splice(0)) await keep(answer, state);
-      await lookElsewhere(state);
-      await failWhatCannotBe(state);
-      if (running.size === 0) await machine.give();
-      const taken = !await handOver(state);
-      // Nothing to wait for: all is done, or a record came at once.
-      if (answers.length > 0 || running.size + elsewhere.size === 0 && !taken) continue;
-      const look = elsewhere.size > 0 || taken ? setTimeout(wake.resolve, BETWEEN_LOOKS) : undefined;
-      await wake.promise;
-      clearTimeout(look);
-      wake = Promise.withResolvers();
-    }
-  } finally {
-    signal?.removeEventListener("abort", stopped);
-    for (const executor of executors.values()) await executor.then((open) => open.close(), () => {});
-    machine.close();
-    await claims.close();
-    await watcher.close();
+  while (waiting.size + running.size + elsewhere.size > 0) {
+    // What has come is kept also by a run that is to end.
+    while (answers.length > 0) await keep(answers.shift()!, state);
+    signal?.throwIfAborted();
+    if (broken) throw broken;
+    await lookElsewhere(state);
+    await failWhatCannotBe(state);
+    if (running.size === 0) await machine.give();
+    const taken = !await handOver(state);
+    // Nothing to wait for: all is done, or a record came at once.
+    if (answers.length > 0 || running.size + elsewhere.size === 0 && !taken) continue;
+    const look = elsewhere.size > 0 || taken ? setTimeout(wake.resolve, BETWEEN_LOOKS) : undefined;
+    await wake.promise;
+    clearTimeout(look);
+    wake = Promise.withResolvers();
   }
 }
 

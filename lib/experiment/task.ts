@@ -1,3 +1,4 @@
+import { isWithin } from "../bounds.ts";
 import { Error, TypeError } from "../errors.ts";
 import type { Job } from "./job.ts";
 import type { UnitRecord } from "./store/record.ts";
@@ -13,6 +14,8 @@ export interface Task {
   readonly name: string;
   /** Tasks whose results it needs, by role. */
   readonly needs: Readonly<{ [role: string]: Task }>;
+  /** How long its kind says that it takes, in seconds; absent where it does not, or that is no number. */
+  readonly seconds?: number | undefined;
   /** Record of the unit, once it is done. */
   record?: UnitRecord;
   /** Reason why the unit failed, where it did. */
@@ -76,7 +79,13 @@ function newTask(unit: Unit, needs: Task["needs"], circumstances: Circumstances)
       throw new TypeError(`Cannot run a unit of ${unit.kind.name}: it needs itself, by way of what it needs`);
     }
     unit.kind.label(unit.spec);
-    return { unit, name: unitName(unit, namesOf(needs), circumstances), needs };
+    const seconds = unit.kind.seconds?.(unit.spec);
+    return {
+      unit,
+      name: unitName(unit, namesOf(needs), circumstances),
+      needs,
+      seconds: isWithin(seconds, { from: 0 }) ? seconds : undefined,
+    };
   } catch (thrown) {
     const { message, stack = message } = thrown instanceof Error ? thrown : new Error(String(thrown));
     return { unit, name: `unnamed ${crypto.randomUUID()}`, needs, failure: { unit, error: message, stack } };
@@ -109,7 +118,7 @@ export function labelOf({ kind, spec }: Unit): string {
 
 /** A task as a worker takes it. */
 export function jobOf(
-  { unit, name, needs }: Task,
+  { unit, name, needs, seconds }: Task,
   { circumstances, store, threads }: { circumstances: Circumstances; store: Store; threads: number },
 ): Job {
   const { kind, spec } = unit;
@@ -123,7 +132,7 @@ export function jobOf(
     needs: namesOf(needs),
     data: dataOf(unit, circumstances),
     engine: circumstances.engine,
-    seconds: kind.seconds?.(spec),
+    seconds,
     threads: kind.timing ? navigator.hardwareConcurrency : threads,
     store: store.folder,
   };

@@ -9,10 +9,11 @@ export class NotFoundError extends Error {
   override readonly name = "NotFoundError";
 }
 
-/** Whether an error says that there is no such file or folder. */
+/** Whether an error says that there is no such file or folder; in pages, too, which have neither. */
 export function saysAbsent(error: unknown): boolean {
-  return error instanceof NotFoundError || error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
+  if (error instanceof NotFoundError) return true;
+  if (!("Deno" in globalThis)) return false;
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
 /** Result of `found`, or `undefined` where it says that there is nothing; other errors go on. */

@@ -1,6 +1,7 @@
 import { Error, SyntaxError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
+import { saysAbsent } from "../files/not_found.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { decodeModel } from "../onnx/codec/decode.ts";
 import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/codec/external_data.ts";
@@ -111,9 +112,7 @@ async function readFiles(
         : (await readSource(beside(source, location))).bytes;
       files.set(location, bytes);
     } catch (error) {
-      const why = error instanceof Deno.errors.NotFound
-        ? "which is missing"
-        : `but ${(error as Error).message}`;
+      const why = saysAbsent(error) ? "which is missing" : `but ${(error as Error).message}`;
       throw new SyntaxError(`Cannot read ${name}: it keeps tensors in ${quoted(location)}, ${why}`, {
         cause: error,
       });

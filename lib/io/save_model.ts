@@ -56,7 +56,8 @@ const ALIGNMENT = 64;
  * new tensors would be wrong without a sign of it.
  *
  * @returns what the file costs
- * @throws RangeError where `padChannels` is no whole number of at least 1, or the path does not end in .onnx
+ * @throws RangeError where `padChannels` is no whole number of at least 1, a number of `externalData` none of
+ * bytes, or the path does not end in .onnx
  * @throws Error where the folder cannot be written to, or something other than a file is there
  * @throws TypeError where the address is not of a file
  * @example
@@ -110,6 +111,7 @@ export function modelFiles(
   options: Pick<SaveOptions, "externalData">,
 ): { files: FileParts[]; bytes: number } {
   const { externalData = totalLength(encodeParts(model)) > LARGEST_FILE } = options;
+  if (typeof externalData === "number") requireNumbers("save", { externalData }, { whole: true, from: 0 });
   if (externalData === false) {
     const parts = encodeParts(model);
     return { files: [[target, parts]], bytes: totalLength(parts) };

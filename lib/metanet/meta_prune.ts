@@ -6,7 +6,7 @@ import type { Model } from "../onnx/model.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { fit, type FitOptions } from "../train/fit.ts";
-import { fixedBatchSize } from "../train/fixed_batch_size.ts";
+import { cutFor } from "../train/fixed_batch_size.ts";
 import { lossBatches } from "../train/loss_batches.ts";
 import { crossEntropy } from "../train/losses.ts";
 import { constantRate, multiStep, type Schedule } from "../train/schedules.ts";
@@ -148,15 +148,13 @@ export async function reestimateStatistics(
     signal: true,
     loss: true,
   });
-  const { runtime, signal, batchSize = 128, loss = crossEntropy() } = options;
+  const { runtime, signal, batchSize, loss = crossEntropy() } = options;
   const still = { schedule: constantRate(0), optimizer: sgd({ momentum: 0 }) };
   const shared = { loss, runtime, signal };
-  const fixed = fixedBatchSize(model);
   const all = lossBatches("take statistics", data, loss, {
-    batchSize: fixed ?? batchSize,
+    ...cutFor("take statistics", model, data, batchSize),
     input: fedInputs(model.graph)[0]!,
     shuffleSeed: 0,
-    dropLast: fixed !== undefined,
   });
   const batches = { batch: all.batch, stepsPerEpoch: Math.min(STATISTICS, all.stepsPerEpoch) };
   return (await fit(model, batches, { epochs: 1, ...still, ...shared })).model;

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { Error, RangeError, TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
@@ -61,7 +62,7 @@ const OPENERS: readonly Opener[] = [
  * Software that poses as a GPU is never taken unless asked for. Close the runtime when done: with WebGPU a
  * process may not exit before.
  *
- * @throws RangeError where no engine has the name asked for
+ * @throws RangeError where no engine has the name asked for, or `threads` is no whole number from 1
  * @throws Error saying why the engine asked for, or every engine, does not work
  * @example
  * ```ts
@@ -84,7 +85,8 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
     );
   }
   requireOptions("openRuntime", options, { engine: true, threads: true, wasmPaths: true });
-  const { engine } = options;
+  const { engine, threads } = options;
+  if (threads !== undefined) requireNumbers("open a runtime", { threads }, COUNT);
   if (engine !== undefined) {
     const opener = OPENERS.find(({ name }) => name === engine);
     if (!opener) {

@@ -50,6 +50,8 @@ export async function foldConstants(
   const folded = foldable(hoisted, largest);
   if (folded.size === 0) return hoisted === model ? model : removeDeadCode(hoisted);
   const constants = frontier(hoisted.graph, folded);
+  // An engine takes no graph without outputs: nobody reads what could be computed.
+  if (constants.length === 0) return removeDeadCode(hoisted);
   const part: Graph = {
     ...hoisted.graph,
     name: "constants",

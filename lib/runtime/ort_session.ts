@@ -117,6 +117,7 @@ export async function ortSession(
   return {
     run: (feeds, places) => queue(() => run(feeds, places)),
     state: () => queue(read),
+    takeState: () => queue(take),
     carried: live,
     setState,
     release,
@@ -168,6 +169,18 @@ export async function ortSession(
     );
   }
 
+  async function take(): Promise<Tensors> {
+    const taken = await read();
+    forget();
+    return taken;
+  }
+
+  function forget(): void {
+    dispose(state);
+    state = emptyRecord();
+    shared = new Set();
+  }
+
   function live(): Tensors {
     requireOpen();
     requireSet();
@@ -213,8 +226,7 @@ export async function ortSession(
     return queue(async () => {
       if (released) return;
       released = true;
-      dispose(state);
-      state = emptyRecord();
+      forget();
       await session.release();
     });
   }

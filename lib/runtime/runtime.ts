@@ -47,6 +47,11 @@ export interface Session {
    * the CPU takes their memory back. Nothing that was set or read before changes with them.
    */
   carried(): Tensors;
+  /**
+   * The carried tensors as {@linkcode Session.state} gives them, for another session to go on with: this one
+   * forgets them, and has to be set again before its next run.
+   */
+  takeState(): Promise<Tensors>;
   /** Sets carried tensors, by input name. Must be called for all of them before the first run. */
   setState(state: Tensors): Promise<void>;
   /** Frees what the engine holds. */

@@ -7,7 +7,7 @@ import type { Model } from "../onnx/model.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Batch } from "../train/batches.ts";
-import { lowerTrainingBatchNorms } from "../train/batch_norm.ts";
+import { lowerTrainingBatchNorms } from "../train/norms/batch_norm.ts";
 import { crossEntropy, type Loss } from "../train/losses.ts";
 import { toTrainingMode } from "../train/training_mode.ts";
 import { batchFeeds, withLoss } from "../train/with_loss.ts";

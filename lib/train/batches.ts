@@ -72,9 +72,15 @@ export type TrainingData = ExampleSource | BatchSource;
 
 /**
  * Changes a batch before it is trained on: crops, flips, noise. Draws only from `random`, which its place
- * seeds.
+ * seeds. A run goes on from a checkpoint only where the change's text is the same, which is a function's
+ * source, without the values it uses from outside: give it a `toString` that says them.
  */
 export type Augment = (batch: Batch, random: Random) => Batch | Promise<Batch>;
+
+/** A change whose text says what it is, its settings among it. */
+export function told(text: string, augment: Augment): Augment {
+  return Object.defineProperty(augment, "toString", { value: () => text });
+}
 
 /** How {@linkcode toBatches} cuts examples. */
 export interface BatchOptions {

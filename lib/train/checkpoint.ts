@@ -2,7 +2,7 @@ import { withoutUndefined } from "../options.ts";
 import { requireRegular } from "../files/read_file.ts";
 import { Error, SyntaxError } from "../errors.ts";
 import { readFile } from "../node.ts";
-import { anything, count, dictionary, fields, list, number, requireShape, text } from "../files/schema.ts";
+import { count, dictionary, fields, list, number, requireShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -37,17 +37,21 @@ export interface Checkpoint {
 /** The version of this layout, which is the version of the promise to read it. */
 const FORMAT = "espalier training checkpoint 1";
 
-/** What a checkpoint holds beside tensors; losses that are no numbers are none in JSON. */
+/** What a checkpoint holds beside tensors. */
 const RECORD = fields({
   fingerprint: text,
   step: count,
   running: fields({ loss: number, examples: count }),
   rates: list(list(number)),
-  history: list(fields({ epoch: number, step: count, rate: number, loss: number })),
+  history: list(fields({ epoch: number, step: count, rate: number, loss: number }, {
+    validationLoss: number,
+    validationAccuracy: number,
+    score: number,
+  })),
 }, {
   parts: dictionary(text),
   unseen: fields({ loss: number, steps: count }),
-  best: fields({ epoch: count, score: anything }),
+  best: fields({ epoch: count, score: number }),
 });
 
 const STATE = "state/";

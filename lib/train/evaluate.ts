@@ -10,14 +10,15 @@ import { constantsToInitializers } from "../onnx/passes/constants_to_initializer
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingData } from "./batches.ts";
-import { fixedBatchSize } from "./fixed_batch_size.ts";
+import { cutFor } from "./fixed_batch_size.ts";
 import { lossBatches } from "./loss_batches.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
+import { requireFinite } from "./require_finite.ts";
 import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { arrayOf } from "../tensor/arrays.ts";
-import { isTensor } from "../tensor/tensor.ts";
+import { isTensor, type Tensor } from "../tensor/tensor.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -93,10 +94,8 @@ export async function evaluate(
   const signal = stopSignal(own);
   requireLoss("evaluate", loss);
   const graph = evaluationGraph(model, loss, top);
-  const fixed = fixedBatchSize(model);
   const batches = lossBatches("evaluate", data, loss, {
-    batchSize: fixed ?? batchSize ?? 128,
-    dropLast: fixed !== undefined,
+    ...cutFor("evaluate", model, data, batchSize),
     input: graph.inputs[0]!,
   });
   return await withRuntime(runtime, async (engine) => {
@@ -132,21 +131,19 @@ export async function evaluate(
 /** Throws RangeError where numbers of a weight are none: what comes of them says nothing. */
 export function requireFiniteWeights(model: Model): void {
   const learned = new Set(weightsOf(model).map(({ name }) => name));
-  for (const [name, tensor] of constantsToInitializers(model).graph.initializers) {
-    if (!isTensor(tensor) || !tensor.type.startsWith("float")) continue;
-    const data = arrayOf(tensor);
-    // Masks hold -Infinity; and a bias that holds NaN is not taken for one that was learned.
-    const at = data.findIndex((value) =>
-      !Number.isFinite(value) && (learned.has(name) || Number.isNaN(value))
-    );
-    if (at < 0) continue;
-    throw new RangeError(
-      `Cannot evaluate ${quoted(model.graph.name)}: weight ${quoted(name)} holds ${
-        data[at]
-      } at place ${at}, and the ` +
-        "loss is no number; look at how the weights came to be",
-    );
-  }
+  const suspects = [...constantsToInitializers(model).graph.initializers].filter(
+    (entry): entry is [string, Tensor] => {
+      const [name, tensor] = entry;
+      if (!isTensor(tensor) || !tensor.type.startsWith("float")) return false;
+      // Masks hold -Infinity; and a bias that holds NaN is not taken for one that was learned.
+      return learned.has(name) || arrayOf(tensor).some(Number.isNaN);
+    },
+  );
+  requireFinite(
+    suspects,
+    `evaluate ${quoted(model.graph.name)}`,
+    "the loss is no number; look at how the weights came to be",
+  );
 }
 
 /** The model with its loss, and the numbers of right answers where there are labels, as its outputs. */

@@ -5,6 +5,7 @@ import type { TrainingData } from "./batches.ts";
 import { holdCheckpoint, startOrResume } from "./fit/checkpoints.ts";
 import { requireWritable } from "../files/replace_files.ts";
 import { trainToEnd } from "./fit/loop.ts";
+import { isDone } from "./fit/report.ts";
 import { FIT_OPTIONS, type FitOptions, type FitResult } from "./fit/options.ts";
 import { requireData } from "./loss_batches.ts";
 import { largestShapes, setUp } from "./fit/setup.ts";
@@ -16,13 +17,14 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  * Trains a model: any one whose operators have gradients, built, imported or pruned.
  *
  * A last batch that is smaller than the others is trained on like them, unless the model fixes its batch
- * size: then it is left out, and shuffling sees to it that others are next time. All randomness follows from
+ * size: then it is left out, and shuffling sees to it that others are next time. A batch of a single example
+ * is refused where a batch norm takes its statistics across examples alone. All randomness follows from
  * `seed` and the step's number; same seed, same engine, same numbers, also over interruptions.
  *
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint
- * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number, and
- * where `memory` is less than a step can do with; Error where the checkpoint cannot be written, or another
- * process trains with it; the signal's reason where it is aborted
+ * is of another run; RangeError where a loss, a weight or the learning rate is no longer a number, where a
+ * batch norm would see a single example, and where `memory` is less than a step can do with; Error where the
+ * checkpoint cannot be written, or another process trains with it; the signal's reason where it is aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -51,7 +53,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   return await withRuntime(options.runtime, async (runtime) => {
     const run = await startOrResume(setup, runtime.engine);
     held.require(run);
-    if (setup.saving && run.step < setup.steps) await requireWritable(setup.saving.path, "checkpoint");
+    if (setup.saving && !isDone(setup, run)) await requireWritable(setup.saving.path, "checkpoint");
     return await trainToEnd(setup, run, runtime);
   });
 }

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { TypeError } from "../errors.ts";
 import { type BatchOptions, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
 import { toLabels } from "./labels.ts";
@@ -9,7 +10,8 @@ import type { Loss } from "./losses.ts";
  * it, whole numbers of any type and one-hot rows are taken for them.
  *
  * @param action what cannot be done, for the error: "train", "evaluate"
- * @throws TypeError where there are no data, or labels are none
+ * @throws TypeError where there are no data, or labels are none; RangeError where nobody says how many batches
+ * there are
  */
 export function lossBatches(
   action: string,
@@ -25,13 +27,17 @@ export function lossBatches(
   return toBatches(data, { ...options, target: name ?? "labels", toTarget });
 }
 
-/** Refuses what holds neither examples nor batches, such as options in the place of data. */
+/** Refuses what holds neither examples nor batches, such as options in the place of data, and no batches. */
 export function requireData(action: string, data: unknown): void {
   const expected = "expected { inputs, targets }, each with a row per example, or batches, behind the model";
   if (typeof data !== "object" || data === null) {
     throw new TypeError(`Cannot ${action} without data: ${expected}`);
   }
-  if ("batch" in data || "read" in data || "inputs" in data || "targets" in data) return;
+  if ("batch" in data) {
+    const { stepsPerEpoch } = data as BatchSource;
+    return requireNumbers(action, { stepsPerEpoch }, COUNT);
+  }
+  if ("read" in data || "inputs" in data || "targets" in data) return;
   const found = data instanceof Promise
     ? "a promise, which is to be awaited"
     : Object.keys(data).join(", ") || "{}";

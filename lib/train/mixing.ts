@@ -3,7 +3,7 @@ import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { floats } from "../tensor/arrays.ts";
 import { float32, Tensor } from "../tensor/tensor.ts";
-import { type Augment, type Batch, takeRows } from "./batches.ts";
+import { type Augment, type Batch, takeRows, told } from "./batches.ts";
 import { betaDraw } from "./beta_draw.ts";
 
 /** Settings of {@linkcode mixUp}. */
@@ -111,11 +111,6 @@ export function inTurn(...augments: readonly Augment[]): Augment {
     for (const augment of augments) changed = await augment(changed, random);
     return changed;
   });
-}
-
-/** A change that says what it is: a run goes on from a checkpoint only where its text is the same. */
-function told(text: string, augment: Augment): Augment {
-  return Object.defineProperty(augment, "toString", { value: () => text });
 }
 
 function requireAugments(call: string, augments: readonly Augment[]): void {

@@ -1,3 +1,4 @@
+import { requireNumbers } from "../bounds.ts";
 import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
@@ -77,6 +78,9 @@ export interface Update {
   state: Record<string, Value>;
 }
 
+/** What is kept at each step: were it all, nothing new would count. */
+const KEPT = { from: 0, below: 1 };
+
 /** Settings of {@linkcode sgd}. */
 export interface SgdOptions {
   /** Part of the sum of gradients that stays at each step. Default 0.9; 0 keeps no state. */
@@ -90,10 +94,14 @@ export interface SgdOptions {
 /**
  * Stochastic gradient descent as PyTorch has it, without dampening: d = gradient + weightDecay·p;
  * b = momentum·b + d; p −= rate·(nesterov ? d + momentum·b : b). The rate is outside the momentum.
+ *
+ * @throws RangeError where the momentum is not from 0, below 1, or the decay not from 0
  */
 export function sgd(settings: SgdOptions = {}): Optimizer {
   requireOptions("sgd", settings, { momentum: true, nesterov: true, weightDecay: true });
   const { momentum = 0.9, nesterov = true, weightDecay = 0 } = settings;
+  requireNumbers("use sgd", { momentum }, KEPT);
+  requireNumbers("use sgd", { weightDecay }, { from: 0 });
   return {
     name: `sgd(${momentum}, ${nesterov}, ${weightDecay})`,
     state: momentum === 0 ? [] : ["momentum"],
@@ -121,12 +129,17 @@ export interface AdamWOptions {
   weightDecay?: number | undefined;
 }
 
-/** Adam with decoupled weight decay: Loshchilov and Hutter, 2017, algorithm 2, in PyTorch's order. */
+/**
+ * Adam with decoupled weight decay: Loshchilov and Hutter, 2017, algorithm 2, in PyTorch's order.
+ *
+ * @throws RangeError where betas are not from 0, below 1, or another number is not from 0
+ */
 export function adamW(
   settings: AdamWOptions = {},
 ): Optimizer {
   requireOptions("adamW", settings, { betas: true, epsilon: true, weightDecay: true });
   const { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 } = settings;
+  requireAdam("use adamW", { beta1, beta2, epsilon, weightDecay });
   return {
     name: `adamW(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],
@@ -158,12 +171,15 @@ export interface AdamOptions {
  * Adam with coupled L2, as PyTorch's `Adam`: Kingma and Ba, 2015, algorithm 1. The decay goes through the
  * moments, so that a number whose only gradient it is moves by about the rate at each step, however small the
  * decay; {@linkcode adamW} decays beside them.
+ *
+ * @throws RangeError where betas are not from 0, below 1, or another number is not from 0
  */
 export function adam(
   settings: AdamOptions = {},
 ): Optimizer {
   requireOptions("adam", settings, { betas: true, epsilon: true, weightDecay: true });
   const { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = settings;
+  requireAdam("use adam", { beta1, beta2, epsilon, weightDecay });
   return {
     name: `adam(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],
@@ -177,6 +193,15 @@ export function adam(
       return { value: g.sub(value, change), state };
     },
   };
+}
+
+/** Throws RangeError where numbers of an Adam cannot be meant. */
+export function requireAdam(
+  action: string,
+  { beta1, beta2, ...rest }: { beta1: number; beta2: number; epsilon: number; weightDecay: number },
+): void {
+  requireNumbers(action, { "betas[0]": beta1, "betas[1]": beta2 }, KEPT);
+  requireNumbers(action, rest, { from: 0 });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { requireNumbers, SHARE } from "../bounds.ts";
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 
@@ -8,8 +9,12 @@ import { requireOptions } from "../options.ts";
  */
 export type Schedule = (step: number, steps: number) => number;
 
-/** A learning rate that is the same at every step. */
+/** Learning rates are no less. */
+const FROM_ZERO = { from: 0 };
+
+/** A learning rate that is the same at every step. Throws RangeError where it is no number from 0. */
 export function constantRate(rate: number): Schedule {
+  requireNumbers("make constantRate", { rate }, FROM_ZERO);
   return () => rate;
 }
 
@@ -23,10 +28,17 @@ export interface MultiStepOptions {
   gamma?: number | undefined;
 }
 
-/** A rate that falls by a factor at each milestone. */
+/**
+ * A rate that falls by a factor at each milestone.
+ *
+ * @throws RangeError where a milestone is no part of the run, or another number cannot be meant
+ */
 export function multiStep(options: MultiStepOptions): Schedule {
   requireOptions("multiStep", options, { rate: true, milestones: true, gamma: true });
   const { rate, milestones = [0.5, 0.75], gamma = 0.1 } = options;
+  requireNumbers("make multiStep", { rate, gamma }, FROM_ZERO);
+  const parts = Object.fromEntries(milestones.map((part, i) => [`milestones[${i}]`, part]));
+  requireNumbers("make multiStep, whose milestones are parts of the run,", parts, SHARE);
   return (step, steps) =>
     rate * gamma ** milestones.filter((milestone) => step >= Math.round(milestone * steps)).length;
 }
@@ -49,6 +61,7 @@ export interface CosineOptions {
 /**
  * Half a cosine wave from `rate` down to `last`: Loshchilov and Hutter, "SGDR", 2016, eq. 5.
  *
+ * @throws RangeError where `warmUp` is no part of the run, or another number cannot be meant
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -60,6 +73,9 @@ export interface CosineOptions {
 export function cosine(options: CosineOptions): Schedule {
   requireOptions("cosine", options, { rate: true, warmUp: true, first: true, last: true });
   const { rate, warmUp = 0, first, last = 0 } = options;
+  requireNumbers("make cosine", { rate, last }, FROM_ZERO);
+  requireNumbers("make cosine, whose warm-up is a part of the run,", { warmUp }, SHARE);
+  if (first !== undefined) requireNumbers("make cosine", { first }, SHARE);
   return (step, steps) => {
     const rising = Math.round(warmUp * steps);
     if (step < rising) {
@@ -83,6 +99,7 @@ export interface LinearDecayOptions {
  * A straight line from `rate` down to `last`, behind a straight way up: how encoders of text are fine-tuned
  * (Devlin et al., "BERT", 2019, appendix A.2).
  *
+ * @throws RangeError where `warmUp` is no part of the run, or another number cannot be meant
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -94,6 +111,8 @@ export interface LinearDecayOptions {
 export function linearDecay(options: LinearDecayOptions): Schedule {
   requireOptions("linearDecay", options, { rate: true, warmUp: true, last: true });
   const { rate, warmUp = 0, last = 0 } = options;
+  requireNumbers("make linearDecay", { rate, last }, FROM_ZERO);
+  requireNumbers("make linearDecay, whose warm-up is a part of the run,", { warmUp }, SHARE);
   return (step, steps) => {
     const rising = Math.round(warmUp * steps);
     if (step < rising) return rate * (step + 1) / rising;
@@ -116,10 +135,15 @@ export interface OneCycleOptions {
 /**
  * Up and down again, both along half a cosine wave: Smith and Topin, "Super-Convergence", 2017, in the two
  * phases of PyTorch's `OneCycleLR`, with momentum left alone.
+ *
+ * @throws RangeError where `rise` is no part of the run, or another number cannot be meant
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
   requireOptions("oneCycle", options, { rate: true, rise: true, first: true, last: true });
   const { rate, rise = 0.3, first = 25, last = 1e4 } = options;
+  requireNumbers("make oneCycle", { rate }, FROM_ZERO);
+  requireNumbers("make oneCycle, whose rise is a part of the run,", { rise }, SHARE);
+  requireNumbers("make oneCycle", { first, last }, { above: 0 });
   const start = rate / first;
   return (step, steps) => {
     const top = Math.max(0, rise * steps - 1);

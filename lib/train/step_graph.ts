@@ -1,3 +1,4 @@
+import { requireNumbers } from "../bounds.ts";
 import type { Weight } from "../nn/weights.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -156,6 +157,8 @@ export function addUpdates(
   parameters.forEach((parameter, i) => {
     const options = groups(parameter);
     requireOptions("fit with groups", options, PARAMETER_OPTIONS);
+    const { rateFactor = 1, weightDecay = 0 } = options;
+    requireNumbers(`train ${parameter.name}`, { rateFactor, weightDecay }, { from: 0 });
     const by = tell(options.optimizer ?? optimizer);
     const one = { parameters: [parameter], gradients: [gradients[i]!], by, options };
     const { dims } = parameter.tensor;

@@ -2,10 +2,12 @@ import { TypeError } from "../errors.ts";
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { shapeSize, substituteDim } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node } from "../onnx/model.ts";
+import { emptyRecord } from "../own.ts";
 import { isTensor, numbersOf } from "../tensor/tensor.ts";
-import { trainingBatchNorm } from "./batch_norm.ts";
+import { trainingBatchNorm } from "./norms/batch_norm.ts";
 import { dropout } from "./dropout.ts";
 
 /** A model in the form that trains; its weights, inputs and initializers are the original's. */
@@ -16,6 +18,8 @@ export interface TrainingMode {
   outputs: Record<string, Value>;
   /** For each running statistic, the value that holds it after the batch. */
   statistics: Record<string, Value>;
+  /** Batch norms with one value per channel of each example, in words: they need batches of two. */
+  normsAcrossExamples: string[];
   /** An int64 scalar input, where there is dropout: a new whole number from 0 to 2³¹ − 2 for each step. */
   seed?: Value | undefined;
 }
@@ -30,6 +34,7 @@ interface Rewriting {
   g: GraphBuilder;
   frozen: ReadonlySet<string>;
   statistics: Record<string, Value>;
+  normsAcrossExamples: string[];
   /** Number of dropouts so far. */
   dropouts: number;
   seed: () => Value;
@@ -39,7 +44,7 @@ interface Rewriting {
  * Replacements of nodes in training: the values in place of the outputs, or nothing where a node stays.
  */
 const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => readonly Value[] | undefined> = {
-  BatchNormalization(node, { g, frozen, statistics }) {
+  BatchNormalization(node, { g, frozen, statistics, normsAcrossExamples }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
     if ([mean, variance].some((name) => frozen.has(name) || !g.tensor(name))) return undefined;
     const after = trainingBatchNorm(g, x, {
@@ -53,6 +58,7 @@ const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => readonly Val
     });
     statistics[mean] = after.mean;
     statistics[variance] = after.variance;
+    if (hasOneValueEach(g, x)) normsAcrossExamples.push(describe(node));
     return [after.y];
   },
   Dropout(node, rewriting) {
@@ -81,7 +87,8 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   const rewriting: Rewriting = {
     g,
     frozen,
-    statistics: {},
+    statistics: emptyRecord(),
+    normsAcrossExamples: [],
     dropouts: 0,
     seed: () => seed ??= g.input(g.freeName("dropout.seed"), "int64", []),
   };
@@ -93,7 +100,15 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   }
   const outputs = Object.fromEntries(graph.outputs.map((name) => [name, current(name)]));
   const rewritten = { ...g.graph(), outputs: Object.values(outputs) };
-  return { model: inferShapes(model.withGraph(rewritten)), outputs, statistics: rewriting.statistics, seed };
+  const { statistics, normsAcrossExamples } = rewriting;
+  return { model: inferShapes(model.withGraph(rewritten)), outputs, statistics, normsAcrossExamples, seed };
+}
+
+/** Whether there is one value per channel in [N, C, …] where there is one example. */
+function hasOneValueEach(g: GraphBuilder, x: Value): boolean {
+  const examples = g.shape(g.fedInputs[0] ?? x)[0];
+  const values = shapeSize(g.shape(x).filter((_, axis) => axis !== 1));
+  return substituteDim(values, new Map(typeof examples === "string" ? [[examples, 1]] : [])) === 1;
 }
 
 /** The ratio of a Dropout: an attribute before opset 12, a stored input from then on. */

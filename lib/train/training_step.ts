@@ -15,7 +15,7 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { emptyRecord, own } from "../own.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { lowerTrainingBatchNorms } from "./batch_norm.ts";
+import { lowerTrainingBatchNorms } from "./norms/batch_norm.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { type Built, type StepMemory, withinMemory } from "./memory/memory_budget.ts";
 import {
@@ -37,6 +37,7 @@ import {
   zerosLike,
 } from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
+import { untieStatistics } from "./norms/untie_statistics.ts";
 import { withLoss } from "./with_loss.ts";
 
 /** Settings of {@linkcode trainingStep}. */
@@ -125,6 +126,8 @@ export interface TrainingStep {
   scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;
+  /** Batch norms with one value per channel of each example, in words: they need batches of two. */
+  normsAcrossExamples: string[];
   /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
   weights(state: Tensors): Tensors;
   /** The model with such weights. */
@@ -142,8 +145,8 @@ export interface TrainingStep {
  * A model with float16, bfloat16 or float64 weights is trained in float32, and gets its weights back in the
  * types that they had.
  *
- * @throws TypeError where nothing is left to train, or an operator has no gradient; RangeError where `memory`
- * is less than a step can do with, saying how much that is
+ * @throws TypeError where nothing is left to train, or an operator has no gradient; RangeError where a number
+ * among the options cannot be meant, or `memory` is less than a step can do with, saying how much that is
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -184,8 +187,8 @@ function buildStep(
 ): Built<TrainingStep> {
   const { loss = crossEntropy(), optimizer = sgd(), groups = () => ({}), accumulate = 1, clip } = options;
   const { ema, seed = 0, inputGradients } = options;
-  requireSettings(loss, optimizer, accumulate);
-  const stored = constantsToInitializers(original);
+  requireSettings(loss, optimizer, options);
+  const stored = untieStatistics(constantsToInitializers(original));
   const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
@@ -224,10 +227,18 @@ function buildStep(
       return feeds;
     },
     outputShape,
+    normsAcrossExamples: training.normsAcrossExamples,
     weights: (state: Tensors) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors: Tensors) => withWeights(stored, tensors),
-    describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
+    describe: describeStep({ weights, parameters, frozen }, {
+      loss,
+      optimizer,
+      groups,
+      accumulate,
+      clip,
+      ema,
+    }),
   };
   return { step, forward };
 }
@@ -244,7 +255,7 @@ function gradientOutputs(
 
 /** The settings, as a checkpoint's fingerprint has them. */
 function describeStep(
-  parameters: readonly Weight[],
+  { weights, parameters, frozen }: WeightsOfRun,
   { loss, optimizer, groups, accumulate, clip, ema }: {
     loss: Loss;
     optimizer: Optimizer;
@@ -254,9 +265,11 @@ function describeStep(
     ema: number | undefined;
   },
 ): string[] {
+  const still = weights.filter(({ name, role }) => role === "statistic" && frozen.has(name));
   return [
     loss.name,
     optimizer.name,
+    ...still.length === 0 ? [] : [`frozen ${still.map(({ name }) => name)}`],
     ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
     `clip ${clip}`,
     `ema ${ema}`,
@@ -267,17 +280,29 @@ function describeStep(
   ];
 }
 
-function requireSettings(loss: Loss, optimizer: Optimizer, accumulate: number): void {
+function requireSettings(
+  loss: Loss,
+  optimizer: Optimizer,
+  { accumulate = 1, clip, ema }: TrainingStepOptions,
+): void {
   requireLoss("train", loss);
   requireOptimizer(optimizer);
   requireNumbers("train", { accumulate }, COUNT);
+  if (clip !== undefined) requireNumbers("train", { clip }, { above: 0 });
+  if (ema !== undefined) requireNumbers("train", { ema }, { from: 0, below: 1 });
 }
 
 /** All weights of a model, those of them that are trained, and the names of those that stay as they are. */
+interface WeightsOfRun {
+  weights: Weight[];
+  parameters: Weight[];
+  frozen: Set<string>;
+}
+
 function weightsOfRun(
   model: Model,
   freeze: TrainingStepOptions["freeze"] = () => false,
-): { weights: Weight[]; parameters: Weight[]; frozen: Set<string> } {
+): WeightsOfRun {
   const weights = weightsOf(model);
   const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
   const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));

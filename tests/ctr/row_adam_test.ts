@@ -114,3 +114,13 @@ Deno.test("moments of another size are refused", () => {
     /a table of 6 numbers in rows of 3: expected as many moments/,
   );
 });
+
+Deno.test("numbers that cannot be meant are refused as those of the dense update are", () => {
+  const state = () => newRowState(new Float32Array(6), 3);
+  for (const wrong of [{ betas: [0.9, 1] as [number, number] }, { weightDecay: -1 }, { epsilon: NaN }]) {
+    assert.throws(() => rowAdam(state(), { features: 3, ...wrong }), {
+      name: "RangeError",
+      message: /^Cannot use rowAdam with /,
+    });
+  }
+});

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { square } from "./toy.ts";
+import { withStore } from "./with_store.ts";
 import { estimate, type Kind, run, unit } from "../../lib/experiment/mod.ts";
 
 Deno.test("an estimate adds up what kinds say, shares it among workers, and learns from the store", async () => {
   const store = await Deno.makeTempDir();
   try {
-    const { square, sum } = await import("./toy.ts");
+    const { sum } = await import("./toy.ts");
     const says: Kind<{ value: number; wait: number }, unknown> = {
       ...square,
       seconds: ({ wait }) => wait / 1000,
@@ -38,4 +40,40 @@ Deno.test("an estimate adds up what kinds say, shares it among workers, and lear
   } finally {
     await Deno.remove(store, { recursive: true });
   }
+});
+
+withStore("times that a kind does not know, or takes for none, spoil no estimate", async (store) => {
+  const place = { store, workers: 1, engine: "wasm" };
+  const says = (seconds: (spec: { value: number }) => number): Kind<{ value: number }, unknown> => ({
+    ...square,
+    seconds,
+  });
+  const free = says(({ value }) => value === 0 ? 0 : 50);
+  await run({ units: [unit(free, { value: 0 })], ...place });
+  const left = await estimate([0, 1].map((value) => unit(free, { value })), place);
+  assert.deepEqual([left.known, left.toCompute, left.seconds, left.unknown], [1, 1, 50, 0]);
+  for (const wrong of [NaN, -1, Infinity]) {
+    const { seconds, unknown } = await estimate([unit(says(() => wrong), { value: 5 })], {
+      ...place,
+      store: `${store}/b`,
+    });
+    assert.deepEqual([seconds, unknown], [undefined, 1]);
+  }
+});
+
+withStore("a kind that throws when it is asked for a time fails its unit, and no other", async (store) => {
+  const picky: typeof square = {
+    ...square,
+    seconds({ value }) {
+      if (value === 1) throw new RangeError("no idea");
+      return 1;
+    },
+  };
+  const { rows, failures } = await run({
+    units: [0, 1, 2].map((value) => unit(picky, { value })),
+    store,
+    engine: "wasm",
+  });
+  assert.deepEqual(rows, [{ value: 0, square: 0 }, { value: 2, square: 4 }]);
+  assert.deepEqual(failures.map(({ error }) => error), ["no idea"]);
 });

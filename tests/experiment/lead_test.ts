@@ -28,6 +28,35 @@ withStore("two leaders at once on one store share the work: each unit is done on
   assert.deepEqual([done.length, new Set(done).size], [60, 60]);
 });
 
+withStore("answers that have come are kept by a run that is stopped", async (store) => {
+  const log = `${store}/log`;
+  const begun = async () => (await Deno.readTextFile(log)).trim().split("\n").length;
+  // Two workers, who begin with what is never done when the leader has heard what they did.
+  const units = [...squares(2, { log }), ...squares(2, { log, wait: 1e6 })];
+  const abort = new AbortController();
+  const listen = async () => {
+    while (await begun() < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    abort.abort(new Error("enough"));
+  };
+  const place = { store, engine: "wasm", workers: 2 } as const;
+  await assert.rejects(run({ ...place, units, listen, signal: abort.signal }), { message: "enough" });
+  const { fromStore, computed } = await run({ ...place, units: squares(2, { log }) });
+  assert.deepEqual([fromStore, computed], [2, 0]);
+});
+
+withStore("a leader that cannot begin gives back what it had taken", async (store) => {
+  const cache = Deno.env.get("XDG_CACHE_HOME");
+  await Deno.writeTextFile(`${store}/file`, "");
+  Deno.env.set("XDG_CACHE_HOME", `${store}/file`);
+  try {
+    await assert.rejects(run({ units: squares(2), store: `${store}/rows`, engine: "wasm" }), /directory/i);
+  } finally {
+    if (cache === undefined) Deno.env.delete("XDG_CACHE_HOME");
+    else Deno.env.set("XDG_CACHE_HOME", cache);
+  }
+  assert.deepEqual([...Deno.readDirSync(`${store}/rows/leaders`)], []);
+});
+
 withStore(
   tagged("a leader that is killed leaves no worker, and the next one goes on to the same rows", "slow"),
   async (store) => {

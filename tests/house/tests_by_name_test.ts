@@ -63,7 +63,6 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   ],
   "tests/experiment/run_test.ts": [
     "lib/experiment/executors/here.ts",
-    "lib/experiment/executors/job_runner.ts",
     "lib/experiment/executors/pause.ts",
     "lib/experiment/executors/watch_parent.ts",
     "lib/experiment/executors/worker.ts",

@@ -96,3 +96,25 @@ Deno.test("a model with some tensors beside it is read as one with all of them i
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a page that cannot fetch a model's tensors is told so, though it has no Deno", async () => {
+  const folder = await Deno.makeTempDir();
+  await saveModel(askew(), `${folder}/askew.onnx`, { externalData: 1000 });
+  const model = await Deno.readFile(`${folder}/askew.onnx`);
+  await Deno.remove(folder, { recursive: true });
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    ({ url }) => url.endsWith("/askew.onnx") ? new Response(model) : new Response("", { status: 404 }),
+  );
+  const address = `http://127.0.0.1:${server.addr.port}/askew.onnx`;
+  const own = Object.getOwnPropertyDescriptor(globalThis, "Deno")!;
+  Reflect.deleteProperty(globalThis, "Deno");
+  try {
+    await rejects(loadModel(address), {
+      name: "SyntaxError",
+      message: /it keeps tensors in "askew.onnx.data", but Cannot fetch .*: the server answered 404/,
+    });
+  } finally {
+    Object.defineProperty(globalThis, "Deno", own);
+  }
+});

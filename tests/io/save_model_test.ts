@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
+import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { encodeModel } from "../../lib/onnx/codec/encode.ts";
@@ -226,9 +227,20 @@ Deno.test("channels are filled up where asked, the counts told, and the file com
     for (const padChannels of [0, 1.5, NaN]) {
       await assert.rejects(
         saveModel(model, `${folder}/no.onnx`, { padChannels }),
-        /^RangeError: .*padChannels .*such as 16/,
+        /^RangeError: Cannot save with padChannels .* expected a whole number from 1$/,
       );
     }
+  }));
+
+Deno.test("a size of tensors that go to a second file is bytes", () =>
+  inFolder(async (folder) => {
+    for (const externalData of [NaN, -1, 0.5]) {
+      await assert.rejects(saveModel(mlp({ sizes: [2, 2] }), `${folder}/no.onnx`, { externalData }), {
+        name: "RangeError",
+        message: `Cannot save with externalData ${externalData}: expected a whole number from 0`,
+      });
+    }
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
   }));
 
 Deno.test("who reads while others write: graph and tensors are of one writing, or there is none", () =>

@@ -54,6 +54,7 @@ export function pretend(
         },
         state: () => Promise.resolve({}),
         carried: () => ({}),
+        takeState: () => Promise.resolve({}),
         setState: () => Promise.resolve(),
         release: () => Promise.resolve(),
       }),

@@ -132,3 +132,14 @@ Deno.test({
     assert.deepEqual(await inProcess(program), [0, 2]);
   },
 });
+
+Deno.test("threads that no engine can have are refused, whichever would be opened", async () => {
+  for (const engine of [undefined, "native", "wasm"] as const) {
+    for (const threads of [0, -1, 1.5, NaN]) {
+      await assert.rejects(openRuntime({ engine, threads }), {
+        name: "RangeError",
+        message: `Cannot open a runtime with threads ${threads}: expected a whole number from 1`,
+      });
+    }
+  }
+});

@@ -56,3 +56,12 @@ for (const name of ["ultraface-version-RFB-320", "bert_toy_optimized", "light_sq
     },
   });
 }
+
+Deno.test("constants that nobody reads are removed, with what would compute them", async () => {
+  const g = new GraphBuilder();
+  const weight = g.parameter("weight", float32([1, 2, 3, 4], [2, 2]));
+  g.transpose(weight, [1, 0]);
+  g.output(g.relu(g.input("x", "float32", ["N", 2])), "y");
+  const { graph } = await foldConstants(g.model());
+  assert.deepEqual([graph.nodes.map(({ op }) => op), graph.initializers.size], [["Relu", "Identity"], 0]);
+});

@@ -56,6 +56,22 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     await session.release();
   });
 
+  withEngine("a state that is taken is in no session but the one that it starts", engine, async (runtime) => {
+    const [first, second] = [
+      await runtime.session(running(), { carry: CARRY }),
+      await runtime.session(running(), { carry: CARRY }),
+    ];
+    await first.setState(start());
+    await first.run({ x: float32([1, 2]) });
+    await second.setState(await first.takeState());
+    await assert.rejects(first.state(), /was never set; call setState first/);
+    await assert.rejects(first.run({ x: float32([1, 2]) }), /was never set; call setState first/);
+    assert.deepEqual(plain(await second.run({ x: float32([0, 0]) })), { y: [13] });
+    await first.setState(await second.takeState());
+    assert.deepEqual(plain(await first.run({ x: float32([0, 0]) })), { y: [13] });
+    for (const session of [first, second]) await session.release();
+  });
+
   withEngine("a state that was read can start another session", engine, async (runtime) => {
     const [first, second] = [
       await runtime.session(running(), { carry: CARRY }),

@@ -136,13 +136,17 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
   // The one step's loss is computed before its update: only the weights show what came of it.
   await refuse(fine, { optimizer: rootOfLess }, {
     name: "RangeError",
-    message: /^Cannot go on training: "0\.\w+" has numbers that are none after 1 steps/,
+    message: /^Cannot go on training after 1 steps: weight "0\.\w+" holds NaN at place \d+, .* lower rate/,
+  });
+  await refuse(fine, { schedule: constantRate(3e38), optimizer: sgd({ weightDecay: 1e3 }) }, {
+    name: "RangeError",
+    message: /^Cannot go on training after 1 steps: weight "\d\.\w+" holds -?Infinity at place/,
   });
   await refuse(fine, { schedule: () => NaN }, {
     name: "RangeError",
     message: "Cannot train with this schedule: it gives NaN at step 0 of 1, expected a learning rate, from 0",
   });
-  await refuse(fine, { schedule: constantRate(-1) }, {
+  await refuse(fine, { schedule: () => -1 }, {
     name: "RangeError",
     message: "Cannot train with this schedule: it gives -1 at step 0 of 1, expected a learning rate, from 0",
   });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { evaluate } from "../../lib/train/evaluate.ts";
+import { fit } from "../../lib/train/fit.ts";
 import { lossBatches, requireData } from "../../lib/train/loss_batches.ts";
 import { crossEntropy, meanSquaredError } from "../../lib/train/losses.ts";
 
@@ -40,5 +43,16 @@ Deno.test("what holds no data is told by what it is", () => {
   ];
   for (const [data, message] of refused) {
     assert.throws(() => requireData("train", data), { name: "TypeError", message });
+  }
+});
+
+Deno.test("ready batches that do not say how many there are are refused", async () => {
+  const model = mlp({ sizes: [2, 3] });
+  const batch = () => ({ inputs: { input: float32([1, 2], [1, 2]) }, targets: { labels: int64([1]) } });
+  for (const stepsPerEpoch of [0, NaN, 1.5, undefined]) {
+    const ready = { stepsPerEpoch: stepsPerEpoch as number, batch };
+    const message = /^Cannot (train|evaluate) with stepsPerEpoch .*: expected a whole number from 1$/;
+    await assert.rejects(fit(model, ready, { epochs: 1 }), { name: "RangeError", message });
+    await assert.rejects(evaluate(model, ready), { name: "RangeError", message });
   }
 });

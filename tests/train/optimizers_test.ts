@@ -10,6 +10,7 @@ import {
   decayWeightsOnly,
   type Optimizer,
   type ParameterOptions,
+  requireAdam,
   sgd,
 } from "../../lib/train/optimizers.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -153,4 +154,22 @@ Deno.test("weights and embeddings decay, nothing else", () => {
     decayWeightsOnly({ name: "w", role, op: "Gemm", tensor: float32([0], [1]) }).weightDecay
   );
   assert.deepEqual(decays, [undefined, undefined, 0, 0]);
+});
+
+Deno.test("numbers of an optimizer that cannot be meant are refused", () => {
+  const refused: [make: () => unknown, message: RegExp][] = [
+    [() => sgd({ weightDecay: -5 }), /^Cannot use sgd with weightDecay -5: expected a number from 0$/],
+    [() => sgd({ momentum: 1 }), /^Cannot use sgd with momentum 1: expected a number from 0, below 1$/],
+    [
+      () => adam({ betas: [0.9, 1] }),
+      /^Cannot use adam with betas\[1\] 1: expected a number from 0, below 1$/,
+    ],
+    [() => adamW({ betas: [-0.1, 0.9] }), /^Cannot use adamW with betas\[0\] -0.1/],
+    [() => adamW({ epsilon: NaN }), /^Cannot use adamW with epsilon NaN/],
+    [
+      () => requireAdam("go", { beta1: 0, beta2: 0, epsilon: 0, weightDecay: -1 }),
+      /^Cannot go with weightDecay -1/,
+    ],
+  ];
+  for (const [make, message] of refused) assert.throws(make, { name: "RangeError", message });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fit, type FitOptions } from "../../lib/train/fit.ts";
 import { stepBytes } from "../../lib/train/memory/memory_budget.ts";
+import { toBatches } from "../../lib/train/batches.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { trainingStep } from "../../lib/train/training_step.ts";
 import { readCheckpoint } from "../../lib/train/checkpoint.ts";
@@ -12,6 +13,7 @@ import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "./engines.ts";
 import { assertSameBytes, work } from "./killed.ts";
 import { bytesOf, EPOCHS, examples, run, smallNetwork } from "./resume_worker.ts";
+import { inFolder } from "../in_folder.ts";
 import { tagged } from "../tags.ts";
 
 Deno.test(tagged("a run that is killed at any moment goes on bit for bit", "slow"), async () => {
@@ -56,6 +58,48 @@ withEngine("an aborted run throws the reason, saves, and goes on bit for bit", "
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+withEngine(
+  "a run that is stopped at the end of an epoch goes on there bit for bit",
+  "native",
+  async (runtime) => {
+    const epochs = 3;
+    const reason = { message: "enough" };
+    const batches = toBatches(examples(30, 3), { batchSize: 10, input: "input", target: "labels" });
+    /** Validation data that stop the run on the way, when they are gone through for this time. */
+    const stopping = (abort: AbortController, time: number) => {
+      let times = 0;
+      const batch = (epoch: number, step: number) => {
+        if (step === 0) times++;
+        if (times === time && step === 1) abort.abort(new Error("enough"));
+        return batches.batch(epoch, step);
+      };
+      return { stepsPerEpoch: batches.stepsPerEpoch, batch, digest: () => "the same" };
+    };
+    const validation = stopping(new AbortController(), 0);
+    const whole = bytesOf(await run({ runtime, epochs, validation }));
+    for (const time of [1, 2, epochs]) {
+      await inFolder(async (folder) => {
+        const options = { checkpoint: `${folder}/checkpoint`, epochs, runtime, validation };
+        const abort = new AbortController();
+        const { signal } = abort;
+        await assert.rejects(run({ ...options, signal, validation: stopping(abort, time) }), reason);
+        const left = (await readCheckpoint(options.checkpoint))!;
+        assert.deepEqual([left.step, left.history.length], [3 * time, time - 1]);
+        // Stopped again in the same place, by what is called behind validation.
+        const again = new AbortController();
+        const afterEpoch = () => {
+          again.abort(new Error("enough"));
+          again.signal.throwIfAborted();
+        };
+        await assert.rejects(run({ ...options, signal: again.signal, afterEpoch }), reason);
+        assert.deepEqual((await readCheckpoint(options.checkpoint))!.history, left.history);
+        assertSameBytes(bytesOf(await run(options)), whole);
+        assertSameBytes(bytesOf(await run(options)), whole);
+      });
+    }
+  },
+);
 
 withEngine("a checkpoint of another run is refused, of a shorter run goes on", "native", async (runtime) => {
   const folder = await Deno.makeTempDir();

@@ -54,3 +54,26 @@ Deno.test("schedules of runs of one or two steps are finite", () => {
     }
   }
 });
+
+Deno.test("numbers that cannot be meant are refused, epochs in the place of parts among them", () => {
+  const refused: [make: () => Schedule, message: string | RegExp][] = [
+    [() => constantRate(-0.1), "Cannot make constantRate with rate -0.1: expected a number from 0"],
+    [
+      () => multiStep({ rate: 0.1, milestones: [0.5, 3] }),
+      "Cannot make multiStep, whose milestones are parts of the run, with milestones[1] 3: expected a number " +
+      "from 0 to 1",
+    ],
+    [() => multiStep({ rate: 0.1, gamma: -1 }), /multiStep with gamma -1/],
+    [
+      () => cosine({ rate: 0.1, warmUp: 5 }),
+      /whose warm-up is a part of the run, with warmUp 5: .* from 0 to 1$/,
+    ],
+    [() => cosine({ rate: NaN }), /cosine with rate NaN/],
+    [() => cosine({ rate: 1, first: 2 }), /cosine with first 2/],
+    [() => linearDecay({ rate: 0.1, warmUp: 1.5 }), /whose warm-up is a part of the run, with warmUp 1.5/],
+    [() => linearDecay({ rate: 0.1, last: -1 }), /linearDecay with last -1/],
+    [() => oneCycle({ rate: 0.1, rise: 30 }), /whose rise is a part of the run, with rise 30/],
+    [() => oneCycle({ rate: 0.1, first: 0 }), /oneCycle with first 0: expected a number above 0/],
+  ];
+  for (const [make, message] of refused) assert.throws(make, { name: "RangeError", message });
+});

@@ -14,7 +14,7 @@ Deno.test("what needs no rewriting stays, frozen norms too", () => {
   const g = new GraphBuilder("norm");
   g.output(batchNorm2d(g, g.input("x", "float32", ["N", 2, 2, 2]), { name: "bn", features: 2 }), "y");
   const frozen = toTrainingMode(g.model(), { frozen: new Set(["bn.running_mean", "bn.running_var"]) });
-  assert.deepEqual(frozen.statistics, {});
+  assert.deepEqual(Object.keys(frozen.statistics), []);
   assert.deepEqual(frozen.model.graph.nodes.map(({ op }) => op), ["BatchNormalization", "Identity"]);
 });
 

@@ -16,7 +16,7 @@ import {
   mixedCrossEntropy,
 } from "../../lib/train/losses.ts";
 import { adamW, decayWeightsOnly, type Optimizer, sgd } from "../../lib/train/optimizers.ts";
-import { trainingStep } from "../../lib/train/training_step.ts";
+import { trainingStep, type TrainingStepOptions } from "../../lib/train/training_step.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "./engines.ts";
 import { tensorsOf, type TrainingFixture, trainingFixtures } from "./fixtures.ts";
@@ -141,3 +141,21 @@ withEngine(
     }
   },
 );
+
+Deno.test("numbers of a step that cannot be meant are refused", () => {
+  const refused: [TrainingStepOptions, RegExp][] = [
+    [{ clip: -1 }, /^Cannot train with clip -1: expected a number above 0$/],
+    [{ clip: 0 }, /clip 0/],
+    [{ ema: 1.5 }, /^Cannot train with ema 1.5: expected a number from 0, below 1$/],
+    [{ ema: 1 }, /ema 1/],
+    [{ accumulate: 0 }, /accumulate 0/],
+    [
+      { groups: () => ({ rateFactor: -1 }) },
+      /^Cannot train \d\.\w+ with rateFactor -1: expected a number from 0$/,
+    ],
+    [{ groups: () => ({ weightDecay: NaN }) }, /weightDecay NaN/],
+  ];
+  for (const [options, message] of refused) {
+    assert.throws(() => trainingStep(mlp({ sizes: [2, 2] }), options), { name: "RangeError", message });
+  }
+});

@@ -2,7 +2,7 @@ import { TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { floats } from "../../tensor/arrays.ts";
-import type { Augment } from "../../train/batches.ts";
+import { type Augment, told } from "../../train/batches.ts";
 import type { Normalization } from "../image_set.ts";
 
 /** How {@linkcode cropAndFlip} changes images. */
@@ -31,7 +31,7 @@ export function black({ mean, deviation }: Normalization): number[] {
 export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
   requireOptions("cropAndFlip", options, { padding: true, fill: true, flip: true });
   const { padding = 4, fill, flip = true } = options;
-  return ({ inputs, targets }, random) => {
+  return told(`cropAndFlip(${padding}, [${fill ?? ""}], ${flip})`, ({ inputs, targets }, random) => {
     const changed = Object.entries(inputs).map(([name, tensor]) => {
       if (tensor.type !== "float32" || tensor.dims.length !== 4) {
         throw new TypeError(
@@ -59,7 +59,7 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
       return [name, new Tensor("float32", target, tensor.dims)] as const;
     });
     return { inputs: Object.fromEntries(changed), targets };
-  };
+  });
 }
 
 /** One plane, seen through a window moved down and right, then mirrored. */

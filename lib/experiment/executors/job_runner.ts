@@ -28,10 +28,17 @@ export function openJobRunner(): JobRunner {
   async function runtimeOf({ engine, threads }: Job): Promise<Runtime> {
     const key = `${engine} ${threads}`;
     if (opened?.key !== key) {
-      await (await opened?.runtime)?.close();
+      const before = opened;
+      opened = undefined;
+      await (await before?.runtime)?.close();
       opened = { key, runtime: openRuntime({ engine: engine as EngineName, threads }) };
     }
-    return await opened.runtime;
+    try {
+      return await opened.runtime;
+    } catch (error) {
+      opened = undefined; // the next job may find it well again
+      throw error;
+    }
   }
 
   async function work(job: Job, note: (text: string) => void): Promise<Answer> {

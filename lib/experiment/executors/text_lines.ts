@@ -1,4 +1,7 @@
-/** Splits text into lines, without their ends; what follows the last end is given when the stream closes. */
+/**
+ * Splits text into lines, without their ends. What follows the last end is no line: whoever wrote it was cut
+ * off in its middle.
+ */
 export function textLines(): TransformStream<string, string> {
   let rest = "";
   return new TransformStream({
@@ -6,9 +9,6 @@ export function textLines(): TransformStream<string, string> {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop()!;
       for (const line of lines) controller.enqueue(line);
-    },
-    flush(controller) {
-      if (rest) controller.enqueue(rest);
     },
   });
 }

@@ -30,17 +30,22 @@ function variadic(part: (call: GradientCall, dy: Value, index: number) => Value)
 
 const pass: Part = (_, dy) => dy;
 
-/** x to a constant power c: c·x^(c−1), in as few steps as the c at hand allows. */
+/**
+ * x to a constant power c: c·x^(c−1), in as few steps as the c at hand allows. To the power of 0 it is 1 for
+ * all x, 0 among them, where the formula is 0 times infinity.
+ */
 function powBase(call: GradientCall, dy: Value, [x, exponent]: readonly Value[]): Value {
   const { g, constant } = call;
   const known = g.contents(exponent!);
   const c = known?.length === 1 ? known[0] : undefined;
+  if (c === 0) return g.mul(dy, constant(0));
   if (c === 1) return dy;
   if (c === 2) return g.mul(dy, g.mul(x!, constant(2)));
   if (typeof c === "number") return g.mul(dy, g.mul(g.pow(x!, constant(c - 1)), constant(c)));
   const type = g.info(x!).type;
   const power = type && g.info(exponent!).type !== type ? g.cast(exponent!, type) : exponent!;
-  return g.mul(dy, g.mul(power, g.pow(x!, g.sub(power, constant(1)))));
+  const slope = g.mul(power, g.pow(x!, g.sub(power, constant(1))));
+  return g.mul(dy, g.where(g.equal(power, constant(0)), constant(0), slope));
 }
 
 /** 0⁰ = 1 and 0^b = 0 stay so when b changes: the logarithm of 0 counts as 0 here. */

@@ -3,8 +3,7 @@ import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "../../train/batches.ts";
-import { fixedBatchSize } from "../../train/fixed_batch_size.ts";
-import { requireData } from "../../train/loss_batches.ts";
+import { cutFor } from "../../train/fixed_batch_size.ts";
 
 /** The inputs of all examples, in batches; targets are not looked at. */
 export async function* inputBatches(
@@ -12,10 +11,10 @@ export async function* inputBatches(
   data: TrainingData,
   { action, batchSize }: { action: string; batchSize?: number | undefined },
 ): AsyncIterable<Tensors> {
-  requireData(action, data);
+  const cut = cutFor(action, model, data, batchSize);
   const names = fedInputs(model.graph);
   const batches = "batch" in data ? data : toBatches(data, {
-    batchSize: fixedBatchSize(model) ?? batchSize ?? 128,
+    ...cut,
     input: names[0]!,
     target: "targets",
   });

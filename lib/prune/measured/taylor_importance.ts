@@ -7,7 +7,7 @@ import { arrayOf } from "../../tensor/arrays.ts";
 import { upgradeOpset } from "../../onnx/upgrade.ts";
 import type { TrainingData } from "../../train/batches.ts";
 import type { EvaluateOptions } from "../../train/evaluate.ts";
-import { fixedBatchSize } from "../../train/fixed_batch_size.ts";
+import { cutFor } from "../../train/fixed_batch_size.ts";
 import { lossBatches } from "../../train/loss_batches.ts";
 import { crossEntropy, requireLoss } from "../../train/losses.ts";
 import { batchFeeds, withLoss } from "../../train/with_loss.ts";
@@ -51,7 +51,7 @@ export async function taylorImportance(
   g.output(value);
   const step = gradients(base.withGraph(g.graph()), value, names);
   const batches = lossBatches("weigh channels", data, loss, {
-    batchSize: fixedBatchSize(model) ?? batchSize ?? 128,
+    ...cutFor("weigh channels", model, data, batchSize),
     input: inputs[0]!,
   });
   return await withRuntime(runtime, async (engine) => {

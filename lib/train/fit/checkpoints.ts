@@ -1,14 +1,14 @@
 import { withoutUndefined } from "../../options.ts";
-import { RangeError, TypeError } from "../../errors.ts";
+import { TypeError } from "../../errors.ts";
 import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import type { Session, Tensors } from "../../runtime/runtime.ts";
 import { digestOf } from "../../files/digest.ts";
 import { digestData } from "../digest_data.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
-import { isOutOfPatience } from "./report.ts";
+import { requireFinite } from "../require_finite.ts";
+import { isDone } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
-import { arrayOf } from "../../tensor/arrays.ts";
 
 /**
  * The run as its checkpoint left it, or at its beginning where there is none.
@@ -45,14 +45,15 @@ interface HeldCheckpoint extends AsyncDisposable {
 }
 
 /** Takes it: two processes that train with one checkpoint would each undo what the other does. */
-export async function holdCheckpoint({ saving, steps, options }: FitSetup): Promise<HeldCheckpoint> {
+export async function holdCheckpoint(setup: FitSetup): Promise<HeldCheckpoint> {
+  const { saving } = setup;
   const [held, refusal] = saving
     ? await holdAlone(saving.path, `train with the checkpoint ${saving.path}`)
       .then((held) => [held, undefined], (error) => [undefined, error])
     : [];
   return {
     require(run) {
-      if (refusal && run.step < steps && !isOutOfPatience(options, run)) throw refusal;
+      if (refusal && !isDone(setup, run)) throw refusal;
     },
     [Symbol.asyncDispose]: async () => await held?.[Symbol.asyncDispose](),
   };
@@ -65,7 +66,7 @@ async function problemOf(
   setup: FitSetup,
 ): Promise<string | undefined> {
   const { steps, rate } = setup;
-  const finished = found.step === steps;
+  const finished = isDone(setup, found);
   if (found.parts === undefined) {
     if (found.fingerprint !== await olderFingerprint(setup)) {
       return "it is of a run with another model, other data or other settings";
@@ -133,7 +134,7 @@ export function saverOf({ step, rate, sparse, saving }: FitSetup, run: Checkpoin
   async function save(): Promise<void> {
     if (!saving) return;
     const state = await session.state();
-    requireNumbers(step.weights(state), run.step);
+    requireTrained(step.weights(state), run.step);
     await writeCheckpoint(saving.path, {
       ...run,
       rates: someRates(run.step, rate),
@@ -159,16 +160,11 @@ function someRates(done: number, rate: (step: number) => number): [step: number,
   return [...new Set(marks)].filter((index) => index >= 0).map((index) => [index, rate(index)]);
 }
 
-/**
- * Throws RangeError where a weight is no number: the last update of all is followed by no loss that would
- * show it.
- */
-export function requireNumbers(weights: Tensors, step: number): void {
-  for (const [name, weight] of Object.entries(weights)) {
-    if (!arrayOf(weight).some(Number.isNaN)) continue;
-    throw new RangeError(
-      `Cannot go on training: "${name}" has numbers that are none after ${step} steps; use a lower rate, a warm-up ` +
-        `or clip`,
-    );
-  }
+/** Throws RangeError where a weight is no number: no loss that would show it follows the last update. */
+export function requireTrained(weights: Tensors, step: number): void {
+  requireFinite(
+    Object.entries(weights),
+    `go on training after ${step} steps`,
+    "use a lower rate, a warm-up or clip",
+  );
 }

@@ -5,16 +5,17 @@ import { seededRandom } from "../../random.ts";
 import type { Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { batchFeeds } from "../with_loss.ts";
-import { requireNumbers, saverOf } from "./checkpoints.ts";
+import { requireTrained, type Saver, saverOf } from "./checkpoints.ts";
 import type { FitResult } from "./options.ts";
-import { endEpoch, isOutOfPatience, memoryNote, noteOf, resultOf } from "./report.ts";
+import { endEpoch, isDone, isEpochOpen, memoryNote, noteOf, resultOf } from "./report.ts";
+import { requireSeveral } from "./require_several.ts";
 import type { FitSetup } from "./setup.ts";
 import { openStep } from "./step_session.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Takes the steps that a run still lacks, from where it is, and changes it with each. */
 export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runtime): Promise<FitResult> {
-  const { model, options, step, steps, batches, rows, sparse } = setup;
+  const { model, options, step, steps, rows, sparse } = setup;
   const { progress = silent } = options;
   const signal = stopSignal(options.signal);
   const session = await openStep(runtime, step, rows);
@@ -28,20 +29,17 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
       const from = run.withoutChecksum ? " from a file without a checksum" : "";
       await progress.step(run.step, `resumed${from}`);
     }
-    while (run.step < steps && !isOutOfPatience(options, run)) {
+    const tools = { session, runtime, saver, signal };
+    if (isEpochOpen(setup, run)) await endOpenEpoch(setup, run, tools);
+    while (!isDone(setup, run)) {
       if (signal?.aborted) {
         await saver.save();
         signal.throwIfAborted();
       }
       const loss = await takeStep(setup, run, session);
       await letLook(setup, run, session);
-      if (run.step % batches.stepsPerEpoch === 0) {
-        const state = await session.state();
-        requireNumbers(step.weights(state), run.step);
-        await endEpoch(setup, run, { state, runtime });
-        await options.afterEpoch?.(run.history.at(-1)!, () => step.withWeights(step.weights(state)));
-        await saver.save();
-      } else await saver.saveIfDue();
+      if (isEpochOpen(setup, run)) await endOpenEpoch(setup, run, tools);
+      else await saver.saveIfDue();
       await progress.step(run.step, noteOf(loss, run.history.at(-1)));
     }
     return resultOf(setup, run, await session.state());
@@ -50,6 +48,34 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
     sparse?.release();
     await session.release();
   }
+}
+
+/**
+ * The end of an epoch whose steps are done. Where it is stopped meanwhile, the run is saved as after the last
+ * step: what goes on from there begins with this.
+ */
+async function endOpenEpoch(
+  setup: FitSetup,
+  run: Checkpoint,
+  { session, runtime, saver, signal }: {
+    session: Session;
+    runtime: Runtime;
+    saver: Saver;
+    signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const { options, step } = setup;
+  const state = await session.state();
+  requireTrained(step.weights(state), run.step);
+  try {
+    const ended = await endEpoch(setup, run, { state, runtime });
+    await options.afterEpoch?.(ended.history.at(-1)!, () => step.withWeights(step.weights(state)));
+    Object.assign(run, ended);
+  } catch (error) {
+    if (signal?.aborted) await saver.save();
+    throw error;
+  }
+  await saver.save();
 }
 
 /** One step with all that belongs to it. Returns its loss. */
@@ -84,9 +110,11 @@ async function lossOfStep(
     batchFeeds("train", loss, step.targets, batch),
   );
   loss.check?.(batch.targets, step.outputShape);
+  const rows = Object.values(batch.inputs)[0]!.dims[0]!;
+  requireSeveral(setup, rows);
   const value = Number((await session.run(feeds))[step.loss]!.data[0]);
   if (!Number.isFinite(value)) throw noLoss(setup, value, index);
-  return { loss: value, rows: Object.values(batch.inputs)[0]!.dims[0]! };
+  return { loss: value, rows };
 }
 
 function noLoss({ model, batches, rate }: FitSetup, loss: number, index: number): RangeError {

@@ -11,24 +11,28 @@ import { megabytes, type StepMemory } from "../memory/memory_budget.ts";
 import type { FitResult } from "./options.ts";
 import type { FitSetup } from "./setup.ts";
 
+/** What an epoch changes in a run at its end. */
+export type EndedEpoch = Pick<Checkpoint, "running" | "history" | "best">;
+
 /**
- * Adds an epoch's row to the history, and keeps the weights where they did better than ever on the validation
- * data.
+ * The history with an epoch's row, and the weights that did best on the validation data so far. The run stays
+ * as it is, so that one that is stopped meanwhile is saved as after the last step.
+ *
+ * @throws RangeError where the validation loss or the score is no number
  */
 export async function endEpoch(
   { options, loss, step, batches, rate, sparse }: FitSetup,
   run: Checkpoint,
   { state, runtime }: { state: Tensors; runtime: Runtime },
-): Promise<void> {
+): Promise<EndedEpoch> {
   const row: EpochRow = {
     epoch: run.step / batches.stepsPerEpoch,
     step: run.step,
     rate: rate(run.step - 1),
     loss: run.running.loss / run.running.examples,
   };
-  run.running = { loss: 0, examples: 0 };
-  run.history = [...run.history, row];
-  if (!options.validation && !options.score) return;
+  const ended = { running: { loss: 0, examples: 0 }, history: [...run.history, row], best: run.best };
+  if (!options.validation && !options.score) return ended;
   const model = step.withWeights(step.weights(state));
   let score: number | undefined;
   if (options.validation) {
@@ -36,24 +40,40 @@ export async function endEpoch(
       loss: lossFor(options.validation, loss),
       runtime,
       signal: options.signal,
-      batchSize: options.batchSize,
+      batchSize: "batch" in options.validation ? undefined : options.batchSize,
     });
+    requireJudgement(row, "the validation data", found.loss);
     row.validationLoss = found.loss;
     if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
     score = scoreOf(found);
   }
   if (options.score) {
     row.score = score = await options.score(model, { runtime, epoch: row.epoch });
-    if (!Number.isFinite(score)) {
-      throw new RangeError(
-        `Cannot judge epoch ${row.epoch}: the option "score" gave ${score}, expected a number`,
-      );
-    }
+    requireJudgement(row, 'the option "score"', score);
   }
-  if (score === undefined || sparse && !sparse.masks) return;
-  if (!run.best || score > run.best.score) {
-    run.best = { epoch: row.epoch, score, weights: step.weights(state) };
-  }
+  if (score === undefined || sparse && !sparse.masks) return ended;
+  if (ended.best && score <= ended.best.score) return ended;
+  return { ...ended, best: { epoch: row.epoch, score, weights: step.weights(state) } };
+}
+
+/** Refuses what says nothing of an epoch, and could not be saved. */
+function requireJudgement({ epoch }: EpochRow, judge: string, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new RangeError(
+    `Cannot judge epoch ${epoch}: ${judge} gave ${value}, expected a number; look for numbers that are not ` +
+      "finite, or far too large, in what it judges by",
+  );
+}
+
+/** Whether the steps of the last epoch are done, but it was stopped before its end was. */
+export function isEpochOpen({ batches }: FitSetup, run: Checkpoint): boolean {
+  return run.history.length < Math.floor(run.step / batches.stepsPerEpoch);
+}
+
+/** Whether a run has nothing left to do. */
+export function isDone(setup: FitSetup, run: Checkpoint): boolean {
+  if (isEpochOpen(setup, run)) return false;
+  return run.step === setup.steps || isOutOfPatience(setup.options, run);
 }
 
 /**
@@ -69,7 +89,7 @@ export function lossFor(data: TrainingData, loss: Loss): Loss {
 }
 
 /** Whether more than `patience` epochs in a row were no better than the best one. */
-export function isOutOfPatience({ patience = Infinity }: FitSetup["options"], run: Checkpoint): boolean {
+function isOutOfPatience({ patience = Infinity }: FitSetup["options"], run: Checkpoint): boolean {
   return run.best !== undefined && (run.history.at(-1)?.epoch ?? 0) - run.best.epoch > patience;
 }
 

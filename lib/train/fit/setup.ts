@@ -1,4 +1,4 @@
-import { requireNumbers } from "../../bounds.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
 import { fedInputs } from "../../onnx/topology.ts";
@@ -7,7 +7,7 @@ import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type BatchSource, countExamples, type TrainingData } from "../batches.ts";
-import { fixedBatchSize } from "../fixed_batch_size.ts";
+import { cutFor } from "../fixed_batch_size.ts";
 import { lossBatches } from "../loss_batches.ts";
 import { crossEntropy, type Loss } from "../losses.ts";
 import { cosine, type Schedule } from "../schedules.ts";
@@ -18,6 +18,7 @@ import {
   trainingStep,
   type TrainingStepOptions,
 } from "../training_step.ts";
+import { requireSeveral } from "./require_several.ts";
 import { CHECKPOINT_OPTIONS, type CheckpointOptions, type FitOptions } from "./options.ts";
 
 /** Parts of a run of `fit`, from its options: all that stays the same from the first step to the last. */
@@ -55,12 +56,12 @@ export function setUp(
   options: FitOptions,
   inputShapes?: TrainingStepOptions["inputShapes"],
 ): FitSetup {
-  const { epochs, batchSize = 128, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0 } =
-    options;
-  const { sparsify, checkpoint } = options;
+  const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0 } = options;
+  const { sparsify, checkpoint, watch } = options;
   requireUsable(epochs, schedule, sparsify);
   requirePatience(options);
-  if (typeof checkpoint === "object") requireOptions("fit with checkpoint", checkpoint, CHECKPOINT_OPTIONS);
+  if (typeof checkpoint === "object") requireTimes(checkpoint);
+  if (watch) requireNumbers("watch training", { everySteps: watch.everySteps }, COUNT);
   const step = trainingStep(model, {
     ...pickOptions<TrainingStepOptions>(options, TRAINING_STEP_OPTIONS),
     loss,
@@ -71,6 +72,8 @@ export function setUp(
   const batches = batchesOf(model, data, options);
   const steps = epochs * batches.stepsPerEpoch;
   const rate = checkedRate(schedule, steps);
+  const rows = rowsOf(model, data, options);
+  if (rows) requireSeveral({ model, step }, rows.least);
   return {
     model,
     data,
@@ -79,7 +82,7 @@ export function setUp(
     seed,
     step,
     batches,
-    rows: "batch" in data ? undefined : Math.min(batchSize, countExamples(data)),
+    rows: rows?.most,
     steps,
     rate,
     sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),
@@ -90,15 +93,28 @@ export function setUp(
 function batchesOf(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), seed = 0, batchSize = 128 }: FitOptions,
+  { loss = crossEntropy(), seed = 0, batchSize }: FitOptions,
 ): BatchSource {
-  const fixed = fixedBatchSize(model);
   return lossBatches("train", data, loss, {
-    batchSize: fixed ?? batchSize,
+    ...cutFor("train", model, data, batchSize),
     input: fedInputs(model.graph)[0] ?? "",
     shuffleSeed: seed,
-    dropLast: fixed !== undefined,
   });
+}
+
+/** Examples of a run's batches, most and least; undefined where ready ones were given. */
+function rowsOf(
+  model: Model,
+  data: TrainingData,
+  { batchSize: asked }: FitOptions,
+): { most: number; least: number } | undefined {
+  if ("batch" in data) return undefined;
+  const { batchSize, dropLast } = cutFor("train", model, data, asked);
+  const examples = countExamples(data);
+  return {
+    most: Math.min(batchSize, examples),
+    least: dropLast ? batchSize : examples % batchSize || batchSize,
+  };
 }
 
 /** Shapes of the largest batch's inputs, as the model is fed them. */
@@ -140,6 +156,13 @@ function requireUsable(epochs: number, schedule: Schedule, sparsify: Sparsify | 
         "sparseMethod({ … }) of one's own",
     );
   }
+}
+
+function requireTimes(checkpoint: CheckpointOptions): void {
+  requireOptions("fit with checkpoint", checkpoint, CHECKPOINT_OPTIONS);
+  const { everySteps, everySeconds } = checkpoint;
+  if (everySteps !== undefined) requireNumbers("save a checkpoint", { everySteps }, COUNT);
+  if (everySeconds !== undefined) requireNumbers("save a checkpoint", { everySeconds }, { above: 0 });
 }
 
 function requirePatience({ patience, score, validation }: FitOptions): void {

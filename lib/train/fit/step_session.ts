@@ -9,7 +9,7 @@ import type { TrainingStep } from "../training_step.ts";
  * Opens a session for a step whose batches mostly have so many rows. Engines on the CPU lay convolutions out
  * for batches of a known size, which takes half the time; so where the step leaves it open, batches of that
  * size run in a session that is bound to it, and others, such as an epoch's last one, in a second one, opened
- * when the first of them comes. The state goes from one to the other.
+ * when the first of them comes. The state goes from one to the other, and is there once.
  *
  * @param rows of a batch; undefined where nobody knows
  */
@@ -28,16 +28,16 @@ export async function openStep(
   return {
     async run(feeds, places) {
       const next = feeds[input!]?.dims[0] === rows ? session : others ??= await open(step.model);
-      if (next !== now) await next.setState(await now.state());
+      if (next !== now) await next.setState(await now.takeState());
       now = next;
       return await now.run(feeds, places);
     },
     state: () => now.state(),
+    takeState: () => now.takeState(),
     carried: () => now.carried(),
     setState: (state) => now.setState(state),
     async release() {
-      await session.release();
-      await others?.release();
+      await Promise.all([session.release(), others?.release()]);
     },
   };
 }

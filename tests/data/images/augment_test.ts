@@ -37,6 +37,14 @@ Deno.test("a crop is a window of the image in its margin, mirrored or not", asyn
   notDeepEqual(await run(8), { inputs, targets: {} });
 });
 
+Deno.test("crops of other settings are told apart, so that a run does not go on with them", () => {
+  const settings = [{}, { padding: 3 }, { flip: false }, { fill: [0, 1] }, { fill: [1, 0] }];
+  const texts = settings.map((options) => `${cropAndFlip(options)}`);
+  equal(texts[0], "cropAndFlip(4, [], true)");
+  equal(new Set(texts).size, settings.length);
+  equal(`${cropAndFlip({ padding: 4 })}`, texts[0]);
+});
+
 Deno.test("black is what a black pixel becomes", () => {
   const set = small();
   const pixels = new Tensor("uint8", new Uint8Array(3), [1, 3, 1, 1]);

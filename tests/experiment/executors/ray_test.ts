@@ -1,6 +1,8 @@
 /** A real Ray on this machine: a head with two processors on the loopback interface, in a virtual environment of its own. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { openRay } from "../../../lib/experiment/executors/ray.ts";
+import { LINE_START } from "../../../lib/experiment/job.ts";
 import { run, unit } from "../../../lib/experiment/mod.ts";
 import { required } from "../../data.ts";
 import { tagged } from "../../tags.ts";
@@ -69,6 +71,52 @@ Deno.test(
     });
   },
 );
+
+Deno.test("a log that breaks off inside of an answer ends nothing: it comes again, whole", async () => {
+  const name = "a unit";
+  const rows = [{ text: "ab".repeat(50_000) }];
+  const answer = { name, rows, products: {}, seconds: 1, machine: "far" };
+  const log = `begun\n${LINE_START}${JSON.stringify({ answer })}\n`;
+  let [connections, status] = [0, "RUNNING"];
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    if (request.url.endsWith("/stop")) status = "STOPPED";
+    if (request.headers.get("upgrade") !== "websocket") return Response.json({ status, message: "" });
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    const cut = connections++ === 0 ? 60_000 : log.length;
+    socket.onopen = () => {
+      for (let at = 0; at < cut; at += 7000) socket.send(log.slice(at, Math.min(at + 7000, cut)));
+      if (cut < log.length) socket.close();
+    };
+    return response;
+  });
+  const told = Promise.withResolvers<unknown>();
+  const executor = await openRay({
+    place: `http://127.0.0.1:${server.addr.port}`,
+    settings: {},
+    listener: { answer: told.resolve, note: () => {}, broken: told.reject },
+    store: "",
+    modules: [],
+    workers: 1,
+    threads: 1,
+  });
+  try {
+    const job = {
+      name,
+      kind: "k",
+      version: 1,
+      module: import.meta.url,
+      label: "k",
+      spec: {},
+      needs: {},
+      data: {},
+    };
+    executor.start({ ...job, engine: "wasm", threads: 1, store: "" });
+    assert.deepEqual(await told.promise, answer);
+    assert.equal(connections, 2);
+  } finally {
+    await executor.close();
+  }
+});
 
 /** The folder of each process's own working folder: leader and workers have different ones. */
 async function notShared({ on, folder }: Cluster): Promise<void> {

@@ -1,3 +1,4 @@
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { checkGradient, distinct, numbers } from "./check.ts";
 
 const a = numbers([2, 3]);
@@ -31,6 +32,16 @@ Deno.test("gradients of x to a constant power", async () => {
     const exponent = { dims: [], data: [power] };
     await checkGradient((g, x, c) => g.pow(x, c), { a, exponent }, { wrt: ["a"] });
   }
+});
+
+Deno.test("to the power of 0 everything is 1, and does not change where x is 0 either", async () => {
+  const x = { dims: [4], data: [0, 1.5, -2, 0.5] };
+  const nought = { dims: [], data: [0] };
+  await checkGradient((g, x, c) => g.pow(x, c), { x, nought }, { wrt: ["x"] });
+  await checkGradient((g, x) => g.pow(x, g.constant(new Tensor("float64", new Float64Array(1), []))), { x });
+  // Exponents that are computed, and one for each number.
+  const exponents = { dims: [4], data: [0, 2, 3, 0] };
+  await checkGradient((g, x, c) => g.pow(x, c), { x, exponents }, { wrt: ["x"] });
 });
 
 Deno.test("gradients of functions of one number", async () => {

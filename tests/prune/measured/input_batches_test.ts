@@ -7,11 +7,11 @@ Deno.test("examples come in batches without targets; ready batches as they are; 
   const model = mlp({ sizes: [2, 3, 1] });
   const [input] = model.graph.inputs as [string];
   const inputs = float32([1, 2, 3, 4, 5, 6], [3, 2]);
-  const sizesOf = async (data: Parameters<typeof inputBatches>[1]) =>
-    (await Array.fromAsync(inputBatches(model, data, { action: "look", batchSize: 2 }))).map((batch) =>
+  const sizesOf = async (data: Parameters<typeof inputBatches>[1], batchSize?: number) =>
+    (await Array.fromAsync(inputBatches(model, data, { action: "look", batchSize }))).map((batch) =>
       batch[input]!.dims[0]
     );
-  assert.deepEqual(await sizesOf({ inputs, targets: {} }), [2, 1]);
+  assert.deepEqual(await sizesOf({ inputs, targets: {} }, 2), [2, 1]);
   const ready = { stepsPerEpoch: 2, batch: () => ({ inputs: { [input]: inputs }, targets: {} }) };
   assert.deepEqual(await sizesOf(ready), [3, 3]);
   await assert.rejects(

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { float32, int64 } from "../../../lib/tensor/tensor.ts";
 import { lossFor, noteOf } from "../../../lib/train/fit/report.ts";
+import { readCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { fit } from "../../../lib/train/fit.ts";
+import { inFolder } from "../../in_folder.ts";
+import { withEngine } from "../engines.ts";
+import { moons, network } from "../moons.ts";
 import { crossEntropy, distillation, meanSquaredError } from "../../../lib/train/losses.ts";
 
 Deno.test("a note says the last epoch's losses, and the loss of the step at hand", () => {
@@ -33,3 +38,33 @@ Deno.test("validation data without a teacher are judged by their labels", () => 
   );
   assert.equal(lossFor({ inputs, targets: labels }, loss), loss, "one tensor stands for the first target");
 });
+
+withEngine(
+  "a validation loss that is no number is refused, and what was saved is of the epoch before",
+  "native",
+  async (runtime) => {
+    await inFolder(async (folder) => {
+      const checkpoint = `${folder}/run`;
+      let bad = NaN;
+      let times = 0;
+      const validation = {
+        stepsPerEpoch: 1,
+        batch: () => ({
+          inputs: { input: float32([times++ < 1 ? 1 : bad, 1], [1, 2]) },
+          targets: { labels: int64([0]) },
+        }),
+        digest: () => "the same",
+      };
+      const train = () =>
+        fit(network(), moons(20, 1), { epochs: 3, batchSize: 10, runtime, validation, checkpoint });
+      await assert.rejects(train(), {
+        name: "RangeError",
+        message: /^Cannot judge epoch 2: the validation data gave NaN, expected a number; look for numbers/,
+      });
+      const { step, history } = (await readCheckpoint(checkpoint))!;
+      assert.deepEqual([step, history.length], [2, 1]);
+      bad = 0;
+      assert.equal((await train()).history.length, 3);
+    });
+  },
+);

@@ -9,8 +9,10 @@ Deno.test("a run has as many steps as its epochs have batches", () => {
     setUp(network(), moons(20, 1), { epochs: 3, ...batchSize !== undefined && { batchSize } }).steps;
   assert.deepEqual([stepsOf(), stepsOf(8), stepsOf(1)], [3, 9, 60]);
   const fixed = inferShapes(network(), { inputShapes: { input: [8, 2] } });
-  const { steps } = setUp(fixed, moons(20, 1), { epochs: 3, batchSize: 5 });
-  assert.equal(steps, 6, "a fixed batch size goes first, and leaves out what is too small for it");
+  for (const batchSize of [undefined, 8]) {
+    const { steps } = setUp(fixed, moons(20, 1), { epochs: 3, batchSize });
+    assert.equal(steps, 6, "a fixed batch size leaves out what is too small for it");
+  }
 });
 
 Deno.test("a path is a checkpoint's shortest option", () => {
@@ -45,6 +47,18 @@ Deno.test("options that cannot be are refused", () => {
     [
       { epochs: 1, sparsify: { freeze: () => ({}) } },
       /^Cannot train with what was given as sparsify.*sparseMethod/,
+    ],
+    [
+      { epochs: 1, watch: { everySteps: 0, look: () => {} } },
+      /^Cannot watch training with everySteps 0: expected a whole number from 1$/,
+    ],
+    [
+      { epochs: 1, checkpoint: { path: "run", everySteps: 0 } },
+      /^Cannot save a checkpoint with everySteps 0/,
+    ],
+    [
+      { epochs: 1, checkpoint: { path: "run", everySeconds: NaN } },
+      /checkpoint with everySeconds NaN: .* above 0$/,
     ],
   ];
   for (const [options, message] of refused) {

@@ -6,9 +6,10 @@ import { inferShapes } from "../../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { float32, numbersOf } from "../../../lib/tensor/tensor.ts";
+import type { Session } from "../../../lib/runtime/runtime.ts";
 import { toBatches } from "../../../lib/train/batches.ts";
 import { fit, type FitOptions, type FitResult } from "../../../lib/train/fit.ts";
-import { boundStep } from "../../../lib/train/fit/step_session.ts";
+import { boundStep, openStep } from "../../../lib/train/fit/step_session.ts";
 import { toLabels } from "../../../lib/train/labels.ts";
 import { trainingStep } from "../../../lib/train/training_step.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
@@ -94,5 +95,39 @@ withEngine(
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
+  },
+);
+
+withEngine(
+  "a batch of another size takes the state with it: no session keeps a second one",
+  "native",
+  async (runtime) => {
+    const opened: Session[] = [];
+    const step = trainingStep(convolutions());
+    const session = await openStep(
+      {
+        ...runtime,
+        async session(model, options) {
+          opened.push(await runtime.session(model, options));
+          return opened.at(-1)!;
+        },
+      },
+      step,
+      ROWS,
+    );
+    await session.setState(step.state);
+    const holders: boolean[][] = [];
+    for (const [i, rows] of [ROWS, 5, 5, ROWS].entries()) {
+      const { inputs, targets } = examples(rows);
+      await session.run({
+        [step.inputs[0]!]: inputs,
+        [step.targets.labels!]: toLabels(targets),
+        ...step.scalarFeeds(i, 0.1),
+      });
+      holders.push(await Promise.all(opened.map((one) => one.state().then(() => true, () => false))));
+    }
+    assert.deepEqual(holders, [[true], [false, true], [false, true], [true, false]]);
+    await session.release();
+    for (const one of opened) await assert.rejects(one.state(), /was released/);
   },
 );

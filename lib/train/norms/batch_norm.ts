@@ -1,7 +1,8 @@
-import { operatorOf } from "../onnx/operators/table.ts";
-import { float, floatAttribute, intAttribute } from "../onnx/attribute.ts";
-import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../tensor/tensor.ts";
+import { operatorOf } from "../../onnx/operators/table.ts";
+import { float, floatAttribute, intAttribute } from "../../onnx/attribute.ts";
+import type { GraphBuilder, Value } from "../../onnx/builder.ts";
+import type { Shape } from "../../onnx/dim.ts";
+import { int64 } from "../../tensor/tensor.ts";
 
 /** Settings of {@linkcode trainingBatchNorm}. */
 export interface TrainingBatchNormOptions {
@@ -25,6 +26,7 @@ export interface TrainingBatchNormOptions {
  *
  * The batch is normalised with its population variance, but the running variance takes in the unbiased one
  * (times n / (n − 1)), as in PyTorch and unlike ONNX's own operator: what was trained there goes on the same.
+ * A batch with one value per channel has no such variance, and leaves the running statistics as they were.
  */
 export function trainingBatchNorm(
   g: GraphBuilder,
@@ -40,12 +42,21 @@ export function trainingBatchNorm(
   const sizes = g.gather(g.shapeOf(x), g.ints(batch.axes));
   const n = g.reduceProd(sizes, undefined, { keepdims: false });
   const unbiased = g.div(g.cast(n, "float32"), g.cast(g.max(g.sub(n, one), one), "float32"));
-  const running = (old: Value, now: Value) => g.add(g.mul(old, momentum), g.mul(now, 1 - momentum));
+  const several = hasSeveralValues(g.shape(x)) ? undefined : g.greater(n, one);
+  const running = (old: Value, now: Value) => {
+    const next = g.add(g.mul(old, momentum), g.mul(now, 1 - momentum));
+    return several ? g.where(several, next, old) : next;
+  };
   return {
     y: y!,
     mean: running(mean, flat(batch.mean)),
     variance: running(variance, g.mul(flat(batch.variance), unbiased)),
   };
+}
+
+/** Whether there are two values per channel of [N, C, …] in every batch, also in one of a single example. */
+function hasSeveralValues(shape: Shape): boolean {
+  return shape.some((dim, axis) => axis !== 1 && typeof dim === "number" && dim > 1);
 }
 
 /**
