@@ -6,7 +6,7 @@ import type { Model } from "../onnx/model.ts";
 import { RUN_MODEL_OPTIONS, runModel, type RunModelOptions } from "../runtime/run_model.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { asDataModel } from "./meta_step.ts";
-import { requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
+import { requirePrunable, sparsityRates } from "./sparsity_gradient.ts";
 
 /** Settings of {@linkcode shrinkGroups}. */
 export interface ShrinkOptions extends RunModelOptions {
@@ -27,7 +27,7 @@ const STEPS = 10;
  * hold them: what a metanetwork is trained to write, written down. The control that tells whether there is
  * more to it. Fine-tune what comes out, then prune.
  *
- * Source: the regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3), by Euler's method.
+ * Source: the regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3).
  *
  * @throws TypeError where no group of the model's channels can be pruned; RangeError where the distance is
  * below 0, or alpha below 1
@@ -57,14 +57,16 @@ export async function shrinkGroups(
   const g = new GraphBuilder("shrink");
   const weights = weightsOf(groups.model).map(({ name, tensor }) => ({ name, tensor: tensor as Tensor }));
   for (const { name, tensor } of weights) g.input(name, tensor.type, tensor.dims);
-  // Euler's steps along the flow dw/dt = −γ·w.
-  const pushes = sparsityGradient(g, groups, (name) => name, { strength: distance / STEPS, alpha });
-  for (const [name, push] of Object.entries(pushes)) g.output(g.sub(name, push), `${name}.next`);
+  // Steps along the flow dw/dt = −γ·w, each its solution for the γ at its beginning: none turns a sign.
+  const rates = sparsityRates(g, groups, (name) => name, { strength: distance / STEPS, alpha });
+  for (const [name, rate] of Object.entries(rates)) {
+    g.output(g.mul(name, g.exp(g.neg(rate))), `${name}.next`);
+  }
   const step = g.model();
   let now = Object.fromEntries(weights.map(({ name, tensor }) => [name, tensor]));
   for (let i = 0; i < STEPS; i++) {
     const next = await runModel(step, now, options);
-    now = { ...now, ...Object.fromEntries(Object.keys(pushes).map((name) => [name, next[`${name}.next`]!])) };
+    now = { ...now, ...Object.fromEntries(Object.keys(rates).map((name) => [name, next[`${name}.next`]!])) };
   }
   const { graph } = groups.model;
   return groups.model.withGraph({

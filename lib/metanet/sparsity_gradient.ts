@@ -58,20 +58,52 @@ export function sparsityGradient(
   weight: (name: string) => Value,
   options: GroupSparsityOptions = {},
 ): Record<string, Value> {
-  const { strength, alpha } = sparsitySettings("add group sparsity", options);
-  const terms = emptyRecord<Value[]>();
+  const settings = sparsitySettings("add group sparsity", options);
+  return Object.fromEntries(
+    Object.entries(pushesOf(g, groups, weight, settings)).map(([name, pushes]) => {
+      const value = weight(name);
+      return [name, pushes.map((push) => g.mul(value, push)).reduce((a, b) => g.add(a, b))];
+    }),
+  );
+}
+
+/**
+ * How fast weights shrink by that gradient, as a part of them: by stored tensor, strength·γ along the axes of
+ * its groups, added up.
+ *
+ * @throws RangeError where a setting is out of bounds
+ */
+export function sparsityRates(
+  g: GraphBuilder,
+  groups: ChannelGroups,
+  weight: (name: string) => Value,
+  options: GroupSparsityOptions = {},
+): Record<string, Value> {
+  const settings = sparsitySettings("add group sparsity", options);
+  return Object.fromEntries(
+    Object.entries(pushesOf(g, groups, weight, settings))
+      .map(([name, pushes]) => [name, pushes.reduce((a, b) => g.add(a, b))]),
+  );
+}
+
+/** strength·γ of each group that a tensor's channels are of, in a shape that broadcasts along its axis. */
+function pushesOf(
+  g: GraphBuilder,
+  groups: ChannelGroups,
+  weight: (name: string) => Value,
+  { strength, alpha }: Chosen<GroupSparsityOptions>,
+): Record<string, Value[]> {
+  const pushes = emptyRecord<Value[]>();
   for (const group of groups.prunable) {
     const members = regularizedSlots(group, groups);
     if (members.length === 0) continue;
     const push = g.mul(pushOf(g, group, members, { weight, alpha }), strength);
     for (const slot of members) {
-      const value = weight(slot.tensor);
-      (terms[slot.tensor] ??= []).push(g.mul(value, alongAxis(g, push, slot, g.shape(value).map(Number))));
+      const dims = g.shape(weight(slot.tensor)).map(Number);
+      (pushes[slot.tensor] ??= []).push(alongAxis(g, push, slot, dims));
     }
   }
-  return Object.fromEntries(
-    Object.entries(terms).map(([name, values]) => [name, values.reduce((a, b) => g.add(a, b))]),
-  );
+  return pushes;
 }
 
 /** How many protected groups an error names. */

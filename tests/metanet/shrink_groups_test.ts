@@ -15,8 +15,8 @@ Deno.test("of two channels the strong one shrinks once, the weak one alpha times
     alpha: 4,
   });
   const numbers = (name: string) => numbersOf(small.graph.initializers.get(name) as Tensor);
-  // Ten steps, each of which takes γ/20 of what is there.
-  const [strong, weak] = [(1 - 1 / 20) ** 10, (1 - 4 / 20) ** 10];
+  // What is strongest and weakest stays so, and so do its γ on all the way: 1 and alpha.
+  const [strong, weak] = [Math.exp(-0.5), Math.exp(-0.5 * 4)];
   assertClose(numbers("0.weight"), [3 * strong, -strong, 0.5 * weak, 0.2 * weak], REORDERED_FLOAT32);
   assertClose(
     numbers("2.weight"),
@@ -24,6 +24,22 @@ Deno.test("of two channels the strong one shrinks once, the weak one alpha times
     REORDERED_FLOAT32,
   );
   assert.deepEqual(numbers("0.bias"), numbersOf(float32([0.7, -0.7])));
+});
+
+Deno.test("however far, no weight turns its sign, and farther means smaller, between two groups as well", async () => {
+  const model = mlp({ sizes: [16, 16, 16, 4], seed: 1 });
+  const weights = async (distance: number) => {
+    const { graph } = await shrinkGroups(model, { distance });
+    return numbersOf(graph.initializers.get("2.weight") as Tensor);
+  };
+  let before = numbersOf(model.graph.initializers.get("2.weight") as Tensor);
+  for (const distance of [0.2, 0.4, 0.8, 1.5]) {
+    const now = await weights(distance);
+    now.forEach((weight, i) => {
+      assert.ok(weight * before[i]! >= 0 && Math.abs(weight) <= Math.abs(before[i]!), `${distance}: ${i}`);
+    });
+    before = now;
+  }
 });
 
 Deno.test("a distance below 0 and an alpha below 1 are refused", async () => {

@@ -22,7 +22,7 @@ export interface DistanceSpec extends Comparison {
  */
 export const distance: Kind<DistanceSpec, MetaRow> = {
   name: "meta_pruning/distance",
-  version: 1,
+  version: 2,
   module: MODULE,
   data: ({ data }) => foldersOf(data),
   label: ({ architecture }) => `choosing how far ${nameOf(architecture)} follows the regulariser`,

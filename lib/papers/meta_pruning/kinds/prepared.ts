@@ -105,7 +105,7 @@ function originOf({ rows }: Needed): Partial<MetaRow> {
  */
 export const prepared: Kind<PreparedSpec, MetaRow> = {
   name: "meta_pruning/prepared",
-  version: 1,
+  version: 2,
   module: MODULE,
   data: ({ data }) => foldersOf(data),
   label: ({ about: { architecture, net, variant } }) => `${nameOf(architecture)} ${net}: ${variant}`,
