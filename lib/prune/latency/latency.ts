@@ -69,7 +69,8 @@ export interface Latency {
  * without the rewriting that an engine of ours does before it runs a `Model`.
  *
  * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
- * @throws RangeError where `runs` or `batch` is no whole number of at least 1, or the model fixes another batch
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1, or the model fixes another
+ * batch
  */
 export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
   requireOptions("measureLatency", options, LATENCY_OPTIONS);
@@ -81,7 +82,8 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
  * is one run, or as many as 40 ms hold, of which the median counts.
  *
  * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
- * @throws RangeError where `runs` or `batch` is no whole number of at least 1, or the model fixes another batch
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1, or the model fixes another
+ * batch
  */
 export async function measureSideBySide(
   models: readonly Model[],
@@ -166,8 +168,8 @@ async function timeWarm(session: Session, feeds: Tensors, turn: number): Promise
 }
 
 /**
- * Milliseconds of each run of one small model with known sizes, as a file, without pauses: nothing else runs in
- * between.
+ * Milliseconds of each run of one small model with known sizes, as a file, without pauses: nothing else runs
+ * in between.
  */
 export async function timeAlone(
   model: Model,
