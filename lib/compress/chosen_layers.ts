@@ -1,11 +1,13 @@
 import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Chosen, type OptionWords, requireWords } from "../options.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
 import { methodOf, targetsOf } from "./settings.ts";
+import { storedModel } from "./stored_model.ts";
 
 /**
  * Whether bits are allocated by what the model's answers lose.
@@ -22,13 +24,21 @@ export function allocatesBits(call: string, { allocation, held, seed }: Compress
   );
 }
 
+/** @throws {TypeError} where blocks share no one sparsity */
+export function meanSparsity({ sparsity }: CompressOptions): number {
+  if (typeof sparsity === "number") return sparsity;
+  throw new TypeError(
+    'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
+  );
+}
+
 const WORDS: OptionWords<Pick<Chosen<CompressOptions>, "order" | "precision">> = {
   order: { blocks: true, layers: true },
   precision: { float32: true, float64: true },
 };
 
 /** Refuses what cells and untyped programs may give in place of a word, or of a function. */
-export function requireChoices({ order = "blocks", precision = "float32", layers }: CompressOptions): void {
+function requireChoices({ order = "blocks", precision = "float32", layers }: CompressOptions): void {
   requireWords("compress", { order, precision }, WORDS);
   if (layers === undefined || typeof layers === "function") return;
   throw new TypeError(
@@ -62,4 +72,30 @@ export function chosenLayers(
     );
   }
   return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
+}
+
+/** What a compression begins with. */
+export interface Start extends ReturnType<typeof chosenLayers> {
+  /** The model with its weights among the initializers, as it is compressed. */
+  stored: Model;
+  /** Whether bits are allocated. */
+  allocates: boolean;
+}
+
+/**
+ * Checks all that can be told of a compression before anything is run or measured for it. Where bits are
+ * allocated, each layer's target is their mean, rounded up.
+ *
+ * @throws {TypeError} where the method cannot do what is asked, or no layer is left
+ * @throws {RangeError} where a setting is out of bounds
+ */
+export function startOf(call: string, model: Model, options: CompressOptions): Start {
+  requireChoices(options);
+  const { bits, calibration = [] } = options;
+  if (options.allocation === "alpha") meanSparsity(options);
+  const allocates = allocatesBits(call, options);
+  // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
+  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
+  const targeted = allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options;
+  return { stored, allocates, ...chosenLayers(stored, targeted) };
 }

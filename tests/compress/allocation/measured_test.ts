@@ -5,6 +5,7 @@ import {
   gridFormats,
   measureChoices,
   measureEffects,
+  rehearse,
 } from "../../../lib/compress/mod.ts";
 import { openDistance } from "../../../lib/compress/allocation/measured.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
@@ -186,4 +187,27 @@ Deno.test("measureChoices: weights that lie on the probe's levels are tried out 
   assert.equal(losses["4"], 0);
   assert.equal(losses["3"], sensitivity);
   assert.ok(losses["2"]! > sensitivity);
+});
+
+Deno.test("compress: what an allocation cannot do is refused before anything is measured for it", async () => {
+  const { runtime, count } = await counted();
+  try {
+    const calibration = [{ x: drawn([7, 6]) }];
+    for (
+      const [options, why] of [
+        [{ method: "wanda", bits: 4 }, /"wanda": it does not round weights/],
+        [{ method: "rtn", bits: 4, groupSize: 0 }, /groupSize 0/],
+        [{ method: "gptq", bits: 4, damping: -1 }, /damping -1/],
+        [{ method: "rtn", bits: 17 }, /bits 17/],
+        [{ method: "rtn", bits: 4, layers: () => false }, /none of the model's 2 linear layers/],
+      ] as const
+    ) {
+      const allocated = { allocation: "calibrated", calibration, runtime, ...options } as const;
+      await assert.rejects(compress(network(), allocated), why);
+      await assert.rejects(rehearse(network(), allocated), why);
+    }
+    assert.equal(count.runs, 0);
+  } finally {
+    await runtime.close();
+  }
 });
