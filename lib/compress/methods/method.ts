@@ -62,6 +62,8 @@ export interface Method {
   readonly calibrated: boolean;
   /** Whether it may be told to let the ranges of its levels shrink. */
   readonly shrinks?: boolean;
+  /** Whether it sweeps over the columns, block by block, by the inverse of a damped Hessian. */
+  readonly sweeps?: boolean;
   /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
   readonly cross?: boolean;
   /**
