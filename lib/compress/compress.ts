@@ -221,9 +221,9 @@ async function readKept(
 ): Promise<{ known: Map<string, KeptLayer<LayerReport>>; damaged: Map<string, string> }> {
   const known = new Map<string, KeptLayer<LayerReport>>();
   const damaged = new Map<string, string>();
-  for (const { weight } of layers) {
-    const found = await kept?.read(weight, (problem) => damaged.set(weight, problem));
-    if (found) known.set(weight, found);
+  for (const layer of layers) {
+    const found = await kept?.read(layer, (problem) => damaged.set(layer.weight, problem));
+    if (found) known.set(layer.weight, found);
   }
   return { known, damaged };
 }

@@ -4,6 +4,7 @@ import { measureChoices } from "./choices.ts";
 import { gridFormats } from "./formats.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CompressOptions } from "../compress.ts";
+import { makeLogFolder } from "../kept_layers.ts";
 import type { PerLayer } from "../settings.ts";
 
 /** Widths that bits are allocated in. */
@@ -41,7 +42,7 @@ export async function allocateBits(
       `Cannot allocate ${bits} bits a weight: the smallest width takes ${WIDTHS[0]}; give at least as many`,
     );
   }
-  if (log !== undefined) await Deno.mkdir(log, { recursive: true });
+  if (log !== undefined) await makeLogFolder(log);
   const measured = await measureChoices(model, {
     formats: gridFormats(WIDTHS, { groupSize, symmetric, mse }),
     probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
