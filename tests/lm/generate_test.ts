@@ -105,6 +105,16 @@ Deno.test({
       openStories({ context: 1000 }),
       /for 1000 tokens: expected a whole number from 1 to 512/,
     );
+    for (const stop of ["x", [7]] as unknown as string[][]) {
+      await assert.rejects(
+        generateText(model, "Once", { stop }),
+        /^TypeError: Cannot generate with stop .*: expected an array of texts/,
+      );
+    }
+    await assert.rejects(
+      generateText(model, "Once", { maxTokens: 1, loop: { repeats: 1 } }),
+      /with repeats 1: expected a whole number from 2/,
+    );
     const bare = await openLanguageModel(STORIES!);
     await assert.rejects(generateText(bare, [{ role: "user", content: "x" }]), /has no chat template/);
     await bare.close();
