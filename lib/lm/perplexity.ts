@@ -1,7 +1,7 @@
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { LanguageModel } from "./language_model.ts";
-import { klDivergence } from "../statistics/logits.ts";
+import { argmax, klDivergence } from "../statistics/logits.ts";
 import { tokenLosses } from "./losses.ts";
 import { count, fields, number } from "../files/schema.ts";
 import { type Corpus, eachWindow, WINDOW_OPTIONS, type WindowOptions, windowsOf } from "./windows.ts";
@@ -86,7 +86,7 @@ export async function divergence(
     for (let at = 0; at < own.length; at += width) {
       const [q, p] = [own.subarray(at, at + width), other.subarray(at, at + width)];
       sum += klDivergence(p, q);
-      same += Number(top(p) === top(q));
+      same += Number(argmax(p) === argmax(q));
     }
     return { divergence: sum / ids.length, sameTop: same / ids.length, tokens: ids.length };
   });
@@ -98,10 +98,4 @@ export async function divergence(
     sameTop: mean("sameTop"),
     divergences: results.map((result) => result.divergence),
   };
-}
-
-function top(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
-  return best;
 }

@@ -1,6 +1,6 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { allocate, type AllocationRule, requireRule } from "./allocate.ts";
-import { measureChoices } from "./choices.ts";
+import { choicesIn, measureChoices } from "./choices.ts";
 import { gridFormats } from "./formats.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CompressOptions } from "../compress.ts";
@@ -49,8 +49,7 @@ export async function allocateBits(
     ...{ log: log === undefined ? undefined : `${log}/sensitivities.jsonl` },
     ...{ calibration, held, layers, runtime, gpu, signal },
   });
-  const size = Object.values(measured).reduce((sum, { size }) => sum + size, 0);
-  const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
+  const { choices, size } = choicesIn(measured);
   const { formats } = allocate(choices, bits * size, { rule, seed });
   return {
     bits: Object.fromEntries(Object.entries(formats).map(([name, format]) => [name, Number(format)])),

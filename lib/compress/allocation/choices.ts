@@ -18,7 +18,7 @@ import { outputSquares } from "../numeric/output_squares.ts";
 import type { InputStatistics } from "../calibrate/statistics.ts";
 import type { Products } from "../numeric/products.ts";
 import { productsFor } from "../numeric/on_gpu.ts";
-import type { Choice } from "./allocate.ts";
+import type { Choice, Choices } from "./allocate.ts";
 import type { Format } from "./formats.ts";
 import { openDistance } from "./measured.ts";
 
@@ -81,6 +81,17 @@ export interface MatrixChoices {
   readonly sensitivity: number;
   /** The formats that fit, with bits and losses. */
   readonly choices: readonly Choice[];
+}
+
+/** What was measured of matrices as {@linkcode allocate} takes it, and how many weights they have. */
+export function choicesIn(
+  measured: Readonly<Record<string, MatrixChoices>>,
+): { choices: Choices; size: number } {
+  const all = Object.entries(measured);
+  return {
+    choices: Object.fromEntries(all.map(([name, { choices }]) => [name, choices])),
+    size: all.reduce((sum, [, { size }]) => sum + size, 0),
+  };
 }
 
 /**
