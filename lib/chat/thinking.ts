@@ -10,7 +10,20 @@ export interface Thinking {
 
 /** How models write that thoughts end, and that they begin: DeepSeek-R1, Qwen3 and others; Mistral; Kimi. */
 const CLOSING = /<\/(?:think|thinking|thought)>|\[\/THINK\]|◁\/think▷/gi;
-const OPENING = /^\s*(?:<(?:think|thinking|thought)>|\[THINK\]|◁think▷)/i;
+const OPENING = /<(?:think|thinking|thought)>|\[THINK\]|◁think▷/i;
+
+const OPENING_FIRST = new RegExp(`^\\s*(?:${OPENING.source})`, "i");
+const TAG_ALONE = new RegExp(`^(?:${OPENING.source}|${CLOSING.source})$`, "i");
+
+/** Whether a text opens thoughts. A reply whose prompt opened them does not, and may think all the same. */
+export function opensThinking(text: string): boolean {
+  return OPENING.test(text);
+}
+
+/** Whether a text is a tag around thoughts, and nothing else. */
+export function isThinkingTag(text: string): boolean {
+  return TAG_ALONE.test(text);
+}
 
 /**
  * The parts of a reply: thoughts up to its last closing tag (`</think>` and the like), the answer behind it.
@@ -20,7 +33,7 @@ export function readThinking(text: string): Thinking {
   const end = [...text.matchAll(CLOSING)].at(-1);
   if (!end) return { think: "", answer: text, closed: false };
   return {
-    think: text.slice(0, end.index).replace(OPENING, "").trim(),
+    think: text.slice(0, end.index).replace(OPENING_FIRST, "").trim(),
     answer: text.slice(end.index + end[0].length).trim(),
     closed: true,
   };

@@ -1,24 +1,75 @@
 import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Chosen, type OptionWords, requireWords } from "../options.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
+import { requireFloat64 } from "./require_float64.ts";
 import { methodOf, targetsOf } from "./settings.ts";
+import { storedModel } from "./stored_model.ts";
 
-/**
- * Whether bits are allocated by what the model's answers lose.
- *
- * @throws {TypeError} where they are not, but what only an allocation reads was given
- */
-export function allocatesBits(call: string, { allocation, held, seed }: CompressOptions): boolean {
-  if (allocation !== undefined && allocation !== "alpha") return true;
-  const [idle] = Object.entries({ held, seed }).filter(([, value]) => value !== undefined);
-  if (idle === undefined) return false;
+/** Whether bits are allocated by what the model's answers lose. */
+const allocatesBits = ({ allocation }: CompressOptions): boolean =>
+  allocation !== undefined && allocation !== "alpha";
+
+/** What alone reads an option, and how that is asked for; a value that stands for none changes nothing. */
+interface Reader {
+  reads: (options: CompressOptions) => boolean;
+  what: string;
+  give: string;
+  none?: string | boolean;
+}
+
+const ALLOCATION: Reader = {
+  reads: allocatesBits,
+  what: "an allocation of bits",
+  give: 'allocation: "calibrated"',
+};
+
+const DATA: Reader = {
+  reads: ({ calibration = [] }) => calibration.length > 0,
+  what: "calibration data",
+  give: "calibration",
+};
+
+const BITS: Reader = { reads: ({ bits }) => bits !== undefined, what: "bits", give: "bits" };
+
+const SWEEP: Reader = {
+  reads: (options) => METHODS[methodOf(options)].sweeps ?? false,
+  what: "a method that sweeps over columns",
+  give: 'method: "sparsegpt", "gptq" or "gptaq"',
+};
+
+/** Options that only some compressions read, which would do nothing in others. */
+const READERS: Readonly<Partial<Record<keyof CompressOptions, Reader>>> = {
+  held: ALLOCATION,
+  seed: ALLOCATION,
+  order: { ...DATA, none: "blocks" },
+  precision: { ...DATA, none: "float32" },
+  groupSize: BITS,
+  symmetric: { ...BITS, none: false },
+  damping: SWEEP,
+  blockSize: SWEEP,
+};
+
+/** @throws {TypeError} where an option was given that nothing reads */
+function requireRead(call: string, options: CompressOptions): void {
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  for (const [name, { reads, what, give, none }] of Object.entries(READERS)) {
+    if (given[name] === undefined || given[name] === none || reads(options)) continue;
+    throw new TypeError(
+      `Cannot ${call} with ${name}: it is of no use without ${what}; leave it out, or give ${give} beside it`,
+    );
+  }
+}
+
+/** @throws {TypeError} where blocks share no one sparsity */
+export function meanSparsity({ sparsity }: CompressOptions): number {
+  if (typeof sparsity === "number") return sparsity;
   throw new TypeError(
-    `Cannot ${call} with ${idle[0]}: it is of no use without an allocation of bits; leave it out, or give ` +
-      'allocation: "calibrated" beside it',
+    'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
   );
 }
 
@@ -28,7 +79,7 @@ const WORDS: OptionWords<Pick<Chosen<CompressOptions>, "order" | "precision">> =
 };
 
 /** Refuses what cells and untyped programs may give in place of a word, or of a function. */
-export function requireChoices({ order = "blocks", precision = "float32", layers }: CompressOptions): void {
+function requireChoices({ order = "blocks", precision = "float32", layers }: CompressOptions): void {
   requireWords("compress", { order, precision }, WORDS);
   if (layers === undefined || typeof layers === "function") return;
   throw new TypeError(
@@ -62,4 +113,34 @@ export function chosenLayers(
     );
   }
   return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
+}
+
+/** What a compression begins with. */
+export interface Start extends ReturnType<typeof chosenLayers> {
+  /** The model with its weights among the initializers, as it is compressed. */
+  stored: Model;
+  /** Whether bits are allocated. */
+  allocates: boolean;
+}
+
+/**
+ * Checks all that can be told of a compression before anything is run or measured for it. Where bits are
+ * allocated, each layer's target is their mean, rounded up.
+ *
+ * @throws {TypeError} where the method cannot do what is asked, no layer is left, a setting would do nothing, or
+ * the engine cannot run the model in float64
+ * @throws {RangeError} where a setting is out of bounds
+ */
+export function startOf(call: string, model: Model, options: CompressOptions): Start {
+  requireChoices(options);
+  const { bits, calibration = [] } = options;
+  if (options.allocation === "alpha") meanSparsity(options);
+  const allocates = allocatesBits(options);
+  // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
+  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
+  const targeted = allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options;
+  const chosen = chosenLayers(stored, targeted);
+  requireRead(call, options);
+  if (options.precision === "float64") requireFloat64(stored);
+  return { stored, allocates, ...chosen };
 }

@@ -1,7 +1,5 @@
-import { TypeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../onnx/model.ts";
-import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
@@ -13,7 +11,7 @@ import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
 import { type KeptLayer, type KeptLayers, openKeptLayers, runKey } from "./kept_layers.ts";
 import { chosenGpu } from "./chosen_gpu.ts";
-import { allocatesBits, chosenLayers, requireChoices } from "./chosen_layers.ts";
+import { chosenLayers, meanSparsity, startOf } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
@@ -21,7 +19,6 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
-import { storedModel } from "./stored_model.ts";
 
 /** Settings of {@linkcode compress}. */
 export interface CompressOptions extends TargetOptions {
@@ -134,16 +131,18 @@ export interface CompressResult {
  */
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
-  requireChoices(options);
+  const { stored } = startOf("compress", model, options);
   const { allocation, ...rest } = options;
-  allocatesBits("compress", options);
-  if (allocation === undefined) return await compressAll(model, rest);
-  if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
+  if (allocation === undefined) return await compressAll(stored, rest);
+  if (allocation === "alpha") {
+    const sparsity = alphaSparsities(stored, meanSparsity(options), { layers: options.layers });
+    return await compressAll(stored, { ...rest, sparsity });
+  }
   const gpu = chosenGpu(options);
   const runtime = options.runtime ?? await openRuntime();
   try {
-    const { bits, sensitivities } = await allocateBits(model, { ...rest, runtime, gpu }, allocation);
-    const result = await compressAll(model, { ...rest, runtime, bits });
+    const { bits, sensitivities } = await allocateBits(stored, { ...rest, runtime, gpu }, allocation);
+    const result = await compressAll(stored, { ...rest, runtime, bits });
     for (const layer of result.layers) layer.sensitivity = sensitivities[layer.weight]!;
     return result;
   } finally {
@@ -152,12 +151,10 @@ export async function compress(model: Model, options: CompressOptions): Promise<
 }
 
 /** Compresses with targets that are known for every layer. */
-async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {
+async function compressAll(stored: Model, options: CompressOptions): Promise<CompressResult> {
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
   const [signal, gpu] = [stopSignal(options.signal), chosenGpu(options)];
-  // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
-  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
   const { layers, targets } = chosenLayers(stored, options);
   const hash = calibration.length > 0 ? calibrationHash(calibration) : undefined;
   const weights = new Map<string, AnyTensor>(stored.graph.initializers);
@@ -224,9 +221,9 @@ async function readKept(
 ): Promise<{ known: Map<string, KeptLayer<LayerReport>>; damaged: Map<string, string> }> {
   const known = new Map<string, KeptLayer<LayerReport>>();
   const damaged = new Map<string, string>();
-  for (const { weight } of layers) {
-    const found = await kept?.read(weight, (problem) => damaged.set(weight, problem));
-    if (found) known.set(weight, found);
+  for (const layer of layers) {
+    const found = await kept?.read(layer, (problem) => damaged.set(layer.weight, problem));
+    if (found) known.set(layer.weight, found);
   }
   return { known, damaged };
 }
@@ -236,11 +233,4 @@ function toldAgain(report: LayerReport, problem: string | undefined): LayerRepor
   if (problem === undefined) return report;
   const warning = `What was kept of it could not be read, and it was computed again: ${problem}`;
   return { ...report, warnings: [...report.warnings, warning] };
-}
-
-function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<string, number> {
-  if (typeof sparsity === "number") return alphaSparsities(model, sparsity, { layers });
-  throw new TypeError(
-    'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
-  );
 }

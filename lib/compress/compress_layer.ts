@@ -96,16 +96,18 @@ export async function compressLayer(
       `Cannot compress ${layer.weight}: it has weights that are not finite; look at what it was read from`,
     );
   }
-  const size = weight.length / groups;
   const { products, gpu, target, scales } = settings;
-  const { run, onGpu } = METHODS[settings.method];
+  const method = METHODS[settings.method];
+  const count = method.groups === "one" ? 1 : groups;
+  const size = weight.length / count;
   const parts: Compressed[] = [];
-  for (let group = 0; group < groups; group++) {
+  for (let group = 0; group < count; group++) {
     const own = weight.subarray(group * size, (group + 1) * size);
     const name = layer.weight;
-    const matrix = { name, weight: own, rows: rows / groups, columns, products, inputs: inputs?.[group] };
-    const there = gpu && await onGpu?.(gpu, matrix, target);
-    parts.push(there ?? await run(matrix, target, scales));
+    const matrix = { name, weight: own, rows: rows / count, columns, products, inputs: inputs?.[group] };
+    const wanted = method.groups === "carried" && groups > 1 ? carriedTarget(target, size, group) : target;
+    const there = gpu && await method.onGpu?.(gpu, matrix, wanted);
+    parts.push(there ?? await method.run(matrix, wanted, scales));
   }
   const result = new Float64Array(weight.length);
   parts.forEach((part, group) => result.set(part.weight, group * size));
@@ -120,6 +122,13 @@ export async function compressLayer(
     grids: parts.flatMap(({ grid }) => grid ? [grid] : []),
     report: await reportOf(layer, { before: weight, after, inputs, parts }, settings),
   };
+}
+
+/** A group's part of a sparsity: whole weights, so that all groups up to it have as many as was asked for. */
+function carriedTarget(target: Target, size: number, group: number): Target {
+  if (target.referenceCompatible) return target;
+  const upTo = (groups: number) => Math.round(target.sparsity * size * groups);
+  return { ...target, sparsity: (upTo(group + 1) - upTo(group)) / size };
 }
 
 async function reportOf(
@@ -159,7 +168,7 @@ async function reportOf(
   for (const [group, { gram, sequences }] of inputs.entries()) {
     const [from, to] = [group * size, (group + 1) * size];
     // Where that is much work, a sweep's own loss will do.
-    const known = products?.isWorth(size * columns) ? parts[group]!.loss : undefined;
+    const known = products?.isWorth(size * columns) ? parts[group]?.loss : undefined;
     lost += known ??
       await outputSquares(difference(before, after, [from, to]), gram, columns, products) / sequences;
     all += await outputSquares(before.subarray(from, to), gram, columns, products) / sequences;

@@ -28,8 +28,8 @@ export interface LinearLayer {
   /** Equal for layers that multiply the same numbers: queries, keys and values, for instance. */
   readonly shares: string;
   /**
-   * The block of the network that it is part of: its name up to the first number, `model.layers.3`; a name
-   * without a number is a block of its own.
+   * The block of the network that it is part of: its name up to the first part that is a number,
+   * `model.layers.3`; a name without one, as `wav2vec2.lm_head`, is a block of its own.
    */
   readonly block: string;
   /** The node that multiplies. */
@@ -120,7 +120,7 @@ function weightIn(graph: Graph, name: string | undefined): Tensor | undefined {
 }
 
 function blockOf(name: string): string {
-  return name.match(/^.*?\d+(?=[./])/)?.[0] ?? name;
+  return name.match(/^(?:.*?[./])?\d+(?=[./])/)?.[0] ?? name;
 }
 
 /** A weight as a matrix, row by row: [rows, columns] in float64. */

@@ -1,6 +1,5 @@
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
-import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
@@ -9,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { keptAnswers, openDistance } from "./allocation/measured.ts";
 import { type Calibration, calibrationRun } from "./calibration.ts";
 import { chosenGpu } from "./chosen_gpu.ts";
-import { allocatesBits, chosenLayers, requireChoices } from "./chosen_layers.ts";
+import { startOf } from "./chosen_layers.ts";
 import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
@@ -17,7 +16,6 @@ import { METHODS } from "./methods/methods.ts";
 import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf } from "./settings.ts";
 import { type Stage, stagesOf } from "./calibrate/stages.ts";
-import { storedModel } from "./stored_model.ts";
 
 /** What a compression would take: result of {@linkcode rehearse}. */
 export interface Rehearsal {
@@ -56,17 +54,10 @@ export interface Rehearsal {
  */
 export async function rehearse(model: Model, options: CompressOptions): Promise<Rehearsal> {
   requireOptions("rehearse", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
-  requireChoices(options);
+  const { stored, allocates, layers, targets } = startOf("rehearse", model, options);
   const method = methodOf(options);
   const { calibration = [], held = calibration, order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);
-  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
-  const { bits } = options;
-  const allocates = allocatesBits("rehearse", options);
-  const { layers, targets } = chosenLayers(
-    stored,
-    allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options,
-  );
   const stages = stagesOf(layers, order);
   const [first] = stages as [Stage, ...Stage[]];
   const cross = METHODS[method].cross ?? false;

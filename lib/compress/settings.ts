@@ -95,9 +95,9 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
   if (mse && bits === undefined) refuse(method, "was given mse but no bits", "bits, or leave mse out");
   if (mse && !shrinks) refuse(method, "searches for levels of its own", "no mse");
   if (!prunes && bits === undefined) refuse(method, "was not told how far", does.join(", or "));
-  if (nm && !(isWithin(nm.m, COUNT) && isWithin(nm.n, { whole: true, from: 0, to: nm.m }))) {
+  if (nm && !(isWithin(nm.m, COUNT) && isWithin(nm.n, { ...COUNT, to: nm.m }))) {
     throw new RangeError(
-      `Cannot compress to ${nm.n}:${nm.m}: expected whole numbers, the first not above the second`,
+      `Cannot compress to ${nm.n}:${nm.m}: expected whole numbers from 1, the first not above the second`,
     );
   }
   if (groupSize !== undefined) requireNumbers("compress", { groupSize }, COUNT);
@@ -123,7 +123,7 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
       sparsity: own.sparsity ?? 0,
       bits: own.bits,
       nm,
-      groupSize,
+      groupSize: own.bits === undefined ? undefined : groupSize,
       symmetric,
       mse: mse && own.bits !== undefined ? mse : undefined,
       damping,

@@ -1,4 +1,5 @@
-import type { GradedRecord } from "../evaluation/grade_records.ts";
+import { opensThinking } from "../chat/thinking.ts";
+import type { GradedRecord, Unclosed } from "../evaluation/grade_records.ts";
 import { requireOptions, requireWords } from "../options.ts";
 
 /** Settings of {@linkcode keepCorrect}. */
@@ -7,6 +8,11 @@ export interface KeepCorrectOptions {
   keep?: "all" | "shortest" | undefined;
   /** The most tokens of an answer, thoughts included. Default: any number. */
   maxTokens?: number | undefined;
+  /**
+   * What counts where thinking was not ended: `"fail"` where the chat template opens the thoughts, so that a
+   * reply that never ended them has no tag at all. Default `"count_last_answer"`, of replies that open none.
+   */
+  unclosed?: Unclosed | undefined;
 }
 
 /**
@@ -18,12 +24,15 @@ export function keepCorrect(
   graded: readonly GradedRecord[],
   options: KeepCorrectOptions = {},
 ): GradedRecord[] {
-  requireOptions("keepCorrect", options, { keep: true, maxTokens: true });
-  const { keep = "all", maxTokens = Infinity } = options;
-  requireWords("keep correct answers", { keep }, { keep: { all: true, shortest: true } });
+  requireOptions("keepCorrect", options, { keep: true, maxTokens: true, unclosed: true });
+  const { keep = "all", maxTokens = Infinity, unclosed = "count_last_answer" } = options;
+  requireWords("keep correct answers", { keep, unclosed }, {
+    keep: { all: true, shortest: true },
+    unclosed: { count_last_answer: true, fail: true },
+  });
   const good = graded.filter(({ answer, grades, closed }) =>
-    answer?.finishReason === "stop" && grades!.count_last_answer.correct &&
-    tokensOf(answer) <= maxTokens && (closed || !/<think/i.test(answer.text))
+    answer?.finishReason === "stop" && grades![unclosed].correct &&
+    tokensOf(answer) <= maxTokens && (closed || !opensThinking(answer.text))
   );
   const byQuestion = Map.groupBy(good, ({ record }) => record.item);
   return [...byQuestion.values()].flatMap((rows) => {

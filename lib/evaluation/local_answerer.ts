@@ -1,4 +1,4 @@
-import { readThinking, thinkingLength } from "../chat/thinking.ts";
+import { isThinkingTag, readThinking, thinkingLength } from "../chat/thinking.ts";
 import { createHash } from "../node.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { generateText, type Generation } from "../lm/generate.ts";
@@ -85,8 +85,7 @@ function identityOf(model: LanguageModel, raw: boolean, loop: LoopRule | false =
   return `${hash.digest("hex")}${raw ? " raw" : ""}`;
 }
 
-const isTag = (model: LanguageModel, id: number): boolean =>
-  /^[<[◁]\/?think/i.test(model.vocabulary.spelling(id));
+const isTag = (model: LanguageModel, id: number): boolean => isThinkingTag(model.vocabulary.spelling(id));
 
 /** The text, with the tags around thoughts that are control tokens and so have no text of their own. */
 function withTags(model: LanguageModel, { text, ids }: Generation): string {
@@ -99,9 +98,11 @@ function withTags(model: LanguageModel, { text, ids }: Generation): string {
 /** How many tokens the text takes up to a character. */
 function tokensUpTo(model: LanguageModel, ids: readonly number[], length: number, text: string): number {
   if (!readThinking(text).closed) return 0;
-  let left = new TextEncoder().encode(text.slice(0, length)).length;
+  const bytesIn = (part: string) => new TextEncoder().encode(part).length;
+  const { bytesOf, spelling } = model.vocabulary;
+  let left = bytesIn(text.slice(0, length));
   const last = ids.findIndex((id) => {
-    left -= isTag(model, id) ? model.vocabulary.spelling(id).length : model.vocabulary.bytesOf(id).length;
+    left -= isTag(model, id) ? bytesIn(spelling(id)) : bytesOf(id).length;
     return left <= 0;
   });
   return last + 1;

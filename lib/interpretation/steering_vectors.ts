@@ -1,3 +1,4 @@
+import { requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -40,7 +41,7 @@ export interface SteeringOptions {
  *
  * @returns the directions, by behaviour and layer (`model.layers.3.mlp.up_proj`)
  * @throws {TypeError} where the model has no such layers
- * @throws {RangeError} where there is no answer, or a part lies outside of its answer
+ * @throws {RangeError} where there is no answer, `lead` is no number of tokens, or a part lies outside of its answer
  */
 export async function steeringVectors(
   model: Model,
@@ -49,6 +50,7 @@ export async function steeringVectors(
 ): Promise<SteeringVectors> {
   requireOptions("steeringVectors", options, { lead: true, runtime: true, signal: true });
   const { lead = 5, runtime, signal: own } = options;
+  requireNumbers("find directions", { lead }, { whole: true, from: 0 });
   if (answers.length === 0) throw new RangeError("Cannot find directions in no answers: give at least one");
   answers.forEach(requireSpans);
   const signal = stopSignal(own);

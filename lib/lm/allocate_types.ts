@@ -1,6 +1,6 @@
 import { RangeError } from "../errors.ts";
 import { allocate, type AllocationRule, requireRule } from "../compress/allocation/allocate.ts";
-import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
+import { choicesIn, type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
 import { ggmlFormats } from "../compress/allocation/formats.ts";
 import { linearLayers } from "../compress/linear_layers.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
@@ -175,7 +175,7 @@ export function spendBytes(
 ): Pick<AllocatedTypes, "types" | "mix" | "bytes" | "bitsPerWeight"> {
   requireOptions("spendBytes", options, SPEND, "{ bitsPerWeight: 4 }");
   const { mix = "Q6_K", rule, seed, ...budget } = options;
-  const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
+  const { choices } = choicesIn(measured);
   const least = Object.values(choices).map((own) => Math.min(...own.map(({ bits }) => bits)));
   const others = requireBudget(model, mix, {
     matrices: Object.keys(choices),

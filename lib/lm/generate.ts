@@ -1,10 +1,11 @@
 import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
+import { givenInWords } from "../given.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ChatTurn } from "./chat_template.ts";
 import type { LanguageModel } from "./language_model.ts";
-import { loopPeriod, type LoopRule } from "./loop.ts";
+import { loopPeriod, type LoopRule, loopRule } from "./loop.ts";
 import { candidates, checkSampling, draw, SAMPLING_OPTIONS, type SamplingOptions } from "./sampling.ts";
 import { stopSignal } from "../stop.ts";
 
@@ -77,7 +78,7 @@ export function promptTokens(model: LanguageModel, prompt: Prompt): number[] {
  * The same model, prompt, seed and item give the same text, in whatever order items are asked.
  *
  * @throws {RangeError} where the prompt leaves no room in the context, or a setting is out of its range
- * @throws {TypeError} where a chat cannot be turned into a text
+ * @throws {TypeError} where a chat cannot be turned into a text, or `stop` is no list of texts
  * @throws {Error} where the model was closed
  */
 export async function* generate(
@@ -90,6 +91,8 @@ export async function* generate(
   const { maxTokens = 256, seed = 0, item, stop = [], loop = {} } = options;
   const signal = stopSignal(options.signal);
   requireNumbers("generate", { maxTokens }, COUNT);
+  requireTexts(stop);
+  const rule = loop && loopRule(loop);
   const prompted = promptTokens(model, prompt);
   if (prompted.length >= model.context) {
     throw new RangeError(
@@ -127,7 +130,7 @@ export async function* generate(
     if (stopped) return done("stop");
     const reason = ids.length >= maxTokens || steps.length + 1 >= model.context
       ? "length"
-      : loop && loopPeriod(ids, loop) !== undefined
+      : rule && loopPeriod(ids, rule) !== undefined
       ? "loop"
       : undefined;
     if (reason) {
@@ -140,6 +143,14 @@ export async function* generate(
   const rest = text.end();
   if (rest) yield rest;
   return done("aborted");
+}
+
+/** @throws TypeError where `stop` is no list of texts */
+function requireTexts(stop: unknown): void {
+  if (Array.isArray(stop) && stop.every((text) => typeof text === "string")) return;
+  throw new TypeError(
+    `Cannot generate with stop ${givenInWords(stop)}: expected an array of texts, as in stop: ["\\n"]`,
+  );
 }
 
 /** {@linkcode generate}, and the whole answer at once. */

@@ -58,25 +58,21 @@ export async function importanceOf(
     editor.output(mean!, `importance.${weight}`);
     outputs.set(weight, `importance.${weight}`);
   }
-  const engine = runtime ?? await openRuntime();
   const sums = new Map<string, Float64Array>();
-  try {
-    const session = await sessionOf(engine, editor.model());
-    let tokens = 0;
-    for (const ids of texts) {
-      signal?.throwIfAborted();
-      const found = await session.run({ input_ids: int64(ids, [1, ids.length]) });
-      tokens += ids.length;
-      for (const [weight, output] of outputs) {
-        const means = floats(found[output]!);
-        const sum = sums.get(weight) ?? new Float64Array(means.length);
-        means.forEach((mean, i) => sum[i]! += mean * ids.length);
-        sums.set(weight, sum);
-      }
+  await using opened = new AsyncDisposableStack();
+  const engine = runtime ?? opened.adopt(await openRuntime(), (own) => own.close());
+  const session = opened.adopt(await sessionOf(engine, editor.model()), (own) => own.release());
+  let tokens = 0;
+  for (const ids of texts) {
+    signal?.throwIfAborted();
+    const found = await session.run({ input_ids: int64(ids, [1, ids.length]) });
+    tokens += ids.length;
+    for (const [weight, output] of outputs) {
+      const means = floats(found[output]!);
+      const sum = sums.get(weight) ?? new Float64Array(means.length);
+      means.forEach((mean, i) => sum[i]! += mean * ids.length);
+      sums.set(weight, sum);
     }
-    await session.release();
-    return Object.fromEntries([...sums].map(([weight, sum]) => [weight, sum.map((value) => value / tokens)]));
-  } finally {
-    if (!runtime) await engine.close();
   }
+  return Object.fromEntries([...sums].map(([weight, sum]) => [weight, sum.map((value) => value / tokens)]));
 }

@@ -183,9 +183,12 @@ function ofGraphs(
   };
   const close = async (): Promise<void> => {
     isClosed = true;
-    for (const open of sessions.values()) await (await open).release();
+    // Each is freed whether or not another one fails.
+    await using closing = new AsyncDisposableStack();
+    const [engine, all] = [opened, [...sessions.values()]];
+    if (!runtime) closing.defer(async () => await (await engine)?.close());
+    for (const open of all) closing.defer(async () => await (await open).release());
     sessions.clear();
-    if (!runtime) await (await opened)?.close();
     opened = undefined;
   };
   return {

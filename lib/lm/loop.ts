@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { requireOptions } from "../options.ts";
 
 /** When a text counts as a loop. */
@@ -6,12 +7,20 @@ export interface LoopRule {
   tokens?: number;
   /** The longest piece that is repeated. Default 50. */
   period?: number;
-  /** How often it must be there. Default 4. */
+  /** How often it must be there, at least twice. Default 4. */
   repeats?: number;
 }
 
-/** A rule with nothing left open. */
-export function loopRule({ tokens = 60, period = 50, repeats = 4 }: LoopRule): Required<LoopRule> {
+/**
+ * A rule with nothing left open.
+ *
+ * @throws {RangeError} where one of its numbers cannot be meant
+ */
+export function loopRule(rule: LoopRule): Required<LoopRule> {
+  requireOptions("loopPeriod", rule, { tokens: true, period: true, repeats: true });
+  const { tokens = 60, period = 50, repeats = 4 } = rule;
+  requireNumbers("look for loops", { tokens, period }, COUNT);
+  requireNumbers("look for loops", { repeats }, { whole: true, from: 2 });
   return { tokens, period, repeats };
 }
 
@@ -23,7 +32,6 @@ export function loopPeriod(
   ids: ArrayLike<number>,
   rule: LoopRule = {},
 ): number | undefined {
-  requireOptions("loopPeriod", rule, { tokens: true, period: true, repeats: true });
   const { tokens, period, repeats } = loopRule(rule);
   for (let length = 1; length <= period; length++) {
     const from = ids.length - Math.max(tokens, repeats * length);

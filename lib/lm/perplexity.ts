@@ -1,8 +1,9 @@
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { LanguageModel } from "./language_model.ts";
-import { klDivergence } from "../statistics/logits.ts";
+import { argmax, klDivergence } from "../statistics/logits.ts";
 import { tokenLosses } from "./losses.ts";
+import { count, fields, number } from "../files/schema.ts";
 import { type Corpus, eachWindow, WINDOW_OPTIONS, type WindowOptions, windowsOf } from "./windows.ts";
 
 /** How well a model predicts a text. */
@@ -22,7 +23,8 @@ export interface Perplexity {
  * each of which every token but the first is predicted; exp of the mean over windows of their mean loss. What
  * is left of a text behind its last whole window is not measured.
  *
- * @throws {RangeError} where the text has not one window, or a window does not fit into the context
+ * @throws {RangeError} where the text has not one window, a window does not fit into the context, or its result
+ * is not finite
  */
 export async function perplexity(
   model: LanguageModel,
@@ -32,7 +34,8 @@ export async function perplexity(
   requireOptions("perplexity", options, WINDOW_OPTIONS);
   const windows = windowsOf(model, corpus, options);
   const digests = options.log === undefined ? [] : [model.digest()];
-  const losses = await eachWindow({ kind: "perplexity", digests, windows }, options, async (ids) => {
+  const about = { kind: "perplexity", digests, windows, result: number };
+  const losses = await eachWindow(about, options, async (ids) => {
     const own = tokenLosses(await model.logits(ids), ids);
     return own.reduce((sum, value) => sum + value, 0) / own.length;
   });
@@ -56,7 +59,8 @@ export interface Divergence {
  * compression changed, with less noise than perplexity.
  *
  * @throws {TypeError} where the two have different vocabularies
- * @throws {RangeError} where the text has not one window, or a window does not fit into the context
+ * @throws {RangeError} where the text has not one window, a window does not fit into the context, or its result
+ * is not finite
  */
 export async function divergence(
   model: LanguageModel,
@@ -73,14 +77,16 @@ export async function divergence(
   }
   const windows = windowsOf(model, corpus, options);
   const digests = options.log === undefined ? [] : [model.digest(), reference.digest()];
-  const results = await eachWindow({ kind: "divergence", digests, windows }, options, async (ids) => {
+  const result = fields({ divergence: number, sameTop: number, tokens: count });
+  const about = { kind: "divergence", digests, windows, result };
+  const results = await eachWindow(about, options, async (ids) => {
     const [own, other] = [await model.logits(ids), await reference.logits(ids)];
     const width = model.options.vocabulary;
     let [sum, same] = [0, 0];
     for (let at = 0; at < own.length; at += width) {
       const [q, p] = [own.subarray(at, at + width), other.subarray(at, at + width)];
       sum += klDivergence(p, q);
-      same += Number(top(p) === top(q));
+      same += Number(argmax(p) === argmax(q));
     }
     return { divergence: sum / ids.length, sameTop: same / ids.length, tokens: ids.length };
   });
@@ -92,10 +98,4 @@ export async function divergence(
     sameTop: mean("sameTop"),
     divergences: results.map((result) => result.divergence),
   };
-}
-
-function top(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
-  return best;
 }

@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
+
 /** How the next token is chosen from logits. */
 export interface SamplingOptions {
   /** Number that logits are divided by; 0 always takes the likeliest token. Default 1. */
@@ -50,7 +51,8 @@ export function checkSampling(
  * what those before it left.
  *
  * @param recent tokens that the repetition penalty is for
- * @throws RangeError where a setting is out of its range, or a logit is NaN
+ * @throws RangeError where a setting is out of its range, or a logit is NaN or infinite; −∞ is that of a
+ * token that cannot come, as long as another one can
  */
 export function candidates(
   logits: Float32Array,
@@ -66,11 +68,16 @@ export function candidates(
     }
   }
   let best = 0;
-  for (let id = 0; id < scores.length; id++) {
-    if (Number.isNaN(scores[id]!)) {
-      throw new RangeError(`Cannot sample: the logit of token ${id} is NaN; are the model's weights finite?`);
-    }
-    if (scores[id]! > scores[best]!) best = id;
+  const isOdd = (id: number) => Number.isNaN(scores[id]!) || scores[id] === Infinity;
+  for (let id = 0; id < scores.length && !isOdd(best); id++) {
+    if (isOdd(id) || scores[id]! > scores[best]!) best = id;
+  }
+  if (!Number.isFinite(scores[best]!)) {
+    throw new RangeError(
+      `Cannot sample: the logit of token ${best} is ${scores[best]}${
+        scores[best] === -Infinity ? ", the largest" : ""
+      }; are the model's weights finite?`,
+    );
   }
   if (temperature === 0) return { ids: [best], probabilities: [1] };
   const most = scores[best]!;
@@ -78,8 +85,9 @@ export function candidates(
   const least = topK > 0 && topK < weights.length ? weights.toSorted()[weights.length - topK]! : 0;
   let sum = 0;
   for (const weight of weights) if (weight >= least) sum += weight;
-  // Tokens below this have less than 1 − topP together, so that none of them is among those kept.
-  const floor = Math.max(least, (1 - topP) * sum / weights.length);
+  // Tokens below this have less than 1 − topP together, so that none of them is among those kept. With topK
+  // the few that are left are those that topP has parts of.
+  const floor = least > 0 ? least : (1 - topP) * sum / weights.length;
   const ids: number[] = [];
   for (let id = 0; id < weights.length; id++) if (weights[id]! >= floor && weights[id]! > 0) ids.push(id);
   ids.sort((a, b) => weights[b]! - weights[a]! || a - b);

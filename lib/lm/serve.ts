@@ -1,6 +1,7 @@
 import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Endpoint } from "../chat/endpoint.ts";
+import { isRecord } from "../given.ts";
 import { generate, type GenerateOptions, generateText, type Generation, type Prompt } from "./generate.ts";
 import type { LanguageModel } from "./language_model.ts";
 
@@ -35,10 +36,30 @@ interface Asked {
   stream_options?: { include_usage?: boolean };
 }
 
+/** Fields of such a request that are not read, with what they may be since it changes nothing, as JSON. */
+const WITHOUT: Readonly<Record<string, readonly string[]>> = {
+  n: ["1"],
+  best_of: ["1"],
+  logprobs: ["false"],
+  top_logprobs: ["0"],
+  logit_bias: ["{}"],
+  echo: ["false"],
+  suffix: ['""'],
+  frequency_penalty: ["0"],
+  presence_penalty: ["0"],
+  repetition_penalty: ["1"],
+  repeat_penalty: ["1"],
+  tools: ["[]"],
+  tool_choice: ['"none"', '"auto"'],
+  functions: ["[]"],
+  response_format: ['{"type":"text"}'],
+};
+
 /**
  * Serves a language model on this machine alone, as OpenAI's servers do: `/v1/chat/completions` and
- * `/v1/completions`, streamed or whole, `/v1/models` and `/health`. One request is computed at a time; a
- * stream whose reader went away is ended.
+ * `/v1/completions`, streamed or whole, `/v1/models` and `/health`. One request is computed at a time; one
+ * whose sender went away is ended, or not begun. Fields that are null count as left out, and those that would
+ * change the answer but are not known here (`n`, `logprobs`, `tools`, …) are refused.
  *
  * @example
  * ```ts ignore
@@ -50,13 +71,15 @@ export function serveLanguageModel(model: LanguageModel, options: ServeOptions =
   requireOptions("serveLanguageModel", options, { port: true, model: true });
   const name = options.model ?? model.name.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
   let last: Promise<unknown> = Promise.resolve();
-  /** Waits for those before it, and makes those after it wait for `done`. */
-  const turn = async (): Promise<() => void> => {
+  /** Waits for those before it, and makes those after it wait until it is disposed of. */
+  const nextTurn = async (): Promise<DisposableStack> => {
     const before = last;
     const { promise, resolve } = Promise.withResolvers<void>();
     last = before.then(() => promise);
+    const turn = new DisposableStack();
+    turn.defer(resolve);
     await before;
-    return resolve;
+    return turn;
   };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: options.port ?? 0, onListen() {} },
@@ -70,30 +93,26 @@ export function serveLanguageModel(model: LanguageModel, options: ServeOptions =
       if (!chat && route !== "POST /v1/completions") return refusal(404, `there is no ${route} here`);
       let call: Call;
       try {
-        call = read(await request.json() as Asked, name, chat);
+        call = read(await request.json(), name, chat);
       } catch (error) {
         return refusal(400, (error as Error).message);
       }
-      const done = await turn();
+      using turn = await nextTurn();
+      const options = { ...call.options, signal: request.signal };
       try {
         if (!call.asked.stream) {
-          const answer = await generateText(model, call.prompt, call.options);
+          const answer = await generateText(model, call.prompt, options);
           return Response.json(body({ name, chat }, answer.text, answer));
         }
         // What cannot be answered fails before the first piece, and then with a status.
-        const pieces = generate(model, call.prompt, call.options);
+        const pieces = generate(model, call.prompt, options);
         const first = await pieces.next();
-        return new Response(
-          stream(pieces, first, { name, chat, usage: call.asked.stream_options?.include_usage }, done),
-          {
-            headers: { "content-type": "text/event-stream" },
-          },
-        );
+        const usage = call.asked.stream_options?.include_usage;
+        return new Response(stream(pieces, first, { name, chat, usage }, turn.move()), {
+          headers: { "content-type": "text/event-stream" },
+        });
       } catch (error) {
-        call.asked.stream = false;
         return refusal(400, (error as Error).message);
-      } finally {
-        if (!call.asked.stream) done();
       }
     },
   );
@@ -110,7 +129,19 @@ interface Call {
   options: GenerateOptions;
 }
 
-function read(asked: Asked, name: string, chat: boolean): Call {
+function read(request: unknown, name: string, chat: boolean): Call {
+  if (!isRecord(request)) throw new TypeError("expected an object with fields, as OpenAI's servers take it");
+  const asked: Asked = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
+  for (const [field, value] of Object.entries(asked)) {
+    const idle = Object.hasOwn(WITHOUT, field) ? WITHOUT[field]! : undefined;
+    if (idle === undefined || idle.includes(JSON.stringify(value))) continue;
+    throw new TypeError(
+      `Cannot answer with ${field} ${JSON.stringify(value).slice(0, 80)}: expected ${
+        idle.join(" or ")
+      }, all that ` +
+        "this server does; leave it out",
+    );
+  }
   if (asked.model !== undefined && asked.model !== name) {
     throw new TypeError(
       `there is no model ${JSON.stringify(asked.model)} here, only ${JSON.stringify(name)}`,
@@ -178,7 +209,7 @@ function stream(
   pieces: AsyncGenerator<string, Generation>,
   first: IteratorResult<string, Generation>,
   { name, chat, usage = false }: { name: string; chat: boolean; usage?: boolean | undefined },
-  done: () => void,
+  turn: Disposable,
 ): ReadableStream<Uint8Array> {
   const event = (value: unknown) => new TextEncoder().encode(`data: ${JSON.stringify(value)}\n\n`);
   let next: IteratorResult<string, Generation> | undefined = first;
@@ -195,11 +226,11 @@ function stream(
       } catch (error) {
         controller.error(error);
       }
-      done();
+      turn[Symbol.dispose]();
     },
     async cancel() {
       await pieces.return(undefined as never);
-      done();
+      turn[Symbol.dispose]();
     },
   });
 }

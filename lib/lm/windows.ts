@@ -3,7 +3,7 @@ import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { textDigest } from "../files/digest.ts";
 import { appendJsonLine, readJsonLines, requireAppendable } from "../files/json_lines.ts";
-import { anything, fields, text } from "../files/schema.ts";
+import { fields, type Schema, text } from "../files/schema.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { stopSignal } from "../stop.ts";
 
@@ -91,9 +91,24 @@ function requireTokens({ name, options }: LanguageModel, windows: number[][]): n
   return windows;
 }
 
-/** The result of each window: from the log where it is there, else measured, and then put into it. */
+/** What is measured of each window. */
+export interface Measured {
+  /** Name of the measure. */
+  kind: string;
+  /** Of the models that it is taken of. */
+  digests: readonly string[];
+  windows: readonly number[][];
+  /** Shape of a window's result. */
+  result: Schema;
+}
+
+/**
+ * The result of each window: from the log where it is there, else measured, and then put into it.
+ *
+ * @throws {RangeError} where a result has another shape, as one that is NaN
+ */
 export async function eachWindow<T>(
-  { kind, digests, windows }: { kind: string; digests: readonly string[]; windows: readonly number[][] },
+  { kind, digests, windows, result: shape }: Measured,
   { log, signal: own }: WindowOptions,
   measure: (ids: number[]) => Promise<T>,
 ): Promise<T[]> {
@@ -101,18 +116,24 @@ export async function eachWindow<T>(
   const known = new Map(
     log === undefined
       ? []
-      : (await readJsonLines<{ key: string; result: T }>(log, fields({ key: text, result: anything }))).map((
-        { key, result },
-      ) => [key, result]),
+      : (await readJsonLines<{ key: string; result: T }>(log, fields({ key: text, result: shape })))
+        .map(({ key, result }) => [key, result]),
   );
   const signal = stopSignal(own);
   const results: T[] = [];
-  for (const ids of windows) {
+  for (const [window, ids] of windows.entries()) {
     signal?.throwIfAborted();
     const key = textDigest(JSON.stringify([kind, ...digests, ids]));
     let result = known.get(key);
     if (result === undefined) {
       result = await measure(ids);
+      const problem = shape(result);
+      if (problem !== undefined) {
+        throw new RangeError(
+          `Cannot measure ${kind} on window ${window} (from 0): ${problem}; look for NaN and infinity in the model's ` +
+            "weights",
+        );
+      }
       if (log !== undefined) await appendJsonLine(log, { key, result });
     }
     results.push(result);

@@ -7,6 +7,13 @@ export function logSumExp(row: ArrayLike<number>): number {
   return most + Math.log(sum);
 }
 
+/** The place of the largest of a row, of equal ones the first. */
+export function argmax(row: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
+  return best;
+}
+
 /**
  * The Kullback–Leibler divergence KL(p ‖ q) = Σ p·(log p − log q) of the distributions that two rows of
  * logits stand for, in nats; never below 0.

@@ -1,3 +1,4 @@
+import { argmax } from "../statistics/logits.ts";
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { accuracy, f1Score, matthews } from "../statistics/classification.ts";
@@ -141,7 +142,7 @@ export function predictionsOf(logits: Tensor): number[] {
   return Array.from({ length: rows }, (_, row) => {
     const own = data.subarray(row * classes, (row + 1) * classes);
     if (classes === 1) return own[0]!;
-    return own.reduce((best, value, i) => value > own[best]! ? i : best, 0);
+    return argmax(own);
   });
 }
 

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { joinThinking, readThinking, thinkingLength } from "../../lib/chat/thinking.ts";
+import {
+  isThinkingTag,
+  joinThinking,
+  opensThinking,
+  readThinking,
+  thinkingLength,
+} from "../../lib/chat/thinking.ts";
 
 const CASES: [text: string, think: string, answer: string, closed: boolean][] = [
   ["<think>\nTwo and two.\n</think>\n\nIt is 4.", "Two and two.", "It is 4.", true],
@@ -11,6 +17,7 @@ const CASES: [text: string, think: string, answer: string, closed: boolean][] = 
   ["[THINK]Two[/THINK]4", "Two", "4", true],
   ["◁think▷Two◁/think▷4", "Two", "4", true],
   ["<Thinking>Two</Thinking> 4", "Two", "4", true],
+  ["<thought>Two</thought> 4", "Two", "4", true],
   ["", "", "", false],
 ];
 
@@ -27,4 +34,17 @@ Deno.test("thoughts in a field of their own read as if they had come in the text
   assert.equal(readThinking(joinThinking("Two and", "")).closed, false);
   assert.equal(joinThinking(undefined, "It is 4."), "It is 4.");
   assert.equal(joinThinking("", "It is 4."), "It is 4.");
+});
+
+Deno.test("every tag that parts thoughts is known for one, alone and where a reply opens them", () => {
+  for (const tag of ["think", "Thinking", "thought"].map((name) => [`<${name}>`, `</${name}>`])) check(tag);
+  check(["[THINK]", "[/THINK]"]);
+  check(["◁think▷", "◁/think▷"]);
+  assert.deepEqual(["<think", "think", "<think>Two", ""].filter(isThinkingTag), []);
+  assert.equal(opensThinking("I think it is 4."), false);
+  function check([opening, closing]: string[]): void {
+    assert.equal(readThinking(`${opening}Two${closing}4`).think, "Two");
+    assert.ok(isThinkingTag(opening!) && isThinkingTag(closing!), opening);
+    assert.ok(opensThinking(` ${opening} Two`) && !opensThinking(`Two${closing}`), opening);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { allocatesBits, chosenLayers } from "../../lib/compress/chosen_layers.ts";
+import { chosenLayers, startOf } from "../../lib/compress/chosen_layers.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 
 const model = mlp({ sizes: [3, 5, 2], seed: 0 });
 const chosen = (options: Parameters<typeof chosenLayers>[1]) =>
@@ -20,11 +21,31 @@ Deno.test("where no layer is left, or calibration data are, it is said", () => {
   assert.throws(() => chosen({ bits: 4 }), /Cannot compress by "gptq" without calibration data/);
 });
 
-Deno.test("what only an allocation reads is refused without one", () => {
-  assert.equal(allocatesBits("compress", { bits: 4 }), false);
-  assert.equal(allocatesBits("compress", { bits: 4, allocation: "uniform", seed: 3 }), true);
-  assert.throws(
-    () => allocatesBits("compress", { bits: 4, seed: 3 }),
-    /Cannot compress with seed: it is of no use/,
+Deno.test("what nothing reads is refused, and what changes nothing is not", () => {
+  const calibration = [{ input: float32([1, 2, 3], [1, 3]) }];
+  const start = (options: Parameters<typeof startOf>[2]) => startOf("compress", model, options);
+  assert.equal(start({ bits: 4, calibration }).allocates, false);
+  assert.equal(start({ bits: 4, calibration, allocation: "uniform", seed: 3 }).allocates, true);
+  const zeros = { method: "magnitude", sparsity: 0.5 } as const;
+  for (
+    const [options, name, what] of [
+      [{ bits: 4, calibration, seed: 3 }, "seed", "an allocation of bits"],
+      [{ bits: 4, calibration, held: calibration }, "held", "an allocation of bits"],
+      [{ ...zeros, symmetric: true }, "symmetric", "bits"],
+      [{ ...zeros, method: "sparsegpt", groupSize: 2, calibration }, "groupSize", "bits"],
+      [{ ...zeros, damping: 0.1 }, "damping", "a method that sweeps"],
+      [{ method: "rtn", bits: 4, blockSize: 64 }, "blockSize", "a method that sweeps"],
+      [{ ...zeros, order: "layers" }, "order", "calibration data"],
+      [{ ...zeros, precision: "float64" }, "precision", "calibration data"],
+    ] as const
+  ) {
+    const message = new RegExp(
+      `^Cannot compress with ${name}: it is of no use without ${what}.*; leave it out`,
+    );
+    assert.throws(() => start(options), { name: "TypeError", message });
+  }
+  assert.ok(
+    start({ ...zeros, symmetric: false, order: "blocks", precision: "float32", groupSize: undefined }),
   );
+  assert.ok(start({ bits: 4, groupSize: 2, damping: 0.1, blockSize: 64, symmetric: true, calibration }));
 });

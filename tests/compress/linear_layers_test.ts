@@ -44,3 +44,22 @@ Deno.test("a matrix is read with a row for each output, and written back as it l
     if (layer.weight === "product") assert.deepEqual([matrix[0], matrix[1], matrix[54]], [0, 3, 1]);
   }
 });
+
+Deno.test("a layer's block is its name up to the first part that is a number, not one within a word", () => {
+  const blocks = {
+    "model.layers.3.mlp.up_proj.weight": "model.layers.3",
+    "model.layers.12.mlp.up_proj.weight": "model.layers.12",
+    "0.weight": "0",
+    "/encoder/layer.0/query/weight": "/encoder/layer.0",
+    "wav2vec2.encoder.layers.11.attention.k_proj.weight": "wav2vec2.encoder.layers.11",
+    "mobilenet_v2.features.2.conv.weight": "mobilenet_v2.features.2",
+    "wav2vec2.feature_projection.weight": "wav2vec2.feature_projection.weight",
+    "onnx::MatMul_1234": "onnx::MatMul_1234",
+  };
+  const g = new GraphBuilder("named");
+  const x = g.input("x", "float32", ["N", 3]);
+  const values = Object.keys(blocks).map((name) => g.matMul(x, g.parameter(name, numbers(3, 3))));
+  g.output(g.concat(values, 1), "y");
+  const found = linearLayers(g.model()).map(({ weight, block }) => [weight, block]);
+  assert.deepEqual(Object.fromEntries(found), blocks);
+});

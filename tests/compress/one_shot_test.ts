@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
-import { compress, type CompressOptions, linearLayers, rehearse } from "../../lib/compress/mod.ts";
+import {
+  compress,
+  type CompressOptions,
+  linearLayers,
+  type MethodName,
+  rehearse,
+} from "../../lib/compress/mod.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
+import { floats } from "../../lib/tensor/arrays.ts";
 import { assertClose, PRINTED_DIGITS, REORDERED_FLOAT64 } from "../close.ts";
 import { PRUNED_LAYERS } from "../webgpu/cases/sparse_gpt_fixture.ts";
 import { EXAMPLES, TOKENS, WEIGHT } from "../webgpu/cases/sparse_gpt_example.ts";
@@ -181,6 +188,34 @@ Deno.test("compress: a grouped convolution's loss is the mean square of what its
   );
   for (const { x } of calibration) sum += squares(x.data as Float32Array, weights as Float32Array[]);
   assertClose([layers[0]!.loss!], [sum / 6], { absolute: 0, relative: 1e-5 });
+});
+
+Deno.test("compress: of many small groups as many weights go as were asked for of the whole", async () => {
+  const random = seededRandom(9, "depthwise");
+  const draw = (dims: number[]) =>
+    float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims);
+  const g = new GraphBuilder("depthwise");
+  const weight = draw([16, 1, 3, 3]);
+  const x = g.input("x", "float32", ["n", 16, 6, 6]);
+  g.output(g.node("Conv", [x, g.parameter("weight", weight)], { group: 16 })[0]!, "y");
+  const calibration = [{ x: draw([4, 16, 6, 6]) }];
+  for (const sparsity of [0.05, 0.3, 0.5, 0.9]) {
+    const zeros = async (method: MethodName) => {
+      const { model } = await compress(g.model(), { method, sparsity, calibration });
+      const after = floats(model.graph.initializers.get("weight") as Tensor);
+      return Array.from(after, (value) => Number(value === 0));
+    };
+    const count = Math.round(144 * sparsity);
+    const [magnitude, sparsegpt] = [await zeros("magnitude"), await zeros("sparsegpt")];
+    const sizes = Array.from(floats(weight), Math.abs);
+    const largest = sizes.toSorted((a, b) => a - b)[count - 1]!;
+    assert.deepEqual(magnitude, sizes.map((size) => Number(size <= largest)), `${sparsity}`);
+    assert.equal(sparsegpt.reduce((sum, gone) => sum + gone), count, `${sparsity}`);
+    for (let group = 0; group < 16; group++) {
+      const own = sparsegpt.slice(group * 9, (group + 1) * 9).reduce((sum, gone) => sum + gone);
+      assert.ok(Math.abs(own - 9 * sparsity) < 1, `group ${group} at ${sparsity}: ${own}`);
+    }
+  }
 });
 
 /** Σ of squares of what a change of the convolution's weight changes, by its definition. */

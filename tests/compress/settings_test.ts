@@ -17,6 +17,11 @@ Deno.test("layers without a number of their own stay as they are", () => {
   assert.deepEqual([...targetsOf(NAMES, { bits: 3 }).values()].map(({ bits }) => bits), [3, 3]);
 });
 
+Deno.test("a layer that is not rounded has no groups of scales, whatever others have", () => {
+  const targets = targetsOf(NAMES, { sparsity: 0.5, bits: { a: 4 }, groupSize: 48 });
+  assert.deepEqual([...targets.values()].map(({ groupSize }) => groupSize), [48, undefined]);
+});
+
 Deno.test("numbers out of bounds, methods that cannot, and layers that are none are refused", () => {
   for (
     const [options, name, why] of [
@@ -25,6 +30,7 @@ Deno.test("numbers out of bounds, methods that cannot, and layers that are none 
       [{ bits: 4, groupSize: 0 }, "RangeError", /groupSize 0/],
       [{ bits: 4, damping: -1 }, "RangeError", /damping -1/],
       [{ nm: { n: 3, m: 2 } }, "RangeError", /3:2/],
+      [{ nm: { n: 0, m: 4 } }, "RangeError", /0:4: expected whole numbers from 1/],
       [{ sparsity: 0.5, method: "gptq" }, "TypeError", /"gptq": it sets no weights to zero/],
       [{ bits: 4, mse: true, method: "awq" }, "TypeError", /"awq": it searches for levels of its own/],
       [{ sparsity: 0.5, mse: true }, "TypeError", /"sparsegpt": it was given mse but no bits/],

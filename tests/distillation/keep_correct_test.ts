@@ -16,7 +16,10 @@ Deno.test("of a teacher's answers those stay that are right, whole and different
         answerOf("<think>wrong</think>11"),
         answerOf("<think>cut</think>10", { finishReason: "length" }),
       ],
-      [...new Array(4).fill(answerOf("<think>never ended: 11")), answerOf("11")],
+      [
+        ...["<think>", "[THINK]", "◁think▷", "<thought>"].map((tag) => answerOf(`${tag}never ended: 11`)),
+        answerOf("11"),
+      ],
     ];
     const asked = [0, 0];
     const teacher = {
@@ -38,4 +41,5 @@ Deno.test("of a teacher's answers those stay that are right, whole and different
     assert.deepEqual(texts(), [long, short, "11"]);
     assert.deepEqual(texts({ keep: "shortest" }), [short, "11"]);
     assert.deepEqual(texts({ maxTokens: short.length }), [short, "11"]);
+    assert.deepEqual(texts({ unclosed: "fail" }), [long, short]);
   }));

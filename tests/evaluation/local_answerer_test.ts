@@ -94,16 +94,19 @@ function scripted(
 }
 
 Deno.test("thoughts and answer are counted token by token, also where tags are control tokens", async () => {
-  const tokens = ["<end>", "<think>", "</think>", "Äh ", "four"];
-  for (const control of [[0], [0, 1, 2]]) {
-    const model = scripted(tokens, [1, 3, 3, 2, 4, 0], control);
-    const { text, thinkTokens, answerTokens, finishReason } = await localAnswerer(model).answer({
-      ...asked,
-      temperature: 0,
-    });
-    assert.equal(text, "<think>Äh Äh </think>four");
-    assert.deepEqual([thinkTokens, answerTokens, finishReason], [4, 1, "stop"]);
+  const tags = [["<think>", "</think>"], ["<thought>", "</thought>"], ["◁think▷", "◁/think▷"]] as const;
+  for (const [opening, closing] of tags) {
+    for (const control of [[0], [0, 1, 2]]) {
+      const model = scripted(["<end>", opening, closing, "Äh ", "four"], [1, 3, 3, 2, 4, 0], control);
+      const { text, thinkTokens, answerTokens, finishReason } = await localAnswerer(model).answer({
+        ...asked,
+        temperature: 0,
+      });
+      assert.equal(text, `${opening}Äh Äh ${closing}four`);
+      assert.deepEqual([thinkTokens, answerTokens, finishReason], [4, 1, "stop"], text);
+    }
   }
+  const tokens = ["<end>", "<think>", "</think>", "Äh ", "four"];
   const open = await localAnswerer(scripted(tokens, [1, 3, 0], [0])).answer({ ...asked, temperature: 0 });
   assert.deepEqual([open.thinkTokens, open.answerTokens], [0, 2]);
 });

@@ -38,4 +38,10 @@ Deno.test("parts outside of their answer, and no answers, are refused", async ()
   const outside = [{ ids: [1, 2], spans: [{ behaviour: "a", start: 1, end: 3 }] }];
   await assert.rejects(steeringVectors(linearModel(), outside), /within its 2 tokens, found 1 to 3/);
   await assert.rejects(steeringVectors(linearModel(), []), /in no answers/);
+  for (const lead of [-1, 0.5, NaN]) {
+    await assert.rejects(
+      steeringVectors(linearModel(), ANSWERS, { lead }),
+      new RegExp(`RangeError: Cannot find directions with lead ${lead}: expected a whole number from 0`),
+    );
+  }
 });

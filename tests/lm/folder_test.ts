@@ -3,6 +3,7 @@ import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { generateText } from "../../lib/lm/generate.ts";
 import { openLanguageModel } from "../../lib/lm/language_model.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
+import { optionsOfConfig } from "../../lib/lm/read/from_hugging_face.ts";
 import { cases, floats } from "./decoder_cases.ts";
 
 /** 24 tokens of bytes, one merge and one control token; a space is spelt Ġ. */
@@ -90,3 +91,19 @@ Deno.test("a folder of Hugging Face's: weights in one file or in parts, vocabula
     await json("config.json", { ...config, ...odd });
     await assert.rejects(openLanguageModel(folder), /rope_type yarn: expected default, linear or llama3/);
   }));
+
+Deno.test("a config that says that the model computes otherwise than what is built is refused", () => {
+  const { config } = cases["llama3"]!;
+  const rope = config.rope_parameters ?? config.rope_scaling;
+  for (
+    const [given, why] of [
+      [{ hidden_act: "relu" }, /with hidden_act "relu": expected silu or swish/],
+      [{ use_sliding_window: true, sliding_window: 8 }, /with use_sliding_window true: expected false/],
+      [{ layer_types: ["full_attention", "sliding_attention"] }, /with layer_types "sliding_attention"/],
+      [{ partial_rotary_factor: 0.5 }, /with partial_rotary_factor 0.5: expected 1/],
+      [{ rope_parameters: { ...rope, partial_rotary_factor: 0.25 } }, /with partial_rotary_factor 0.25/],
+    ] as const
+  ) assert.throws(() => optionsOfConfig({ ...config, ...given } as typeof config), why);
+  const said = { hidden_act: "silu", use_sliding_window: false, sliding_window: 8, layer_types: null };
+  assert.deepEqual(optionsOfConfig({ ...config, ...said }), optionsOfConfig(config));
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { generate, generateText } from "../../lib/lm/generate.ts";
 import { openLanguageModel } from "../../lib/lm/language_model.ts";
 import { dataFile } from "../data.ts";
+import { counted } from "../compress/counted_runtime.ts";
 import { openStories, STORIES } from "./stories.ts";
 
 const ignore = !STORIES;
@@ -104,6 +105,16 @@ Deno.test({
       openStories({ context: 1000 }),
       /for 1000 tokens: expected a whole number from 1 to 512/,
     );
+    for (const stop of ["x", [7]] as unknown as string[][]) {
+      await assert.rejects(
+        generateText(model, "Once", { stop }),
+        /^TypeError: Cannot generate with stop .*: expected an array of texts/,
+      );
+    }
+    await assert.rejects(
+      generateText(model, "Once", { maxTokens: 1, loop: { repeats: 1 } }),
+      /with repeats 1: expected a whole number from 2/,
+    );
     const bare = await openLanguageModel(STORIES!);
     await assert.rejects(generateText(bare, [{ role: "user", content: "x" }]), /has no chat template/);
     await bare.close();
@@ -123,6 +134,35 @@ Deno.test({
     await assert.rejects(model.logits([1]), closed);
     await assert.rejects(steps.feed([2]), closed);
     await model.close(); // again
+  },
+});
+
+Deno.test({
+  name: "a model frees all its sessions where one of them fails, and says that one did",
+  ignore,
+  async fn() {
+    const { runtime, count } = await counted();
+    try {
+      const failing: typeof runtime = {
+        ...runtime,
+        async session(...given) {
+          const session = await runtime.session(...given);
+          const release = async () => {
+            await session.release();
+            throw new Error("lost");
+          };
+          return { ...session, release };
+        },
+      };
+      const model = await openStories({ runtime: failing });
+      await model.logits([1, 5]);
+      (await model.steps())[Symbol.dispose]();
+      assert.equal(count.open, 2);
+      await assert.rejects(model.close());
+      assert.equal(count.open, 0);
+    } finally {
+      await runtime.close();
+    }
   },
 });
 

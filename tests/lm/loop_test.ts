@@ -21,3 +21,14 @@ Deno.test("too short, too seldom, too long a piece, or broken at its end: no loo
 Deno.test("a rule is filled up with what is usual", () => {
   assert.deepEqual(loopRule({ repeats: 2 }), { tokens: 60, period: 50, repeats: 2 });
 });
+
+Deno.test("numbers of a rule that cannot be meant are refused", () => {
+  for (
+    const [rule, why] of [
+      [{ tokens: 0 }, /with tokens 0: expected a whole number from 1/],
+      [{ tokens: 2.5 }, /with tokens 2.5/],
+      [{ period: NaN }, /with period NaN/],
+      [{ repeats: 1 }, /with repeats 1: expected a whole number from 2/],
+    ] as const
+  ) assert.throws(() => loopPeriod([1, 2, 3], rule), why);
+});

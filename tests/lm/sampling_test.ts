@@ -9,8 +9,9 @@ const LOGITS = Float32Array.from([1, 3, -2, 0.5, 3, 2, -30, 1.5]);
 function reference(
   { temperature = 1, topK = 0, topP = 1, minP = 0, repetitionPenalty = 1 }: SamplingOptions,
   recent: number[] = [],
+  logits = LOGITS,
 ): Map<number, number> {
-  let rows = [...LOGITS].map((logit, id) => ({
+  let rows = [...logits].map((logit, id) => ({
     id,
     p: Math.exp(
       (recent.includes(id) ? logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty : logit) /
@@ -26,7 +27,7 @@ function reference(
   normalize();
   let mass = 0;
   rows = rows.filter(({ p }) => {
-    const keep = mass < topP;
+    const keep = topP === 1 || mass < topP; // a sum of all may come to more than 1 by rounding
     mass += p;
     return keep;
   });
@@ -80,7 +81,35 @@ Deno.test("sampling: no temperature takes the likeliest, and what is out of rang
     () => candidates(LOGITS, { topP: 0, minP: 2 }),
     /topP above 0 and up to 1, not 0; minP from 0 to 1/,
   );
-  assert.throws(() => candidates(Float32Array.of(1, NaN), {}), /logit of token 1 is NaN/);
+});
+
+Deno.test("sampling: logits of a broken model are refused; −∞ is a token that cannot come", () => {
+  for (const temperature of [0, 1]) {
+    const refused = (...logits: number[]) => () => candidates(Float32Array.from(logits), { temperature });
+    assert.throws(refused(1, NaN), /logit of token 1 is NaN/);
+    assert.throws(refused(NaN, 1, 2), /logit of token 0 is NaN/);
+    assert.throws(refused(1, 2, Infinity), /logit of token 2 is Infinity; are the model's weights finite/);
+    assert.throws(refused(-Infinity, -Infinity), /logit of token 0 is -Infinity, the largest/);
+    assert.deepEqual(refused(-Infinity, 3)(), { ids: [1], probabilities: [1] });
+  }
+});
+
+Deno.test("sampling: of random rows those tokens stay that stay by definition, whatever settings meet", () => {
+  const random = seededRandom(3, "rows");
+  const pick = <T>(...values: T[]) => values[Math.floor(random.uniform(0, values.length))]!;
+  for (let row = 0; row < 2000; row++) {
+    const logits = Float32Array.from({ length: pick(2, 20, 200) }, () => random.normal() * pick(0.3, 1, 4));
+    const options = {
+      temperature: pick(0.5, 1, 2),
+      topK: pick(0, 1, 5, 15),
+      topP: pick(0.3, 0.8, 0.95, 1),
+      minP: pick(0, 0, 0.05),
+    };
+    const expected = reference(options, [], logits);
+    const { ids, probabilities } = candidates(logits, options);
+    assert.deepEqual(ids, [...expected.keys()], JSON.stringify({ row, ...options }));
+    ids.forEach((id, i) => assert.ok(Math.abs(probabilities[i]! - expected.get(id)!) < 1e-12));
+  }
 });
 
 Deno.test("loops: the smallest period that holds long enough, and none where it does not", () => {

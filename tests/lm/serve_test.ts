@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { ChatFailure } from "../../lib/chat/failure.ts";
+import type { LanguageModel } from "../../lib/lm/language_model.ts";
 import { generateText } from "../../lib/lm/generate.ts";
 import { serveLanguageModel } from "../../lib/lm/serve.ts";
 import { openStories, STORIES } from "./stories.ts";
@@ -115,4 +116,102 @@ Deno.test({
     const { content } = await endpointChat(server.endpoint)(request);
     assert.ok(content.length > 0);
   },
+});
+
+/** A model whose prompt is its first letter, and which answers until it is stopped; it tells what it computes. */
+function endless(fed: (prompt: string) => void): LanguageModel {
+  return {
+    name: "endless",
+    context: 1e9,
+    template: undefined,
+    vocabulary: {
+      size: 2,
+      end: new Set(),
+      encode: (text: string) => [text.charCodeAt(0)],
+      bytesOf: () => new TextEncoder().encode("a"),
+    },
+    steps: () => {
+      let prompt: string;
+      return Promise.resolve({
+        length: 1,
+        [Symbol.dispose]() {},
+        async feed([id]: number[]) {
+          prompt ??= String.fromCharCode(id!);
+          fed(prompt);
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          return Float32Array.of(0, 0);
+        },
+      });
+    },
+  } as unknown as LanguageModel;
+}
+
+for (const stream of [false, true]) {
+  Deno.test(`served: who goes away ends the answer, or is not answered at all, ${stream ? "streamed" : "whole"}`, async () => {
+    const counts = { A: 0, B: 0, C: 0 };
+    const begun = Promise.withResolvers<void>();
+    const model = endless((prompt) => {
+      counts[prompt as "A"]++;
+      begun.resolve();
+    });
+    await using server = serveLanguageModel(model);
+    const leaves = new AbortController();
+    const post = async (prompt: string, max_tokens: number, signal: AbortSignal | null = null) =>
+      await (await fetch(`${server.endpoint.baseURL}/completions`, {
+        method: "POST",
+        signal,
+        body: JSON.stringify({ prompt, max_tokens, stream }),
+      })).text();
+    const gone = [post("A", 2000, leaves.signal), post("B", 2000, leaves.signal)].map((reply) =>
+      reply.catch(() => "gone")
+    );
+    await begun.promise;
+    await (await fetch(`${server.endpoint.baseURL}/models`)).text(); // the other one waits by now
+    leaves.abort();
+    assert.deepEqual(await Promise.all(gone), ["gone", "gone"]);
+    await post("C", 3);
+    assert.equal(counts.C, 3);
+    assert.ok(counts.A < 2000, `${counts.A} tokens for the one who left`);
+    assert.equal(counts.B, 0, "tokens for the one who left while waiting");
+  });
+}
+
+Deno.test("served: null is left out, what cannot be done is refused, and what changes nothing is not", async () => {
+  await using server = serveLanguageModel(endless(() => {}));
+  const post = async (body: unknown) => {
+    const response = await fetch(`${server.endpoint.baseURL}/completions`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    const { choices, error } = await response.json();
+    return choices?.[0].text ?? `${response.status} ${error.message}`;
+  };
+  const asked = { prompt: "A", max_tokens: 3 };
+  const optional = [
+    "model",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "max_completion_tokens",
+    "seed",
+    "stop",
+  ];
+  for (const field of [...optional, "stream", "stream_options", "n", "logprobs", "tools"]) {
+    assert.equal(await post({ ...asked, [field]: null }), "aaa", field);
+  }
+  const idle = { n: 1, logprobs: false, echo: false, frequency_penalty: 0, tools: [], user: "me" };
+  assert.equal(await post({ ...asked, ...idle }), "aaa");
+  for (
+    const [field, value] of Object.entries({
+      n: 2,
+      logprobs: 1,
+      echo: true,
+      frequency_penalty: 0.5,
+      tools: [{}],
+    })
+  ) {
+    assert.match(await post({ ...asked, [field]: value }), new RegExp(`^400 Cannot answer with ${field} `));
+  }
+  for (const body of [null, [], 7]) assert.match(await post(body), /^400 expected an object with fields/);
 });

@@ -97,3 +97,16 @@ Deno.test({
       }
     }),
 });
+
+Deno.test({
+  name: "a model whose manifest cannot be written beside it is not written either",
+  ignore: !STORIES,
+  fn: () =>
+    inFolder(async (folder) => {
+      await using model = await openStories();
+      const path = `${folder}/small.gguf`;
+      await Deno.mkdir(`${path}.manifest.json`);
+      await assert.rejects(writeCompressed(path, { model }), /manifest\.json: it is a folder; name a file/);
+      assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["small.gguf.manifest.json"]);
+    }),
+});

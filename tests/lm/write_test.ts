@@ -11,11 +11,28 @@ import { pairsApart, pairsTogether } from "../../lib/lm/read/weights.ts";
 import { type MixName, typeInMix } from "../../lib/lm/write/mix.ts";
 import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
+import { counted } from "../compress/counted_runtime.ts";
 import { dataFile } from "../data.ts";
 import { openStories, STORIES } from "./stories.ts";
 
 const ignore = !STORIES;
 const samples = dataFile("lm/stories260K_samples.json");
+
+Deno.test({
+  name: "importance: where a run is ended, its session is released",
+  ignore,
+  async fn() {
+    const { runtime, count } = await counted();
+    try {
+      await using model = await openStories();
+      const signal = AbortSignal.abort(new Error("enough"));
+      await assert.rejects(importanceOf(model, [[1, 5, 9]], { runtime, signal }), /enough/);
+      assert.deepEqual([count.sessions, count.open], [1, 0]);
+    } finally {
+      await runtime.close();
+    }
+  },
+});
 
 Deno.test("a name of another kind of file, and arguments in another order, are refused", async () => {
   const weights = { tensors: {} } as never;

@@ -1,4 +1,5 @@
-import { klDivergence, logSumExp } from "../../lib/statistics/logits.ts";
+import assert from "node:assert/strict";
+import { argmax, klDivergence, logSumExp } from "../../lib/statistics/logits.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT64 } from "../close.ts";
 
@@ -23,4 +24,11 @@ Deno.test("the logarithm of a sum of powers is that of the definition, and finit
   const row = drawn(5);
   const expected = Math.log(Array.from(row, Math.exp).reduce((a, b) => a + b));
   assertClose([logSumExp(row), logSumExp([1e4, 1e4])], [expected, 1e4 + Math.log(2)], REORDERED_FLOAT64);
+});
+
+Deno.test("argmax: the first place of the largest number, as sorting finds it", () => {
+  for (const length of [1, 2, 50]) {
+    const row = Array.from({ length }, () => Math.round(random.normal()));
+    assert.equal(argmax(row), row.indexOf(Math.max(...row)));
+  }
 });

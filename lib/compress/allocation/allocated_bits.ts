@@ -1,9 +1,10 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { allocate, type AllocationRule, requireRule } from "./allocate.ts";
-import { measureChoices } from "./choices.ts";
+import { choicesIn, measureChoices } from "./choices.ts";
 import { gridFormats } from "./formats.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CompressOptions } from "../compress.ts";
+import { makeLogFolder } from "../kept_layers.ts";
 import type { PerLayer } from "../settings.ts";
 
 /** Widths that bits are allocated in. */
@@ -41,15 +42,14 @@ export async function allocateBits(
       `Cannot allocate ${bits} bits a weight: the smallest width takes ${WIDTHS[0]}; give at least as many`,
     );
   }
-  if (log !== undefined) await Deno.mkdir(log, { recursive: true });
+  if (log !== undefined) await makeLogFolder(log);
   const measured = await measureChoices(model, {
     formats: gridFormats(WIDTHS, { groupSize, symmetric, mse }),
     probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
     ...{ log: log === undefined ? undefined : `${log}/sensitivities.jsonl` },
     ...{ calibration, held, layers, runtime, gpu, signal },
   });
-  const size = Object.values(measured).reduce((sum, { size }) => sum + size, 0);
-  const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
+  const { choices, size } = choicesIn(measured);
   const { formats } = allocate(choices, bits * size, { rule, seed });
   return {
     bits: Object.fromEntries(Object.entries(formats).map(([name, format]) => [name, Number(format)])),

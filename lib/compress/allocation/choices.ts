@@ -18,7 +18,7 @@ import { outputSquares } from "../numeric/output_squares.ts";
 import type { InputStatistics } from "../calibrate/statistics.ts";
 import type { Products } from "../numeric/products.ts";
 import { productsFor } from "../numeric/on_gpu.ts";
-import type { Choice } from "./allocate.ts";
+import type { Choice, Choices } from "./allocate.ts";
 import type { Format } from "./formats.ts";
 import { openDistance } from "./measured.ts";
 
@@ -74,10 +74,24 @@ const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
 export interface MatrixChoices {
   /** Weights of the matrix. */
   readonly size: number;
-  /** Mean divergence of the model's answers with this matrix alone in the probe format, in nats. */
+  /**
+   * Mean divergence of the model's answers with this matrix alone in the probe format, in nats; or in the next
+   * smaller one that changes it, where the probe does not: its weights may lie on the probe's levels already.
+   */
   readonly sensitivity: number;
   /** The formats that fit, with bits and losses. */
   readonly choices: readonly Choice[];
+}
+
+/** What was measured of matrices as {@linkcode allocate} takes it, and how many weights they have. */
+export function choicesIn(
+  measured: Readonly<Record<string, MatrixChoices>>,
+): { choices: Choices; size: number } {
+  const all = Object.entries(measured);
+  return {
+    choices: Object.fromEntries(all.map(([name, { choices }]) => [name, choices])),
+    size: all.reduce((sum, [, { size }]) => sum + size, 0),
+  };
 }
 
 /**
@@ -116,13 +130,13 @@ export async function measureChoices(
     try {
       for (const [i, layer] of layers.entries()) {
         const own = errors.get(layer.weight)!;
-        const tried = own.get(probe.name) ?? [...own.values()][0]!;
+        const [format, tried] = triedOut(own, probe.name);
         const tensor = stored.graph.initializers.get(layer.weight) as Tensor;
-        let sensitivity = known.values.get(layer.weight);
+        let sensitivity = known.values.get(rowName(layer.weight, format));
         if (sensitivity === undefined) {
           sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
-          requireFinite(sensitivity, layer.weight, probe.name);
-          await known.keep(layer.weight, sensitivity);
+          requireFinite(sensitivity, layer.weight, format);
+          await known.keep(layer.weight, format, sensitivity);
         }
         result[layer.weight] = {
           size: layer.rows * layer.columns,
@@ -144,6 +158,18 @@ export async function measureChoices(
   }
 }
 
+/**
+ * The format that a matrix is tried out in, of those that fit it: the probe, or the first. Where that leaves
+ * its weights as they are nothing would be measured: the next smaller one that does not, else a larger one.
+ */
+function triedOut(own: ReadonlyMap<string, FormatError>, probe: string): [format: string, FormatError] {
+  const all = [...own];
+  const first = all.find(([name]) => name === probe) ?? all[0]!;
+  const most = first[1].bits;
+  const smaller = all.filter(([, { bits }]) => bits < most).sort(([, a], [, b]) => b.bits - a.bits);
+  return [first, ...smaller, ...all].find(([, { error }]) => error > 0) ?? first;
+}
+
 function requireFinite(sensitivity: number, weight: string, probe: string): void {
   if (Number.isFinite(sensitivity)) return;
   throw new RangeError(
@@ -157,17 +183,27 @@ function requireFinite(sensitivity: number, weight: string, probe: string): void
 interface SensitivityRow {
   key: string;
   weight: string;
+  /** The format that it was tried out in. */
+  format: string;
   sensitivity: number;
 }
 
-const SENSITIVITY_ROW = fields({ key: text, weight: text, sensitivity: number });
+const SENSITIVITY_ROW = fields({ key: text, weight: text, format: text, sensitivity: number });
+
+const rowName = (weight: string, format: string): string => JSON.stringify([weight, format]);
+
+interface KnownSensitivities {
+  /** By the names of the rows. */
+  values: Map<string, number>;
+  keep(weight: string, format: string, sensitivity: number): Promise<void>;
+}
 
 /** Sensitivities that an earlier run with the same model, data and probe kept in its log. */
 async function knownSensitivities(
   model: Model,
   { log, calibration, held, formats }: ChoiceOptions & { held: Calibration },
   probe: string,
-): Promise<{ values: Map<string, number>; keep: (weight: string, sensitivity: number) => Promise<void> }> {
+): Promise<KnownSensitivities> {
   if (log === undefined) return { values: new Map(), keep: async () => {} };
   await requireAppendable(log, "keep what is measured");
   // Formats and calibration data decide what a matrix is rounded to where a type needs an importance.
@@ -176,14 +212,15 @@ async function knownSensitivities(
   const rows = await readJsonLines<SensitivityRow>(log, SENSITIVITY_ROW);
   return {
     values: new Map(
-      rows.filter((row) => row.key === key).map(({ weight, sensitivity }) => [weight, sensitivity]),
+      rows.filter((row) => row.key === key).map((row) => [rowName(row.weight, row.format), row.sensitivity]),
     ),
-    keep: (weight, sensitivity) => appendJsonLine(log, { key, weight, sensitivity }),
+    keep: (weight, format, sensitivity) => appendJsonLine(log, { key, weight, format, sensitivity }),
   };
 }
 
 interface FormatError {
   bits: number;
+  /** 0 where it is no more than what storing the weights as they are rounds. */
   error: number;
   /**
    * The matrix in this format, rounded anew: all of them at once would take the model's memory many times.
@@ -233,8 +270,10 @@ async function formatErrors(
   { model, inputs, products }: { model: Model; inputs: readonly InputStatistics[]; products: Products },
 ): Promise<Map<string, FormatError>> {
   const { rows, columns } = layer;
-  const read = () => readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
+  const tensor = model.graph.initializers.get(layer.weight) as Tensor;
+  const read = () => readMatrix(layer, tensor);
   const before = read();
+  const noise = roundingOf(tensor) ** 2 * await squaresOf(before, inputs, layer, products);
   const importance = meanSquares(inputs, layer);
   const errors = new Map<string, FormatError>();
   for (const format of formats) {
@@ -242,8 +281,9 @@ async function formatErrors(
     if (bits === undefined) continue;
     // Read anew: all matrices in float64 would take the model's memory twice.
     const rounded = () => format.round(read(), rows, columns, importance);
-    const error = await errorOf({ before, after: rounded() }, inputs, layer, products);
-    errors.set(format.name, { bits, error, rounded });
+    const after = rounded();
+    const error = await squaresOf(before.map((value, i) => value - after[i]!), inputs, layer, products);
+    errors.set(format.name, { bits, error: error > noise ? error : 0, rounded });
   }
   if (errors.size > 0) return errors;
   throw new RangeError(
@@ -264,17 +304,20 @@ function meanSquares(
   return Float64Array.from({ length: columns }, (_, j) => gram[j * columns + j]! / tokens);
 }
 
-async function errorOf(
-  { before, after }: { before: Float64Array; after: Float64Array },
+/** What numbers of a tensor may be off by, as a share of them, where they were computed otherwise. */
+const roundingOf = ({ type }: Tensor): number => type === "float16" ? 2 ** -10 : 2 ** -23;
+
+/** tr(W Σxxᵀ Wᵀ)/tokens, summed over the groups of a layer. */
+async function squaresOf(
+  weight: Float64Array,
   inputs: readonly InputStatistics[],
   { columns, groups }: LinearLayer,
   products: Products,
 ): Promise<number> {
-  const change = before.map((value, i) => value - after[i]!);
-  const size = change.length / groups;
+  const size = weight.length / groups;
   let sum = 0;
   for (const [i, { gram, tokens }] of inputs.entries()) {
-    sum += await outputSquares(change.subarray(i * size, (i + 1) * size), gram, columns, products) / tokens;
+    sum += await outputSquares(weight.subarray(i * size, (i + 1) * size), gram, columns, products) / tokens;
   }
   return sum;
 }

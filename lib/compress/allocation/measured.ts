@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { GraphEditor } from "../../onnx/graph_editor.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
@@ -32,6 +33,8 @@ export function keptAnswers(records: number, answerBytes: number, most = MOST_KE
  * nats.
  *
  * @param most bytes of answers that are kept; beyond, they are computed again each time, to the same numbers
+ * @throws {RangeError} by `distance`, where that output is no rows of two logits or more: the distribution of
+ * one is always the same
  */
 export async function openDistance(
   model: Model,
@@ -61,6 +64,7 @@ export async function openDistance(
     );
     const found = (await session.run({ ...feeds, ...weights }))[output]!;
     const data = arrayOf(found);
+    requireLogits(output, found.dims);
     width = found.dims.at(-1)!;
     largestAnswer = Math.max(largestAnswer, data.byteLength);
     return data;
@@ -86,4 +90,14 @@ export async function openDistance(
       return sum / rows;
     },
   };
+}
+
+function requireLogits(output: string, dims: readonly number[]): void {
+  if (dims.length >= 2 && dims.at(-1)! >= 2) return;
+  throw new RangeError(
+    `Cannot compare answers by "${output}" of shape [${
+      dims.join(", ")
+    }]: expected rows of logits, [..., classes] ` +
+      "with two classes or more; put such an output first, or do without what compares answers",
+  );
 }

@@ -1,6 +1,6 @@
 import { RangeError } from "../../errors.ts";
 import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
-import { int64, sizeOf, tensorOf } from "../../tensor/tensor.ts";
+import { ELEMENT_TYPE, int64, sizeOf, tensorOf } from "../../tensor/tensor.ts";
 import { arrayOf } from "../../tensor/arrays.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import type { LinearLayer } from "../linear_layers.ts";
@@ -93,8 +93,15 @@ function partsOf(columns: number): [first: number, end: number][] {
   return Array.from({ length: parts }, (_, part) => [at(part), at(part + 1)]);
 }
 
-/** What a layer multiplies of a value: [groups, tokens, columns]. */
-export function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
+/**
+ * What a layer multiplies of a value: [groups, tokens, columns]. Of float16 it is in float32: sums over tokens
+ * would end at 65,504, and hold 11 bits.
+ */
+function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
+  if (type === "float16") {
+    const [single] = editor.node("Cast", [value], { to: ELEMENT_TYPE.float32 });
+    return tokensOf(editor, layer, single!, "float32");
+  }
   const { columns, groups } = layer;
   const node = (op: string, inputs: Value[], attributes = {}): Value =>
     editor.node(op, inputs, attributes)[0]!;
@@ -116,7 +123,7 @@ function patches(
 ): Value {
   const size = sizeOf(window);
   const channels = columns / size * groups;
-  const array = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
+  const array = type === "float64" ? Float64Array : Float32Array;
   const numbers = new array(channels * size * size);
   for (let i = 0; i < channels * size; i++) numbers[i * size + i % size] = 1;
   const copy = editor.constant(tensorOf(type, numbers, [channels * size, 1, ...window]));

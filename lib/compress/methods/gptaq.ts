@@ -15,6 +15,7 @@ export const gptaq: Method = {
   does: ["bits"],
   calibrated: true,
   shrinks: true,
+  sweeps: true,
   cross: true,
   async run(matrix, target) {
     const { weight, rows, columns, inputs, products } = matrix;

@@ -11,6 +11,7 @@ export const gptq: Method = {
   does: ["bits"],
   calibrated: true,
   shrinks: true,
+  sweeps: true,
   run: (matrix, target) => swept(matrix, target, false),
   onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, false),
 };

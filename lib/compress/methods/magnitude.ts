@@ -5,6 +5,7 @@ import type { Method } from "./method.ts";
 export const magnitude: Method = {
   does: ["sparsity"],
   calibrated: false,
+  groups: "one",
   run({ weight, columns }, { sparsity, nm, referenceCompatible }) {
     const scores = weight.map(Math.abs);
     const marks = nm

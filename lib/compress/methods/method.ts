@@ -62,8 +62,16 @@ export interface Method {
   readonly calibrated: boolean;
   /** Whether it may be told to let the ranges of its levels shrink. */
   readonly shrinks?: boolean;
+  /** Whether it sweeps over the columns, block by block, by the inverse of a damped Hessian. */
+  readonly sweeps?: boolean;
   /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
   readonly cross?: boolean;
+  /**
+   * How a sparsity is met in a convolution of several groups, whose matrices may be a few weights: `"one"`, all
+   * groups as one matrix; `"carried"`, each by itself, what one rounds taken from the next. Default: each
+   * rounds for itself.
+   */
+  readonly groups?: "one" | "carried";
   /** Scales of the inputs that layers with the same inputs share, where the method has any. */
   together?(group: readonly { matrix: Matrix; target: Target }[]): Promise<Float64Array>;
   /** Compresses; the matrix that is given stays as it is. `scales` are those of `together`. */

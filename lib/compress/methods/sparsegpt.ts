@@ -11,6 +11,8 @@ export const sparsegpt: Method = {
   does: ["sparsity", "bits"],
   calibrated: true,
   shrinks: true,
+  sweeps: true,
+  groups: "carried",
   run: (matrix, target) => swept(matrix, target, true),
   onGpu: (gpu, matrix, target) => sweptOnGpu(gpu, matrix, target, true),
 };

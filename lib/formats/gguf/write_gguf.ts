@@ -1,9 +1,17 @@
 import { TypeError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
 import { quoted } from "../../printable.ts";
-import { pathOf, replaceFiles } from "../../files/replace_files.ts";
+import { type FileParts, pathOf, replaceFiles } from "../../files/replace_files.ts";
 import { GGML_TYPES, type GgmlType } from "../ggml/types.ts";
 import { type GgufMetadata, type GgufType, type GgufValue, NUMBER_TYPES, OTHER_TYPES } from "./values.ts";
+
+/** What a GGUF file holds. */
+export interface GgufContent {
+  /** Words and numbers by their keys. */
+  metadata: GgufMetadata;
+  /** The tensors. */
+  tensors: readonly GgufPart[];
+}
 
 /** A tensor to write. */
 export interface GgufPart {
@@ -23,12 +31,13 @@ export interface GgufPart {
  * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are
  * not those of their shape
  */
-export async function writeGguf(
-  path: string | URL,
-  { metadata, tensors }: { metadata: GgufMetadata; tensors: readonly GgufPart[] },
-): Promise<void> {
-  const target = pathOf(path, "model");
-  await replaceFiles([[target, partsOf(metadata, tensors)]], "model");
+export async function writeGguf(path: string | URL, content: GgufContent): Promise<void> {
+  await replaceFiles([ggufFile(path, content)], "model");
+}
+
+/** A GGUF file that is still to be written, beside others that belong to it. */
+export function ggufFile(path: string | URL, { metadata, tensors }: GgufContent): FileParts {
+  return [pathOf(path, "model"), partsOf(metadata, tensors)];
 }
 
 /**
@@ -37,9 +46,7 @@ export async function writeGguf(
  * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are
  * not those of their shape
  */
-export async function encodeGguf(
-  { metadata, tensors }: { metadata: GgufMetadata; tensors: readonly GgufPart[] },
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeGguf({ metadata, tensors }: GgufContent): Promise<Uint8Array<ArrayBuffer>> {
   return await new Blob(await Array.fromAsync(partsOf(metadata, tensors), (bytes) => bytes.slice())).bytes();
 }
 

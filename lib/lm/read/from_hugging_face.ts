@@ -3,14 +3,17 @@ import {
   count,
   dictionary,
   fields,
+  list,
   nullable,
   number,
   parseShape,
   requireShape,
   text,
 } from "../../files/schema.ts";
+import { givenInWords } from "../../given.ts";
 import { requireInside } from "../../onnx/codec/external_data.ts";
 import { emptyRecord } from "../../own.ts";
+import { quoted } from "../../printable.ts";
 import { openSafetensors } from "../../formats/open_safetensors.ts";
 import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
@@ -52,6 +55,14 @@ export interface DecoderConfig {
   rope_parameters?: RopeParameters | null;
   /** Whether the table of tokens is the output head. */
   tie_word_embeddings?: boolean;
+  /** Activation of the gates. */
+  hidden_act?: string | null;
+  /** Whether tokens see only those near them, in some layers. */
+  use_sliding_window?: boolean | null;
+  /** What tokens see in each layer, in newer files. */
+  layer_types?: string[] | null;
+  /** Part of a head that is rotated. */
+  partial_rotary_factor?: number | null;
 }
 
 /** What a `config.json` says of rotary positions. */
@@ -70,6 +81,8 @@ export interface RopeParameters {
   high_freq_factor?: number;
   /** Positions that the model was trained on before, by `llama3`. */
   original_max_position_embeddings?: number;
+  /** Part of a head that is rotated, in newer files. */
+  partial_rotary_factor?: number | null;
 }
 
 const ROPE = nullable(fields({}, {
@@ -98,7 +111,32 @@ const CONFIG = fields({
   rope_theta: number,
   rope_scaling: ROPE,
   rope_parameters: ROPE,
+  layer_types: nullable(list(text)),
 });
+
+/** What a field may say of how the model computes: what is built here. It is that, too, where it says nothing. */
+const BUILT: Readonly<Record<string, readonly unknown[]>> = {
+  hidden_act: ["silu", "swish"],
+  use_sliding_window: [false],
+  layer_types: ["full_attention"],
+  partial_rotary_factor: [1],
+};
+
+/** @throws {TypeError} where a field says that the model computes otherwise than what is built */
+function requireBuilt(fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, known] of Object.entries(BUILT)) {
+    for (const value of [fields[name]].flat()) {
+      if (value === undefined || value === null || known.includes(value)) continue;
+      const shown = typeof value === "string" ? quoted(value) : givenInWords(value);
+      throw new TypeError(
+        `Cannot build a decoder with ${name} ${shown}: expected ${
+          known.join(" or ")
+        } in config.json, since all else ` +
+          "would be computed as that; run the model where it was made",
+      );
+    }
+  }
+}
 
 /**
  * The settings of {@linkcode decoder} by a model's `config.json`.
@@ -113,6 +151,8 @@ export function optionsOfConfig(config: DecoderConfig): DecoderOptions {
   }
   requireShape(CONFIG, config, "build a decoder by config.json");
   const rope = config.rope_parameters ?? config.rope_scaling ?? {};
+  requireBuilt({ ...config });
+  requireBuilt({ ...rope });
   const base = rope.rope_theta ?? config.rope_theta ?? 10_000;
   const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads;
   return {

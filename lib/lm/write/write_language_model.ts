@@ -1,9 +1,10 @@
 import { RangeError, TypeError } from "../../errors.ts";
+import { type FileParts, replaceFiles } from "../../files/replace_files.ts";
 import { requireOptions } from "../../options.ts";
 import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
-import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
+import { ggufFile, type GgufPart } from "../../formats/gguf/write_gguf.ts";
 import { decoder, type DecoderOptions } from "../../nn/decoder.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
 import { floats } from "../../tensor/arrays.ts";
@@ -68,6 +69,17 @@ export async function writeLanguageModel(
   weights: DecoderWeights,
   options: WriteOptions = {},
 ): Promise<Written> {
+  const { written, file } = await languageModelFile(path, weights, options);
+  await replaceFiles([file], "model");
+  return written;
+}
+
+/** What {@linkcode writeLanguageModel} writes, still to be written, beside files that belong to it. */
+export async function languageModelFile(
+  path: string | URL,
+  weights: DecoderWeights,
+  options: WriteOptions,
+): Promise<{ written: Written; file: FileParts }> {
   requireOptions("writeLanguageModel", options, { mix: true, types: true, importance: true });
   const { mix = "F16", types = {}, importance = {} } = options;
   requireGgufName(path);
@@ -123,8 +135,7 @@ export async function writeLanguageModel(
     });
   }
   const words = weights.metadata ?? await weights.vocabulary?.();
-  await writeGguf(path, { metadata: metadataOf(weights, words, mix), tensors: parts });
-  return written;
+  return { written, file: ggufFile(path, { metadata: metadataOf(weights, words, mix), tensors: parts }) };
 }
 
 function requireGgufName(path: string | URL): void {

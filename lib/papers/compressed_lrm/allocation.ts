@@ -1,12 +1,11 @@
 import { allocate, type AllocationRule } from "../../compress/allocation/allocate.ts";
-import { measureChoices } from "../../compress/allocation/choices.ts";
+import { choicesIn, measureChoices } from "../../compress/allocation/choices.ts";
 import { gridFormats } from "../../compress/allocation/formats.ts";
 import { compress } from "../../compress/compress.ts";
 import type { MethodName } from "../../compress/methods/methods.ts";
 import { isDecoderMatrix } from "../../lm/compress_language_model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { int64 } from "../../tensor/tensor.ts";
-import { recordsOf } from "./perplexity.ts";
+import { recordOf, recordsOf } from "./perplexity.ts";
 import { textLosses } from "./text_losses.ts";
 import type { SubjectName, TextSubject } from "./text_subject.ts";
 
@@ -63,12 +62,11 @@ export async function measureAllocations(
     formats: gridFormats(WIDTHS),
     probe: "3",
     calibration,
-    held: held!.map(({ ids }) => ({ input_ids: int64([...ids], [1, ids.length]) })),
+    held: held!.map(({ ids }) => recordOf(ids)),
     layers: isDecoderMatrix,
     runtime,
   });
-  const choices = Object.fromEntries(Object.entries(measured).map(([name, own]) => [name, own.choices]));
-  const size = Object.values(measured).reduce((sum, own) => sum + own.size, 0);
+  const { choices, size } = choicesIn(measured);
   const rules: readonly (readonly [AllocationRule, number])[] = [
     ["uniform", 0],
     ["calibrated", 0],

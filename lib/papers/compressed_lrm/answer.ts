@@ -1,6 +1,7 @@
 import { loopPeriod } from "../../lm/loop.ts";
 import { decoderCarry, type DecoderOptions, decoderStep } from "../../nn/decoder.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
+import { argmax } from "../../statistics/logits.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -96,7 +97,7 @@ async function greedy(
     const logits = floats(made.logits!);
     const width = logits.length / count;
     next = texts.map((text, i) => {
-      const id = likeliest(logits.subarray(i * width, (i + 1) * width));
+      const id = argmax(logits.subarray(i * width, (i + 1) * width));
       if (text.ending) return [END]; // goes on beside the others, and is not looked at
       if (id === END) text.ending = "closed";
       else text.ids.push(id);
@@ -106,10 +107,4 @@ async function greedy(
     if (texts.every(({ ending }) => ending)) break;
   }
   return texts.map(({ ids, ending }) => ({ ids, ending: ending ?? "length" }));
-}
-
-function likeliest(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
-  return best;
 }

@@ -33,9 +33,9 @@ export async function compressed(
   const done = await compress(model, {
     ...{ ...target, calibration, runtime },
     layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
-    // 2:4 groups and blocks of 64 are what the earlier program had.
     referenceCompatible: like ? setting.sparsity !== undefined : undefined,
-    blockSize: like ? setting.nm ? 64 : 128 : undefined,
+    // 2:4 groups and blocks of 64 are what the earlier program had.
+    blockSize: like && setting.method === "sparsegpt" && setting.nm ? 64 : undefined,
   });
   const kept = linearLayers(model).filter(({ weight }) => isDecoderMatrix(weight) && isKept(weight));
   const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

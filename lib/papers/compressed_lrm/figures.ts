@@ -37,7 +37,7 @@ const BITS = {
   tickFormat: String,
 } as const;
 
-/** The dense network at 16 bits and a method's levels, as points of a line. */
+/** The dense network at 16 bits and a method's levels, as points of a line, the mean over some networks. */
 function curve(
   networks: readonly Examined[],
   method: Setting["method"],
@@ -62,16 +62,23 @@ function curve(
   }));
 }
 
-/** Accuracy on facts and on chains against bits of a weight, a line for each method. */
+/**
+ * Accuracy on facts and on chains against bits of a weight, a line for each method, a panel for each
+ * width of networks: equal bytes are other levels there.
+ */
 export function accuracyAgainstBits(networks: readonly Examined[], options: SourceOptions): Figure {
   requireOptions("accuracyAgainstBits", options, { source: true });
   const methods = [...new Set(networks.flatMap(({ curves }) => [...curves.keys()]))];
+  const widths = Map.groupBy(networks.filter(({ curves }) => curves.size > 0), ({ hidden }) => hidden);
   const rows = methods.flatMap((method) =>
-    ([[["K1"], "facts"], [CHAINS, "chains"]] as const).flatMap(([questions, what]) =>
-      curve(networks, method, questions).map((point): TradeOffRow => ({
-        series: `${METHOD_NAMES[method]}, ${what}`,
-        ...point,
-      }))
+    [...widths].flatMap(([hidden, own]) =>
+      ([[["K1"], "facts"], [CHAINS, "chains"]] as const).flatMap(([questions, what]) =>
+        curve(own, method, questions).map((point): TradeOffRow => ({
+          series: `${METHOD_NAMES[method]}, ${what}`,
+          panel: widths.size > 1 ? `width ${hidden}` : undefined,
+          ...point,
+        }))
+      )
     )
   );
   return tradeOff(rows, {
@@ -87,15 +94,19 @@ export function accuracyAgainstBits(networks: readonly Examined[], options: Sour
   });
 }
 
-/** Accuracy on each question against what a method removed. */
+/**
+ * Accuracy on each question against what a method removed, the mean over networks, at the levels that all of
+ * them have: those of equal bytes are others for each width.
+ */
 export function collapseCurves(
   networks: readonly Examined[],
   method: Setting["method"],
   options: SourceOptions,
 ): Figure {
   requireOptions("collapseCurves", options, { source: true });
+  const pruned = networks.filter(({ curves }) => curves.has(method));
   const rows = QUESTIONS.flatMap((question) =>
-    networks.flatMap(({ dense, curves }) => {
+    pruned.flatMap(({ dense, curves }) => {
       const own = [dense.get(question), ...curves.get(method)?.get(question) ?? []];
       return own.flatMap((row): TradeOffRow[] =>
         row
@@ -108,7 +119,8 @@ export function collapseCurves(
       );
     })
   );
-  const means = [...Map.groupBy(rows, ({ series, x }) => `${series} ${x}`).values()].map((own) => ({
+  const levels = [...Map.groupBy(rows, ({ series, x }) => `${series} ${x}`).values()];
+  const means = levels.filter((own) => own.length === pruned.length).map((own) => ({
     ...own[0]!,
     y: mean(own.map(({ y }) => y)),
   }));
@@ -268,7 +280,10 @@ export function perplexityAgainstBits(rows: readonly PerplexityRow[], options: S
   const points = rows.flatMap((row): TradeOffRow[] => {
     const { setting, bits } = row;
     if (setting.method === "dense" || setting.nm || setting.keep !== undefined) return [];
-    return [{ series: METHOD_NAMES[setting.method], x: bits, y: perplexity(row) }];
+    const also = setting.sparsity !== undefined && setting.bits !== undefined
+      ? ` and ${setting.bits} bits`
+      : "";
+    return [{ series: `${METHOD_NAMES[setting.method]}${also}`, x: bits, y: perplexity(row) }];
   });
   return tradeOff(points, {
     title: "Perplexity at equal bytes",

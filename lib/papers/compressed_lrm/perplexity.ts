@@ -1,6 +1,7 @@
 import { withoutUndefined } from "../../options.ts";
 import { int64 } from "../../tensor/tensor.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
+import type { Calibration } from "../../compress/calibration.ts";
+import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import { compressed } from "./compressed_model.ts";
 import type { Setting } from "./setting.ts";
 import { textLosses } from "./text_losses.ts";
@@ -62,6 +63,11 @@ export async function measureTexts(
   };
 }
 
-/** Texts to calibrate on, as a decoder takes them. */
-export const recordsOf = ({ calibration }: TextSubject, count: number) =>
-  calibration.slice(0, count).map((ids) => ({ input_ids: int64([...ids], [1, ids.length]) }));
+/** A text, as a decoder takes it. */
+export const recordOf = (ids: readonly number[]): Tensors => ({
+  input_ids: int64([...ids], [1, ids.length]),
+});
+
+/** Texts to calibrate on. */
+export const recordsOf = ({ calibration }: TextSubject, count: number): Calibration =>
+  calibration.slice(0, count).map(recordOf);

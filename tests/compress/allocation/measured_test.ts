@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
-import { compress, type GridFormatOptions, gridFormats, measureChoices } from "../../../lib/compress/mod.ts";
+import {
+  compress,
+  type GridFormatOptions,
+  gridFormats,
+  measureChoices,
+  measureEffects,
+  rehearse,
+} from "../../../lib/compress/mod.ts";
 import { openDistance } from "../../../lib/compress/allocation/measured.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { float32, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { counted } from "../counted_runtime.ts";
@@ -144,5 +153,61 @@ Deno.test("measureChoices: answers that are not finite are told, and kept in no 
     assert.equal(await Deno.readTextFile(log), "");
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("measureChoices: one number for each record is no distribution, and is refused", async () => {
+  const formats = gridFormats([2, 4]);
+  const input = [{ input: drawn([7, 8]) }];
+  await assert.rejects(
+    measureChoices(mlp({ sizes: [8, 16, 1] }), { formats, calibration: input }),
+    /RangeError: Cannot compare answers by "logits" of shape \[7, 1\]: expected rows of logits/,
+  );
+  const flat = new GraphBuilder("flat");
+  const weight = flat.parameter("0.weight", drawn([6, 1]));
+  const [sum] = flat.node("Squeeze", [flat.matMul(flat.input("x", "float32", ["n", 6]), weight)]);
+  flat.output(sum!, "y");
+  await assert.rejects(
+    measureChoices(flat.model(), { formats, calibration: [{ x: drawn([7, 6]) }] }),
+    /RangeError: Cannot compare answers by "y" of shape \[7\]: expected rows of logits/,
+  );
+});
+
+Deno.test("measureChoices: weights that lie on the probe's levels are tried out in fewer bits", async () => {
+  const calibration = [{ x: drawn([20, 6]) }];
+  const only = (name: string) => name === "0.weight";
+  const { model } = await compress(network(), { method: "rtn", bits: 4, layers: only });
+  const measured = await measureChoices(model, { formats: gridFormats([2, 3, 4]), probe: "4", calibration });
+  const { sensitivity, choices } = measured["0.weight"]!;
+  const rounded = await compress(model, { method: "rtn", bits: 3, layers: only });
+  const { layers } = await measureEffects(model, rounded, { held: calibration });
+  assert.ok(sensitivity > 0);
+  assertClose([sensitivity], [layers[0]!.divergence!], REORDERED_FLOAT32, "of three bits");
+  const losses = Object.fromEntries(choices.map(({ format, loss }) => [format, loss]));
+  assert.equal(losses["4"], 0);
+  assert.equal(losses["3"], sensitivity);
+  assert.ok(losses["2"]! > sensitivity);
+});
+
+Deno.test("compress: what an allocation cannot do is refused before anything is measured for it", async () => {
+  const { runtime, count } = await counted();
+  try {
+    const calibration = [{ x: drawn([7, 6]) }];
+    for (
+      const [options, why] of [
+        [{ method: "wanda", bits: 4 }, /"wanda": it does not round weights/],
+        [{ method: "rtn", bits: 4, groupSize: 0 }, /groupSize 0/],
+        [{ method: "gptq", bits: 4, damping: -1 }, /damping -1/],
+        [{ method: "rtn", bits: 17 }, /bits 17/],
+        [{ method: "rtn", bits: 4, layers: () => false }, /none of the model's 2 linear layers/],
+      ] as const
+    ) {
+      const allocated = { allocation: "calibrated", calibration, runtime, ...options } as const;
+      await assert.rejects(compress(network(), allocated), why);
+      await assert.rejects(rehearse(network(), allocated), why);
+    }
+    assert.equal(count.runs, 0);
+  } finally {
+    await runtime.close();
   }
 });

@@ -5,11 +5,14 @@ import type { AskedRow } from "../asked.ts";
 import { shortestLessLongest } from "./by_length.ts";
 import { overNetworks, rowsOfNetworks } from "../over_networks.ts";
 
+/** Networks that were calibrated on the lessons that they learned from: others measure the calibration. */
+const onLessons = (rows: readonly AskedRow[]): AskedRow[] => rows.filter(({ text }) => text === "lessons");
+
 /** The shortest 30 % of a network's answers against the longest 30 %, as the paper pools them. */
 export function shorterIsRight(rows: readonly AskedRow[]): Verdict {
   return verdict({
     claim: "Paper: the shortest 30 % of a compressed network's answers are more often right than the longest",
-    ...overNetworks(rowsOfNetworks(rows).map(shortestLessLongest)),
+    ...overNetworks(rowsOfNetworks(onLessons(rows)).map(shortestLessLongest)),
     unit: "points",
   });
 }
@@ -18,11 +21,10 @@ export function shorterIsRight(rows: readonly AskedRow[]): Verdict {
  * Accuracy by length among chains of one length, of which all right answers have the same number of tokens.
  */
 export function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
-  const lessons = rows.filter(({ text }) => text === "lessons");
   return verdict({
     claim: "Ours: the shortest are more often right also among chains of equally many steps",
     ...overNetworks(
-      rowsOfNetworks(lessons).map((own) =>
+      rowsOfNetworks(onLessons(rows)).map((own) =>
         [...Map.groupBy(own, ({ question }) => question).values()].flatMap(shortestLessLongest)
       ),
     ),
@@ -32,8 +34,8 @@ export function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
 
 /** Tokens of wrong answers to chains beyond those of the right ones, the mean over the levels. */
 export function wrongIsLonger(rows: readonly AskedRow[]): Verdict {
-  const chains = rows.filter(({ question, setting, text }) =>
-    text === "lessons" && question.startsWith("R") && setting.method !== "dense"
+  const chains = onLessons(rows).filter(({ question, setting }) =>
+    question.startsWith("R") && setting.method !== "dense"
   );
   return verdict({
     claim: "Ours: wrong answers to chains are longer than right ones",

@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import type { AskedRow } from "../../../../lib/papers/compressed_lrm/asked.ts";
 import { claims } from "../../../../lib/papers/compressed_lrm/claims.ts";
 import { QUESTIONS } from "../../../../lib/papers/compressed_lrm/language.ts";
+import {
+  shorterAtOneLength,
+  shorterIsRight,
+  wrongIsLonger,
+} from "../../../../lib/papers/compressed_lrm/lengths/length_claims.ts";
 import { byLength } from "../../../../lib/papers/compressed_lrm/lengths/by_length.ts";
 import { mean } from "../../../../lib/statistics/describe.ts";
 import { asked, ITEMS, TRUE } from "../world.ts";
@@ -24,7 +29,23 @@ Deno.test("Compressed models: answers of one network by length count as its item
     assert.ok(alone!.seeds <= chains * ITEMS, alone!.sentence);
     assert.ok(Math.abs(several!.effect - alone!.effect) < 1e-9, "three equal networks");
   }
-  const differences = byLength(network(0)).map(({ shortest, longest }) => shortest - longest);
+  const differences = byLength(network(0).filter(({ text }) => text === "lessons")).map((
+    { shortest, longest },
+  ) => shortest - longest);
   assert.equal(one.paper.shorter.seeds, chains * ITEMS);
   assert.ok(Math.abs(one.paper.shorter.effect - mean(differences)) < 1e-9);
+});
+
+Deno.test("Compressed models: what was calibrated on other texts counts in no claim on lengths", () => {
+  const own = asked(TRUE).filter(({ text }) => text === "lessons");
+  // Of these the longest answers are right, and all others wrong.
+  const others = own.filter(({ setting }) => setting.method !== "dense").map((row): AskedRow => ({
+    ...row,
+    text: "noise",
+    right: row.tokens.map((count) => Number(count === Math.max(...row.tokens))),
+  }));
+  const rows = [...own, ...others];
+  for (const claim of [shorterIsRight, shorterAtOneLength, wrongIsLonger]) {
+    assert.deepEqual(claim(rows), claim(own), claim.name);
+  }
 });
