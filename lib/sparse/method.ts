@@ -46,6 +46,8 @@ export interface SparseMoment {
   readonly pruningSteps: number;
   /** Learning rate of that step; of the first one before there was any. */
   readonly rate: number;
+  /** The highest rate of structure learning: the same all along, and known before a warm-up reaches it. */
+  readonly highestRate: number;
   /** Seed of the run: whatever a method draws, it draws from this. */
   readonly seed: number;
 }

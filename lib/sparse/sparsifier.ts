@@ -84,7 +84,10 @@ function moments(method: SparseMethod, { steps, rate, seed }: SparsifierRun): (s
       `Cannot prune by ${method.name}: learning the structure takes ${pruningSteps} steps, but the run has ${steps}`,
     );
   }
-  return (step) => ({ step, pruningSteps, rate: steps > 0 ? rate(Math.max(0, step - 1)) : 0, seed });
+  const rateAt = (step: number) => steps > 0 ? rate(Math.max(0, step - 1)) : 0;
+  let highestRate = rateAt(0);
+  for (let step = 1; step <= pruningSteps; step++) highestRate = Math.max(highestRate, rateAt(step));
+  return (step) => ({ step, pruningSteps, rate: rateAt(step), highestRate, seed });
 }
 
 /**

@@ -21,7 +21,13 @@ import { METHODS, run } from "../train/resume_worker.ts";
 import { sparseLayer } from "./layers.ts";
 import { lowSet } from "./reference.ts";
 
-const at = (step: number, pruningSteps = 100) => ({ step, pruningSteps, rate: 1e-2, seed: 7 });
+const at = (step: number, pruningSteps = 100) => ({
+  step,
+  pruningSteps,
+  rate: 1e-2,
+  highestRate: 1e-2,
+  seed: 7,
+});
 
 function layers(seed = 1): SparseLayer[] {
   return [["a", 40], ["b", 60], ["c", 60]].map(([name, size]) => {

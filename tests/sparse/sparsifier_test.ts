@@ -35,7 +35,8 @@ function telling(said: string[]): SparseRules<string> {
     name: "told",
     usesPerWeightDecay: true,
     pruningSteps: () => 2,
-    before: (layers, { step, rate, seed }) => `${layers[0]!.name}, ${step}, ${rate}, ${seed}`,
+    before: (layers, { step, rate, highestRate, seed }) =>
+      `${layers[0]!.name}, ${step}, ${rate} to ${highestRate}, ${seed}`,
     beforeStep: ([layer], { step }, plan) => {
       said.push(`before ${step}: ${plan}`);
       layer!.decay.fill(step);
@@ -76,7 +77,7 @@ Deno.test("a method is asked at each step until its masks are there, and they ho
   await at.beforeStep(session, 3);
   await at.afterStep(session, 3);
   assert.deepEqual(weights(), [5, 0, 0, 8]);
-  const plan = "0.weight, 0, 0.1, 7";
+  const plan = "0.weight, 0, 0.1 to 0.2, 7";
   assert.deepEqual(said, [
     `before 1: ${plan}`,
     "after 1, 0.1",
