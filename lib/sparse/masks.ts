@@ -1,11 +1,11 @@
 import { requireMasks } from "./require_masks.ts";
 import { requireModel } from "../onnx/require_model.ts";
 import { TypeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
-import { arrayOf, floats } from "../tensor/arrays.ts";
+import { float32Of, floats } from "../tensor/arrays.ts";
 import type { Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { keptCount, maskOfNonZeros, maskWithout, zeroMasked } from "./mask_bits.ts";
@@ -43,7 +43,10 @@ export function masksByMarks(
 
 /**
  * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes,
- * or, with scope `"global"`, of all of them together, the smallest first.
+ * or, with scope `"global"`, of all of them together, the smallest first. Weights of other floats are ranked
+ * as float32.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, or the scope is none
  */
 export function magnitudeMasks(
   model: Model,
@@ -52,10 +55,11 @@ export function magnitudeMasks(
 ): Masks {
   requireOptions("magnitudeMasks", options, { scope: true });
   const { scope = "layer" } = options;
+  requireWords("cut by magnitude", { scope }, { scope: { layer: true, global: true } });
   const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor }) => ({
     name,
     dims: tensor.dims,
-    weights: arrayOf(tensor),
+    weights: float32Of(tensor),
   }));
   const rule = prunedSetRule("magnitude", sparsity);
   return scope === "layer" ? masksByMagnitude(layers, rule) : globalMasks(layers, rule);

@@ -81,6 +81,27 @@ Deno.test("with global scope, weights of all layers are sorted together", () => 
   assert.equal(keptCount(magnitudeMasks(scaled, 0.7)[names[0]!]!), 36);
 });
 
+Deno.test("weights of all floats are ranked by their values, and scopes are known by name", () => {
+  // Halves and doubles that all types hold: their bits, read as float32, are in another order, or too few.
+  const values = [0.5, -4, 0.125, 2, -0.25, 8, 1, -0.0625];
+  const tensors = [
+    new Tensor("float32", Float32Array.from(values), [4, 2]),
+    new Tensor("float16", new Uint16Array(Float16Array.from(values).buffer), [4, 2]),
+    new Tensor("float64", Float64Array.from(values), [4, 2]),
+  ];
+  for (const tensor of tensors) {
+    const g = new GraphBuilder();
+    g.output(g.matMul(g.input("x", tensor.type, ["N", 4]), g.parameter("w", tensor)), "y");
+    for (const scope of ["layer", "global"] as const) {
+      assert.deepEqual(keptPlaces(magnitudeMasks(g.model(), 0.5, { scope })["w"]!, 8), [1, 3, 5, 6]);
+    }
+  }
+  assert.throws(() => magnitudeMasks(mlp({ sizes: [2, 2] }), 0.5, { scope: "bogus" as "global" }), {
+    name: "RangeError",
+    message: 'Cannot cut by magnitude with scope "bogus": expected "layer" or "global"',
+  });
+});
+
 Deno.test("the masks of zeros that are there name float32 weights with zeros alone", () => {
   for (
     const [type, List, found] of [["float32", Float32Array, ["w"]], ["float64", Float64Array, []]] as const
