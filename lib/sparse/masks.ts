@@ -100,7 +100,7 @@ export function nonZeroMasks(model: Model): Masks {
 /** A model's weights with the masks' zeros; the original stays as it is. */
 export function maskWeights(model: Model, masks: Masks): Model {
   requireModel(model);
-  requireMasks("maskWeights", masks);
+  requireMasks("call maskWeights", masks);
   const initializers = new Map(model.graph.initializers);
   for (const [name, mask] of Object.entries(masks)) {
     const tensor = initializers.get(name);
@@ -133,7 +133,7 @@ export interface Sparsity {
 /** Counts what masks leave of a model. */
 export function sparsityOf(model: Model, masks: Masks): Sparsity {
   requireModel(model);
-  requireMasks("sparsityOf", masks);
+  requireMasks("call sparsityOf", masks);
   const layers = Object.entries(masks).map(([name, mask]) => {
     const [size, kept] = [sizeOf(mask.dims), keptCount(mask)];
     return { name, size, kept, sparsity: 1 - kept / size };

@@ -107,6 +107,16 @@ Deno.test("what is saved is taken up: decay and marks before the decision, masks
   assert.deepEqual([third.masks, said], [first.masks, []]);
 });
 
+Deno.test("structure learning takes a whole number of steps, as many as the run has at most", () => {
+  for (const steps of [2.5, -1, NaN, 5]) {
+    assert.throws(() => sparsifier(sparseMethod({ ...telling([]), pruningSteps: () => steps }), run), {
+      name: "RangeError",
+      message:
+        /^Cannot prune by told(?: with pruningSteps .*: expected a whole number from 0|: .* takes 5 steps.*)$/,
+    });
+  }
+});
+
 Deno.test("a method without steps of structure learning decides before the first step", async () => {
   const at = sparsifier(sparseMethod({ ...telling([]), pruningSteps: () => 0 }), run);
   const { session, weights } = sessionOf([1, 2, 3, 4]);

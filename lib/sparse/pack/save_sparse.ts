@@ -75,7 +75,7 @@ export function encodeSparse(
   { masks, packing, values = "float32" }: SaveSparseOptions = {},
 ): Uint8Array {
   requireWords("save a sparse model", { values }, { values: { float32: true, float16: true } });
-  if (masks !== undefined) requireMasks("saveSparse", masks);
+  if (masks !== undefined) requireMasks("call saveSparse", masks);
   const model = constantsToInitializers(original);
   const chosen = masks ?? nonZeros(model);
   const initializers = new Map(model.graph.initializers);
