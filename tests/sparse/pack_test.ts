@@ -184,4 +184,13 @@ Deno.test("what cannot be saved is refused with a sentence", () => {
     ],
   ];
   for (const [save, message] of refused) assert.throws(save, message);
+  const large = new Map(model.graph.initializers);
+  large.set("0.weight", float32(Float32Array.of(70_000, -Infinity), [2]));
+  const own = { masks: { "0.weight": maskWithout([2], () => {}) } };
+  const odd = model.withGraph({ ...model.graph, initializers: large });
+  assert.throws(
+    () => encodeSparse(odd, { ...own, values: "float16" }),
+    /^RangeError: Cannot pack "0.weight" with values float16: its weight 70000 is beyond 65504/,
+  );
+  encodeSparse(odd, own);
 });
