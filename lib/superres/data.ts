@@ -167,9 +167,11 @@ async function readTest(
 }
 
 /** The folders that data are read from, as data sets are named; see {@linkcode benchmarkFolder}. */
-export function superresFiles({ train, test }: Pick<SuperresDataOptions, "train" | "test">): string[] {
-  return [...new Set([...train, test])].flatMap((name) =>
-    name === "procedural" ? [] : [benchmarkFolder(name)]
+export function superresFiles(
+  { train, test, alsoTest = [], validation = "kept apart" }: Omit<SuperresDataOptions, "scale" | "space">,
+): string[] {
+  return [...new Set([...train, test, ...alsoTest, validation])].flatMap((name) =>
+    name === "procedural" || name === "kept apart" ? [] : [benchmarkFolder(name)]
   );
 }
 
