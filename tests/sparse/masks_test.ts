@@ -57,6 +57,33 @@ Deno.test("mask churn is the share of kept weights that are new", () => {
   assert.equal(maskChurn(keep(0, 1), keep()), 0);
 });
 
+Deno.test("where nothing is masked nothing is zero, and masks are the model's", () => {
+  const model = mlp({ sizes: [2, 3] });
+  assert.deepEqual(sparsityOf(model, {}), { kept: 0, ofMasked: 0, ofModel: 0, layers: [] });
+  const one = { "0.weight": maskWithout([3, 2], (drop) => drop(1)) };
+  assert.equal(sparsityOf(model, one).kept, 5);
+  for (
+    const [masks, message] of [
+      [
+        { ...one, "1.weight": one["0.weight"] },
+        'Cannot count what the mask of "1.weight" keeps: expected a tensor of shape [3, 2] in the model, found none',
+      ],
+      [
+        { "0.weight": maskWithout([6], () => {}) },
+        'Cannot count what the mask of "0.weight" keeps: expected a tensor of shape [6] in the model, found one of ' +
+        "shape [3, 2]",
+      ],
+    ] as const
+  ) assert.throws(() => sparsityOf(model, masks), { name: "TypeError", message });
+  assert.equal(maskChurn(one, {}), 0);
+  assert.throws(() => maskChurn({}, one), {
+    name: "TypeError",
+    message:
+      /^Cannot compare masks of "0.weight": expected one of \[3, 2\] from before, found none; give masks of/,
+  });
+  assert.throws(() => maskChurn({ "0.weight": maskWithout([6], () => {}) }, one), /found one of \[6\]; give/);
+});
+
 const weightOf = (model: Model, name: string) => model.graph.initializers.get(name) as Tensor;
 const keptPlaces = (mask: Mask, length: number) =>
   Array.from({ length }, (_, i) => i).filter((i) => stays(mask, i));
