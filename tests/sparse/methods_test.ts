@@ -232,7 +232,7 @@ withEngine("all methods train, and hold their counts", "native", async (runtime)
 
 Deno.test("impossible growth and parts are refused", () => {
   const refused: [() => unknown, string][] = [
-    [() => issR({ every: 0 }), "Cannot grow decay with every 0: expected a number above 0"],
+    [() => issR({ every: 0 }), "Cannot grow decay with every 0: expected a whole number from 1"],
     [() => srp({ limit: -1 }), "Cannot grow decay with limit -1: expected a number above 0"],
     [
       () => assl({ decideAfter: 2 }),
