@@ -16,8 +16,8 @@ const JSON_ANSWER = "application/vnd.pypi.simple.v1+json";
  * Where a package's file is, by the package's name and the file's, as the index says: PEP 503 and 691.
  *
  * @param folder where the file may be put by hand, for messages
- * @param options.index address of the index; by default that of pip's setting `PIP_INDEX_URL`, else the public
- * one
+ * @param options.index address of the index; by default that of pip's setting `PIP_INDEX_URL`, else the
+ * public one
  * @throws {Error} where the index does not answer or does not know the file; the signal's reason where it is
  * aborted
  */

@@ -87,8 +87,8 @@ export interface SparseRules<Plan = unknown> {
   /** Works on the weights after each step of structure learning. */
   afterStep?(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): void | Promise<void>;
   /**
-   * Decides, after the last step of structure learning, which weights stay: of each layer, and, where it knows
-   * them beforehand, of weights that do not train and have those zeros.
+   * Decides, after the last step of structure learning, which weights stay: of each layer, and, where it
+   * knows them beforehand, of weights that do not train and have those zeros.
    */
   freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks | Promise<Masks>;
 }

@@ -37,7 +37,7 @@ const bytesOf = ({ buffer }: { buffer: ArrayBuffer }) => new Uint8Array(buffer);
 
 Deno.test("complex arrays and 64-bit whole numbers are left out, what stands beside them is read", async () => {
   const [INT32, UINT32, DOUBLE, INT64, UINT64] = [5, 6, 9, 12, 13];
-  /** An array [2, 1] with a name of a letter, by class and flags, and its parts: of numbers, each of a type. */
+  /** An array [2, 1] with a name of a letter, of a class and flags; its parts are numbers of a type. */
   const array = (name: string, flags: [number, number], ...parts: [number, Uint8Array][]) =>
     element(
       14,

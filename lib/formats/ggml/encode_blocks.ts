@@ -43,8 +43,8 @@ export interface EncodeOptions {
  *
  * @param weights row after row
  * @returns the blocks, row after row
- * @throws RangeError where a type is only read, rows are no whole blocks, a weight is NaN or infinite or would
- * become so, or the importance is not that of a row
+ * @throws RangeError where a type is only read, rows are no whole blocks, a weight is NaN or infinite or
+ * would become so, or the importance is not that of a row
  */
 export function encodeBlocks(
   weights: Float32Array,

@@ -23,7 +23,7 @@ import {
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
 import { count, dictionary, fields, number } from "../../files/schema.ts";
-import { startStopwatch, type Stopwatch, type Times } from "./stopwatch.ts";
+import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { patches } from "../../superres/patches.ts";
 
 /** One run: everything that its numbers depend on, beside the images. */
@@ -71,7 +71,7 @@ export interface LogPoint {
 }
 
 /** Results of one run. */
-export interface Row extends RunSpec, Times {
+export interface Row extends RunSpec {
   /** The images in words. */
   trained: string;
   /** The test images in words. */
@@ -94,6 +94,10 @@ export interface Row extends RunSpec, Times {
   turnover: number;
   /** Mean over fine-tuning of the norm of all prunable gradients together. */
   gradient: number;
+  /** How long the run took, in all processes that had a part in it. */
+  seconds: number;
+  /** Seconds of all these that the method's own work on the weights took. */
+  sparsifySeconds: number;
   /** How the run was, at some of its steps. */
   log: LogPoint[];
 }

@@ -34,8 +34,8 @@ import { suggestAlpha } from "./suggest_alpha.ts";
 /** Settings of {@linkcode issP}. */
 export interface IssPOptions extends SparsityOptions, PruningStepsOptions {
   /**
-   * Factor on the pruned set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer, at the
-   * highest rate of structure learning.
+   * Factor on the pruned set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer, at
+   * the highest rate of structure learning.
    */
   alpha?: number | undefined;
   /**
