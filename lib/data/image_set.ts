@@ -1,5 +1,6 @@
 import { givenInWords, isRecord } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
+import { requireNumbers } from "../bounds.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { elements } from "../tensor/arrays.ts";
@@ -116,6 +117,9 @@ export function toImageBatches(set: ImageSet, options: BatchOptions): BatchSourc
 /** The given images, or the first so many. */
 export function subset(set: ImageSet, which: number | ArrayLike<number>): ImageSet {
   const total = set.images.dims[0]!;
+  if (typeof which === "number") {
+    requireNumbers("take a subset", { which }, { whole: true, from: 0, to: total });
+  }
   const rows = typeof which === "number"
     ? Uint32Array.from({ length: which }, (_, i) => i)
     : Array.from(which);

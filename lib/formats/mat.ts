@@ -24,15 +24,19 @@ const TYPES: Readonly<Record<number, readonly [size: number, read: Read]>> = {
   9: [8, (view, at) => view.getFloat64(at, true)],
 };
 
-const [UINT8, MATRIX, COMPRESSED] = [2, 14, 15];
+const [UINT8, INT64, UINT64, MATRIX, COMPRESSED] = [2, 12, 13, 14, 15];
 
 /** Classes of arrays that hold numbers: from double to uint64. */
-const [DOUBLE, UINT64] = [6, 15];
+const [FIRST_CLASS, LAST_CLASS] = [6, 15];
+
+/** Set among an array's flags where it has imaginary parts behind the real ones. */
+const IS_COMPLEX = 8;
 
 const HEADER = 128;
 
 /**
- * The real numeric arrays of a MATLAB file of level 5, by their names; whatever else is in it is left out.
+ * The real numeric arrays of a MATLAB file of level 5, by their names; whatever else is in it is left out:
+ * complex arrays, and those stored as whole numbers of 64 bits, among it.
  *
  * Source of the format: MathWorks, "MAT-File Format", chapter 1.
  *
@@ -85,11 +89,14 @@ function* elements(bytes: Uint8Array, name: string, padded = true): Generator<El
   }
 }
 
-/** Flags, sizes, name and numbers; nothing where it holds none. */
+/** Flags, sizes, name and numbers; nothing where it holds none that are real and no longer than 53 bits. */
 function arrayOf(body: Uint8Array, file: string): { name: string; array: MatArray } | undefined {
   const [flags, sizes, name, numbers] = [...elements(body, file)];
-  const kind = flags?.body[0] ?? 0;
-  if (kind < DOUBLE || kind > UINT64 || !sizes || !name || !numbers) return undefined;
+  const [kind = 0, set = 0] = flags?.body ?? [];
+  if (kind < FIRST_CLASS || kind > LAST_CLASS || set & IS_COMPLEX || !sizes || !name || !numbers) {
+    return undefined;
+  }
+  if (numbers.type === INT64 || numbers.type === UINT64) return undefined;
   const dims = numbersOf(sizes, file);
   const data = numbersOf(numbers, file);
   const count = sizeOf(Array.from(dims));

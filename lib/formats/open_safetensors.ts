@@ -1,5 +1,4 @@
 import { Error, TypeError } from "../errors.ts";
-import { CHECKSUM } from "../files/checksum.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { inWords } from "./in_words.ts";
 import { openBytes } from "./open_bytes.ts";
@@ -35,9 +34,7 @@ export async function openSafetensors(source: Source): Promise<OpenSafetensors> 
     ? readSafetensorsHeader(await bytes.read(0, short), size, name)
     : short;
   if (typeof header === "number") throw new Error(`Cannot read ${name}: its header changed; read it again`);
-  const checked = Object.hasOwn(header.metadata, CHECKSUM)
-    ? decodeSafetensors(await bytes.read(0, size), name).tensors
-    : undefined;
+  const checked = header.sealed ? decodeSafetensors(await bytes.read(0, size), name).tensors : undefined;
   const entries = new Map(header.entries.filter(({ type }) => type).map((entry) => [entry.key, entry]));
   return {
     name,

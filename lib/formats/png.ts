@@ -8,6 +8,7 @@ import { RangeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { zlibSync } from "../deps.ts";
 import { crc32 } from "../files/crc32.ts";
+import { adler32 } from "./archives/adler32.ts";
 import { type Cursor, cursor, unreadable } from "./archives/cursor.ts";
 import { limits, raised } from "../limits.ts";
 import type { Image } from "./image.ts";
@@ -174,11 +175,15 @@ function unzlib(data: Uint8Array, size: number, name: string, at: number): Uint8
   if (data.length < 6 || (data[0]! & 15) !== 8 || (data[0]! * 256 + data[1]!) % 31 !== 0 || data[1]! & 32) {
     throw unreadable(name, at, "expected a zlib stream of pixels");
   }
+  let pixels: Uint8Array;
   try {
-    return inflate(data.subarray(2, -4), size);
+    pixels = inflate(data.subarray(2, -4), size);
   } catch (error) {
     throw unreadable(name, at, `expected ${size} bytes of pixels, but ${(error as Error).message}`);
   }
+  const sum = new DataView(data.buffer, data.byteOffset).getUint32(data.length - 4);
+  if (adler32(pixels) === sum) return pixels;
+  throw unreadable(name, at, "the pixels do not match their checksum: the file is damaged");
 }
 
 /**

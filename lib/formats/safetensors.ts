@@ -84,6 +84,8 @@ export interface SafetensorsHeader {
   reasons: Map<string, string>;
   /** Text that its writer put beside them, by key. */
   metadata: Record<string, string>;
+  /** Whether it has a checksum of the whole file. */
+  sealed: boolean;
   /** Whether the bytes were the whole file, and its checksum was right. */
   checked: boolean;
 }
@@ -129,8 +131,8 @@ export function readSafetensorsHeader(
     throw place.fail(`expected tensors that can be read, found none; of ${quoted(key)}, ${why}`, 8);
   }
   const placed = entries.map((entry) => ({ ...entry, begin: base + entry.begin, end: base + entry.end }));
-  const metadata = readMetadata(header["__metadata__"], place);
-  return { entries: placed, reasons, metadata, checked: right === true };
+  const { [CHECKSUM]: sum, ...metadata } = readMetadata(header["__metadata__"], place);
+  return { entries: placed, reasons, metadata, sealed: sum !== undefined, checked: right === true };
 }
 
 /** How often a text is among bytes. */
@@ -270,7 +272,7 @@ export interface EncodeSafetensorsOptions {
  * A safetensors file of these tensors. Larger elements come first and the header is padded to 8 bytes, so
  * that every tensor lies aligned; equal input gives equal bytes.
  *
- * @throws {TypeError} a tensor whose type the format lacks (text, 4-bit numbers)
+ * @throws {TypeError} a tensor whose type the format lacks (text, 4-bit numbers), metadata with a checksum
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -286,6 +288,12 @@ export function encodeSafetensors(
 ): Uint8Array {
   requireOptions("encodeSafetensors", options, { metadata: true, checksum: true });
   const { metadata, checksum = false } = options;
+  if (metadata && Object.hasOwn(metadata, CHECKSUM)) {
+    throw new TypeError(
+      `Cannot write metadata ${CHECKSUM} as safetensors: it would be of other bytes; leave it out, and say ` +
+        `checksum: true for one of these`,
+    );
+  }
   const entries = Object.entries(tensors).map(([key, tensor]) => {
     const found = Object.entries(TYPES).find(([, type]) => type === tensor.type);
     if (!found || key === "__metadata__") {

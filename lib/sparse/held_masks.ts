@@ -22,7 +22,7 @@ export interface HeldMasks {
   release(): void;
 }
 
-/** Masks that hold in sessions of this training step. */
+/** Masks that hold in sessions of this training step; what does not train there holds by itself. */
 export function heldMasks(masks: Masks, { weights }: Pick<TrainingStep, "weights">): HeldMasks {
   /** Bits of masks as kernels want them, where the weights lie. */
   const words: [name: string, words: { cpu: Tensor; gpu?: Tensor }][] = Object.entries(masks).map((
@@ -33,7 +33,8 @@ export function heldMasks(masks: Masks, { weights }: Pick<TrainingStep, "weights
     async hold(session, gpu) {
       const live = session.carried();
       const averages = weights(live);
-      const held = words.flatMap(([name, words]) =>
+      const training = words.filter(([name]) => Object.hasOwn(live, name));
+      const held = training.flatMap(([name, words]) =>
         [...new Set([live[name]!, averages[name]!])].map((tensor) => ({ tensor, words }))
       );
       const [onCpu, onGpu] = ["cpu", "gpu-buffer"].map((at) =>
@@ -61,13 +62,14 @@ export function heldMasks(masks: Masks, { weights }: Pick<TrainingStep, "weights
   };
 }
 
-/** The masks of these tensors that a checkpoint holds, where it holds them all. */
+/** The masks that a checkpoint holds, of some of these weights; none where it holds none. */
 export function savedMasks(
   saved: Readonly<Record<string, Tensor>>,
-  tensors: readonly { name: string; dims: readonly number[] }[],
+  weights: readonly { name: string; tensor: { dims: readonly number[] } }[],
 ): Masks | undefined {
-  if (!tensors.every(({ name }) => saved[MASK + name])) return undefined;
-  return Object.fromEntries(
-    tensors.map(({ name, dims }) => [name, { dims, bits: elements(saved[MASK + name]!, "uint8") }]),
-  );
+  const masks = weights.flatMap(({ name, tensor: { dims } }) => {
+    const bits = saved[MASK + name];
+    return bits ? [[name, { dims, bits: elements(bits, "uint8") }] as const] : [];
+  });
+  return masks.length > 0 ? Object.fromEntries(masks) : undefined;
 }

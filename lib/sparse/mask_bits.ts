@@ -22,6 +22,12 @@ export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<numbe
   });
 }
 
+/** Whether a mask has a bit for each weight of its shape, and none set beyond the last. */
+export function fitsShape({ dims, bits }: Mask): boolean {
+  const size = sizeOf(dims);
+  return bits.length === Math.ceil(size / 8) && (size % 8 === 0 || bits.at(-1)! >> (size % 8) === 0);
+}
+
 /** Whether the weight at a place in storage order stays. */
 export function stays({ bits }: Mask, index: number): boolean {
   return (bits[index >> 3]! >> (index & 7) & 1) === 1;

@@ -1,11 +1,13 @@
 import { requireMasks } from "./require_masks.ts";
 import { requireModel } from "../onnx/require_model.ts";
 import { TypeError } from "../errors.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
-import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
-import { arrayOf, floats } from "../tensor/arrays.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { quoted } from "../printable.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { float32Of, floats } from "../tensor/arrays.ts";
 import type { Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { keptCount, maskOfNonZeros, maskWithout, zeroMasked } from "./mask_bits.ts";
@@ -43,7 +45,10 @@ export function masksByMarks(
 
 /**
  * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes,
- * or, with scope `"global"`, of all of them together, the smallest first.
+ * or, with scope `"global"`, of all of them together, the smallest first. Weights of other floats are ranked
+ * as float32.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, or the scope is none
  */
 export function magnitudeMasks(
   model: Model,
@@ -52,10 +57,11 @@ export function magnitudeMasks(
 ): Masks {
   requireOptions("magnitudeMasks", options, { scope: true });
   const { scope = "layer" } = options;
+  requireWords("cut by magnitude", { scope }, { scope: { layer: true, global: true } });
   const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor }) => ({
     name,
     dims: tensor.dims,
-    weights: arrayOf(tensor),
+    weights: float32Of(tensor),
   }));
   const rule = prunedSetRule("magnitude", sparsity);
   return scope === "layer" ? masksByMagnitude(layers, rule) : globalMasks(layers, rule);
@@ -96,17 +102,11 @@ export function nonZeroMasks(model: Model): Masks {
 /** A model's weights with the masks' zeros; the original stays as it is. */
 export function maskWeights(model: Model, masks: Masks): Model {
   requireModel(model);
-  requireMasks("maskWeights", masks);
+  requireMasks("call maskWeights", masks);
   const initializers = new Map(model.graph.initializers);
   for (const [name, mask] of Object.entries(masks)) {
     const tensor = initializers.get(name);
-    if (!tensor || !isTensor(tensor) || tensor.dims.join() !== mask.dims.join()) {
-      throw new TypeError(
-        `Cannot mask "${name}": expected a tensor of shape [${mask.dims.join(", ")}] in the model, found ${
-          tensor ? `one of shape [${tensor.dims.join(", ")}]` : "none"
-        }`,
-      );
-    }
+    requireDims(`mask ${quoted(name)}`, mask.dims, tensor?.dims);
     const weights = floats(tensor).slice();
     zeroMasked(weights, mask);
     initializers.set(name, new Tensor("float32", weights, tensor.dims));
@@ -126,26 +126,67 @@ export interface Sparsity {
   layers: { name: string; size: number; kept: number; sparsity: number }[];
 }
 
-/** Counts what masks leave of a model. */
+/**
+ * Counts what masks leave of a model; without masks nothing is zero.
+ *
+ * @throws TypeError where a mask is not of the model
+ */
 export function sparsityOf(model: Model, masks: Masks): Sparsity {
   requireModel(model);
-  requireMasks("sparsityOf", masks);
+  requireMasks("call sparsityOf", masks);
+  const { initializers } = constantsToInitializers(model).graph;
+  for (const [name, { dims }] of Object.entries(masks)) {
+    requireDims(`count what the mask of ${quoted(name)} keeps`, dims, initializers.get(name)?.dims);
+  }
   const layers = Object.entries(masks).map(([name, mask]) => {
     const [size, kept] = [sizeOf(mask.dims), keptCount(mask)];
-    return { name, size, kept, sparsity: 1 - kept / size };
+    return { name, size, kept, sparsity: size === 0 ? 0 : 1 - kept / size };
   });
   const masked = layers.reduce((sum, { size }) => sum + size, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const learned = weightsOf(model).filter(({ role }) => role !== "statistic")
     .reduce((sum, { tensor }) => sum + sizeOf(tensor.dims), 0);
-  return { kept, ofMasked: 1 - kept / masked, ofModel: (masked - kept) / learned, layers };
+  return {
+    kept,
+    ofMasked: masked === 0 ? 0 : 1 - kept / masked,
+    ofModel: learned === 0 ? 0 : (masked - kept) / learned,
+    layers,
+  };
 }
 
-/** Share of the weights that stay in `now` but did not in `before`: 0 where nothing was exchanged. */
+function requireDims(
+  action: string,
+  expected: readonly number[],
+  found: readonly number[] | undefined,
+): asserts found is readonly number[] {
+  if (found?.join() === expected.join()) return;
+  throw new TypeError(
+    `Cannot ${action}: expected a tensor of shape [${expected.join(", ")}] in the model, found ${
+      found ? `one of shape [${found.join(", ")}]` : "none"
+    }`,
+  );
+}
+
+/**
+ * Share of the weights that stay in `now` but did not in `before`: 0 where nothing was exchanged.
+ *
+ * @throws TypeError where `before` lacks a tensor, or has it in another shape
+ */
 export function maskChurn(before: Masks, now: Masks): number {
+  requireMasks("call maskChurn", before);
+  requireMasks("call maskChurn", now);
   let [kept, entered] = [0, 0];
   for (const [name, mask] of Object.entries(now)) {
-    const earlier = before[name]!;
+    const earlier = before[name];
+    if (earlier?.dims.join() !== mask.dims.join()) {
+      throw new TypeError(
+        `Cannot compare masks of ${quoted(name)}: expected one of [${
+          mask.dims.join(", ")
+        }] from before, found ${
+          earlier ? `one of [${earlier.dims.join(", ")}]` : "none"
+        }; give masks of one model`,
+      );
+    }
     kept += keptCount(mask);
     entered += keptCount({ ...mask, bits: mask.bits.map((byte, i) => byte & ~earlier.bits[i]!) });
   }

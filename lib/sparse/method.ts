@@ -46,6 +46,8 @@ export interface SparseMoment {
   readonly pruningSteps: number;
   /** Learning rate of that step; of the first one before there was any. */
   readonly rate: number;
+  /** The highest rate of structure learning: the same all along, and known before a warm-up reaches it. */
+  readonly highestRate: number;
   /** Seed of the run: whatever a method draws, it draws from this. */
   readonly seed: number;
 }
@@ -84,7 +86,10 @@ export interface SparseRules<Plan = unknown> {
   beforeStep?(layers: readonly SparseLayer[], next: SparseMoment, plan: Plan): void | Promise<void>;
   /** Works on the weights after each step of structure learning. */
   afterStep?(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): void | Promise<void>;
-  /** Decides, after the last step of structure learning, which weights stay. */
+  /**
+   * Decides, after the last step of structure learning, which weights stay: of each layer, and, where it
+   * knows them beforehand, of weights that do not train and have those zeros.
+   */
   freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks | Promise<Masks>;
 }
 

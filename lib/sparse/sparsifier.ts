@@ -1,16 +1,17 @@
+import { requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Session } from "../runtime/runtime.ts";
 import type { WebgpuRuntime } from "../runtime/webgpu.ts";
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { floats } from "../tensor/arrays.ts";
 import type { Sparsifier, SparsifierRun } from "../train/sparsifier.ts";
 import { type HeldMasks, heldMasks, savedMasks } from "./held_masks.ts";
 import { liveLayers } from "./live_layers.ts";
-import type { Masks } from "../train/weight_mask.ts";
-import type { SparseLayer, SparseMethod, SparseMoment } from "./method.ts";
+import type { SparseMethod, SparseMoment } from "./method.ts";
+import { requireMasksOfRun } from "./require_masks_of_run.ts";
 
 /**
  * Runs a method's two stages over the steps of `fit`.
@@ -32,7 +33,7 @@ export function sparsifier(method: SparseMethod, run: SparsifierRun): Sparsifier
   async function freeze(session: Session, step: number): Promise<void> {
     const last = await layersIn(session);
     const found = await method.freeze(last, momentOf(step), plan);
-    requireMasks(method, last, found);
+    requireMasksOfRun(`freeze the structure by ${method.name}`, found, last, run);
     held = heldMasks(found, run.step);
     layers.stopDecay();
     await held.hold(session, gpu);
@@ -49,7 +50,7 @@ export function sparsifier(method: SparseMethod, run: SparsifierRun): Sparsifier
     async begin(runtime, session, step, saved = {}) {
       if ("gpu" in runtime) ({ gpu } = runtime as WebgpuRuntime);
       layers.restore(saved);
-      const masks = savedMasks(saved, weights.map(({ name, tensor: { dims } }) => ({ name, dims })));
+      const masks = savedMasks(saved, weightsOf(run.model));
       if (masks) held = heldMasks(masks, run.step);
       else if (step === pruningSteps) await freeze(session, step);
     },
@@ -79,12 +80,16 @@ function weightsOfRun(method: SparseMethod, { model, step }: SparsifierRun): Wei
 /** Where the run is after so many steps. */
 function moments(method: SparseMethod, { steps, rate, seed }: SparsifierRun): (step: number) => SparseMoment {
   const pruningSteps = method.pruningSteps(steps);
-  if (!(pruningSteps <= steps)) {
+  requireNumbers(`prune by ${method.name}`, { pruningSteps }, { whole: true, from: 0 });
+  if (pruningSteps > steps) {
     throw new RangeError(
       `Cannot prune by ${method.name}: learning the structure takes ${pruningSteps} steps, but the run has ${steps}`,
     );
   }
-  return (step) => ({ step, pruningSteps, rate: steps > 0 ? rate(Math.max(0, step - 1)) : 0, seed });
+  const rateAt = (step: number) => steps > 0 ? rate(Math.max(0, step - 1)) : 0;
+  let highestRate = rateAt(0);
+  for (let step = 1; step <= pruningSteps; step++) highestRate = Math.max(highestRate, rateAt(step));
+  return (step) => ({ step, pruningSteps, rate: rateAt(step), highestRate, seed });
 }
 
 /**
@@ -101,18 +106,4 @@ function copiesOf(weights: readonly Weight[], { step: { state } }: SparsifierRun
 /** The weights of a model that a method prunes. */
 function prunedWeights(method: SparseMethod, model: Model): Weight[] {
   return weightsOf(model).filter((weight) => method.prunable(weight));
-}
-
-/** A method of the user's own may forget a layer, or swap two. */
-function requireMasks(method: SparseMethod, layers: readonly SparseLayer[], masks: Masks): void {
-  for (const { name, dims } of layers) {
-    const mask = masks[name];
-    if (mask && mask.dims.join() === dims.join() && mask.bits.length === Math.ceil(sizeOf(dims) / 8)) {
-      continue;
-    }
-    throw new TypeError(
-      `Cannot freeze the structure by ${method.name}: "${name}" has shape [${dims.join(", ")}], its mask ` +
-        `${mask ? `[${mask.dims.join(", ")}] with ${mask.bits.length} bytes` : "is missing"}`,
-    );
-  }
 }

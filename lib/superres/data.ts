@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -52,7 +53,8 @@ export interface SuperresDataOptions {
   alsoTest?: readonly BenchmarkSetName[] | undefined;
   /**
    * Images to look at while training goes on: a set, or images like those to train on that are kept apart
-   * (the last eight photographs, or four more textures). Default: nothing.
+   * (the last eight photographs where there are some, four more textures where there are some). Default:
+   * nothing.
    */
   validation?: BenchmarkSetName | "kept apart" | undefined;
   /** How many times larger the high resolution is, along each side. */
@@ -77,7 +79,7 @@ const HELD_OUT = 1_000_003;
 /**
  * Images to train and to test on. Low resolution is made of the originals as MATLAB makes it.
  *
- * @throws Error where a set is not on this machine
+ * @throws Error where a set is not on this machine; RangeError where too few photographs are left to train on
  */
 export async function superresData(options: SuperresDataOptions): Promise<SuperresData> {
   requireOptions("superresData", options, SUPERRES_DATA_OPTIONS);
@@ -89,14 +91,13 @@ export async function superresData(options: SuperresDataOptions): Promise<Superr
     const pairs = set.names.map((name, i) => async () => ({ name, ...await set.pair(i) }));
     return { name: set.name, pairs };
   }));
-  const all = sets.flatMap(({ train }) => train);
   const apart = validation === "kept apart"
-    ? await keepApart(all, options)
+    ? await keepApart(sets, options)
     : validation
     ? await readTest(validation, options)
     : { name: "", pairs: [] };
   return {
-    train: all,
+    train: sets.flatMap(({ train }) => train),
     trainName: sets.map(({ trainName }) => trainName).join(" + "),
     test: tested.pairs,
     testName: tested.name,
@@ -109,10 +110,16 @@ export async function superresData(options: SuperresDataOptions): Promise<Superr
 
 type Training = SuperresData["train"][number];
 
+/** Images of one source. */
+interface TrainingSet {
+  train: readonly Training[];
+  readonly trainName: string;
+}
+
 async function readTraining(
   name: ImageSource,
   { scale, space }: SuperresDataOptions,
-): Promise<{ train: readonly Training[]; trainName: string }> {
+): Promise<TrainingSet> {
   if (name === "procedural") {
     const { pairs, name } = textures({ scale, space });
     return { train: pairs, trainName: name };
@@ -127,23 +134,35 @@ async function readTraining(
 const APART = { photographs: 8, textures: 4 };
 
 /**
- * Takes the last images out of those to train on; of textures, of which there is no end, makes the next
- * ones.
+ * Takes the last photographs out of those to train on; of textures, of which there is no end, makes the next
+ * ones. Of both, where training has both.
  */
 async function keepApart(
-  train: Training[],
+  sets: TrainingSet[],
   { train: names, scale, space }: SuperresDataOptions,
 ): Promise<NamedPairs> {
-  if (names.every((name) => name === "procedural")) {
-    const { pairs } = textures({ scale, space, count: TEXTURES + APART.textures });
-    return { name: `${APART.textures} further textures`, pairs: pairs.slice(TEXTURES) };
+  const photographs = sets.filter((_, i) => names[i] !== "procedural");
+  const last = photographs.flatMap(({ train }) => train).slice(-APART.photographs);
+  for (const set of photographs) set.train = set.train.filter((pair) => !last.includes(pair));
+  if (photographs.length > 0 && photographs.every(({ train }) => train.length === 0)) {
+    const sources = names.join(" and ");
+    throw new RangeError(
+      `Cannot keep ${APART.photographs} of the images of ${sources} apart: expected more of them, found ` +
+        `${last.length}; leave validation out, or name a set`,
+    );
   }
-  const last = train.splice(-APART.photographs);
-  const pairs = await Promise.all(last.map(async (pair, i) => ({
+  const taken = await Promise.all(last.map(async (pair, i) => ({
     name: `kept apart ${i}`,
     ...typeof pair === "function" ? await pair() : pair,
   })));
-  return { name: `${pairs.length} images kept apart from training`, pairs };
+  const next = photographs.length < sets.length
+    ? textures({ scale, space, count: TEXTURES + APART.textures }).pairs.slice(TEXTURES)
+    : [];
+  const parts = [
+    ...taken.length > 0 ? [`${taken.length} images kept apart from training`] : [],
+    ...next.length > 0 ? [`${next.length} further textures`] : [],
+  ];
+  return { name: parts.join(" and "), pairs: [...taken, ...next] };
 }
 
 /** Sets of more images are read from disk again and again. */
@@ -167,9 +186,11 @@ async function readTest(
 }
 
 /** The folders that data are read from, as data sets are named; see {@linkcode benchmarkFolder}. */
-export function superresFiles({ train, test }: Pick<SuperresDataOptions, "train" | "test">): string[] {
-  return [...new Set([...train, test])].flatMap((name) =>
-    name === "procedural" ? [] : [benchmarkFolder(name)]
+export function superresFiles(
+  { train, test, alsoTest = [], validation = "kept apart" }: Omit<SuperresDataOptions, "scale" | "space">,
+): string[] {
+  return [...new Set([...train, test, ...alsoTest, validation])].flatMap((name) =>
+    name === "procedural" || name === "kept apart" ? [] : [benchmarkFolder(name)]
   );
 }
 

@@ -5,6 +5,9 @@ import { type AxisWeights, resampleAxis, toBytes } from "../data/images/resample
 import type { Image } from "../formats/image.ts";
 import { sizesOf } from "./convert_image.ts";
 
+/** A smaller scale leaves no pixel, or asks for more neighbours of each than any image has. */
+const LEAST = 1e-6;
+
 /**
  * An image enlarged or shrunk by bicubic interpolation, as MATLAB's `imresize` does it: Keys' kernel with
  * a = −½, widened when shrinking so that nothing aliases, edges mirrored, rows filtered before columns. Sides
@@ -17,7 +20,7 @@ import { sizesOf } from "./convert_image.ts";
  * Source: R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 1981.
  *
  * @param scale new size over old size, such as 1/2 or 3
- * @throws {RangeError} for a scale that is no number above 0; TypeError for a tensor that holds no images
+ * @throws {RangeError} for a scale that is no number from 1e-6; TypeError for a tensor that holds no images
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -30,7 +33,7 @@ export function imresize(image: Image, scale: number): Image;
 /** Resizes images as MATLAB's `imresize` does, float32 [N, C, H, W], without rounding. */
 export function imresize(image: Tensor, scale: number): Tensor;
 export function imresize(image: Image | Tensor, scale: number): Image | Tensor {
-  requireNumbers("resize an image", { scale }, { above: 0 });
+  requireNumbers("resize an image", { scale }, { from: LEAST });
   return "dims" in image ? resizeFloat(image, scale) : resizeBytes(image, scale);
 }
 

@@ -40,5 +40,11 @@ Deno.test("a subset has the images and labels asked for", () => {
   deepEqual(numbersOf(part.labels), [5, 0]);
   deepEqual(part.images.data.slice(3072), set.images.data.slice(0, 3072));
   deepEqual(subset(set, 3).images.dims, [3, 3, 32, 32]);
+  for (const which of [-1, 2.5, NaN, 21]) {
+    throws(() => subset(set, which), {
+      name: "RangeError",
+      message: /^Cannot take a subset with which \S+: expected a whole number from 0 to 20$/,
+    });
+  }
   throws(() => subset(set, [20]), { name: "RangeError", message: /image 20 of 20/ });
 });

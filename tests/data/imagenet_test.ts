@@ -30,6 +30,17 @@ Deno.test("ImageNet's parts share no image, and choices are made on the same one
       name: "RangeError",
       message: /keep 12 of the 12 training images/,
     });
+    for (
+      const wrong of [{ validation: NaN }, { validation: -1 }, { train: 0 }, { test: 1.5 }, { size: -224 }]
+    ) {
+      const [[option, value]] = Object.entries(wrong) as [[string, number]];
+      await rejects(imagenet({ folder, validation: 5, ...wrong }), {
+        name: "RangeError",
+        message: new RegExp(
+          `^Cannot read ImageNet with ${option} ${value}: expected a whole number from [01]$`,
+        ),
+      });
+    }
     const data = await imagenet({ folder, validation: 5, size: 16 });
     equal(
       data.name,

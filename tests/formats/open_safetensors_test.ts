@@ -31,3 +31,17 @@ Deno.test("what is not there and what no array holds is an error where it is ask
   });
   await assert.rejects(open.read("none"), /"none" of the given bytes: there is no such tensor; it has whole/);
 });
+
+Deno.test("a file with a checksum is read whole, however large, and damage is noticed", () =>
+  inFolder(async (folder) => {
+    const sealed = encodeSafetensors({ w: float32(new Float32Array(2 ** 19)) }, { checksum: true });
+    await Deno.writeFile(`${folder}/sealed.safetensors`, sealed);
+    const open = await openSafetensors(`${folder}/sealed.safetensors`);
+    assert.equal((await open.read("w")).data.length, 2 ** 19);
+    sealed[sealed.length - 1]! ^= 1;
+    await Deno.writeFile(`${folder}/sealed.safetensors`, sealed);
+    await assert.rejects(openSafetensors(`${folder}/sealed.safetensors`), {
+      name: "SyntaxError",
+      message: /its checksum is of/,
+    });
+  }));

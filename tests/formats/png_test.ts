@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { decode as fastPngDecode, encode as fastPngEncode } from "npm:fast-png@8.0.0";
+import { crc32 } from "../../lib/files/crc32.ts";
 import { decodePng, encodePng } from "../../lib/formats/png.ts";
 import { dataFile } from "../data.ts";
 import { fixture } from "./fixtures.ts";
@@ -29,6 +30,19 @@ Deno.test("PNG: a size that the pixels do not have is an error before memory is 
   const file = fixture("rgb.png");
   const cut = file.slice(0, file.length - 20);
   throws(() => decodePng(cut, "cut.png"), { name: "SyntaxError", message: /cut\.png.*at byte/ });
+});
+
+Deno.test("PNG: pixels that do not match the checksum of their stream are an error", () => {
+  const file = encodePng({ width: 3, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
+  // Behind the pixels, in "IDAT": the stream's checksum, then the chunk's; "IEND" is the last 12 bytes.
+  const [sum, chunk] = [file.length - 12 - 8, file.length - 12 - 4];
+  const start = file.findIndex((_, i) => new TextDecoder().decode(file.subarray(i, i + 4)) === "IDAT");
+  file[sum]! ^= 1;
+  new DataView(file.buffer).setUint32(chunk, crc32(file.subarray(start, chunk)));
+  throws(() => decodePng(file, "a.png"), {
+    name: "SyntaxError",
+    message: /a\.png.*the pixels do not match their checksum/,
+  });
 });
 
 const bird = dataFile("sr/Set5/HR/bird.png");

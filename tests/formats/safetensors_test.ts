@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { expectedElements, fixture } from "./fixtures.ts";
 
@@ -21,6 +21,20 @@ Deno.test("what is written is read back, with names that need care", () => {
   deepEqual(metadata, { a: "b" });
   deepEqual(Object.keys(again).toSorted(), Object.keys(all).toSorted());
   for (const name of Object.keys(all)) deepEqual(again[name], all[name], name);
+});
+
+Deno.test("a file that is changed and written again has no checksum of the one before", () => {
+  const sealed = encodeSafetensors({ w: float32([1, 2]) }, { metadata: { a: "b" }, checksum: true });
+  const { tensors, metadata, checked } = decodeSafetensors(sealed);
+  deepEqual([metadata, checked], [{ a: "b" }, true]);
+  const changed = { ...tensors, w: float32([3, 4]) };
+  const again = decodeSafetensors(encodeSafetensors(changed, { metadata }));
+  deepEqual([again.metadata, again.checked, again.tensors], [{ a: "b" }, false, changed]);
+  deepEqual(encodeSafetensors(tensors, { metadata, checksum: true }), sealed);
+  throws(() => encodeSafetensors(tensors, { metadata: { espalier_crc32: "00000000" } }), {
+    name: "TypeError",
+    message: /^Cannot write metadata espalier_crc32 as safetensors: .* leave it out/,
+  });
 });
 
 Deno.test("tensors lie aligned in a written file", () => {

@@ -25,8 +25,10 @@ Deno.test("masks set weights and their averages to zero, and nothing else", asyn
   assert.deepEqual(numbers(without), [[1, 0, 3, 0, 5], [6, 7, 8, 9, 10], [1]]);
 });
 
-Deno.test("masks are read from what they save, or not at all where one is missing", () => {
+Deno.test("masks are read from what they save, or not at all where there are none", () => {
   const saved = heldMasks(masks, { weights: (state) => state }).saved();
-  assert.deepEqual(savedMasks(saved, [{ name: "w", dims: [5] }]), masks);
-  assert.equal(savedMasks(saved, [{ name: "w", dims: [5] }, { name: "v", dims: [1] }]), undefined);
+  const [w, v] = [{ name: "w", tensor: { dims: [5] } }, { name: "v", tensor: { dims: [1] } }];
+  assert.deepEqual(savedMasks(saved, [v, w]), masks);
+  assert.equal(savedMasks(saved, [v]), undefined);
+  assert.equal(savedMasks({}, [v, w]), undefined);
 });

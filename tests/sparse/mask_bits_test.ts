@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../lib/random.ts";
 import {
+  fitsShape,
   forDropped,
   keptCount,
   maskOfNonZeros,
@@ -23,5 +24,8 @@ Deno.test("a mask counts, asks and zeroes bit by bit", () => {
     zeroMasked(weights, mask);
     assert.deepEqual([...weights], gone.map((goes, i) => goes ? 0 : i + 1));
     assert.deepEqual(maskOfNonZeros([length], weights), mask);
+    assert.ok(fitsShape(mask));
+    assert.ok(!fitsShape({ dims: [length], bits: Uint8Array.of(...mask.bits, 0) }));
+    assert.equal(fitsShape({ dims: [length], bits: mask.bits.map(() => 255) }), length % 8 === 0);
   }
 });

@@ -57,6 +57,33 @@ Deno.test("mask churn is the share of kept weights that are new", () => {
   assert.equal(maskChurn(keep(0, 1), keep()), 0);
 });
 
+Deno.test("where nothing is masked nothing is zero, and masks are the model's", () => {
+  const model = mlp({ sizes: [2, 3] });
+  assert.deepEqual(sparsityOf(model, {}), { kept: 0, ofMasked: 0, ofModel: 0, layers: [] });
+  const one = { "0.weight": maskWithout([3, 2], (drop) => drop(1)) };
+  assert.equal(sparsityOf(model, one).kept, 5);
+  for (
+    const [masks, message] of [
+      [
+        { ...one, "1.weight": one["0.weight"] },
+        'Cannot count what the mask of "1.weight" keeps: expected a tensor of shape [3, 2] in the model, found none',
+      ],
+      [
+        { "0.weight": maskWithout([6], () => {}) },
+        'Cannot count what the mask of "0.weight" keeps: expected a tensor of shape [6] in the model, found one of ' +
+        "shape [3, 2]",
+      ],
+    ] as const
+  ) assert.throws(() => sparsityOf(model, masks), { name: "TypeError", message });
+  assert.equal(maskChurn(one, {}), 0);
+  assert.throws(() => maskChurn({}, one), {
+    name: "TypeError",
+    message:
+      /^Cannot compare masks of "0.weight": expected one of \[3, 2\] from before, found none; give masks of/,
+  });
+  assert.throws(() => maskChurn({ "0.weight": maskWithout([6], () => {}) }, one), /found one of \[6\]; give/);
+});
+
 const weightOf = (model: Model, name: string) => model.graph.initializers.get(name) as Tensor;
 const keptPlaces = (mask: Mask, length: number) =>
   Array.from({ length }, (_, i) => i).filter((i) => stays(mask, i));
@@ -79,6 +106,27 @@ Deno.test("with global scope, weights of all layers are sorted together", () => 
   );
   assert.equal(keptCount(masks[names[0]!]!), 0);
   assert.equal(keptCount(magnitudeMasks(scaled, 0.7)[names[0]!]!), 36);
+});
+
+Deno.test("weights of all floats are ranked by their values, and scopes are known by name", () => {
+  // Halves and doubles that all types hold: their bits, read as float32, are in another order, or too few.
+  const values = [0.5, -4, 0.125, 2, -0.25, 8, 1, -0.0625];
+  const tensors = [
+    new Tensor("float32", Float32Array.from(values), [4, 2]),
+    new Tensor("float16", new Uint16Array(Float16Array.from(values).buffer), [4, 2]),
+    new Tensor("float64", Float64Array.from(values), [4, 2]),
+  ];
+  for (const tensor of tensors) {
+    const g = new GraphBuilder();
+    g.output(g.matMul(g.input("x", tensor.type, ["N", 4]), g.parameter("w", tensor)), "y");
+    for (const scope of ["layer", "global"] as const) {
+      assert.deepEqual(keptPlaces(magnitudeMasks(g.model(), 0.5, { scope })["w"]!, 8), [1, 3, 5, 6]);
+    }
+  }
+  assert.throws(() => magnitudeMasks(mlp({ sizes: [2, 2] }), 0.5, { scope: "bogus" as "global" }), {
+    name: "RangeError",
+    message: 'Cannot cut by magnitude with scope "bogus": expected "layer" or "global"',
+  });
 });
 
 Deno.test("the masks of zeros that are there name float32 weights with zeros alone", () => {

@@ -21,7 +21,13 @@ import { METHODS, run } from "../train/resume_worker.ts";
 import { sparseLayer } from "./layers.ts";
 import { lowSet } from "./reference.ts";
 
-const at = (step: number, pruningSteps = 100) => ({ step, pruningSteps, rate: 1e-2, seed: 7 });
+const at = (step: number, pruningSteps = 100) => ({
+  step,
+  pruningSteps,
+  rate: 1e-2,
+  highestRate: 1e-2,
+  seed: 7,
+});
 
 function layers(seed = 1): SparseLayer[] {
   return [["a", 40], ["b", 60], ["c", 60]].map(([name, size]) => {
@@ -226,7 +232,7 @@ withEngine("all methods train, and hold their counts", "native", async (runtime)
 
 Deno.test("impossible growth and parts are refused", () => {
   const refused: [() => unknown, string][] = [
-    [() => issR({ every: 0 }), "Cannot grow decay with every 0: expected a number above 0"],
+    [() => issR({ every: 0 }), "Cannot grow decay with every 0: expected a whole number from 1"],
     [() => srp({ limit: -1 }), "Cannot grow decay with limit -1: expected a number above 0"],
     [
       () => assl({ decideAfter: 2 }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
+import { limits, setLimits } from "../../lib/limits.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import type { Model } from "../../lib/onnx/model.ts";
@@ -142,6 +143,33 @@ Deno.test("a sparse file loads back to the same model, bit for bit, by every pac
   }
 });
 
+Deno.test("one weight among many is a file that loads, up to what may be unpacked", () => {
+  const model = mlp({ sizes: [1500, 1500] });
+  const masks = {
+    "0.weight": maskWithout([1500, 1500], (drop) => {
+      for (let i = 0; i < 1500 ** 2; i++) if (i !== 1_234_567) drop(i);
+    }),
+  };
+  const single = maskWeights(model, masks);
+  const initializers = new Map(single.graph.initializers);
+  initializers.set("0.bias", float32(new Float32Array(1500), [1500]));
+  const sparser = single.withGraph({ ...single.graph, initializers });
+  const bytes = encodeSparse(sparser, { masks });
+  assert.ok(bytes.length < 2000);
+  assert.deepEqual(decodeSparse(bytes).masks, masks);
+  assert.deepEqual(decodeSparse(bytes).model.toOnnx(), sparser.toOnnx());
+  const { unpackedBytes } = limits();
+  setLimits({ unpackedBytes: 4 * 1500 ** 2 - 1 });
+  try {
+    assert.throws(() => decodeSparse(bytes), {
+      name: "SyntaxError",
+      message: /2250000 weights, too many .*if it is meant, say setLimits\(\{ unpackedBytes/,
+    });
+  } finally {
+    setLimits({ unpackedBytes });
+  }
+});
+
 Deno.test("halves are rounded once, and compute nearly the same", async () => {
   const { model, masks } = sparse(mlp({ sizes: [8, 40, 8] }), 0.75);
   const bytes = encodeSparse(model, { masks, values: "float16" });
@@ -184,4 +212,13 @@ Deno.test("what cannot be saved is refused with a sentence", () => {
     ],
   ];
   for (const [save, message] of refused) assert.throws(save, message);
+  const large = new Map(model.graph.initializers);
+  large.set("0.weight", float32(Float32Array.of(70_000, -Infinity), [2]));
+  const own = { masks: { "0.weight": maskWithout([2], () => {}) } };
+  const odd = model.withGraph({ ...model.graph, initializers: large });
+  assert.throws(
+    () => encodeSparse(odd, { ...own, values: "float16" }),
+    /^RangeError: Cannot pack "0.weight" with values float16: its weight 70000 is beyond 65504/,
+  );
+  encodeSparse(odd, own);
 });

@@ -35,7 +35,8 @@ function telling(said: string[]): SparseRules<string> {
     name: "told",
     usesPerWeightDecay: true,
     pruningSteps: () => 2,
-    before: (layers, { step, rate, seed }) => `${layers[0]!.name}, ${step}, ${rate}, ${seed}`,
+    before: (layers, { step, rate, highestRate, seed }) =>
+      `${layers[0]!.name}, ${step}, ${rate} to ${highestRate}, ${seed}`,
     beforeStep: ([layer], { step }, plan) => {
       said.push(`before ${step}: ${plan}`);
       layer!.decay.fill(step);
@@ -76,7 +77,7 @@ Deno.test("a method is asked at each step until its masks are there, and they ho
   await at.beforeStep(session, 3);
   await at.afterStep(session, 3);
   assert.deepEqual(weights(), [5, 0, 0, 8]);
-  const plan = "0.weight, 0, 0.1, 7";
+  const plan = "0.weight, 0, 0.1 to 0.2, 7";
   assert.deepEqual(said, [
     `before 1: ${plan}`,
     "after 1, 0.1",
@@ -104,6 +105,16 @@ Deno.test("what is saved is taken up: decay and marks before the decision, masks
   const third = sparsifier(sparseMethod(telling(said)), run);
   await third.begin(runtime, session, 2, first.saved());
   assert.deepEqual([third.masks, said], [first.masks, []]);
+});
+
+Deno.test("structure learning takes a whole number of steps, as many as the run has at most", () => {
+  for (const steps of [2.5, -1, NaN, 5]) {
+    assert.throws(() => sparsifier(sparseMethod({ ...telling([]), pruningSteps: () => steps }), run), {
+      name: "RangeError",
+      message:
+        /^Cannot prune by told(?: with pruningSteps .*: expected a whole number from 0|: .* takes 5 steps.*)$/,
+    });
+  }
 });
 
 Deno.test("a method without steps of structure learning decides before the first step", async () => {

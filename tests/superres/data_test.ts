@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { crc32 } from "../../lib/files/crc32.ts";
 import { encodePng } from "../../lib/formats/png.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
-import { bicubic, scoreOf, scoreSets, superresData } from "../../lib/superres/data.ts";
+import { bicubic, scoreOf, scoreSets, type SuperresData, superresData } from "../../lib/superres/data.ts";
 import { dataFile } from "../data.ts";
 
 const TEXTURES = { train: ["procedural"], test: "procedural", scale: 2, space: "luma" } as const;
+
+/** Checksums of images that are in memory. */
+const sumsOf = (pairs: SuperresData["train"]) =>
+  pairs.map((pair) => "hr" in pair && [pair.hr, pair.lr].map(({ data }) => crc32(data)));
 
 Deno.test("textures kept apart are no training images, and training images stay what they are", async () => {
   const plain = await superresData(TEXTURES);
@@ -32,6 +37,17 @@ Deno.test("photographs kept apart are taken out of those to train on", async () 
     assert.deepEqual(data.train, whole.train.slice(0, 3));
     assert.deepEqual(data.validation.map(({ hr, lr }) => ({ hr, lr })), whole.train.slice(3));
     assert.equal(data.validationName, "8 images kept apart from training");
+    const apart = await superresData({ ...TEXTURES, train: ["T91", "procedural"], validation: "kept apart" });
+    const textures = await superresData({ ...TEXTURES, validation: "kept apart" });
+    assert.deepEqual(sumsOf(apart.train), sumsOf([...whole.train.slice(0, 3), ...textures.train]));
+    assert.deepEqual(sumsOf(apart.validation), sumsOf([...whole.train.slice(3), ...textures.validation]));
+    assert.equal(apart.validationName, "8 images kept apart from training and 4 further textures");
+    for (const name of ["08", "09", "10"]) await Deno.remove(`${folder}/sr/T91/${name}.png`);
+    await assert.rejects(superresData({ ...TEXTURES, train: ["T91"], validation: "kept apart" }), {
+      name: "RangeError",
+      message:
+        /^Cannot keep 8 of the images of T91 apart: expected more of them, found 8; leave validation out/,
+    });
   } finally {
     before === undefined ? Deno.env.delete("ESPALIER_DATA") : Deno.env.set("ESPALIER_DATA", before);
     await Deno.remove(folder, { recursive: true });

@@ -1,9 +1,11 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { encode as fastPngEncode } from "npm:fast-png@8.0.0";
+import { decodeJpeg } from "../../lib/formats/jpeg.ts";
 import { encodePng } from "../../lib/formats/png.ts";
 import { imageFolder } from "../../lib/superres/image_folder.ts";
 import { roundedLuma } from "../../lib/superres/luma.ts";
 import { imresize } from "../../lib/superres/resample.ts";
+import { fixture } from "../formats/fixtures.ts";
 import { grey, original, published, withFiles } from "./with_files.ts";
 
 Deno.test("luma: low resolution is made of the rounded Y, whatever was published", async () => {
@@ -14,6 +16,16 @@ Deno.test("luma: low resolution is made of the rounded Y, whatever was published
     const y = roundedLuma(original);
     deepEqual(await images.pair(0), { hr: y, lr: imresize(y, 1 / 2) });
     deepEqual(await images.pair(1), { hr: grey, lr: imresize(grey, 1 / 2) });
+  });
+});
+
+Deno.test("luma of a grey JPEG is its samples, as of a PNG with the same ones", async () => {
+  const file = fixture("smooth_grey.jpg");
+  const { width, height, channels, data } = await decodeJpeg(file);
+  const png = { width, height, channels: 1, data: data.filter((_, i) => i % channels === 0) };
+  await withFiles({ "a.jpg": file, "b.png": png }, async (folder) => {
+    const images = await imageFolder(folder, { scale: 2, space: "luma" });
+    deepEqual(await images.pair(0), await images.pair(1));
   });
 });
 

@@ -63,7 +63,8 @@ Deno.test("bytes and floats differ by the rounding of either pass only", () => {
 
 Deno.test("what cannot be resized is refused with a sentence", () => {
   const image = { width: 3, height: 3, channels: 1, data: new Uint8Array(9) };
-  for (const scale of [0, -1, NaN, Infinity]) throws(() => imresize(image, scale), RangeError);
+  for (const scale of [0, -1, NaN, Infinity, 1e-10]) throws(() => imresize(image, scale), RangeError);
+  deepEqual(imresize(image, 1 / 64), { ...image, width: 1, height: 1, data: new Uint8Array(1) });
   throws(
     () => imresize(float32([1, 2], [1, 2]), 2),
     /Cannot resize images of float32 \[1,2\]: expected float32/,

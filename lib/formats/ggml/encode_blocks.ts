@@ -1,5 +1,7 @@
 import { RangeError } from "../../errors.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { requireOptions } from "../../options.ts";
+import { decodeBlocks } from "./decode_blocks.ts";
 import { PACK_I } from "./pack_i.ts";
 import { PACK_K } from "./pack_k.ts";
 import { meanSquare, type Pack } from "./packing.ts";
@@ -41,8 +43,8 @@ export interface EncodeOptions {
  *
  * @param weights row after row
  * @returns the blocks, row after row
- * @throws RangeError where a type is only read, rows are no whole blocks, a weight is NaN or infinite, or the
- * importance is not that of a row
+ * @throws RangeError where a type is only read, rows are no whole blocks, a weight is NaN or infinite or
+ * would become so, or the importance is not that of a row
  */
 export function encodeBlocks(
   weights: Float32Array,
@@ -50,8 +52,9 @@ export function encodeBlocks(
   options: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
   requireOptions("encodeBlocks", options, { row: true, importance: true });
+  if (options.row !== undefined) requireNumbers("encode weights", { row: options.row }, COUNT);
   const { row = weights.length, importance } = options;
-  const { weights: size, bytes } = GGML_TYPES[type];
+  const { weights: size } = GGML_TYPES[type];
   if (!isWritable(type)) {
     throw new RangeError(
       `Cannot encode weights as ${type}, which is only read here: take one of ${WRITABLE_TYPES.join(", ")}`,
@@ -77,9 +80,21 @@ export function encodeBlocks(
         `with too high a rate?`,
     );
   }
-  if (type === "F32" || type === "F16" || type === "BF16") return PACK_NUMBERS[type](weights);
-  const counts = importance && Float32Array.from(importance);
+  const out = type === "F32" || type === "F16" || type === "BF16"
+    ? PACK_NUMBERS[type](weights)
+    : packRows(weights, type, row, importance && Float32Array.from(importance));
+  requireFinite(out, type, weights);
+  return out;
+}
+
+function packRows(
+  weights: Float32Array,
+  type: keyof typeof PACK,
+  row: number,
+  counts: Float32Array | undefined,
+): Uint8Array<ArrayBuffer> {
   const pack = PACK[type];
+  const { weights: size, bytes } = GGML_TYPES[type];
   const out = new Uint8Array(weights.length / size * bytes);
   for (let first = 0; first < weights.length; first += row) {
     const variance = counts ? meanSquare(weights.subarray(first, first + row)) : 0;
@@ -94,4 +109,26 @@ export function encodeBlocks(
     }
   }
   return out;
+}
+
+/** The largest half float: no scale of a block is above its largest weight. */
+const MOST_HALF = 65504;
+
+/** Throws RangeError where a number, or the scale of a block, became infinite as it was rounded. */
+function requireFinite(blocks: Uint8Array, type: WritableGgmlType, weights: Float32Array): void {
+  if (weights.every((value) => Math.abs(value) <= MOST_HALF)) return;
+  const bad = decodeBlocks(blocks, type).findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  const { weights: size } = GGML_TYPES[type];
+  const first = bad - bad % size;
+  const most = weights.subarray(first, first + size).reduce(
+    (most, value) => Math.max(most, Math.abs(value)),
+    0,
+  );
+  throw new RangeError(
+    `Cannot encode weights ${first} to ${
+      first + size - 1
+    } as ${type}, whose numbers have fewer bits than their ` +
+      `largest magnitude, ${most}: take F32, or scale them down`,
+  );
 }

@@ -121,13 +121,13 @@ function requireCount(count: number, name: string): void {
   requireFew(count, { fail: (message, at = 0) => unreadable(name, at, message) });
 }
 
-/** The value under the first key of weights that there is, level by level, and what lies beside it. */
+/** The value under the first key of weights that has any, level by level, and what lies beside it. */
 function likeliest(root: unknown, count: Count): { value: unknown; reasons: Map<string, string> } {
   const reasons = new Map<string, string>();
   let [value, path] = [root, ""];
   for (let depth = 0; depth < MOST_DEPTH && value instanceof Map; depth++) {
     const holder: Map<unknown, unknown> = value;
-    const key = WEIGHT_KEYS.find((key) => holder.get(key) instanceof Map);
+    const key = WEIGHT_KEYS.find((key) => holder.get(key) instanceof Map && count(holder.get(key)) > 0);
     if (key === undefined) break;
     for (const [beside, item] of entriesOf(holder)) {
       if (beside === key || count(item) === 0) continue;

@@ -9,12 +9,15 @@ import { meanAbsoluteError } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import type { Schedule } from "../../train/schedules.ts";
 import { scoreModel } from "../../superres/data.ts";
+import { silent } from "../../progress.ts";
+import { startStopwatch } from "./stopwatch.ts";
 import { NETWORKS } from "./networks.ts";
 import { patches } from "../../superres/patches.ts";
 import {
   type RunSpec,
   savedIn,
   testScores,
+  timesIn,
   type TrainAndTestOptions,
   type Trained,
   twoStages,
@@ -29,10 +32,10 @@ import {
  */
 export async function pruneAndTest(
   spec: RunSpec,
-  { data, runtime, progress, signal, checkpoints }: TrainAndTestOptions,
+  { data, runtime, progress = silent, signal, checkpoints }: TrainAndTestOptions,
 ): Promise<Trained> {
   const { pruningSteps, steps, seed, sparsity, rate } = spec;
-  const began = performance.now();
+  const watch = await startStopwatch(timesIn(checkpoints));
   const whole = twoStages(rate, pruningSteps, spec.halvings);
   const train = async (name: string, model: Model, [from, to]: [number, number]) => {
     if (from === to) return model;
@@ -56,7 +59,7 @@ export async function pruneAndTest(
       schedule,
       seed,
       runtime,
-      progress,
+      progress: watch.keptBy(progress),
       signal,
       ...checkpoints !== undefined && savedIn(checkpoints, name),
     });
@@ -80,8 +83,7 @@ export async function pruneAndTest(
     zerosOfAll: 1 - after.parameters / before.parameters,
     turnover: 0,
     gradient: 0,
-    seconds: (performance.now() - began) / 1000,
-    sparsifySeconds: 0,
+    ...watch.times(),
     log: [],
   };
   return { row, model: trained };

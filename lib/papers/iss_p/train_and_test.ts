@@ -23,6 +23,7 @@ import {
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
 import { count, dictionary, fields, number } from "../../files/schema.ts";
+import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { patches } from "../../superres/patches.ts";
 
 /** One run: everything that its numbers depend on, beside the images. */
@@ -93,7 +94,7 @@ export interface Row extends RunSpec {
   turnover: number;
   /** Mean over fine-tuning of the norm of all prunable gradients together. */
   gradient: number;
-  /** How long the run took. */
+  /** How long the run took, in all processes that had a part in it. */
   seconds: number;
   /** Seconds of all these that the method's own work on the weights took. */
   sparsifySeconds: number;
@@ -170,11 +171,10 @@ export async function trainAndTest(
   });
   const loss = meanAbsoluteError();
   const probe = await gradientProbe(model, { runtime, loss });
-  const clock = { seconds: 0 };
+  const watch = await startStopwatch(timesIn(checkpoints));
   const method = METHODS[spec.method].method(spec);
   const start = magnitudeMasks(model, sparsity);
   const log = await openLog(checkpoints && `${checkpoints}/log.jsonl`);
-  const began = performance.now();
   const every = logSteps(spec, logPoints);
   try {
     const result = await fit(model, source, {
@@ -184,10 +184,10 @@ export async function trainAndTest(
       schedule: twoStages(spec.rate, pruningSteps, spec.halvings),
       seed,
       runtime,
-      sparsify: method && timed(method, clock),
+      sparsify: method && timed(method, watch),
       signal,
       ...checkpoints !== undefined && savedIn(checkpoints, "run"),
-      progress,
+      progress: watch.keptBy(progress),
       watch: {
         everySteps: every,
         look: async ({ step, loss, model: now, masks = magnitudeMasks(now, sparsity) }) => {
@@ -206,7 +206,7 @@ export async function trainAndTest(
         },
       },
     });
-    const seconds = (performance.now() - began) / 1000;
+    const times = watch.times();
     return {
       model: result.model,
       masks: result.masks,
@@ -218,8 +218,7 @@ export async function trainAndTest(
         ...fromLog(log.points(), pruningSteps),
         ...zerosOf(result.model, result.masks),
         turnover: maskChurn(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
-        seconds,
-        sparsifySeconds: clock.seconds,
+        ...times,
       },
     };
   } finally {
@@ -272,6 +271,11 @@ export function savedIn(folder: string, name: string): Pick<FitOptions, "checkpo
   return { checkpoint: { path: `${folder}/${name}.safetensors`, everySeconds: 60 } };
 }
 
+/** The file of a run's times, beside its checkpoints. */
+export function timesIn(folder: string | undefined): string | undefined {
+  return folder === undefined ? undefined : `${folder}/times.jsonl`;
+}
+
 const LOG_POINT = fields(
   { step: count, loss: number, turnover: number, gradients: dictionary(number) },
   { psnr: number, validation: number },
@@ -293,16 +297,14 @@ async function openLog(
   };
 }
 
-/** The method, with a clock on its work. */
-function timed(method: SparseMethod, clock: { seconds: number }): SparseMethod {
+/** The method, with its work on the watch. */
+function timed(method: SparseMethod, watch: Stopwatch): SparseMethod {
   const onClock = (hook: "beforeStep" | "afterStep") => {
     const work = method[hook];
     if (!work) return {};
     return {
       async [hook](layers: readonly SparseLayer[], now: SparseMoment, plan: unknown) {
-        const start = performance.now();
-        await work.call(method, layers, now, plan);
-        clock.seconds += (performance.now() - start) / 1000;
+        await watch.sparsify(() => work.call(method, layers, now, plan));
       },
     };
   };

@@ -22,7 +22,7 @@ import { type SparseMethod, sparseMethod } from "../method.ts";
  * ```
  */
 export function fixedMasks(masks: Masks): SparseMethod {
-  requireMasks("fixedMasks", masks);
+  requireMasks("call fixedMasks", masks);
   return sparseMethod({
     // A run that resumes must be one with the same masks.
     name: `fixedMasks(${Object.values(masks).map(({ bits }) => crc32(bits).toString(16)).join(" ")})`,

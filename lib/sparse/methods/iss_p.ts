@@ -33,7 +33,10 @@ import { suggestAlpha } from "./suggest_alpha.ts";
 
 /** Settings of {@linkcode issP}. */
 export interface IssPOptions extends SparsityOptions, PruningStepsOptions {
-  /** Factor on the pruned set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer. */
+  /**
+   * Factor on the pruned set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer, at
+   * the highest rate of structure learning.
+   */
   alpha?: number | undefined;
   /**
    * In place of a share of the layer: all but the N largest of every M weights in a row make the pruned set.
@@ -73,7 +76,7 @@ export function issP(
     name: `issP(${nameOf(rule)}, ${alpha ?? "suggested"})`,
     prunable,
     pruningSteps: pruningStepsOf(pruningSteps),
-    before: (layers, { pruningSteps: horizon, rate }) => {
+    before: (layers, { pruningSteps: horizon, highestRate: rate }) => {
       requireFit(rule, layers);
       return layers.map(({ weights }) => alpha ?? alphaFor(weights, rule, { horizon, rate }));
     },

@@ -1,5 +1,6 @@
-import { requireNumbers } from "../../bounds.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import type { OptionNames } from "../../options.ts";
+
 /** How coefficients of decay grow, an option of the methods that use them. */
 export interface PenaltyScheduleOptions {
   /** Steps between two increments, each of which acts in its step. Default 20, as in the released code. */
@@ -35,11 +36,15 @@ export interface PenaltySchedule {
   grow(decay: Float32Array, steps: number, each: (visit: (index: number) => void) => void): void;
 }
 
-/** The schedule that options describe. Throws RangeError where one of them is not above 0. */
+/**
+ * The schedule that options describe. Throws RangeError where `every` is no whole number from 1, or another
+ * one is not above 0.
+ */
 export function penaltySchedule(
   { every = 20, increment, limit = 0.5 }: PenaltyScheduleOptions,
 ): PenaltySchedule {
-  requireNumbers("grow decay", { every, increment: increment ?? 1, limit }, { above: 0 });
+  requireNumbers("grow decay", { every }, COUNT);
+  requireNumbers("grow decay", { increment: increment ?? 1, limit }, { above: 0 });
   const isOver = (decay: Float32Array) => decay.some((coefficient) => coefficient >= limit);
   return {
     name: `${increment ?? "fitted"} every ${every} steps to ${limit}`,

@@ -1,5 +1,6 @@
 import { RangeError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
+import { fitsShape } from "../mask_bits.ts";
 import type { Packing } from "./packing.ts";
 
 /** One bit per weight: ⌈n/8⌉ bytes, whatever the sparsity. */
@@ -7,14 +8,11 @@ export const bitmap: Packing = {
   name: "bitmap",
   encode: ({ bits }) => ({ bytes: bits, numbers: [] }),
   decode({ bytes }, dims) {
+    const mask = { dims, bits: bytes.slice() };
+    if (fitsShape(mask)) return mask;
     const size = sizeOf(dims);
-    const length = Math.ceil(size / 8);
-    const beyond = size % 8 ? bytes[length - 1]! >> (size % 8) : 0;
-    if (bytes.length !== length || beyond) {
-      throw new RangeError(
-        `${size} weights need ${size} bits in ${length} bytes, found ${bytes.length} bytes`,
-      );
-    }
-    return { dims, bits: bytes.slice() };
+    throw new RangeError(
+      `${size} weights need ${size} bits in ${Math.ceil(size / 8)} bytes, found ${bytes.length} bytes`,
+    );
   },
 };

@@ -1,4 +1,5 @@
 import { SyntaxError } from "../../errors.ts";
+import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import { inflate } from "../../formats/archives/inflate.ts";
 import { readSource, type Source } from "../../formats/read_source.ts";
@@ -22,8 +23,8 @@ export interface SparseModel {
   masks: Masks;
 }
 
-/** A tensor unpacks to so many times the file's bytes at most: bounds what a small file can ask for. */
-const MOST_GROWTH = 1000;
+/** Tensors unpack to so many times the file's bytes, or to as many as may be unpacked of any file. */
+const GROWTH = 1000;
 
 /**
  * Reads what {@linkcode saveSparse} wrote: the same model bit for bit, or its weights rounded where halves
@@ -124,8 +125,12 @@ function readEntries(bytes: Uint8Array, fileLength: number, fail: Fail): PackedE
   };
   if (!Array.isArray(entries) || !entries.every(isEntry)) throw fail("its list of layers is none");
   const claimed = entries.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
-  if (!(4 * claimed <= MOST_GROWTH * fileLength)) {
-    throw fail(`its layers claim ${claimed} weights, too many for a file of ${fileLength} bytes`);
+  if (!(4 * claimed <= Math.max(GROWTH * fileLength, limits().unpackedBytes))) {
+    throw fail(
+      `its layers claim ${claimed} weights, too many for a file of ${fileLength} bytes (${
+        raised("unpackedBytes")
+      })`,
+    );
   }
   if (new Set(entries.map(({ name }) => name)).size < entries.length) throw fail("it lists a layer twice");
   return entries;

@@ -1,5 +1,5 @@
 import { requireMasks } from "../require_masks.ts";
-import { TypeError } from "../../errors.ts";
+import { RangeError, TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { requireOptions, requireWords } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
@@ -52,7 +52,7 @@ export interface PackedEntry {
  * packed ones.
  *
  * @throws TypeError where a mask does not fit the model, or would lose a weight that is not zero
- * @throws RangeError where the path does not end in .safetensors
+ * @throws RangeError where the path does not end in .safetensors, or a value is too large for a half
  * @throws Error where the file cannot be written
  */
 export async function saveSparse(
@@ -75,7 +75,7 @@ export function encodeSparse(
   { masks, packing, values = "float32" }: SaveSparseOptions = {},
 ): Uint8Array {
   requireWords("save a sparse model", { values }, { values: { float32: true, float16: true } });
-  if (masks !== undefined) requireMasks("saveSparse", masks);
+  if (masks !== undefined) requireMasks("call saveSparse", masks);
   const model = constantsToInitializers(original);
   const chosen = masks ?? nonZeros(model);
   const initializers = new Map(model.graph.initializers);
@@ -90,6 +90,7 @@ export function encodeSparse(
     positions.push(bytes);
     stored.push(Float32Array.from(places, (place) => data[place]!));
     requireNothingLost(name, data, stored.at(-1)!);
+    if (values === "float16") requireHalves(name, stored.at(-1)!);
     initializers.set(name, new Tensor("float32", new Float32Array(), [0]));
   }
   const graph = model.withGraph({ ...model.graph, initializers }).toOnnx();
@@ -153,6 +154,17 @@ function requireNothingLost(name: string, data: Float32Array, stored: Float32Arr
     `Cannot pack ${
       quoted(name)
     }: ${lost} of its weights are not zero, but its mask leaves them out; mask the model first`,
+  );
+}
+
+function requireHalves(name: string, stored: Float32Array): void {
+  const large = stored.find((value) => Number.isFinite(value) && !Number.isFinite(Math.f16round(value)));
+  if (large === undefined) return;
+  throw new RangeError(
+    `Cannot pack ${
+      quoted(name)
+    } with values float16: its weight ${large} is beyond 65504, the largest half ` +
+      `float; leave values out`,
   );
 }
 

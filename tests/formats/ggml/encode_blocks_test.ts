@@ -42,6 +42,10 @@ Deno.test("what cannot be encoded is an error that says what is expected", () =>
       /512 weights in rows of 128 as Q4_K: expected whole rows of whole/,
     ],
     [() => encodeBlocks(weights, "Q8_0", { row: 96 }), /in rows of 96 as Q8_0/],
+    ...[0, -256, 2.5, NaN].map((row): [() => unknown, RegExp] => [
+      () => encodeBlocks(weights, "Q8_0", { row }),
+      /^RangeError: Cannot encode weights with row .*: expected a whole number from 1$/,
+    ]),
     [() => encodeBlocks(bad, "Q8_0"), /encode weight 7, which is NaN: expected finite numbers/],
     [
       () => encodeBlocks(weights, "Q8_0", { row: 256, importance: [1] }),
@@ -52,6 +56,24 @@ Deno.test("what cannot be encoded is an error that says what is expected", () =>
       /importance of 512 numbers: expected 512, none below 0/,
     ],
   ];
-  for (const [encode, message] of cases) assert.throws(encode, { name: "RangeError", message });
+  for (const [encode, message] of cases) assert.throws(encode, message);
   assert.ok(isWritable("Q4_0") && !isWritable("IQ1_S"));
+});
+
+Deno.test("weights are encoded as finite numbers, or refused by their block", () => {
+  for (const type of WRITABLE_TYPES) {
+    const { weights: size } = GGML_TYPES[type];
+    for (const most of [6e4, 1e5, 1e6, 1e7, 1e9, 3.4e38]) {
+      const large = weights.with(300, most);
+      const first = 300 - 300 % size;
+      try {
+        const read = decodeBlocks(encodeBlocks(large, type, { row: 256 }), type);
+        assert.ok(read.every(Number.isFinite), `${type}, ${most}`);
+      } catch (error) {
+        const expected = `Cannot encode weights ${first} to ${first + size - 1} as ${type}, whose numbers`;
+        assert.ok(most > 65504 && `${error}`.startsWith(`RangeError: ${expected}`), `${error}`);
+      }
+    }
+  }
+  assert.throws(() => encodeBlocks(weights.with(300, 1e7), "Q8_0"), /largest magnitude, 10000000: take F32/);
 });

@@ -112,11 +112,21 @@ Deno.test("textures stand in for the test images where the leader finds none, an
     assert.deepEqual(tested(), ["procedural", []]);
     await Deno.mkdir(`${folder}/sr/benchmark/Set5`, { recursive: true });
     assert.deepEqual(tested(), ["Set5", ["sr/benchmark/Set5"]]);
+    // Images that are looked at beside these are data, too.
+    const { kind: { data: read }, spec } = unitsOf(PRESETS.quick, { seed: 0 }).runs[0]!;
+    const looked = { ...spec, data: { ...spec.data, alsoTest: ["Set14"], validation: "BSD100" } } as const;
+    assert.deepEqual(read!(spec), ["sr/benchmark/Set5"]);
+    assert.throws(() => read!(looked), /^NotFoundError: Cannot find Set14: looked for/);
+    for (const set of ["Set14", "B100"]) await Deno.mkdir(`${folder}/sr/benchmark/${set}`);
+    assert.deepEqual(read!(looked), ["sr/benchmark/Set5", "sr/benchmark/Set14", "sr/benchmark/B100"]);
+    const { data: { alsoTest }, bicubic } = unitsOf(PRESETS.laptop, { seed: 0 });
+    assert.deepEqual(alsoTest, ["Set14", "BSD100"]);
+    assert.deepEqual(bicubic.kind.data!(bicubic.spec), read!(looked));
     // What to train on is never other images.
     const { runs: [first] } = unitsOf(PRESETS.laptop, { seed: 0 });
     assert.throws(() => first!.kind.data!(first!.spec), /^NotFoundError: Cannot find T91: looked for/);
-    await assert.rejects(superresData({ train: ["procedural"], test: "Set14", scale: 2, space: "luma" }), {
-      message: /^Cannot find Set14: looked for/,
+    await assert.rejects(superresData({ train: ["procedural"], test: "Manga109", scale: 2, space: "luma" }), {
+      message: /^Cannot find Manga109: looked for/,
     });
   } finally {
     for (const [name, value] of before) {

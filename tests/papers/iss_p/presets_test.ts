@@ -97,6 +97,17 @@ Deno.test("rates are halved at the released steps of fine-tuning, and not before
   ]);
 });
 
+Deno.test("no rate of structure learning is above the first one, by which alpha is suggested", () => {
+  for (const preset of Object.values(PRESETS)) {
+    const schedules = new Map(runsOf(preset).map((run) => [`${run.rate} ${run.pruningSteps}`, run]));
+    for (const { rate, pruningSteps, steps, halvings } of schedules.values()) {
+      const schedule = twoStages(rate, pruningSteps, halvings);
+      const rates = new Set(Array.from({ length: pruningSteps }, (_, step) => schedule(step, steps)));
+      assert.deepEqual([...rates], pruningSteps > 0 ? [rate] : []);
+    }
+  }
+});
+
 Deno.test("images for validation are kept apart elsewhere", () => {
   for (const name of ["quick", "laptop", "study"] as const) {
     assert.equal(PRESETS[name].base.data.validation, "kept apart");

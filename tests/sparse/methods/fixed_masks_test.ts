@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../../lib/nn/mlp.ts";
+import type { Weight } from "../../../lib/nn/weights.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { maskOfNonZeros } from "../../../lib/sparse/mask_bits.ts";
+import { magnitudeMasks, maskWeights } from "../../../lib/sparse/masks.ts";
 import { fixedMasks } from "../../../lib/sparse/methods/fixed_masks.ts";
 import { nmMasks } from "../../../lib/sparse/nm_masks.ts";
 import { fit } from "../../../lib/train/fit.ts";
@@ -38,5 +40,38 @@ withEngine(
     // A checkpoint is of one run: other masks are another one.
     const other = { "0.weight": { ...mask, bits: mask.bits.toReversed() } };
     assert.notEqual(fixedMasks(own).name, fixedMasks(other).name);
+  },
+);
+
+withEngine(
+  "masks hold in frozen weights that have their zeros, also when a run resumes",
+  "native",
+  async (runtime) => {
+    const dense = mlp({ sizes: [3, 4, 2] });
+    const masks = magnitudeMasks(dense, 0.5);
+    const model = maskWeights(dense, masks);
+    const data = { inputs: float32([1, 2, 3, 3, 1, 2], [2, 3]), targets: int64([0, 1]) };
+    const folder = await Deno.makeTempDir();
+    const settings = {
+      epochs: 2,
+      runtime,
+      freeze: ({ name }: Weight) => name === "0.weight",
+      checkpoint: `${folder}/run.safetensors`,
+      sparsify: fixedMasks(masks),
+    };
+    const once = await fit(model, data, settings);
+    const again = await fit(model, data, settings);
+    for (const run of [once, again]) {
+      assert.deepEqual(run.masks, masks);
+      assert.deepEqual(maskWeights(run.model, masks).toOnnx(), run.model.toOnnx());
+    }
+    await Deno.remove(folder, { recursive: true });
+    const free = { ...settings, checkpoint: undefined };
+    await assert.rejects(fit(dense, data, free), { name: "TypeError", message: /mask the model first/ });
+    const strange = { ...free, sparsify: fixedMasks({ ...masks, strange: maskOfNonZeros([1], [0]) }) };
+    await assert.rejects(fit(model, data, strange), {
+      name: "TypeError",
+      message: /"strange", which is no weight/,
+    });
   },
 );

@@ -8,7 +8,7 @@ import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { sparseLayer } from "../layers.ts";
 import { lowSet } from "../reference.ts";
 
-const run = { step: 0, pruningSteps: 100, rate: 2e-3, seed: 0 };
+const run = { step: 0, pruningSteps: 100, rate: 2e-3, highestRate: 2e-3, seed: 0 };
 
 function layer(name: string, dims: number[]): SparseLayer {
   const random = seededRandom(5, name);
@@ -61,6 +61,7 @@ Deno.test("without alpha each layer gets the one suggested for its threshold", (
   assert.equal(alpha, suggestAlpha(100, 2e-3, sorted[1800]!));
   const zeros = [sparseLayer("a", [40, 50], new Float32Array(2000))];
   assert.deepEqual(issP().before!(zeros, run), [1]);
+  assert.deepEqual(issP().before!(layers, { ...run, rate: 0 }), [alpha], "a warm-up begins at 0");
 });
 
 Deno.test("the suggested alpha keeps weights of the low set within reach of the threshold", () => {

@@ -23,8 +23,10 @@ Deno.test("without an increment, growth reaches the limit in the steps there are
   assert.ok(Math.abs(decay[0]! - 0.5) < 1e-6);
 });
 
-Deno.test("numbers that are not above 0 are refused", () => {
-  for (const options of [{ every: 0 }, { increment: -1 }, { limit: NaN }, { limit: Infinity }]) {
+Deno.test("numbers that are not above 0, and parts of steps, are refused", () => {
+  for (
+    const options of [{ every: 0 }, { every: 2.5 }, { increment: -1 }, { limit: NaN }, { limit: Infinity }]
+  ) {
     assert.throws(() => penaltySchedule(options), {
       name: "RangeError",
       message: /^Cannot grow decay with /,
