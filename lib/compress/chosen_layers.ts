@@ -127,8 +127,8 @@ export interface Start extends ReturnType<typeof chosenLayers> {
  * Checks all that can be told of a compression before anything is run or measured for it. Where bits are
  * allocated, each layer's target is their mean, rounded up.
  *
- * @throws {TypeError} where the method cannot do what is asked, no layer is left, a setting would do nothing, or
- * the engine cannot run the model in float64
+ * @throws {TypeError} where the method cannot do what is asked, no layer is left, a setting would do nothing,
+ * or the engine cannot run the model in float64
  * @throws {RangeError} where a setting is out of bounds
  */
 export function startOf(call: string, model: Model, options: CompressOptions): Start {

@@ -33,7 +33,7 @@ export {
   type GgufValue,
 } from "./gguf/values.ts";
 export { decodeImatrix, encodeImatrix, type Imatrix } from "./gguf/imatrix.ts";
-export { encodeGguf, type GgufPart, writeGguf } from "./gguf/write_gguf.ts";
+export { encodeGguf, type GgufContent, type GgufPart, writeGguf } from "./gguf/write_gguf.ts";
 export { type Source } from "./read_source.ts";
 export {
   decodeSafetensors,

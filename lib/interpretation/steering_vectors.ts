@@ -41,7 +41,8 @@ export interface SteeringOptions {
  *
  * @returns the directions, by behaviour and layer (`model.layers.3.mlp.up_proj`)
  * @throws {TypeError} where the model has no such layers
- * @throws {RangeError} where there is no answer, `lead` is no number of tokens, or a part lies outside of its answer
+ * @throws {RangeError} where there is no answer, `lead` is no number of tokens, or a part lies outside of its
+ * answer
  */
 export async function steeringVectors(
   model: Model,

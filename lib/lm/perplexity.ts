@@ -23,8 +23,8 @@ export interface Perplexity {
  * each of which every token but the first is predicted; exp of the mean over windows of their mean loss. What
  * is left of a text behind its last whole window is not measured.
  *
- * @throws {RangeError} where the text has not one window, a window does not fit into the context, or its result
- * is not finite
+ * @throws {RangeError} where the text has not one window, a window does not fit into the context, or its
+ * result is not finite
  */
 export async function perplexity(
   model: LanguageModel,
@@ -59,8 +59,8 @@ export interface Divergence {
  * compression changed, with less noise than perplexity.
  *
  * @throws {TypeError} where the two have different vocabularies
- * @throws {RangeError} where the text has not one window, a window does not fit into the context, or its result
- * is not finite
+ * @throws {RangeError} where the text has not one window, a window does not fit into the context, or its
+ * result is not finite
  */
 export async function divergence(
   model: LanguageModel,

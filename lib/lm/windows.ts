@@ -95,8 +95,9 @@ function requireTokens({ name, options }: LanguageModel, windows: number[][]): n
 export interface Measured {
   /** Name of the measure. */
   kind: string;
-  /** Of the models that it is taken of. */
+  /** Digests of the models that it is taken of. */
   digests: readonly string[];
+  /** Tokens of each window. */
   windows: readonly number[][];
   /** Shape of a window's result. */
   result: Schema;

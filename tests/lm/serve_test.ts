@@ -118,7 +118,7 @@ Deno.test({
   },
 });
 
-/** A model whose prompt is its first letter, and which answers until it is stopped; it tells what it computes. */
+/** A model that answers until it is stopped, and tells of each token the first letter of its prompt. */
 function endless(fed: (prompt: string) => void): LanguageModel {
   return {
     name: "endless",

@@ -75,8 +75,8 @@ export interface MatrixChoices {
   /** Weights of the matrix. */
   readonly size: number;
   /**
-   * Mean divergence of the model's answers with this matrix alone in the probe format, in nats; or in the next
-   * smaller one that changes it, where the probe does not: its weights may lie on the probe's levels already.
+   * Mean divergence of the model's answers with this matrix alone in the probe format, in nats; or in the
+   * next smaller one that changes it, where the probe does not: its weights may lie on the probe's levels.
    */
   readonly sensitivity: number;
   /** The formats that fit, with bits and losses. */

@@ -94,8 +94,8 @@ function partsOf(columns: number): [first: number, end: number][] {
 }
 
 /**
- * What a layer multiplies of a value: [groups, tokens, columns]. Of float16 it is in float32: sums over tokens
- * would end at 65,504, and hold 11 bits.
+ * What a layer multiplies of a value: [groups, tokens, columns]. Of float16 it is in float32: sums over
+ * tokens would end at 65,504, and hold 11 bits.
  */
 export function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
   if (type === "float16") {

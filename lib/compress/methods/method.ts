@@ -67,8 +67,8 @@ export interface Method {
   /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
   readonly cross?: boolean;
   /**
-   * How a sparsity is met in a convolution of several groups, whose matrices may be a few weights: `"one"`, all
-   * groups as one matrix; `"carried"`, each by itself, what one rounds taken from the next. Default: each
+   * How a sparsity is met in a convolution of several groups, whose matrices may be a few weights: `"one"`,
+   * all groups as one matrix; `"carried"`, each by itself, what one rounds taken from the next. Default: each
    * rounds for itself.
    */
   readonly groups?: "one" | "carried";

@@ -114,7 +114,7 @@ const CONFIG = fields({
   layer_types: nullable(list(text)),
 });
 
-/** What a field may say of how the model computes: what is built here. It is that, too, where it says nothing. */
+/** What a field may say of how the model computes: what is built here, as where it says nothing. */
 const BUILT: Readonly<Record<string, readonly unknown[]>> = {
   hidden_act: ["silu", "swish"],
   use_sliding_window: [false],

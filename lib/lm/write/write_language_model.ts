@@ -1,6 +1,6 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { type FileParts, replaceFiles } from "../../files/replace_files.ts";
-import { requireOptions } from "../../options.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
@@ -22,6 +22,9 @@ export interface WriteOptions {
   /** By the same names how much each weight of a row counts, as {@linkcode importanceOf} measures it. */
   importance?: Readonly<Record<string, ArrayLike<number>>> | undefined;
 }
+
+/** Names of {@linkcode WriteOptions}. */
+const WRITE_OPTIONS: OptionNames<WriteOptions> = { mix: true, types: true, importance: true };
 
 /** Result of {@linkcode writeLanguageModel}. */
 export interface Written {
@@ -69,6 +72,7 @@ export async function writeLanguageModel(
   weights: DecoderWeights,
   options: WriteOptions = {},
 ): Promise<Written> {
+  requireOptions("writeLanguageModel", options, WRITE_OPTIONS);
   const { written, file } = await languageModelFile(path, weights, options);
   await replaceFiles([file], "model");
   return written;
@@ -80,7 +84,6 @@ export async function languageModelFile(
   weights: DecoderWeights,
   options: WriteOptions,
 ): Promise<{ written: Written; file: FileParts }> {
-  requireOptions("writeLanguageModel", options, { mix: true, types: true, importance: true });
   const { mix = "F16", types = {}, importance = {} } = options;
   requireGgufName(path);
   if (!weights?.tensors) {
