@@ -57,9 +57,15 @@ const numbers = (a: Dim, b: Dim): [number, number] | undefined =>
 const held = (call: Call, value: Dim): Dim =>
   typeof value === "number" && typeAt(call) === "float32" ? Math.fround(value) : value;
 
+/** No size is written so long: a graph that squares a name again and again doubles the text each time. */
+const LONGEST_TEXT = 1000;
+
 /** Symbolic only between whole numbers. */
-const exact = (combine: (a: Dim, b: Dim) => Dim) => (a: Dim, b: Dim, call: Call): Dim | undefined =>
-  numbers(a, b) || whole(a, b) ? held(call, combine(a, b)) : undefined;
+const exact = (combine: (a: Dim, b: Dim) => Dim) => (a: Dim, b: Dim, call: Call): Dim | undefined => {
+  if (!numbers(a, b) && !whole(a, b)) return undefined;
+  const result = combine(a, b);
+  return String(result).length > LONGEST_TEXT ? undefined : held(call, result);
+};
 
 function quotient(a: Dim, b: Dim, call: Call): Dim | undefined {
   if (b === 0) return undefined;
