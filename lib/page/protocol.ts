@@ -155,10 +155,10 @@ export interface ProgressView {
   total: number;
 }
 
-/** A message to the worker: a request, or a word that what runs is to stop. */
+/** A message to the worker: a request, or a word that the request of an id is to stop, should it still run. */
 export type ToWorker =
   | { [Name in RequestName]: { id: number; name: Name; asks: Exchange[Name]["asks"] } }[RequestName]
-  | { stop: true };
+  | { stop: number };
 
 /** A message of the worker: an answer, an error in words, or how far it is. */
 export type FromWorker =
