@@ -242,7 +242,7 @@ const isCounted = (type: DataType): boolean => storage[type].array !== undefined
 
 const isBig = (type: DataType): boolean => type === "int64" || type === "uint64";
 
-/** Numbers in the array of their type, whole types without what follows the point; none if one does not fit. */
+/** Numbers as the array of their type, whole ones cut at the point; none where one does not fit. */
 function storedAs(type: DataType, data: ArrayLike<number>): ArrayLike<unknown> | undefined {
   const array = storage[type].array as unknown as { from(data: ArrayLike<unknown>): ArrayLike<unknown> };
   if (/float/.test(type)) return array.from(data);

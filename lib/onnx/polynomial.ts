@@ -18,7 +18,7 @@ interface Term {
 const NAME = /^[A-Za-z_][\w.]*$/;
 const SEPARATOR = "\0";
 
-/** A product that may have more terms is not multiplied out: each further factor would multiply them again. */
+/** A product that may have more terms is not multiplied out: each further factor would multiply them. */
 const MOST_TERMS = 256;
 
 /** Calls in calls, and letters: a text that goes beyond either is a name. */

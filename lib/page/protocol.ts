@@ -155,7 +155,7 @@ export interface ProgressView {
   total: number;
 }
 
-/** A message to the worker: a request, or a word that the request of an id is to stop, should it still run. */
+/** A message to the worker: a request, or a word that the one with this id is to stop, if it still runs. */
 export type ToWorker =
   | { [Name in RequestName]: { id: number; name: Name; asks: Exchange[Name]["asks"] } }[RequestName]
   | { stop: number };

@@ -310,7 +310,7 @@ function readInfo({ graph }: GraphDraft, reader: WireReader): void {
   graph.values.set(name, known ? completed(known, info) : info);
 }
 
-/** What is told of a value, and of what that leaves open what is told elsewhere: a shape only of the same type. */
+/** What is told of a value, completed by what is told elsewhere: by a shape only of the same type. */
 function completed(info: ValueInfo, other: ValueInfo | undefined): ValueInfo {
   if (other === undefined) return info;
   if (info.type === undefined && info.opaque === undefined) return { ...other, ...info };

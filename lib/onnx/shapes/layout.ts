@@ -139,7 +139,7 @@ const split: ShapeRule = (call) => {
     const total = given.reduce(addDims, 0);
     requireEqual(call, total, whole, () => `cannot split axis ${axis} of ${shapeText(x)} into [${given}]`);
   }
-  // Equal parts, the last one smaller where they do not come out even; older operator sets have equal ones only.
+  // Equal parts, the last one smaller where they do not come out even: only newer operator sets have such.
   const named = intAttribute(call.node, "num_outputs", undefined);
   const parts = named ?? count;
   if (parts < 1) throw contradiction(call, `it should have at least one output, but num_outputs is ${parts}`);
