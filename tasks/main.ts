@@ -10,6 +10,11 @@ import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 /** A task, an export of each file of this folder, beside its page of help. Resolves to the exit code. */
 export type Task = (args: string[]) => Promise<number>;
 
+/** The tasks that there are, each in the file of its name. */
+const TASKS: readonly string[] = "audit bench bench_gpu cells data fuzz lab ok page reproduce test zoo".split(
+  " ",
+);
+
 /** The folder where the user is; `deno task` itself runs in the repository's. */
 const here = Deno.env.get("INIT_CWD") ?? Deno.cwd();
 const data = Deno.env.get("ESPALIER_DATA");
@@ -19,6 +24,12 @@ if (data) Deno.env.set("ESPALIER_DATA", resolve(here, data));
 const [name, ...args] = Deno.args;
 try {
   requireDeno();
+  if (!TASKS.includes(name ?? "")) {
+    throw new UserProblem(
+      `Cannot run ${name === undefined ? "a task without its name" : `task "${name}"`}: ` +
+        `expected ${TASKS.slice(0, -1).join(", ")} or ${TASKS.at(-1)}`,
+    );
+  }
   const { task, HELP } = await import(new URL(`./${name}.ts`, import.meta.url).href) as {
     task: Task;
     HELP: string;

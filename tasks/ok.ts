@@ -32,7 +32,7 @@ const PARTS: Record<string, string[]> = {
 /** Runs the whole gate, or only the parts named, and says at the end what held and what did not. */
 export async function task(args: string[]): Promise<number> {
   for (const name of args) {
-    if (!(name in PARTS)) {
+    if (!Object.hasOwn(PARTS, name)) {
       throw new UserProblem(`Cannot check "${name}": the parts are ${Object.keys(PARTS).join(", ")}`);
     }
   }

@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "lib/bounds.ts",
     "lib/deps.ts",
+    "lib/extent.ts",
     "lib/options.ts",
     "lib/own.ts",
     "lib/progress.ts",

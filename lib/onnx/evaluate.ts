@@ -1,7 +1,8 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from "./attribute.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { Node } from "./model.ts";
-import { type OperatorTable, rowOf, rulesFor } from "./operators/table.ts";
+import { operatorOf, type OperatorTable, rowOf, rulesFor } from "./operators/table.ts";
+import { castNumber } from "../tensor/cast_number.ts";
 import { type DataType, normalAxis, numbersOf, sizeOf, type Tensor, tensorOf } from "../tensor/tensor.ts";
 
 /** A tensor's numbers, whatever its type. */
@@ -16,8 +17,8 @@ interface Call {
   inputs: readonly (Numbers | undefined)[];
   /** The shape of the first output. */
   dims: readonly number[];
-  /** Whether the first output holds whole numbers. */
-  whole: boolean;
+  /** The element type of the first output. */
+  type: DataType;
 }
 
 /** Computes the numbers of the first output. */
@@ -167,7 +168,7 @@ const batchNorm: Row = ({ node, inputs: [x, scale, bias, mean, variance], dims }
 /** How single operators are computed, as far as files have them among constants. */
 const rows: OperatorTable<Row> = {
   ...rulesFor(kept, "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
-  Cast: ({ inputs: [x], whole }) => whole ? Float64Array.from(x!.data, Math.trunc) : x?.data,
+  Cast: ({ inputs: [x], type }) => Float64Array.from(x!.data, (value) => castNumber(value, type)),
   Transpose: transpose,
   Concat: concat,
   Gather: gather,
@@ -190,7 +191,7 @@ const rows: OperatorTable<Row> = {
   Add: fold((a, b) => a + b),
   Sub: fold((a, b) => a - b),
   Mul: fold((a, b) => a * b),
-  Div: fold((a, b, { whole }) => whole ? Math.trunc(a / b) : a / b),
+  Div: fold((a, b) => a / b),
   Pow: fold((a, b) => a ** b),
   Max: fold((a, b) => Math.max(a, b)),
   Min: fold((a, b) => Math.min(a, b)),
@@ -213,7 +214,8 @@ export const canEvaluate = (node: Node): boolean => rowOf(rows, node) !== undefi
 
 /**
  * The first output of a node from its inputs, rounded to its element type as each node's is; `undefined`
- * where that takes an engine.
+ * where that takes an engine: also where a whole number is larger than a double holds exactly, or than its
+ * type has room for.
  *
  * @param inputs stored tensors, or holes where an optional one is omitted
  */
@@ -222,21 +224,39 @@ export function evaluate(
   inputs: readonly (Tensor | undefined)[],
   { type, dims }: { type: DataType; dims: readonly number[] },
 ): Tensor | undefined {
-  const { array } = storage[type];
-  if (!array || type === "string" || inputs.some((x) => x?.type === "string")) return undefined;
+  if (!isCounted(type) || inputs.some((x) => x && !isCounted(x.type))) return undefined;
   const read = inputs.map((x) => x && { dims: x.dims, data: numbers(x) });
-  const whole = !/float/.test(type);
-  const data = rowOf(rows, node)?.({ node, inputs: read, dims, whole });
+  const isSlice = operatorOf(node) === "Slice";
+  // Where a slice begins and ends, any number past the end means the same: the largest there is, as a rule.
+  const isExact = inputs.every((x, i) =>
+    x === undefined || (isSlice && i > 0) || !isBig(x.type) || everyOf(read[i]!.data, Number.isSafeInteger)
+  );
+  const data = isExact ? rowOf(rows, node)?.({ node, inputs: read, dims, type }) : undefined;
   if (!data || data.length !== sizeOf(dims)) return undefined;
-  const big = array === BigInt64Array as unknown || array === BigUint64Array as unknown;
-  const stored = (array as unknown as { from(data: ArrayLike<number | bigint>): Tensor.DataType })
-    .from(big ? Array.from(data, BigInt) : data);
-  return tensorOf(type as Tensor.Type, stored as ArrayLike<unknown>, dims);
+  const stored = storedAs(type, data);
+  return stored && tensorOf(type as Tensor.Type, stored, dims);
+}
+
+/** Whether the elements of a type are numbers, each in a place of its own. */
+const isCounted = (type: DataType): boolean => storage[type].array !== undefined && storage[type].bits >= 8;
+
+const isBig = (type: DataType): boolean => type === "int64" || type === "uint64";
+
+/** Numbers as the array of their type, whole ones cut at the point; none where one does not fit. */
+function storedAs(type: DataType, data: ArrayLike<number>): ArrayLike<unknown> | undefined {
+  const array = storage[type].array as unknown as { from(data: ArrayLike<unknown>): ArrayLike<unknown> };
+  if (/float/.test(type)) return array.from(data);
+  const whole = Float64Array.from(data, (value) => Math.trunc(value) + 0); // never −0
+  if (!everyOf(whole, Number.isSafeInteger)) return undefined;
+  const stored = array.from(isBig(type) ? Array.from(whole, BigInt) : whole);
+  return everyOf(whole, (value, i) => Number(stored[i]) === value) ? stored : undefined;
+}
+
+function everyOf(data: ArrayLike<number>, holds: (value: number, i: number) => boolean): boolean {
+  for (let i = 0; i < data.length; i++) if (!holds(data[i]!, i)) return false;
+  return true;
 }
 
 function numbers(tensor: Tensor): ArrayLike<number> {
-  const { data } = tensor;
-  return data instanceof BigInt64Array || data instanceof BigUint64Array
-    ? numbersOf(tensor)
-    : data as unknown as ArrayLike<number>;
+  return isBig(tensor.type) ? numbersOf(tensor) : tensor.data as ArrayLike<number>;
 }

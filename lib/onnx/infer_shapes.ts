@@ -1,4 +1,5 @@
 import { TypeError } from "../errors.ts";
+import { type Bounds, requireNumbers } from "../bounds.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
@@ -12,6 +13,9 @@ import { shapeRows } from "./shapes/table.ts";
 import { fedInputs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 import { own } from "../own.ts";
+
+/** What a dimension may be. */
+const SIZE = { whole: true, from: 0 } as const satisfies Bounds;
 
 /** Shapes to take for inputs, by name, in place of the declared ones. */
 export interface InputShapes {
@@ -66,8 +70,9 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
  * With `inputShapes`, the inputs get those shapes; where a declared dimension was an unknown (`"N"`), the
  * number given for it counts everywhere.
  *
- * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes, and
- * where a value has more elements than any machine holds
+ * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes, where
+ * given shapes do, naming both inputs, and where a value has more elements than any machine holds; RangeError
+ * where a given size is no whole number from 0
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -97,9 +102,10 @@ export function inferShapes(model: Model, options: InputShapes = {}): Model {
 }
 
 /**
- * Refuses shapes for inputs that none of the graphs has, or has with another number of axes.
+ * Refuses shapes for inputs that none of the graphs has, or has with another number of axes, and sizes that
+ * nothing has.
  *
- * @throws TypeError naming the input, and what is declared
+ * @throws TypeError naming the input, and what is declared; RangeError naming the size
  */
 export function requireInputShapes(
   graphs: readonly Graph[],
@@ -114,6 +120,10 @@ export function requireInputShapes(
           [...inputs].map(quoted).join(", "),
       );
     }
+    for (const size of shape) {
+      if (typeof size === "string") continue;
+      requireNumbers(`give input ${quoted(name)} the shape [${shape.join(", ")}]`, { size }, SIZE);
+    }
     for (const { values } of owners) {
       const declared = values.get(name)?.shape;
       if (!declared || declared.length === shape.length) continue;
@@ -125,6 +135,33 @@ export function requireInputShapes(
   }
 }
 
+/**
+ * What the unknowns of declared shapes are in the given ones.
+ *
+ * @throws TypeError naming two inputs in whose shapes an unknown would be two numbers
+ */
+function bindingsOf({ values }: Graph, given: Readonly<Record<string, Shape>>): Map<string, Dim> {
+  const bindings = new Map<string, Dim>();
+  const owners = new Map<string, string>();
+  for (const [name, shape] of Object.entries(given)) {
+    values.get(name)?.shape?.forEach((dim, i) => {
+      if (typeof dim !== "string" || dim === "") return;
+      const [size, other] = [shape[i]!, bindings.get(dim)];
+      if (typeof size === "number" && typeof other === "number" && size !== other) {
+        throw new TypeError(
+          `Cannot give input ${quoted(name)} the shape [${shape.join(", ")}]: its ${
+            quoted(dim)
+          } is ${size}, ` +
+            `and ${other} in that of ${quoted(owners.get(dim))}; expected one size for both`,
+        );
+      }
+      bindings.set(dim, size);
+      owners.set(dim, name);
+    });
+  }
+  return bindings;
+}
+
 function bindInputs(
   { graph }: Model,
   given: Readonly<Record<string, Shape>>,
@@ -132,12 +169,7 @@ function bindInputs(
 ) {
   if (Object.keys(given).length === 0) return;
   requireInputShapes([graph], given);
-  const bindings = new Map<string, Dim>();
-  for (const [name, shape] of Object.entries(given)) {
-    graph.values.get(name)?.shape?.forEach((dim, i) => {
-      if (typeof dim === "string" && dim !== "") bindings.set(dim, shape[i]!);
-    });
-  }
+  const bindings = bindingsOf(graph, given);
   const changed = Object.entries(given).some(([name, shape]) =>
     graph.values.get(name)?.shape?.some((dim, i) => typeof dim === "number" && dim !== shape[i])
   );

@@ -18,6 +18,12 @@ interface Term {
 const NAME = /^[A-Za-z_][\w.]*$/;
 const SEPARATOR = "\0";
 
+/** A product that may have more terms is not multiplied out: each further factor would multiply them. */
+const MOST_TERMS = 256;
+
+/** Calls in calls, and letters: a text that goes beyond either is a name. */
+const [DEEPEST, LONGEST] = [64, 1000];
+
 function fromTerms(terms: Iterable<Term>): Polynomial {
   const sum = new Map<string, Term>();
   for (const { coefficient, atoms } of terms) {
@@ -51,8 +57,11 @@ export function scale(p: Polynomial, factor: number): Polynomial {
   })));
 }
 
-/** p · q */
+/** p · q; a name for it where that could have more than 256 terms. */
 export function multiply(p: Polynomial, q: Polynomial): Polynomial {
+  if (p.size * q.size > MOST_TERMS && p.size > 1 && q.size > 1) {
+    return atom(quote([operand(p), operand(q)].sort().join("*")));
+  }
   const terms: Term[] = [];
   for (const a of p.values()) for (const b of q.values()) terms.push(multiplyTerms(a, b));
   return fromTerms(terms);
@@ -175,15 +184,15 @@ const floorAtom = (p: Polynomial, q: Polynomial): Polynomial => atom(`floor(${op
 /** The parts of a division by a number. */
 function splitFloor(text: string): [Polynomial, number] | undefined {
   const match = /^floor\((.*)\/(\d+)\)$/.exec(text);
-  const inner = match && parse(match[1]!);
+  const inner = match && parsed(match[1]!.replace(/^\((.*)\)$/, "$1"));
   return inner ? [inner, Number(match[2])] : undefined;
 }
 
-/** The larger or smaller of two. */
-export function extreme(which: "max" | "min", p: Polynomial, q: Polynomial): Polynomial {
+/** The largest or smallest. */
+export function extreme(which: "max" | "min", ...all: readonly Polynomial[]): Polynomial {
   const sign = which === "max" ? 1 : -1;
   const kept = new Map<string, Polynomial>();
-  for (const next of [...membersOf(which, p), ...membersOf(which, q)]) {
+  for (const next of all.flatMap((p) => membersOf(which, p))) {
     const others = [...kept];
     if (others.some(([, other]) => exceeds(other, next, sign))) continue;
     for (const [text, other] of others) if (exceeds(next, other, sign)) kept.delete(text);
@@ -227,8 +236,8 @@ export function broadcast(p: Polynomial, q: Polynomial): Polynomial {
 
 function membersOf(name: string, p: Polynomial): Polynomial[] {
   const text = print(p);
-  const parts = text.startsWith(`${name}(`) ? splitCall(text, name) : undefined;
-  return parts ? parts.map((part) => parse(part)!) : [p];
+  const parts = text.startsWith(`${name}(`) ? splitCall(text, name)?.map(parsed) : undefined;
+  return parts?.every((part) => part !== undefined) ? parts : [p];
 }
 
 function callAtom(name: string, members: ReadonlyMap<string, Polynomial>): Polynomial {
@@ -254,19 +263,32 @@ function splitCall(text: string, name: string): string[] | undefined {
   return undefined;
 }
 
-/** The polynomial of a dimension. A text that is not canonical is a name like any other. */
-export function fromDim(dim: Dim): Polynomial {
-  if (typeof dim === "number") return constant(dim);
-  const known = cache.get(dim);
-  if (known) return known;
-  if (cache.size > 10_000) cache.clear();
-  const parsed = NAME.test(dim) ? undefined : parse(dim);
-  const polynomial = parsed && String(toDim(parsed)) === dim ? parsed : atom(quote(dim));
-  cache.set(dim, polynomial);
-  return polynomial;
+/** A function of a text that is asked for the same ones again and again. */
+function remembered<T>(compute: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { value: T }>();
+  return (text) => {
+    let found = known.get(text);
+    if (found === undefined) {
+      found = { value: compute(text) };
+      if (known.size > 10_000) known.clear();
+      known.set(text, found);
+    }
+    return found.value;
+  };
 }
 
-const cache = new Map<string, Polynomial>();
+/** {@linkcode parse} without bindings: arguments of calls are read again at each level above them. */
+const parsed = remembered((text) => parse(text));
+
+const fromText = remembered((text) => {
+  const polynomial = NAME.test(text) || text.length > LONGEST ? undefined : parsed(text);
+  return polynomial && String(toDim(polynomial)) === text ? polynomial : atom(quote(text));
+});
+
+/** The polynomial of a dimension. A text that is not canonical is a name like any other. */
+export function fromDim(dim: Dim): Polynomial {
+  return typeof dim === "number" ? constant(dim) : fromText(dim);
+}
 
 /** The canonical form of a polynomial. */
 export function toDim(p: Polynomial): Dim {
@@ -281,7 +303,9 @@ export function toDim(p: Polynomial): Dim {
 export function substitute(dim: string, bindings: ReadonlyMap<string, Dim>): Polynomial {
   const bound = new Map<string, Polynomial>();
   for (const [name, value] of bindings) bound.set(quote(name), fromDim(value));
-  return parse(print(fromDim(dim)), bound)!;
+  const polynomial = fromDim(dim);
+  // What is divided by a size that is now 0 stays unknown.
+  return parse(print(polynomial), bound) ?? polynomial;
 }
 
 /** The names of the unknowns in a canonical text. */
@@ -322,21 +346,25 @@ interface Bindings {
   get(name: string): Polynomial | undefined | void;
 }
 
-/** Reads what {@linkcode print} wrote; `undefined` for any other text. */
+/**
+ * Reads what {@linkcode print} wrote; `undefined` for most other texts: parentheses stand only around what is
+ * divided, so that a short text has no more terms than letters.
+ */
 function parse(text: string, bindings: Bindings = new Map()): Polynomial | undefined {
-  let at = 0;
+  let [at, depth] = [0, 0];
   const take = (token: string) => text.startsWith(token, at) && (at += token.length, true);
 
   function sum(): Polynomial | undefined {
-    let total: Polynomial | undefined;
+    const terms: Term[] = [];
+    const from = at;
     do {
       const sign = take("-") ? -1 : 1;
-      if (sign === 1 && total && !take("+")) return undefined;
+      if (sign === 1 && at > from && !take("+")) return undefined;
       const term = product();
       if (!term) return undefined;
-      total = total ? add(total, scale(term, sign)) : scale(term, sign);
+      terms.push(...scale(term, sign).values());
     } while (text[at] === "+" || text[at] === "-");
-    return total;
+    return fromTerms(terms);
   }
 
   function product(): Polynomial | undefined {
@@ -352,23 +380,27 @@ function parse(text: string, bindings: Bindings = new Map()): Polynomial | undef
   function call(name: string): Polynomial | undefined {
     const args: Polynomial[] = [];
     const between = name === "floor" ? "/" : ",";
+    if (++depth > DEEPEST) return undefined;
     do {
-      const argument = sum();
+      const argument = name === "floor" ? divided() : sum();
       if (!argument) return undefined;
       args.push(argument);
     } while (take(between));
+    depth--;
     if (args.length < 2 || !take(")")) return undefined;
     if (name === "floor") {
       return args.length === 2 && constantValue(args[1]!) !== 0 ? floorDivide(args[0]!, args[1]!) : undefined;
     }
-    return args.reduce(name === "broadcast" ? broadcast : (p, q) => extreme(name as "max" | "min", p, q));
+    return name === "broadcast" ? args.reduce(broadcast) : extreme(name as "max" | "min", ...args);
+  }
+
+  function divided(): Polynomial | undefined {
+    if (!take("(")) return sum();
+    const inner = sum();
+    return take(")") ? inner : undefined;
   }
 
   function primary(): Polynomial | undefined {
-    if (take("(")) {
-      const inner = sum();
-      return take(")") ? inner : undefined;
-    }
     const token = /^(?:\d+|[A-Za-z_][\w.]*|\[)/.exec(text.slice(at))?.[0];
     if (token === undefined) return undefined;
     at += token.length;

@@ -155,10 +155,10 @@ export interface ProgressView {
   total: number;
 }
 
-/** A message to the worker: a request, or a word that what runs is to stop. */
+/** A message to the worker: a request, or a word that the one with this id is to stop, if it still runs. */
 export type ToWorker =
   | { [Name in RequestName]: { id: number; name: Name; asks: Exchange[Name]["asks"] } }[RequestName]
-  | { stop: true };
+  | { stop: number };
 
 /** A message of the worker: an answer, an error in words, or how far it is. */
 export type FromWorker =

@@ -83,7 +83,12 @@ export function workerClient(begin: () => AnyWorker, { tell, restore }: ClientDu
     ready = restore(send).then(() => ({}), (lost) => ({ lost }));
   }
 
-  const stop = () => worker.postMessage({ stop: true } satisfies ToWorker);
+  /** Stops the first request without an answer: that is what runs, if its answer is not on its way. */
+  function stop(): number | undefined {
+    const [running] = waiting.keys();
+    if (running !== undefined) worker.postMessage({ stop: running } satisfies ToWorker);
+    return running;
+  }
 
   return {
     async ask(name, asks, give) {
@@ -94,11 +99,10 @@ export function workerClient(begin: () => AnyWorker, { tell, restore }: ClientDu
       if (name === "open") ready = Promise.resolve({});
       return answer;
     },
-    stop,
+    stop: () => void stop(),
     end() {
-      const [running] = waiting.keys();
+      const running = stop();
       if (running === undefined) return;
-      stop();
       setTimeout(() => waiting.has(running) && replace(), PATIENCE);
     },
   };

@@ -1,3 +1,4 @@
+import { extent } from "../extent.ts";
 import { type OptionNames, requireOptions, withDefaults } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
@@ -26,7 +27,7 @@ const BEFORE_AFTER_OPTIONS: OptionNames<BeforeAfterOptions> = { ...FIGURE_OPTION
 export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: BeforeAfterOptions): Figure {
   requireOptions("beforeAfterBars", options, BEFORE_AFTER_OPTIONS);
   const { xLabel, ...words } = options;
-  const widest = Math.max(...rows.map((row) => row.name.length));
+  const [, widest] = extent(rows.map((row) => row.name.length));
   return drawPlot({
     ...withDefaults({
       legend: [{ label: "stays", color: PALETTE[0]!, mark: "box" as const }, {

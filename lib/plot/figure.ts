@@ -1,3 +1,4 @@
+import { extent } from "../extent.ts";
 import { type OptionNames, withDefaults } from "../options.ts";
 import { printable } from "../printable.ts";
 import { escapeXml, validXml } from "./escape_xml.ts";
@@ -103,7 +104,8 @@ const LEAST_TEXT = 9;
 function leastWidth(svg: string): number {
   const sizes = [...svg.matchAll(/font-size[=:]\s*"?([\d.]+)/g)].map(([, size]) => Number(size));
   const width = Number(svg.match(/ width="([\d.]+)"/)?.[1] ?? 0);
-  return Math.ceil(width * Math.min(1, LEAST_TEXT / Math.min(...sizes)));
+  const [least] = extent(sizes);
+  return sizes.length === 0 ? 0 : Math.ceil(width * Math.min(1, LEAST_TEXT / least));
 }
 
 const FONT = `font-family="Inter, 'Segoe UI', system-ui, 'DejaVu Sans', sans-serif"`;

@@ -1,3 +1,4 @@
+import { extent } from "../extent.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
@@ -38,9 +39,8 @@ export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure 
   requireOptions("heatMap", options, HEAT_OPTIONS);
   const { xLabel, yLabel, format, domain, ...words } = options;
   const ys = [...new Set(rows.map((row) => row.y))];
-  const values = rows.map((row) => row.value);
-  const [low, high] = domain ?? [Math.min(...values), Math.max(...values)];
-  const widest = Math.max(...ys.map((y) => String(y).length));
+  const [low, high] = domain ?? extent(rows.map((row) => row.value));
+  const [, widest] = extent(ys.map((y) => String(y).length));
   return drawPlot({
     ...words,
     height: 64 + ys.length * 17,

@@ -1,3 +1,4 @@
+import { extent } from "../extent.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { CHARACTER, type LegendEntry, swatch, wrap } from "./legend.ts";
 
@@ -67,7 +68,7 @@ export function panelLayout(
   const texts = panels.map(({ label, color }) =>
     wrap(label, Math.floor((each + GAP / 2 - (color ? SWATCH : 0)) / (1.06 * CHARACTER)))
   );
-  const lines = Math.max(...texts.map(({ length }) => length));
+  const [, lines] = extent(texts.map(({ length }) => length));
   const top = AROUND + LINE * lines;
   return {
     fx: bandScale(columns, GAP / (each + GAP)),

@@ -1,3 +1,4 @@
+import { extent } from "../extent.ts";
 import { own } from "../own.ts";
 import { printable } from "../printable.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
@@ -122,7 +123,8 @@ function bestOf(cells: readonly Cell[], texts: readonly string[], side?: "most" 
   const numbers = cells.map(numberIn);
   const finite = numbers.filter(Number.isFinite);
   if (!side || finite.length < 2) return cells.map(() => false);
-  const value = side === "most" ? Math.max(...finite) : Math.min(...finite);
+  const [low, high] = extent(finite);
+  const value = side === "most" ? high : low;
   const mean = (text: string) => text.split("±")[0]!.replaceAll(/\s/g, "");
   const written = mean(texts[numbers.indexOf(value)]!);
   return texts.map((text) => mean(text) === written);

@@ -1,3 +1,4 @@
+import { extent } from "../extent.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
@@ -41,8 +42,8 @@ export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions):
   }));
   // A few epochs or layers side by side are counted; ticks between them would be none.
   const places = [...new Set(rows.map(({ x }) => x))];
-  const span = Math.max(...places) - Math.min(...places);
-  const few = places.every(Number.isInteger) && span < 16 ? places : undefined;
+  const [first, last] = extent(places);
+  const few = places.every(Number.isInteger) && last - first < 16 ? places : undefined;
   return drawPlot({
     ends: series.map(({ label, points, ...style }) => ({ label, ...style, ...place(points.at(-1)!) })),
     ...words,

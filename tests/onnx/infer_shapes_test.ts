@@ -42,4 +42,35 @@ Deno.test("inferShapes: given input shapes bind unknowns everywhere", () => {
   assert.deepEqual(shapeIn(g.model(), "z"), ["N", "H"], "the model given is not changed");
   assert.throws(() => inferShapes(g.model(), { inputShapes: { q: [1] } }), /"q".*inputs are "x", "y"/);
   assert.throws(() => inferShapes(g.model(), { inputShapes: { x: [1] } }), /"x".*\[1\].*\[N, H\]/);
+  assert.throws(() => inferShapes(g.model(), { inputShapes: { x: [2, 3], y: [1, 1] } }), {
+    name: "TypeError",
+    message: /"y" the shape \[1, 1\]: its "N" is 1, and 2 in that of "x"/,
+  });
+  for (const size of [-2, 1.5, NaN]) {
+    assert.throws(() => inferShapes(g.model(), { inputShapes: { x: [size, 3] } }), {
+      name: "RangeError",
+      message:
+        `Cannot give input "x" the shape [${size}, 3] with size ${size}: expected a whole number from 0`,
+    });
+  }
+});
+
+Deno.test("inferShapes: numbers get the type that their node declares, if any", () => {
+  const g = new GraphBuilder("dequantized", { "": 23 });
+  const q = g.input("q", "int8", ["N"]);
+  const scale = g.input("scale", "float32", []);
+  const types = [10, 0].map((output_dtype) =>
+    g.info(g.node("DequantizeLinear", [q, scale], { output_dtype })[0]!).type
+  );
+  assert.deepEqual(types, ["float16", "float32"]);
+});
+
+Deno.test("inferShapes: a size that is squared again and again becomes unknown", () => {
+  const g = new GraphBuilder("squared");
+  const x = g.input("x", "float32", ["N"]);
+  let [n] = g.node("Shape", [x]);
+  for (let i = 0; i < 40; i++) n = g.mul(n!, n!);
+  g.output(g.node("ConstantOfShape", [n!])[0]!, "y");
+  const [size] = inferShapes(g.model()).graph.values.get("y")!.shape!;
+  assert.ok(String(size).length < 100, String(size));
 });

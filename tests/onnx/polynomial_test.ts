@@ -70,3 +70,44 @@ Deno.test("a text that is not canonical is a name, and unknowns are told without
   }
   assert.deepEqual(unknowns("max(2*[seq-len],floor((a+1)/2))").sort(), ["a", "seq-len"]);
 });
+
+Deno.test("a text of many terms, or deep, is a name: reading it takes no more than its length", () => {
+  const pairs = Array.from({ length: 20 }, (_, i) => `(a${i}+b${i})`);
+  const nested = (open: string, close: string, times: number) =>
+    open.repeat(times) + "a" + close.repeat(times);
+  for (
+    const name of [
+      pairs.join("*"),
+      "(".repeat(20_000),
+      nested("(", ")", 20_000),
+      nested("floor(", "/2)", 20_000),
+      nested("broadcast(min(", ",2),b)", 40),
+      nested("max(", ",b)", 20_000),
+      Array.from({ length: 20_000 }, (_, i) => `a${i}`).join("*"),
+      Array.from({ length: 20_000 }, (_, i) => `a${i}`).join("+"),
+    ]
+  ) {
+    assert.equal(toDim(fromDim(name)), name);
+    assert.equal(fromDim(name).size, 1);
+  }
+});
+
+Deno.test("a product of too many terms is one name, whichever way round", () => {
+  const letters = [..."abcdefghijklmnopqrstuvwxyz"];
+  const [p, q] = ["x", "y"].map((prefix) =>
+    letters.map((letter) => fromDim(prefix + letter)).reduce(add)
+  ) as [Polynomial, Polynomial];
+  const product = multiply(p, q);
+  assert.equal(product.size, 1);
+  assert.deepEqual(multiply(q, p), product);
+  assert.deepEqual(fromDim(toDim(product)), product);
+  assert.equal(multiply(p, fromDim("b")).size, letters.length);
+});
+
+Deno.test("a term that becomes 0 leaves the others, and a divisor that does leaves the division", () => {
+  const at = (dim: string, sizes: Record<string, number>) =>
+    toDim(substitute(dim, new Map(Object.entries(sizes))));
+  assert.equal(at("a+b", { a: 0 }), "b");
+  assert.equal(at("a-b+1", { a: 0, b: 2 }), -1);
+  assert.equal(at("floor(a/b)", { b: 0 }), "floor(a/b)");
+});

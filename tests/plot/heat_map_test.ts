@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { doesNotMatch, strictEqual } from "node:assert/strict";
 import { heatMap } from "../../lib/plot/heat_map.ts";
 import { assertPicture } from "./picture.ts";
 import { select, words } from "./select.ts";
@@ -10,4 +10,9 @@ Deno.test("heatMap draws one mark per row", () => {
   );
   strictEqual(select(heat, "[aria-label=cell] rect").length, 4);
   assertPicture(heat, "heat_map");
+});
+
+Deno.test("heatMap of nothing is a figure without marks", () => {
+  const figure = heatMap([], { ...words, xLabel: "ratio", yLabel: "group", format: String });
+  doesNotMatch(figure.svg, /NaN|Infinity/);
 });

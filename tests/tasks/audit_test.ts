@@ -1,6 +1,7 @@
 /** The audit of dependencies, against registries on this machine. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { isUnanswered } from "../../tasks/audit.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -58,5 +59,21 @@ Deno.test("a registry that does not answer the question is told, and fails nothi
     const { code, said } = await audit(() => new Response("no", { status }));
     assert.equal(code, 0);
     assert.match(said, /^Not audited: the npm registry does not answer \(error: .+\)$/m);
+  }
+});
+
+Deno.test("a lock file that cannot be read is no registry that does not answer", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/deno.lock`, "{} no lock file");
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["audit", `--lock=${folder}/deno.lock`],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assert.ok(!success && !isUnanswered(said), said);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

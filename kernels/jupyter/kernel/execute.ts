@@ -9,6 +9,7 @@ import {
   stoppedFailure,
   syntaxFailure,
   thrownFailure,
+  unreadFailure,
 } from "./failure.ts";
 import type { CellFacts } from "./inside/told.ts";
 import type { Server } from "./server.ts";
@@ -184,7 +185,9 @@ export function openExecutor(
     server.publish("status", { execution_state: "busy" }, request);
     if (!silent) server.publish("execute_input", { code, execution_count: count }, request);
     if (!silent) tellLate(output);
-    const reply = code.trim() === "" ? { status: "ok", payload: [] } : await runCell(cell, code, output);
+    const reply = code.trim() === ""
+      ? { status: "ok", payload: [] }
+      : await runCell(cell, code, output).catch((error) => failed(output, unreadFailure(error)));
     running = undefined;
     const isLast = reply.status !== "ok" && content.stop_on_error !== false;
     if (isLast) await new Promise((resolve) => setTimeout(resolve, 0)); // those that were sent with it are here, then

@@ -39,6 +39,15 @@ export function uncheckedFailure(why: string): Failure {
   );
 }
 
+/** A cell at which the kernel itself failed before it ran. */
+export function unreadFailure({ name, message }: Error): Failure {
+  return failure(
+    name,
+    `the cell did not run: the kernel could not read or check it (${message}); run it again, and restart the ` +
+      "kernel if it fails again",
+  );
+}
+
 /**
  * A cell that threw: the line of the cell is marked in which the statement stands that did, for the engine
  * counts the lines of what it was made of. What is no error is shown as a value is.

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Connection } from "../protocol/connection.ts";
 import type { Json, Message } from "../protocol/wire.ts";
+import { own } from "../../../lib/own.ts";
 import { VERSION } from "../../../lib/version.ts";
 import { readCell } from "./cell_code.ts";
 import { checkCell, type Checking, splitStrict } from "./check.ts";
@@ -106,7 +107,7 @@ export function serveKernel(
     if (/^comm_(open|msg|close)$/.test(request.type)) {
       return void await whileBusy(request, () => comms.take(request));
     }
-    const row = rows[request.type];
+    const row = own(rows, request.type);
     if (!row) return complain(`Cannot answer ${request.type}: unknown`);
     const content = await whileBusy(request, async () => {
       let content: Json;

@@ -158,7 +158,8 @@ ${entry()}
   let count = counts[p.counts + own];
   var stats = vec4f();
   if (count > 0u) { stats = sent[p.sent + own]; }
-  let factor = read_receivers(p.receivers + own);
+  // To whom nothing is sent is told 0, whatever its own factor is.
+  let factor = select(read_receivers(p.receivers + own), 0.0, count == 0u);
   let variance = stats.y / f32(max(count, 1u)) * factor * factor;
   let a = factor * stats.z;
   let b = factor * stats.w;

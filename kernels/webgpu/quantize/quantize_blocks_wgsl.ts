@@ -135,7 +135,8 @@ ${entry()}
   scales[p.scales + own] = scale;
   ${
       symmetric ? `let zero = ${middle};` : `
-  let zero = i32(min(round(-low * inverse), ${last}.0));
+  var zero = 0; // also of a group without a grid, where -low * inverse may be no number
+  if (inverse > 0.0) { zero = i32(min(round(-low * inverse), ${last}.0)); }
   atomicOr(&zeros[(p.zeros + own) / 4u], u32(zero) << (8u * ((p.zeros + own) % 4u)));`
     }
   for (var place = 0u; place < p.words; place++) {

@@ -10,7 +10,7 @@ export type WandaOptions = Omit<Pruning, "referenceCompatible">;
 /**
  * Which weights stay when those of the smallest {@linkcode wandaScore} go, compared within each row:
  * ⌊sparsity · columns⌋ of them, or m − n of every m neighbours; of equal scores those first in the row. On
- * the CPU and a GPU the same go.
+ * the CPU and a GPU the same go, but where scores are subnormal, which a GPU may take for 0.
  *
  * Nothing else changes: `applyMask` sets them to 0. NaN counts as larger than infinity. On a GPU a workgroup
  * selects in each row, on the bits: the weight is read five times, from the cache if a row fits, and up to

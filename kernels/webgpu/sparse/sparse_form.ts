@@ -65,7 +65,7 @@ function rowsEntries({ rows, columns, block, starts, indices, values }: SparseRo
       );
     }
   }
-  if (block === 1) return { starts: from, columns: at, values: all };
+  if (block === 1 && !all.includes(0)) return { starts: from, columns: at, values: all };
   return collect(rows, all.length, (row, put) => {
     const b = Math.floor(row / block);
     for (let i = from[b]!; i < from[b + 1]!; i++) put(at[i]!, all[i * block + row % block]!);

@@ -14,11 +14,11 @@ import { bufferOf, byteLength, emptyOnGpu, floatsOf, gpuOf, requireType } from "
  * The product of a sparse matrix with a dense one, y = W · x, with x in planes: neighbours in memory are
  * pixels, or tokens, of one feature, and each entry of W is multiplied with a run of them.
  *
- * 2 · entries · pixels operations. An entry that is not stored counts as nothing: NaN in a column without
- * entries stays there. On a GPU a workgroup computes a block of rows for 512 pixels: the entries are the same
- * for all its threads, and a number of x is read once for all rows of a block, so blocks of 4 or 8 rows come
- * nearer to `matmul`, which reads it once for 64. On the CPU the sums of a run stay in registers while the
- * entries are walked.
+ * 2 · entries · pixels operations. An entry that is not stored counts as nothing, as does one that is stored
+ * as 0 to fill up a block or a group: NaN in a column without entries stays there. On a GPU a workgroup
+ * computes a block of rows for 512 pixels: the entries are the same for all its threads, and a number of x is
+ * read once for all rows of a block, so blocks of 4 or 8 rows come nearer to `matmul`, which reads it once
+ * for 64. On the CPU the sums of a run stay in registers while the entries are walked.
  *
  * When it pays: on the CPU from a sparsity of 0.6 to 0.7 on. Against `matmul` it was 1.1 to 1.7 times as fast
  * at 0.7, 4 times at 0.9, 7 times at 0.95 and 8 to 21 times at 0.99; processor time of one thread, layers

@@ -97,7 +97,12 @@ ${entry(SPMM_THREADS)}
         }u]; }`
       ).join("\n    ")
     }
-    ${each((row, pixel) => `sum${row}_${pixel} += values[e * ${block}u + ${row}u] * x${pixel};`)}
+    ${
+      rows.map((row) =>
+        `let v${row} = values[e * ${block}u + ${row}u];
+    if (v${row} != 0.0) { ${pixels.map((i) => `sum${row}_${i} += v${row} * x${i};`).join(" ")} }`
+      ).join("\n    ")
+    }
   }
   ${each((row, i) => `put(here * ${block}u + ${row}u, pixel + ${i * SPMM_THREADS}u, sum${row}_${i});`)}
 }`,

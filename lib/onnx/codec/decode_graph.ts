@@ -297,10 +297,25 @@ interface GraphDraft extends Surroundings {
   movable: boolean;
 }
 
-function readInfo(into: GraphDraft, reader: WireReader): string {
+/** Reads a declared input or output: it counts before what is said of the same value elsewhere. */
+function readPort({ graph }: GraphDraft, reader: WireReader): string {
   const { name, info } = reader.message(readValueInfo);
-  into.graph.values.set(name, info);
+  graph.values.set(name, completed(info, graph.values.get(name)));
   return name;
+}
+
+function readInfo({ graph }: GraphDraft, reader: WireReader): void {
+  const { name, info } = reader.message(readValueInfo);
+  const known = graph.values.get(name);
+  graph.values.set(name, known ? completed(known, info) : info);
+}
+
+/** What is told of a value, completed by what is told elsewhere: by a shape only of the same type. */
+function completed(info: ValueInfo, other: ValueInfo | undefined): ValueInfo {
+  if (other === undefined) return info;
+  if (info.type === undefined && info.opaque === undefined) return { ...other, ...info };
+  const shape = other.type === info.type ? other.shape : undefined;
+  return withoutUndefined({ doc: other.doc, rest: other.rest, shape, ...info });
 }
 
 function addInitializer(
@@ -329,8 +344,8 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
     addInitializer(into, reader, (inner) => readTensor(inner, into.external, into.movable)),
   sparse_initializer: (into, reader) =>
     addInitializer(into, reader, (inner) => readSparseTensor(inner, into)),
-  input: (into, reader) => into.graph.inputs.push(readInfo(into, reader)),
-  output: (into, reader) => into.graph.outputs.push(readInfo(into, reader)),
+  input: (into, reader) => into.graph.inputs.push(readPort(into, reader)),
+  output: (into, reader) => into.graph.outputs.push(readPort(into, reader)),
   value_info: (into, reader) => readInfo(into, reader),
 };
 

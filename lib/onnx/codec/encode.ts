@@ -1,6 +1,7 @@
 import { TypeError } from "../../errors.ts";
+import { givenInWords } from "../../given.ts";
 import { quoted } from "../../printable.ts";
-import type { Attribute } from "../attribute.ts";
+import { type Attribute, describe } from "../attribute.ts";
 import type { Shape } from "../dim.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
@@ -81,10 +82,28 @@ function writeNode(writer: WireWriter, node: Node, place: PlaceExternal): void {
   if (node.name !== undefined) writer.string(fields.name, node.name);
   writer.string(fields.op_type, node.op);
   for (const [name, attribute] of Object.entries(node.attributes)) {
+    requireWhole(node, name, attribute);
     writer.message(fields.attribute, (inner) => writeAttribute(inner, name, attribute, place));
   }
   if (node.domain !== undefined) writer.string(fields.domain, node.domain);
   writer.raw(node.rest);
+}
+
+/** Refuses integers that are none: bytes have no room for what follows the point. */
+function requireWhole(node: Node, name: string, attribute: Attribute): void {
+  if (attribute.type !== "int" && attribute.type !== "ints") return;
+  for (const value of [attribute.value].flat()) {
+    const isWhole = typeof value === "bigint" || Number.isInteger(value);
+    if (isWhole && BigInt.asIntN(64, BigInt(value)) === BigInt(value)) continue;
+    throw new TypeError(
+      `Cannot write attribute ${quoted(name)} of ${describe(node)} with ${
+        givenInWords(value)
+      }: expected whole ` +
+        `numbers of 64 bits, as its type is ${attribute.type}; give it the type ${
+          attribute.type === "int" ? "float" : "floats"
+        } where the operator takes that`,
+    );
+  }
 }
 
 type Writers = {

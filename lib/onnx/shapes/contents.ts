@@ -11,8 +11,10 @@ import {
   shapeSize,
   subtractDims,
 } from "../dim.ts";
-import { ELEMENT_TYPE } from "../../tensor/tensor.ts";
+import { castNumber } from "../../tensor/cast_number.ts";
+import type { DataType } from "../../tensor/tensor.ts";
 import { type Call, contentsAt, contentsOf, hasInput, intsAt, numbersAt, shapeAt, typeAt } from "./call.ts";
+import { elementTypeAttribute } from "./element_type.ts";
 import { slicesOf } from "./indexing.ts";
 
 /**
@@ -55,9 +57,15 @@ const numbers = (a: Dim, b: Dim): [number, number] | undefined =>
 const held = (call: Call, value: Dim): Dim =>
   typeof value === "number" && typeAt(call) === "float32" ? Math.fround(value) : value;
 
+/** No size is written so long: a graph that squares a name again and again doubles the text each time. */
+const LONGEST_TEXT = 1000;
+
 /** Symbolic only between whole numbers. */
-const exact = (combine: (a: Dim, b: Dim) => Dim) => (a: Dim, b: Dim, call: Call): Dim | undefined =>
-  numbers(a, b) || whole(a, b) ? held(call, combine(a, b)) : undefined;
+const exact = (combine: (a: Dim, b: Dim) => Dim) => (a: Dim, b: Dim, call: Call): Dim | undefined => {
+  if (!numbers(a, b) && !whole(a, b)) return undefined;
+  const result = combine(a, b);
+  return String(result).length > LONGEST_TEXT ? undefined : held(call, result);
+};
 
 function quotient(a: Dim, b: Dim, call: Call): Dim | undefined {
   if (b === 0) return undefined;
@@ -113,17 +121,25 @@ const clip: ContentRow = (call) => {
   );
 };
 
+/** The types that numbers of a shape are cast to; sizes that are names stay such in all but bool. */
+const castTypes: readonly (DataType | undefined)[] = [
+  "float16",
+  "float32",
+  "float64",
+  "int32",
+  "int64",
+  "bool",
+];
+
 const cast: ContentRow = (call) => {
-  const to = intAttribute(call.node, "to", 0);
-  const real = to === ELEMENT_TYPE.float32 || to === ELEMENT_TYPE.float64 || to === ELEMENT_TYPE.float16;
-  const integer = to === ELEMENT_TYPE.int64 || to === ELEMENT_TYPE.int32;
-  const contents = contentsAt(call, 0);
-  if (real) return contents?.slice();
-  if (to === ELEMENT_TYPE.bool) {
-    return contents &&
-      complete(contents.map((dim) => typeof dim === "number" ? Number(dim !== 0) : undefined));
-  }
-  return integer ? contents?.map((dim) => typeof dim === "number" ? Math.trunc(dim) : dim) : undefined;
+  const type: DataType | undefined = elementTypeAttribute(call, "to");
+  if (type === undefined || !castTypes.includes(type)) return undefined;
+  return complete(
+    contentsAt(call, 0)?.map((dim) => {
+      if (typeof dim === "number") return castNumber(dim, type);
+      return type === "bool" ? undefined : dim;
+    }) ?? [undefined],
+  );
 };
 
 const gather: ContentRow = (call) => {

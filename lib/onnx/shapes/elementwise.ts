@@ -47,6 +47,15 @@ const sampled: ShapeRule = (call) => [{
   shape: shapeAt(call),
 }];
 
+/** Shape of the first input, in the declared element type, or where none is in another one. */
+const rescaled = (otherwise: (call: Call) => DataType | undefined): ShapeRule => (call) => {
+  const isDeclared = intAttribute(call.node, "output_dtype", 0) !== 0;
+  return [{
+    type: isDeclared ? elementTypeAttribute(call, "output_dtype") : otherwise(call),
+    shape: shapeAt(call),
+  }];
+};
+
 export const elementwise: Rows = {
   ...rulesFor(sameAsFirst, ...operatorsThat((facts) => facts.elementwise === "unary")),
   ...rulesFor(
@@ -99,14 +108,8 @@ export const elementwise: Rows = {
     const [type, shape] = [typeAt(call), shapeAt(call)];
     return [{ type, shape }, { type: opsetOf(call) < 10 ? type : "bool", shape }];
   },
-  QuantizeLinear: (call) => {
-    const declared = intAttribute(call.node, "output_dtype", 0) !== 0;
-    return [{
-      type: declared ? elementTypeAttribute(call, "output_dtype") : typeAt(call, 2) ?? "uint8",
-      shape: shapeAt(call),
-    }];
-  },
-  DequantizeLinear: (call) => [{ type: typeAt(call, 1), shape: shapeAt(call) }],
+  QuantizeLinear: rescaled((call) => typeAt(call, 2) ?? "uint8"),
+  DequantizeLinear: rescaled((call) => typeAt(call, 1)),
   DynamicQuantizeLinear: (call) => [
     { type: "uint8", shape: shapeAt(call) },
     { type: typeAt(call), shape: [] },

@@ -1,6 +1,7 @@
 import { intAttribute, intsAttribute } from "../attribute.ts";
 import {
   addDims,
+  ceilDivideDims,
   type Dim,
   divideDims,
   isStatic,
@@ -8,6 +9,7 @@ import {
   type Shape,
   shapeSize,
   shapeText,
+  subtractDims,
 } from "../dim.ts";
 import {
   axisAttribute,
@@ -137,15 +139,18 @@ const split: ShapeRule = (call) => {
     const total = given.reduce(addDims, 0);
     requireEqual(call, total, whole, () => `cannot split axis ${axis} of ${shapeText(x)} into [${given}]`);
   }
-  // Equal parts, the last one smaller where they do not come out even.
-  const parts = intAttribute(call.node, "num_outputs", count);
+  // Equal parts, the last one smaller where they do not come out even: only newer operator sets have such.
+  const named = intAttribute(call.node, "num_outputs", undefined);
+  const parts = named ?? count;
   if (parts < 1) throw contradiction(call, `it should have at least one output, but num_outputs is ${parts}`);
-  const even = typeof whole === "number" ? Math.ceil(whole / parts) : divideDims(whole, parts);
+  const isUneven = named !== undefined || typeof whole === "number";
+  const even = isUneven ? ceilDivideDims(whole, parts) : divideDims(whole, parts);
   return call.node.outputs.map((_, i) => {
     let size: Dim = even;
     if (given === "unknown") size = unknownDim(call, axis, i);
     else if (given !== undefined) size = given[i] ?? 0;
     else if (typeof whole === "number") size = Math.max(0, Math.min(Number(even), whole - i * Number(even)));
+    else if (isUneven && i === parts - 1) size = subtractDims(whole, multiplyDims(even, i));
     return { type, shape: x.with(axis, size) };
   });
 };

@@ -4,7 +4,8 @@ import type { FromWorker, ToWorker } from "../protocol.ts";
 import type { Workbench, WorkTools } from "./workbench.ts";
 
 /**
- * Answers the messages of a page from a workbench, one after another; a word to stop is heard at once.
+ * Answers the messages of a page from a workbench, one after another; a word to stop is heard at once, and
+ * means nothing once the request that it names is answered.
  *
  * @param post sends an answer, with what it gives away
  */
@@ -12,13 +13,13 @@ export function answerMessages(
   bench: Workbench,
   post: (message: FromWorker, give: ArrayBuffer[]) => void,
 ): (message: ToWorker) => void {
-  let running: AbortController | undefined;
+  let running: { id: number; work: AbortController } | undefined;
   let last: Promise<void> = Promise.resolve();
 
-  async function answer(message: Exclude<ToWorker, { stop: true }>): Promise<void> {
+  async function answer(message: Exclude<ToWorker, { stop: number }>): Promise<void> {
     const { id, name, asks } = message;
-    running = new AbortController();
-    const { signal } = running;
+    running = { id, work: new AbortController() };
+    const { signal } = running.work;
     try {
       const work = bench[name] as (asks: unknown, tools: WorkTools) => ReturnType<Workbench[typeof name]>;
       const result = await work(asks, { progress: progressTo(id), signal });
@@ -45,7 +46,7 @@ export function answerMessages(
   }
 
   return (message) => {
-    if ("stop" in message) running?.abort(new Error("Stopped"));
-    else last = last.then(() => answer(message));
+    if (!("stop" in message)) last = last.then(() => answer(message));
+    else if (running?.id === message.stop) running.work.abort(new Error("Stopped"));
   };
 }

@@ -54,6 +54,7 @@ export function manyFieldsOnnx(): Uint8Array {
   inner.output(inner.constant(float32([1, 2])), "chosen");
   const g = new GraphBuilder("small");
   const x = g.input("x", "float32", ["N", 2]);
+  g.input("open", "float32", ["(N+M)*(N+K)", "max(floor((N+1)/2),[a b])"]);
   const w = g.parameter("w", float32([1, 2, 3, 4], [2, 2]));
   const y = g.relu(g.gemm(x, w));
   g.output(g.reshape(y, [-1]), "y");

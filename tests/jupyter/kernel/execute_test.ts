@@ -109,3 +109,18 @@ Deno.test("a cell that does not stop offers a restart for some seconds, and agai
     performance.now = now;
   }
 });
+
+Deno.test("a cell at which the kernel fails replies so, and those after it run", async () => {
+  const executor = executorOf([lives], () => {
+    if (!isOver) throw new TypeError("broken");
+  });
+  let isOver = false;
+  const [said] = await executor.run();
+  assert.match(
+    said!,
+    /^the cell did not run: the kernel could not read or check it \(broken\); run it again/,
+  );
+  isOver = true;
+  assert.deepEqual(await executor.run(), []);
+  assert.equal(executor.executor.busy, false);
+});

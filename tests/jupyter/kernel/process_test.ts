@@ -120,6 +120,7 @@ Deno.test("unsigned, wrongly signed, repeated, cut and malformed messages run no
       [utf8.encode("nonsense")],
       ...MALFORMED.map((parts) => signed(key, parts)),
       request(key, "unknown", "no_such_request"),
+      request(key, "inherited", "toString"),
     ];
     for (const socket of [shell, control]) for (const frames of bad) await socket.send(frames);
     await shell.send(good);
@@ -138,7 +139,7 @@ Deno.test("unsigned, wrongly signed, repeated, cut and malformed messages run no
   assert.equal(count(/wrong signature/), 6);
   assert.equal(count(/frames are missing/), 4);
   assert.equal(count(/twice/), 1);
-  assert.equal(count(/Cannot answer no_such_request/), 2);
+  assert.equal(count(/Cannot answer (no_such_request|toString): unknown/), 4);
   assert.equal(count(/Cannot read a Jupyter message: (?!.*(signature|missing))/), 2 * MALFORMED.length);
 });
 

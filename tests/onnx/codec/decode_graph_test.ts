@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
+import { encodeModel } from "../../../lib/onnx/codec/encode.ts";
+import { schema } from "../../../lib/onnx/codec/schema.ts";
+import { concatBytes } from "../../../lib/onnx/codec/wire_reader.ts";
+import { WireWriter } from "../../../lib/onnx/codec/wire_writer.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 
@@ -25,4 +31,27 @@ Deno.test("nodes are sorted, open dimensions have names of their own, types that
   assert.deepEqual(graph.nodes.map(({ op }) => op), ["If", "Custom"]);
   assert.deepEqual(graph.values.get("y")?.shape, ["y#0", 3, "M"]);
   assert.ok(graph.values.get("list")?.opaque);
+});
+
+Deno.test("what inputs and outputs declare stays where the file says less, or something else, of them again", () => {
+  const g = new GraphBuilder("declared");
+  const x = g.input("x", "float32", ["N", 3]);
+  g.output(g.relu(x), "y");
+  const graph = g.graph();
+  const again = new WireWriter();
+  const names = ["x", "y", "z"];
+  for (const name of names) {
+    again.message(schema.GraphProto.value_info, (info) => {
+      info.string(schema.ValueInfoProto.name, name);
+      info.string(schema.ValueInfoProto.doc_string, `of ${name}`);
+      if (name !== "y") info.bytes(schema.ValueInfoProto.type, Uint8Array.of(10, 2, 8, 10)); // float16
+    });
+  }
+  const rest = concatBytes(again.parts());
+  const { values } = decodeModel(encodeModel(g.model().withGraph({ ...graph, rest }))).graph;
+  assert.deepEqual(Object.fromEntries(names.map((name) => [name, values.get(name)])), {
+    x: { type: "float32", shape: ["N", 3], doc: "of x" },
+    y: { type: "float32", shape: ["N", 3], doc: "of y" },
+    z: { type: "float16", doc: "of z" },
+  });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { Attribute } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
 import { encodeModel } from "../../../lib/onnx/codec/encode.ts";
@@ -42,6 +43,34 @@ for (const name of REAL_MODELS) {
     },
   });
 }
+
+Deno.test("integers that are none are refused by the name of their node and attribute", () => {
+  const wrong: Attribute[] = [
+    { type: "int", value: 1.5 },
+    { type: "int", value: NaN },
+    { type: "int", value: 2n ** 63n },
+    { type: "ints", value: [1, -0.5] },
+  ];
+  for (const attribute of wrong) {
+    const g = new GraphBuilder("wrong");
+    g.output(g.node("Softmax", [g.input("x", "float32", ["N"])], {}, { name: "s" })[0]!, "y");
+    const graph = g.graph();
+    const nodes = graph.nodes.map((node) => ({ ...node, attributes: { axis: attribute } }));
+    const model = g.model().withGraph({ ...graph, nodes });
+    const given = attribute.type === "ints" ? "-0\\.5" : String(attribute.value);
+    assert.throws(() => encodeModel(model), {
+      name: "TypeError",
+      message: new RegExp(
+        `^Cannot write attribute "axis" of Softmax .*with ${given}: expected whole numbers`,
+      ),
+    });
+  }
+  const g = new GraphBuilder("right");
+  const extremes: Attribute = { type: "ints", value: [-(2n ** 63n), 2n ** 63n - 1n, 2 ** 60] };
+  g.output(g.node("Softmax", [g.input("x", "float32", ["N"])], { axis: extremes })[0]!, "y");
+  const read = decodeModel(encodeModel(g.model())).graph.nodes[0]!.attributes["axis"]!;
+  assert.deepEqual([...read.value as bigint[]].map(BigInt), extremes.value.map(BigInt));
+});
 
 const squeezenet = realModelBytes("squeezenet_tensor_input");
 

@@ -185,6 +185,7 @@ export const families: Record<string, Family> = {
         g.concat([wide, x], axis);
         g.node("Split", [wide], { axis, num_outputs: parts }, { outputs: parts });
         g.node("Split", [g.input("uneven", "float32", [7, "N"])], { num_outputs: parts }, { outputs: parts });
+        g.node("Split", [g.input("open", "float32", ["H"])], { num_outputs: parts }, { outputs: parts });
         const length = g.node("Shape", [wide], { start: axis, end: axis === -1 ? undefined : axis + 1 })[0]!;
         g.node("Split", [wide, g.concat([g.ints([0]), length], 0)], { axis }, { outputs: 2 });
         const size = shape.at(axis);

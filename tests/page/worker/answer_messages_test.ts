@@ -64,10 +64,33 @@ Deno.test("what fails is a sentence, and says whether somebody stopped it", asyn
   await ends[0]!.promise;
   hear({ id: 1, name: "check", asks: {} });
   await new Promise((resolve) => setTimeout(resolve));
-  hear({ stop: true });
+  hear({ stop: 1 });
   await ends[1]!.promise;
   assert.deepEqual(posted, [
     { id: 0, error: "Cannot do this without a model: open one first.", stopped: false },
     { id: 1, error: "Stopped.", stopped: true },
   ]);
+});
+
+Deno.test("a stop that comes after the answer it was meant for does not stop the next request", async () => {
+  const posted: FromWorker[] = [];
+  const over = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const bench = newWorkbench(() => Promise.reject(new Error("no engine")));
+  const check: Workbench["check"] = async (_, { signal }) => {
+    await goOn.promise;
+    signal.throwIfAborted();
+    throw new Error("It was not stopped");
+  };
+  const hear = answerMessages({ ...bench, check }, (message) => {
+    posted.push(message);
+    if (posted.length === 2) over.resolve();
+  });
+  hear({ id: 0, name: "prune", asks: {} });
+  hear({ id: 1, name: "check", asks: {} });
+  while (posted.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  hear({ stop: 0 });
+  goOn.resolve();
+  await over.promise;
+  assert.deepEqual(posted[1], { id: 1, error: "It was not stopped.", stopped: false });
 });

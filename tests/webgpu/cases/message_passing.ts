@@ -88,6 +88,22 @@ export const messagePassingCases: Case[] = [
     },
   },
   {
+    name: "messagePassing: a node that is sent nothing is told zeros, whatever its own state is",
+    async run(gpu) {
+      const results = await everywhere(
+        gpu,
+        ({ put }) =>
+          messagePassing([{ edges: put(floats([2], [1, 1])), rows: Int32Array.of(0) }], {
+            senders: put(floats([3], [1, 1])),
+            receivers: put(floats([1, Infinity, NaN], [3, 1])),
+          }),
+      );
+      for (const { place, tensors: [told] } of results) {
+        assertClose(numbers(told!), [6, 0, 6, 6, 0, 0, 0, 0, 0, 0, 0, 0], GPU_MOMENTS, place);
+      }
+    },
+  },
+  {
     name: "messagePassing: mistakes are refused",
     async run(gpu) {
       const { blocks, rows, columns } = layerOf([2, 3, 4]);

@@ -6,6 +6,7 @@ import { spmm } from "../../../kernels/webgpu/sparse/spmm.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { assertSame } from "../reference.ts";
 import { type Case, everywhere, floats, type Place, randomFloats, refuses } from "../case.ts";
 
 /** So that the entries lie in one, and not the planes. */
@@ -75,6 +76,34 @@ export const spmmCases: Case[] = [
       for (const { place, tensors: [y] } of results) {
         assertClose(numbers(y!), [4, 6, Infinity, 6], REORDERED_FLOAT32, place);
       }
+    },
+  },
+  ...[1, 2].map((block): Case => ({
+    name: `spmm: infinity stays beside zeros that are stored, in blocks of ${block}`,
+    async run(gpu) {
+      const x = floats([Infinity, -Infinity, 2, 3], [2, 2]);
+      const weight: SparseRows = {
+        ...{ rows: 2, columns: 2, block },
+        starts: uints(block === 1 ? [0, 2, 4] : [0, 2]),
+        indices: uints(block === 1 ? [0, 1, 0, 1] : [0, 1]),
+        values: floats(block === 1 ? [0, 5, 7, 0] : [0, 7, 5, 0], [4 / block, block]),
+      };
+      for (
+        const { place, tensors: [y] } of await everywhere(gpu, ({ put }) => spmm(move(put, weight), put(x)))
+      ) {
+        assertSame(numbers(y!), [10, 15, Infinity, -Infinity], place);
+      }
+    },
+  })),
+  {
+    name: "spmm: infinity stays beside zeros that fill up groups",
+    async run(gpu) {
+      const [dense, x] = [floats([0, 5, 0, 0], [1, 4]), floats([Infinity, 2, -Infinity, NaN], [4, 1])];
+      const results = await everywhere(gpu, async ({ put }) => {
+        const { values, indices, ...about } = await nmPack(dense, { n: 2, m: 4 });
+        return await spmm({ ...about, values: put(values), indices: put(indices) }, put(x));
+      });
+      for (const { place, tensors: [y] } of results) assertSame(numbers(y!), [10], place);
     },
   },
   ...([
@@ -185,5 +214,7 @@ function reference(weight: Tensor, x: Tensor): number[] {
     return sum;
   });
 }
+
+const uints = (values: number[]) => new Tensor("uint32", Uint32Array.from(values), [values.length]);
 
 const numbers = (tensor: Tensor) => Array.from(tensor.data as Float32Array);
