@@ -13,12 +13,11 @@ export function fixedBatchSize({ graph }: Model): number | undefined {
 
 /**
  * How examples are cut for a model: into batches of as many as it fixes, without a smaller last one, else of
- * as many as were asked for, else of 128.
+ * as many as were asked for, else of 128. Ready batches stay as they are.
  *
  * @param action what cannot be done, for the error: "train", "evaluate"
  * @param asked the option `batchSize`
- * @throws RangeError where that has no effect: the model fixes another size, or the data are ready batches;
- * TypeError where there are no data
+ * @throws RangeError where the model fixes another size; TypeError where there are no data
  */
 export function cutFor(
   action: string,
@@ -27,12 +26,7 @@ export function cutFor(
   asked: number | undefined,
 ): Pick<BatchOptions, "batchSize"> & { dropLast: boolean } {
   requireData(action, data);
-  if (asked !== undefined && "batch" in data) {
-    throw new RangeError(
-      `Cannot ${action} with batchSize ${asked}: expected none, as the data are ready batches; leave it out, or ` +
-        "give examples",
-    );
-  }
+  if ("batch" in data) return { batchSize: 128, dropLast: false };
   const fixed = fixedBatchSize(model);
   if (fixed !== undefined && asked !== undefined && asked !== fixed) {
     throw new RangeError(

@@ -46,7 +46,7 @@ export interface FitOptions
   extends Omit<TrainingStepOptions, "usesPerWeightDecay" | "inputGradients" | "inputShapes"> {
   /** Times that the training data are gone through. */
   epochs: number;
-  /** Examples per step. Default 128, or what the model fixes; not for ready batches. */
+  /** Examples per step. Default 128, or what the model fixes; ready batches stay as they are. */
   batchSize?: number | undefined;
   /** Learning rate by step. Default half a cosine wave from 0.01. */
   schedule?: Schedule | undefined;
