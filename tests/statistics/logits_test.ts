@@ -24,3 +24,9 @@ Deno.test("the logarithm of a sum of powers is that of the definition, and finit
   const expected = Math.log(Array.from(row, Math.exp).reduce((a, b) => a + b));
   assertClose([logSumExp(row), logSumExp([1e4, 1e4])], [expected, 1e4 + Math.log(2)], REORDERED_FLOAT64);
 });
+
+Deno.test("what a row never takes adds nothing to its divergence", () => {
+  assertClose([klDivergence([1, -Infinity], [0, 0])], [Math.LN2], REORDERED_FLOAT64);
+  assertClose([klDivergence([1, -Infinity], [0, -Infinity])], [0], REORDERED_FLOAT64);
+  assertClose([klDivergence([1, 1], [0, -Infinity])], [Infinity], REORDERED_FLOAT64);
+});
