@@ -13,8 +13,8 @@ import { arrayOf, float32Of } from "../tensor/arrays.ts";
 export interface ExampleScores {
   /** Loss of each example. */
   losses: Float64Array;
-  /** Class that each example is put into; undefined where there are no classes. */
-  predictions?: number[];
+  /** Class that each example is put into; undefined where there are no classes, or a loss is no number. */
+  predictions?: number[] | undefined;
 }
 
 /**
@@ -43,7 +43,8 @@ export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => 
     const row = data.subarray(i * classes, (i + 1) * classes);
     losses[i] = logSumExp(row) - row[Number(labels.data[i])]!;
   }
-  return { losses, predictions: predictionsOf(logits) };
+  // A network may give no numbers once something is masked; its loss says so, and no class is the largest.
+  return { losses, predictions: losses.some(Number.isNaN) ? undefined : predictionsOf(logits) };
 };
 
 /**

@@ -127,7 +127,11 @@ export async function openEvaluator(
           }
         }
         if (configuration.removed.length === 0) requireFinite(losses, transformer);
-        return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
+        return {
+          loss: total,
+          losses,
+          predictions: predictions.length === examples ? predictions : undefined,
+        };
       }),
     release: sessions.release,
   };
