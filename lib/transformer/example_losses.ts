@@ -1,3 +1,4 @@
+import { type Bounds, isWithin } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -115,7 +116,8 @@ export function requireExampleLoss(loss: unknown): void {
 /**
  * Scores of a batch by a loss.
  *
- * @throws TypeError where it gives no loss for each example; RangeError where one is negative
+ * @throws TypeError where it gives no loss for each example, or predictions that are not a class for each;
+ * RangeError where a loss is negative
  */
 export function scoresOf(
   loss: ExampleLoss,
@@ -133,6 +135,7 @@ export function scoresOf(
         `Float64Array of ${examples}`,
     );
   }
+  requireClasses(scores.predictions, examples);
   const negative = losses.find((loss) => loss < 0);
   if (negative === undefined) return scores;
   throw new RangeError(
@@ -140,6 +143,22 @@ export function scoresOf(
       `once their mean can only be too high`,
   );
 }
+
+/** Refuses predictions that are not a class for each example; there may be none at all. */
+function requireClasses(predictions: unknown, examples: number): void {
+  if (predictions === undefined) return;
+  const classes = Array.isArray(predictions) && predictions.every((each) => isWithin(each, CLASS));
+  if (classes && predictions.length === examples) return;
+  throw new TypeError(
+    `Cannot search with a loss that predicts ${
+      givenInWords(predictions)
+    } for a batch of ${examples} examples: ` +
+      `expected a class, a whole number from 0, for each of them; or leave predictions out`,
+  );
+}
+
+/** Numbers of classes. */
+const CLASS: Bounds = { whole: true, from: 0 };
 
 /** Floats that models give out. */
 const FLOATS: ReadonlySet<TensorType> = new Set<TensorType>(["float32", "float16", "float64"]);

@@ -158,8 +158,8 @@ export async function axSearch(
       trace: trials.trace,
       before,
       after,
-      change: labels && final.predictions &&
-        comparePredictions(reference.predictions!, final.predictions, labels),
+      change: labels && reference.predictions && final.predictions &&
+        comparePredictions(reference.predictions, final.predictions, labels),
       confirmed,
       alarm,
       summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm, blocks }),
