@@ -101,3 +101,12 @@ Deno.test("a rule asks for as many examples as it says", async () => {
     assert.equal(answer.accepted, accepted, `${minWins}`);
   }
 });
+
+Deno.test("attention that is gone is not told to be hard, and is so again where it comes back", async () => {
+  const trials = await startTrials(fixed(1, 2), EMPTY, { accept: BETTER, search: "x" });
+  trials.settle(new Set<ElementId>(["hard-attention.1", "attention.1"]), 1);
+  trials.settle(changed(trials.gone, { action: "restore", element: "attention.1" }), 1);
+  assert.deepEqual(trials.path.slice(1).map(({ removed }) => removed), [["attention.1"], [
+    "hard-attention.1",
+  ]]);
+});
