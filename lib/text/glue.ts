@@ -1,5 +1,5 @@
-import { SyntaxError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
+import { utf8Text } from "../files/utf8_text.ts";
 import { requireOptions, requireWords } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
@@ -101,12 +101,5 @@ function candidates(task: GlueName, split: GlueSplit): Candidate[] {
 /** A text file, gzipped or not. */
 export async function readText(path: string): Promise<string> {
   const stored = await readFile(path);
-  const bytes = path.endsWith(".gz") ? await gunzip(stored, path) : stored;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${path}: expected text in UTF-8; take the file as it was published`, {
-      cause: error,
-    });
-  }
+  return utf8Text(path.endsWith(".gz") ? await gunzip(stored, path) : stored, path);
 }

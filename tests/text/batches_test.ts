@@ -115,7 +115,7 @@ Deno.test("what a model cannot be fed is one sentence", async () => {
   for (const batchSize of [0, 1.5, NaN]) {
     assert.throws(
       () => textBatches(model, { texts: [text([1])] }, { batchSize }),
-      new RegExp(`of ${batchSize} texts: expected a whole number from 1`),
+      new RegExp(`batchSize ${batchSize}: expected a whole number from 1`),
     );
   }
   const tokenizer = await tokenizerOf("WordPiece, uncased");
