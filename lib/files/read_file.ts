@@ -54,7 +54,10 @@ export async function readWhole(path: string | URL): Promise<Uint8Array<ArrayBuf
   return await file.read(new Uint8Array(1)) === null ? bytes : await Deno.readFile(path);
 }
 
-/** The text of a file, in UTF-8; as {@linkcode readFile}. */
+/**
+ * The text of a file, in UTF-8; as {@linkcode readFile}. Of a log or a line that a kill has torn, what is no
+ * text is replaced: files of others are read by `utf8Text`, which refuses it.
+ */
 export async function readText(path: string | URL): Promise<string> {
   await requireReadable(path);
   return await Deno.readTextFile(path);

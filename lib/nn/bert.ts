@@ -30,6 +30,8 @@ export interface DistilbertOptions {
   epsilon?: number | undefined;
   /** Part that dropouts drop, in training only; 0 leaves them out of the graph. Default 0.1. */
   dropout?: number | undefined;
+  /** The same of attention's weights. Default that of `dropout`. */
+  attentionDropout?: number | undefined;
   /**
    * Head on the last layer: `"classes"` gives `logits` [batch, classes]; `"span"` gives `start_logits` and
    * `end_logits`, [batch, length] each; `"none"` gives `last_hidden_state` [batch, length, hidden]. Default
@@ -62,6 +64,7 @@ const DISTILBERT_OPTIONS: OptionNames<DistilbertOptions> = {
   activation: true,
   epsilon: true,
   dropout: true,
+  attentionDropout: true,
   head: true,
   pooling: true,
   classes: true,
@@ -98,8 +101,8 @@ const BERT_OPTIONS: OptionNames<BertOptions> = { ...DISTILBERT_OPTIONS, types: t
  * Padding is kept out of the attention by adding −10,000 to its scores: its weights underflow to 0 in
  * float32, so that what stands behind the text changes nothing.
  *
- * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, or an
- * option does not know its word
+ * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, a dropout not
+ * a part below 1, or an option does not know its word
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -127,8 +130,8 @@ export function bert(settings: BertOptions = {}): Model {
  * `distilbert.transformer.layer.{i}.attention.q_lin.weight` …, `pre_classifier`, `classifier`, `qa_outputs`;
  * without a head, `distilbert.` is not there.
  *
- * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, or an
- * option does not know its word
+ * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, a dropout not
+ * a part below 1, or an option does not know its word
  */
 export function distilbert(settings: DistilbertOptions = {}): Model {
   requireOptions("distilbert", settings, DISTILBERT_OPTIONS);
@@ -152,6 +155,7 @@ function encoder(
     activation = "gelu",
     epsilon = 1e-12,
     dropout = 0.1,
+    attentionDropout = dropout,
     head = "classes",
     pooling = "first",
     classes = 2,
@@ -162,6 +166,9 @@ function encoder(
 ): Model {
   requireWords(`build ${family}`, { activation, head, pooling, weights }, WORDS);
   requireSizes(family, { vocabulary, positions, layers, hidden, heads, neurons, classes });
+  requireNumbers(`build ${family}`, { types }, { whole: true, from: 0 });
+  requireNumbers(`build ${family}`, { epsilon }, { from: 0 });
+  requireNumbers(`build ${family}`, { dropout, attentionDropout }, { from: 0, below: 1 });
   requireParts(family, "blocks", layers, hidden * (4 * hidden + 2 * neurons));
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder(family);
@@ -174,8 +181,8 @@ function encoder(
   const dense = (x: Value, name: string, from: number, to: number) =>
     projection(g, x, { name, from, to, init: normal(0.02) }, draw);
   const norm = (x: Value, name: string) => layerNorm(g, x, { name, features: hidden, epsilon });
-  const drop = (x: Value) =>
-    dropout === 0 ? x : g.dropout(x, dropout, g.constant(new Tensor("bool", [false], [])));
+  const drop = (x: Value, part = dropout) =>
+    part === 0 ? x : g.dropout(x, part, g.constant(new Tensor("bool", [false], [])));
   const activate = { gelu: g.gelu, gelu_tanh: (x: Value) => g.gelu(x, "tanh"), relu: g.relu }[activation];
 
   const table = (name: string, rows: number) =>
@@ -196,7 +203,7 @@ function encoder(
       g.transpose(g.reshape(dense(x, name(part), hidden, hidden), [0, 0, heads, size]), [0, 2, 1, 3]);
     const [query, key, value] = [split("query"), split("key"), split("value")]; // [batch, heads, length, size]
     const scores = g.mul(g.matMul(query, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(size));
-    const attention = drop(g.softmax(g.add(scores, padding))); // [batch, heads, length, length]
+    const attention = drop(g.softmax(g.add(scores, padding)), attentionDropout); // [batch, heads, length, length]
     const context = g.transpose(g.matMul(attention, value), [0, 2, 1, 3]);
     const mixed = dense(g.reshape(context, [0, 0, hidden]), name("attentionOutput"), hidden, hidden);
     x = norm(g.add(drop(mixed), x), name("attentionNorm"));

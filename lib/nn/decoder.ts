@@ -144,6 +144,7 @@ function build(options: DecoderOptions, kind: "whole" | "step" | "append"): Mode
   } = options;
   requireWords("build a decoder", { weights }, { weights: { random: true, zeros: true } });
   requireSizes({ vocabulary, context, layers, hidden, heads, keyValueHeads, headSize, neurons });
+  requireNumbers("build a decoder", { epsilon }, { from: 0 });
   const projections = 2 * (heads + keyValueHeads) * headSize;
   requireParts("a decoder", "blocks", layers, hidden * (projections + 3 * neurons));
   requireParts("a decoder", "positions", context, headSize);

@@ -2,8 +2,8 @@ import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { deviation, mean } from "./describe.ts";
 import { normalCdf, normalQuantile } from "./distributions.ts";
-import type { Interval, IntervalOptions } from "./intervals.ts";
-import { midranks } from "./ranks.ts";
+import { type Interval, type IntervalOptions, levelOf } from "./intervals.ts";
+import { midranks, requireOrdered } from "./ranks.ts";
 import type { TestResult } from "./tests.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { TestResult } from "./tests.ts";
  * negative each; the same score counts half.
  *
  * @param labels 1 or true for positive examples, 0 or false for negative ones
- * @throws RangeError where there are none of either, or not as many labels as scores
+ * @throws RangeError where there are none of either, not as many labels as scores, or a score is no number
  */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number | boolean>): number {
   const { positive, negative } = sides(scores, labels);
@@ -40,7 +40,7 @@ export function aucInterval(
   options: IntervalOptions = {},
 ): Interval {
   requireOptions("aucInterval", options, { level: true });
-  const { level = 0.95 } = options;
+  const level = levelOf(options);
   const { positive, negative } = placements(scores, labels);
   const half = normalQuantile((1 + level) / 2) * standardError(positive, negative);
   return { low: Math.max(0, mean(positive) - half), high: Math.min(1, mean(positive) + half) };
@@ -93,6 +93,7 @@ function sides(
       `Cannot compare ${scores.length} scores with ${labels.length} labels: expected as many`,
     );
   }
+  requireOrdered("compare scores", scores);
   const positive = new Float64Array(scores.length), negative = new Float64Array(scores.length);
   let [above, below] = [0, 0];
   for (let i = 0; i < scores.length; i++) {

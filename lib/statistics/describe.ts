@@ -1,10 +1,14 @@
 import { RangeError } from "../errors.ts";
 
-/** The arithmetic mean; NaN of nothing. */
+/** The arithmetic mean, of equal values that value itself; NaN of nothing. */
 export function mean(values: readonly number[] | Float32Array | Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+  let [sum, same] = [0, values.length > 0];
+  for (const value of values) {
+    sum += value;
+    same &&= value === values[0];
+  }
+  // Three times 0.7 is not a third of itself: values that are the same would have a spread.
+  return same ? values[0]! + 0 : sum / values.length;
 }
 
 /** The sample standard deviation, with n − 1; NaN of fewer than two values, which have none. */

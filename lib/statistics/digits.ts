@@ -36,7 +36,7 @@ export function writeMeasured({ mean, deviation }: Pick<Measured, "mean" | "devi
   return `${writeRounded(mean, decimals)} ± ${writeRounded(deviation, decimals)}`;
 }
 
-/** A number with four significant digits, all of them before the point. */
+/** A whole number, such as a count, as it is; any other with four significant digits, or as many as asked. */
 export function writeSignificant(value: number, digits = 4): string {
   if (Number.isInteger(value) || value === 0) return writeRounded(value, 0);
   const exponent = Math.floor(Math.log10(Math.abs(value)));

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { requireNumbers } from "../bounds.ts";
 
 /** Coefficients of Stirling's series: B₂ₖ ÷ (2k (2k − 1)). */
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360_360];
@@ -57,12 +58,9 @@ export function studentCdf(t: number, degrees: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
-/** The t with P(T ≤ t) = p, 0 < p < 1. */
+/** The t with P(T ≤ t) = p; RangeError unless 0 < p < 1. */
 export function studentQuantile(p: number, degrees: number): number {
-  // In the tail itself, where digits are not lost to 1 − p.
-  return p > 0.5
-    ? -lowerTail(1 - p, (t) => studentCdf(t, degrees))
-    : lowerTail(p, (t) => studentCdf(t, degrees));
+  return quantileOf(p, (t) => studentCdf(t, degrees));
 }
 
 /** P(Z ≤ z) of the standard normal distribution: Student's for very many degrees of freedom would be slow. */
@@ -71,9 +69,9 @@ export function normalCdf(z: number): number {
   return z > 0 ? 1 - tail : tail;
 }
 
-/** The z with P(Z ≤ z) = p, 0 < p < 1. */
+/** The z with P(Z ≤ z) = p; RangeError unless 0 < p < 1. */
 export function normalQuantile(p: number): number {
-  return p > 0.5 ? -lowerTail(1 - p, normalCdf) : lowerTail(p, normalCdf);
+  return quantileOf(p, normalCdf);
 }
 
 const density = (z: number) => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
@@ -95,6 +93,14 @@ function tailArea(z: number): number {
 /** P(X ≤ hits) for hits of `trials` independent trials of probability `p`. */
 export function binomialCdf(hits: number, trials: number, p: number): number {
   return hits < 0 ? 0 : hits >= trials ? 1 : incompleteBeta(1 - p, trials - hits, hits + 1);
+}
+
+/** The argument at which a distribution that is symmetric around 0 reaches p. */
+function quantileOf(p: number, cdf: (x: number) => number): number {
+  // Halving for another p would not end.
+  requireNumbers("find a quantile", { p }, { above: 0, below: 1 });
+  // In the tail itself, where digits are not lost to 1 − p.
+  return p > 0.5 ? -lowerTail(1 - p, cdf) : lowerTail(p, cdf);
 }
 
 /** The argument ≤ 0 at which a distribution that is symmetric around 0 reaches p ≤ 0.5, by halving. */

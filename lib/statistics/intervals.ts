@@ -1,3 +1,4 @@
+import { type Bounds, COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
@@ -18,13 +19,26 @@ export interface IntervalOptions {
   level?: number | undefined;
 }
 
+/** Which numbers a level may be: neither never nor always. */
+export const LEVEL = { above: 0, below: 1 } as const satisfies Bounds;
+
+/**
+ * The level that is asked for.
+ *
+ * @throws RangeError where it is not between 0 and 1
+ */
+export function levelOf({ level = 0.95 }: IntervalOptions): number {
+  requireNumbers("give an interval", { level }, LEVEL);
+  return level;
+}
+
 /**
  * Where the mean lies of which these values are a sample: Student's interval, exact for normal values.
  * All numbers where there are fewer than two values, which say nothing of their spread.
  */
 export function meanInterval(values: readonly number[], options: IntervalOptions = {}): Interval {
   requireOptions("meanInterval", options, { level: true });
-  const { level = 0.95 } = options;
+  const level = levelOf(options);
   if (values.length < 2) return { low: -Infinity, high: Infinity };
   const error = deviation(values) / Math.sqrt(values.length);
   return around(mean(values), error, values.length - 1, level);
@@ -41,7 +55,7 @@ export function differenceInterval(
   options: IntervalOptions = {},
 ): Interval {
   requireOptions("differenceInterval", options, { level: true });
-  const { level = 0.95 } = options;
+  const level = levelOf(options);
   if (first.length < 2 || second.length < 2) return { low: -Infinity, high: Infinity };
   const { error, degrees } = welchError(first, second);
   return around(mean(first) - mean(second), error, degrees, level);
@@ -80,7 +94,9 @@ export function bootstrapInterval(
   } = {},
 ): Interval {
   requireOptions("bootstrapInterval", options, { level: true, resamples: true, seed: true });
-  const { level = 0.95, resamples = 10_000, seed = 0 } = options;
+  const { resamples = 10_000, seed = 0 } = options;
+  const level = levelOf(options);
+  requireNumbers("give an interval", { resamples }, COUNT);
   if (values.length < 2) return { low: -Infinity, high: Infinity };
   const random = seededRandom(seed, "bootstrap");
   const drawn = Array.from(
@@ -103,7 +119,7 @@ export function wilsonInterval(
   options: IntervalOptions = {},
 ): Interval {
   requireOptions("wilsonInterval", options, { level: true });
-  const { level = 0.95 } = options;
+  const level = levelOf(options);
   if (!(hits >= 0 && hits <= trials)) {
     throw new RangeError(`Cannot give an interval: expected 0 to ${trials} hits, found ${hits}`);
   }

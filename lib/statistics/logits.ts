@@ -23,7 +23,9 @@ export function klDivergence(p: ArrayLike<number>, q: ArrayLike<number>): number
   let sum = 0;
   for (let i = 0; i < p.length; i++) {
     const own = p[i]! - logP;
-    sum += Math.exp(own) * (own - (q[i]! - logQ));
+    const part = Math.exp(own);
+    // What p never takes adds nothing, even where q never takes it either: p·log p is 0 there.
+    if (part !== 0) sum += part * (own - (q[i]! - logQ));
   }
   return Math.max(0, sum);
 }

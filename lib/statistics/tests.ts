@@ -44,7 +44,7 @@ const EXACT = 16;
  * The sign-flip permutation test of paired differences, which needs no normal distribution: how often is the
  * sum as far from 0 as here when each difference takes either sign by chance? All 2ⁿ flips for up to 16
  * pairs, else as many drawn ones. The least p that n pairs can give is 2¹⁻ⁿ: five pairs or fewer never fall
- * below 0.05.
+ * below 0.05. NaN where a difference is no finite number.
  */
 export function signFlipTest(
   differences: readonly number[],
@@ -58,6 +58,7 @@ export function signFlipTest(
   requireOptions("signFlipTest", options, { flips: true, seed: true });
   const { flips = 100_000, seed = 0 } = options;
   const statistic = mean(differences);
+  if (!Number.isFinite(statistic) && differences.length > 0) return { statistic, p: NaN };
   const found = Math.abs(differences.reduce((sum, value) => sum + value, 0));
   // Sums of the same numbers in another order are the same but for rounding.
   const least = found - 1e-12 * differences.reduce((sum, value) => sum + Math.abs(value), 0);

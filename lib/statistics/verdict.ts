@@ -1,7 +1,8 @@
+import { requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { deviation, mean } from "./describe.ts";
 import { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
-import { differenceInterval, type Interval, meanInterval } from "./intervals.ts";
+import { differenceInterval, type Interval, LEVEL, meanInterval } from "./intervals.ts";
 
 /** Whether a claim holds here. */
 export type Outcome = "holds" | "does not hold" | "not decided with so few seeds";
@@ -69,11 +70,7 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
 export function verdict(claimed: Claim): Verdict {
   const { claim, effect, threshold = 0, direction = "at least", unit = "" } = claimed;
   const { level = 0.95, per = "seeds" } = claimed;
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(
-      `Cannot judge "${claim}" at the level ${level}: expected one between 0 and 1, such as 0.95`,
-    );
-  }
+  requireNumbers(`judge "${claim}"`, { level }, LEVEL);
   if (direction === "within" && !(threshold >= 0)) {
     throw new RangeError(
       `Cannot judge whether "${claim}" lies within ${threshold}: expected a distance from 0`,
@@ -170,7 +167,7 @@ function sentenceOf(judged: Omit<Verdict, "sentence">): string {
   const range = `${writeRounded(low, decimals)} to ${writeRounded(high, decimals)}`;
   const more = needed === undefined ? "" : `; about ${needed} ${per} of this spread would decide`;
   return `${amount} over ${seeds} ${per}, ${
-    Math.round(100 * level)
+    writeSignificant(100 * level, 12)
   } % interval ${range}; the claim asks for ${asked}${more}`;
 }
 

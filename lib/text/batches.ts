@@ -1,4 +1,4 @@
-import { COUNT, requireNumbers } from "../bounds.ts";
+import { COUNT, isWithin, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import { digestOf } from "../files/digest.ts";
@@ -139,7 +139,7 @@ const WINDOW = 50;
  * batches come in any order again.
  *
  * @throws {RangeError} a text that is longer than the model has positions, a token that is not in its table,
- * a label that is none of the classes; texts, or a size or length of batches, that a model of fixed sizes
+ * a label that is none of the classes, a span that is none of its text's; texts, or a size or length of batches, that a model of fixed sizes
  * does not take
  */
 export function textBatches(
@@ -153,6 +153,7 @@ export function textBatches(
   requireBatchSize(batchSize, texts.length, names);
   requireTexts(texts, names);
   if (labels) requireLabels(labels, texts.length, classes);
+  if (spans) requireSpans(spans, texts);
   const longest = texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   if (padTo !== undefined) requireLength(padTo, longest, names);
   const order = orderOf(texts.map(({ ids }) => ids.length), batchSize, shuffleSeed);
@@ -333,4 +334,25 @@ function requireLabels(labels: readonly (number | undefined)[], count: number, c
       }`,
     );
   }
+}
+
+function requireSpans(spans: readonly (readonly [number, number])[], texts: readonly EncodedText[]): void {
+  if (spans.length !== texts.length) {
+    throw new RangeError(
+      `Cannot make batches of ${texts.length} texts and ${spans.length} spans: expected as many`,
+    );
+  }
+  spans.forEach((span, i) => {
+    const [first, last] = span;
+    const { length } = texts[i]!.ids;
+    if (
+      isWithin(first, { whole: true, from: 0, to: last }) && isWithin(last, { whole: true, below: length })
+    ) return;
+    throw new RangeError(
+      `Cannot make batches: text ${i} has the span ${
+        brief(span)
+      }, expected its first and its last token, of 0 to ` +
+        `${length - 1}`,
+    );
+  });
 }

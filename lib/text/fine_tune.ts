@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { omitNames, type OptionNames, requireOptions, withDefaults } from "../options.ts";
+import { omitNames, type OptionNames, requireOptions, withDefaults, withoutUndefined } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
@@ -23,9 +23,9 @@ export interface FineTuneData extends Pick<TextTask, "labels"> {
 export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation" | "augment"> {
   /** Times that the texts are gone through. Default 3. */
   epochs?: number | undefined;
-  /** The highest learning rate. Default 2e-5, for a whole pretrained encoder. */
+  /** The highest learning rate, without a `schedule` of one's own. Default 2e-5, for a pretrained encoder. */
   rate?: number | undefined;
-  /** Part of the run on which the rate rises. Default 0. */
+  /** Part of the run on which the rate rises, without a `schedule` of one's own. Default 0. */
   warmUp?: number | undefined;
   /** Texts of a step. Default 32, or as many as the model takes, where it takes no other number. */
   batchSize?: number | undefined;
@@ -49,7 +49,7 @@ export const FINE_TUNE_OPTIONS: OptionNames<FineTuneOptions> = {
  * by cross entropy, scores by squared differences.
  *
  * @throws {RangeError} where a text has no label or one that is none of the task's; {TypeError} where model,
- * tokenizer and task do not fit together
+ * tokenizer and task do not fit together, or a rate is given beside a schedule, which has its own
  * @example
  * ```ts ignore
  * const { examples, labels } = await glue("sst2", "train");
@@ -93,14 +93,23 @@ export async function fineTune(
 export async function fitText(
   model: Model,
   batches: TextBatches,
-  { epochs = 3, rate = 2e-5, warmUp = 0, maxLength: _cut, ...options }:
+  { epochs = 3, rate, warmUp, maxLength: _cut, ...options }:
     & FineTuneOptions
     & Pick<FitOptions, "validation">,
 ): Promise<FitResult> {
+  const [passedOver] = Object.entries(withoutUndefined({ rate, warmUp }));
+  if (options.schedule !== undefined && passedOver !== undefined) {
+    throw new TypeError(
+      `Cannot fine-tune with ${
+        passedOver.join(" ")
+      } and a schedule: expected one of them, as the schedule has its ` +
+        `own rates; leave the other out`,
+    );
+  }
   return await fit(model, batches, {
     ...withDefaults({
       optimizer: adamW({ weightDecay: 0 }),
-      schedule: linearDecay({ rate, warmUp }),
+      schedule: linearDecay({ rate: rate ?? 2e-5, warmUp }),
       clip: 1,
     }, options),
     epochs,

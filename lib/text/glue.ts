@@ -1,18 +1,23 @@
-import { RangeError, SyntaxError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
+import { utf8Text } from "../files/utf8_text.ts";
 import { requireOptions, requireWords } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
-import { GLUE, type GlueName } from "./glue_tasks.ts";
+import { type GlueName, glueTask } from "./glue_tasks.ts";
 import { readGlue } from "./read_glue.ts";
 import type { TextSet } from "./text_set.ts";
 import { NotFoundError } from "../files/not_found.ts";
 
-/** Parts of a task: GLUE's own, and what the authors of a paper cut off to make choices on. */
-export type GlueSplit = "train" | "val" | "dev" | "test";
+/**
+ * Parts of a task: GLUE's own, and what the authors of a paper cut off to make choices on, `val`. Of MNLI,
+ * `dev` and `test` are of the kinds of text that are learned from, those that are called mismatched of others.
+ */
+export type GlueSplit = "train" | "val" | "dev" | "test" | "dev_mismatched" | "test_mismatched";
 
 /** Names of {@linkcode GlueSplit}. */
-const SPLITS = { split: { train: true, val: true, dev: true, test: true } };
+const SPLITS = {
+  split: { train: true, val: true, dev: true, test: true, dev_mismatched: true, test_mismatched: true },
+};
 
 /** Where to look for GLUE. */
 export interface GlueOptions {
@@ -44,13 +49,8 @@ interface Candidate {
 export async function glue(task: GlueName, split: GlueSplit, options: GlueOptions = {}): Promise<TextSet> {
   requireOptions("glue", options, { folder: true });
   const { folder } = options;
-  if (!Object.hasOwn(GLUE, task)) {
-    throw new RangeError(
-      `Cannot read the task ${JSON.stringify(task)}: expected one of ${Object.keys(GLUE).join(", ")}`,
-    );
-  }
+  const { title, labels, metrics, folder: own } = glueTask(task);
   requireWords(`read the task "${task}"`, { split }, SPLITS);
-  const { title, labels, metrics, folder: own } = GLUE[task];
   const given = folder === undefined ? dataFolders("glue") : [folder];
   const folders = [
     ...given.map((path) => `${path}/${own}`),
@@ -90,23 +90,16 @@ function candidates(task: GlueName, split: GlueSplit): Candidate[] {
     plain,
     { file, note, rows },
   ];
-  return {
+  const known: Partial<Record<GlueSplit, Candidate[]>> = {
     train: original("msr_paraphrase_train.txt", `all but the last ${MRPC_DEV} pairs`, [0, -MRPC_DEV]),
     dev: original("msr_paraphrase_train.txt", `the last ${MRPC_DEV} pairs`, [-MRPC_DEV, undefined]),
     test: original("msr_paraphrase_test.txt"),
-    val: [plain],
-  }[split];
+  };
+  return known[split] ?? [plain];
 }
 
 /** A text file, gzipped or not. */
 export async function readText(path: string): Promise<string> {
   const stored = await readFile(path);
-  const bytes = path.endsWith(".gz") ? await gunzip(stored, path) : stored;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${path}: expected text in UTF-8; take the file as it was published`, {
-      cause: error,
-    });
-  }
+  return utf8Text(path.endsWith(".gz") ? await gunzip(stored, path) : stored, path);
 }

@@ -1,3 +1,4 @@
+import { requireWords } from "../options.ts";
 import type { TextTask } from "./text_set.ts";
 
 /** How rows of a file without a header are laid out: columns by number, from 0. */
@@ -127,3 +128,13 @@ export const GLUE: Readonly<Record<GlueName, GlueTask>> = {
     layouts: PAIR,
   },
 };
+
+/**
+ * What is known of a task.
+ *
+ * @throws {RangeError} where there is none of that name
+ */
+export function glueTask(task: GlueName): GlueTask {
+  requireWords("read GLUE", { task }, { task: GLUE });
+  return GLUE[task];
+}

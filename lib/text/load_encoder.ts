@@ -12,7 +12,10 @@ import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { numbersOf, Tensor } from "../tensor/tensor.ts";
 
-/** Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. */
+/**
+ * Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. A `dropout` holds for attention
+ * too.
+ */
 export interface LoadEncoderOptions extends Pick<BertOptions, "head" | "pooling" | "dropout"> {
   /** Classes; 1 for regression. Default: those of the checkpoint, or 2. */
   classes?: number | undefined;
@@ -126,6 +129,7 @@ const SIZES = {
     types: "type_vocab_size",
     epsilon: "layer_norm_eps",
     dropout: "hidden_dropout_prob",
+    attentionDropout: "attention_probs_dropout_prob",
   },
   distilbert: {
     vocabulary: "vocab_size",
@@ -135,6 +139,7 @@ const SIZES = {
     heads: "n_heads",
     neurons: "hidden_dim",
     dropout: "dropout",
+    attentionDropout: "attention_dropout",
   },
 } as const;
 
@@ -193,7 +198,10 @@ export function architectureOf(
     }),
   ) as BertOptions;
   const builder = type === "bert" ? bert : distilbert;
-  const build = (options: BertOptions) => builder(withDefaults({ ...sizes, activation }, options));
+  const build = (options: BertOptions) => {
+    const attentionDropout = options.dropout ?? sizes.attentionDropout;
+    return builder(withDefaults({ ...sizes, attentionDropout, activation }, options));
+  };
   return { prefix: type, build, kinds: classesOf(config) };
 }
 

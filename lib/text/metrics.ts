@@ -4,6 +4,7 @@ import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { accuracy, f1Score, matthews } from "../statistics/classification.ts";
 import { pearson, spearman } from "../statistics/correlation.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
+import { requireOrdered } from "../statistics/ranks.ts";
 import { mcNemarTest } from "../statistics/tests.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
@@ -135,12 +136,15 @@ export function comparePredictions(
 /**
  * The class with the largest of its logits, row by row; the lower one of equals. Of a single logit [batch,
  * 1], a regression, the number itself.
+ *
+ * @throws RangeError where a logit is no number: no class has the largest
  */
 export function predictionsOf(logits: Tensor): number[] {
   const [rows, classes] = logits.dims as readonly [number, number];
   const data = arrayOf(logits);
   return Array.from({ length: rows }, (_, row) => {
     const own = data.subarray(row * classes, (row + 1) * classes);
+    requireOrdered(`take row ${row} of logits for an answer`, own);
     if (classes === 1) return own[0]!;
     return argmax(own);
   });

@@ -1,6 +1,6 @@
 import { withoutUndefined } from "../options.ts";
 import { SyntaxError } from "../errors.ts";
-import { GLUE, type GlueName, type GlueTask, type RowLayout } from "./glue_tasks.ts";
+import { type GlueName, type GlueTask, glueTask, type RowLayout } from "./glue_tasks.ts";
 import type { TextExample } from "./text_set.ts";
 
 /**
@@ -10,10 +10,10 @@ import type { TextExample } from "./text_set.ts";
  *
  * @param text what the file holds
  * @param name what messages call it
- * @throws {SyntaxError} a line with too few or too many columns, or a label that is none of the task's
+ * @throws {RangeError} another task; {SyntaxError} a line with too few or too many columns, or a label that is none of the task's
  */
 export function readGlue(task: GlueName, text: string, name = "the given text"): TextExample[] {
-  const known = GLUE[task];
+  const known = glueTask(task);
   const lines = text.replace(/^\ufeff/, "").split("\n").map((line) => line.replace(/\r$/, ""));
   if (lines.at(-1) === "") lines.pop();
   const first = lines[0]?.split("\t") ?? [];

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import type { SpanExample } from "./squad.ts";
@@ -19,7 +20,10 @@ export interface SpanWindow extends EncodedText {
 export interface SpanWindowOptions {
   /** Tokens of a window. Default 384. */
   maxLength?: number | undefined;
-  /** Tokens by which the next window of the same text begins later. Default 128. */
+  /**
+   * Tokens by which the next window of the same text begins later, no more than stand in one. Default 128, or
+   * half of what fits beside the question where that is less.
+   */
   stride?: number | undefined;
   /** Tokens to which questions are cut. Default 64. */
   maxQuestion?: number | undefined;
@@ -32,34 +36,41 @@ export const SPAN_WINDOW_OPTIONS: OptionNames<SpanWindowOptions> = {
   maxQuestion: true,
 };
 
+/** How much later windows begin where nobody says otherwise, as is usual for SQuAD. */
+const STRIDE = 128;
+
 /**
  * Questions and their texts as a model is fed them, in BERT's way: question first, and the text in windows
- * that overlap, so that each answer is whole in one of them.
+ * that overlap, so that each answer is whole in one of them, unless it is longer than the overlap.
  *
- * @throws {RangeError} where a question leaves no room for its text
+ * @throws {RangeError} where a question leaves no room for its text, a stride passes over some of it, or an
+ * option is not a whole number from 1
  */
 export function spanWindows(
   tokenizer: TextTokenizer,
   examples: readonly SpanExample[],
   options: SpanWindowOptions = {},
 ): SpanWindow[] {
-  requireOptions("spanWindows", options, { maxLength: true, stride: true, maxQuestion: true });
-  const { maxLength = 384, stride = 128, maxQuestion = 64 } = options;
+  requireOptions("spanWindows", options, SPAN_WINDOW_OPTIONS);
+  const { maxLength = 384, stride: asked = STRIDE, maxQuestion = 64 } = options;
+  requireNumbers("cut texts into windows", { maxLength, stride: asked, maxQuestion }, COUNT);
   return examples.flatMap(({ id, question, context, answers: [answer] }, example) => {
-    const asked = tokenizer.ids(question).slice(0, maxQuestion);
+    const words = tokenizer.ids(question).slice(0, maxQuestion);
     const pieces = tokenizer.pieces(context);
-    const room = maxLength - asked.length - tokenizer.special[1];
-    if (room < 1 || stride < 1) {
+    const room = maxLength - words.length - tokenizer.special[1];
+    if (room < (options.stride ?? 1)) {
+      const text = options.stride === undefined ? "" : ` at a stride of ${asked}`;
       throw new RangeError(
-        `Cannot cut the text of question ${id}: windows of ${maxLength} tokens leave room for ${room} beside the ` +
-          `question, and begin every ${stride}; expected 1 at least`,
+        `Cannot cut the text of question ${id}${text}: windows of ${maxLength} tokens leave room for ${room} beside ` +
+          `the question; expected ${options.stride ?? 1} at least`,
       );
     }
+    const stride = options.stride ?? Math.min(STRIDE, Math.ceil(room / 2));
     const span = answer && tokensOf(pieces, answer.start, answer.start + answer.text.length);
     const windows: SpanWindow[] = [];
     for (let from = 0;; from += stride) {
       const part = pieces.slice(from, from + room);
-      const joined = tokenizer.join(asked, part.map(({ id }) => id));
+      const joined = tokenizer.join(words, part.map(({ id }) => id));
       const offset = joined.ids.length - part.length - after(tokenizer);
       const inside = span && span[0] >= from && span[1] < from + part.length;
       const answer: [number, number] | undefined = span &&

@@ -10,6 +10,7 @@ import {
   type Schema,
   text,
 } from "../files/schema.ts";
+import { utf8Text } from "../files/utf8_text.ts";
 import { limits, raised } from "../limits.ts";
 import { readSource } from "../formats/read_source.ts";
 import type { BertNormalizerSettings } from "./bert_normalizer.ts";
@@ -55,7 +56,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const textOf = async (file: string) => {
     const path = `${folder}/${file}`;
     const { bytes } = await readSource(path);
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8Text(bytes, path);
   };
   const names = await namesIn(folder);
   const config = names.has("tokenizer_config.json")

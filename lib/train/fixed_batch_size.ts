@@ -26,9 +26,8 @@ export function cutFor(
   asked: number | undefined,
 ): Pick<BatchOptions, "batchSize"> & { dropLast: boolean } {
   requireData(action, data);
-  if ("batch" in data) return { batchSize: 128, dropLast: false };
   const fixed = fixedBatchSize(model);
-  if (fixed !== undefined && asked !== undefined && asked !== fixed) {
+  if (!("batch" in data) && fixed !== undefined && asked !== undefined && asked !== fixed) {
     throw new RangeError(
       `Cannot ${action} with batchSize ${asked}: expected ${fixed}, which the model fixes; leave it out, or export ` +
         "the model for batches of any size",

@@ -89,13 +89,16 @@ export function blockOf(id: ElementId): BlockId | undefined {
 
 const KINDS: readonly Named["kind"][] = ["hard-attention", "attention", "feed-forward"];
 
-/** Elements in the order of the network, each once; parts of a block that is gone as a whole are left out. */
+/**
+ * Elements in the order of the network, each once; what a block that is gone as a whole takes along, its parts
+ * and the switch of its attention, is left out.
+ */
 export function inOrder(removed: Iterable<ElementId>): ElementId[] {
   const all = new Set(removed);
-  const placed = [...all].filter((id) => {
-    const block = blockOf(id);
-    return block === undefined || block === id || !all.has(block);
-  }).map((id) => ({ id, ...parseElement(id) }));
+  const placed = [...all].map((id) => ({ id, ...parseElement(id) })).filter(({ id, kind, layer }) => {
+    const block = blockId(kind === "hard-attention" ? "attention" : kind, layer);
+    return block === id || !all.has(block);
+  });
   placed.sort((a, b) =>
     a.layer - b.layer || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.part ?? -1) - (b.part ?? -1)
   );

@@ -1,3 +1,4 @@
+import { type Bounds, isWithin } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -13,8 +14,8 @@ import { arrayOf, float32Of } from "../tensor/arrays.ts";
 export interface ExampleScores {
   /** Loss of each example. */
   losses: Float64Array;
-  /** Class that each example is put into; undefined where there are no classes. */
-  predictions?: number[];
+  /** Class that each example is put into; undefined where there are no classes, or a loss is no number. */
+  predictions?: number[] | undefined;
 }
 
 /**
@@ -43,7 +44,8 @@ export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => 
     const row = data.subarray(i * classes, (i + 1) * classes);
     losses[i] = logSumExp(row) - row[Number(labels.data[i])]!;
   }
-  return { losses, predictions: predictionsOf(logits) };
+  // A network may give no numbers once something is masked; its loss says so, and no class is the largest.
+  return { losses, predictions: losses.some(Number.isNaN) ? undefined : predictionsOf(logits) };
 };
 
 /**
@@ -114,7 +116,8 @@ export function requireExampleLoss(loss: unknown): void {
 /**
  * Scores of a batch by a loss.
  *
- * @throws TypeError where it gives no loss for each example; RangeError where one is negative
+ * @throws TypeError where it gives no loss for each example, or predictions that are not a class for each;
+ * RangeError where a loss is negative
  */
 export function scoresOf(
   loss: ExampleLoss,
@@ -132,6 +135,7 @@ export function scoresOf(
         `Float64Array of ${examples}`,
     );
   }
+  requireClasses(scores.predictions, examples);
   const negative = losses.find((loss) => loss < 0);
   if (negative === undefined) return scores;
   throw new RangeError(
@@ -139,6 +143,22 @@ export function scoresOf(
       `once their mean can only be too high`,
   );
 }
+
+/** Refuses predictions that are not a class for each example; there may be none at all. */
+function requireClasses(predictions: unknown, examples: number): void {
+  if (predictions === undefined) return;
+  const classes = Array.isArray(predictions) && predictions.every((each) => isWithin(each, CLASS));
+  if (classes && predictions.length === examples) return;
+  throw new TypeError(
+    `Cannot search with a loss that predicts ${
+      givenInWords(predictions)
+    } for a batch of ${examples} examples: ` +
+      `expected a class, a whole number from 0, for each of them; or leave predictions out`,
+  );
+}
+
+/** Numbers of classes. */
+const CLASS: Bounds = { whole: true, from: 0 };
 
 /** Floats that models give out. */
 const FLOATS: ReadonlySet<TensorType> = new Set<TensorType>(["float32", "float16", "float64"]);

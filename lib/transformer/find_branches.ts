@@ -2,8 +2,15 @@ import type { Graph, Node } from "../onnx/model.ts";
 import { factsOf, operatorOf, type OpName } from "../onnx/operators/table.ts";
 import { producers } from "../onnx/topology.ts";
 import { isTensor } from "../tensor/tensor.ts";
-import { intAttribute } from "../onnx/attribute.ts";
+import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import type { BlockKind } from "./elements.ts";
+
+/** A constant, by name, that a branch is added to or multiplied by, so many times it (a Gemm's beta, or 1). */
+export interface Step {
+  op: "Add" | "Mul";
+  constant: string;
+  times: number;
+}
 
 /** A branch into the residual stream, from its output projection on. */
 export interface Branch {
@@ -21,8 +28,8 @@ export interface Branch {
   width: number;
   /** Columns of one head; undefined where there are no heads, or that is not known. */
   headWidth: number | undefined;
-  /** Steps between the projection's output and the addition, in order: constants by name. */
-  after: readonly { op: "Add" | "Mul"; constant: string }[];
+  /** Steps between the projection's product and the addition, in order. */
+  after: readonly Step[];
   /**
    * Product of attention weights and values: its output, and which of its inputs are the weights; undefined
    * where there is none, or attention is hard already.
@@ -117,7 +124,7 @@ class Look {
   }
 
   branch(add: Node, side: 0 | 1): Branch | undefined {
-    const after: { op: "Add" | "Mul"; constant: string }[] = [];
+    const after: Step[] = [];
     let value = add.inputs[side]!;
     for (;;) {
       const node = this.#producer.get(value);
@@ -125,12 +132,12 @@ class Look {
       const op = operatorOf(node);
       const constants = node.inputs.filter((input) => this.isConstant(input));
       if ((op === "Add" || op === "Mul") && constants.length === 1) {
-        after.unshift({ op, constant: constants[0]! });
+        after.unshift({ op, constant: constants[0]!, times: 1 });
         value = node.inputs.find((input) => input !== constants[0])!;
       } else if (LAYOUT.has(op)) value = node.inputs[0]!;
       else {
         const bias = op === "Gemm" ? node.inputs[2] : undefined;
-        if (bias) after.unshift({ op: "Add", constant: bias });
+        if (bias) after.unshift({ op: "Add", constant: bias, times: floatAttribute(node, "beta", 1) });
         return this.#ofProjection(node, { sum: add.outputs[0]!, side, after });
       }
     }

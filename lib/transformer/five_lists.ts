@@ -1,7 +1,15 @@
 import { SyntaxError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "./configuration.ts";
-import { blockId, type Configuration, type ElementId, hardId, parseElement, partId } from "./elements.ts";
+import {
+  blockId,
+  type Configuration,
+  type ElementId,
+  hardId,
+  inOrder,
+  parseElement,
+  partId,
+} from "./elements.ts";
 import type { Transformer } from "./transformer.ts";
 
 /** A configuration as the authors' code saves it: five lists, layers and parts counted from 0. */
@@ -18,8 +26,13 @@ export interface FiveLists {
   attn_approx: number[][];
 }
 
-/** A configuration in the authors' five lists. */
-export function toFiveLists(transformer: Transformer, { removed }: Configuration): FiveLists {
+/**
+ * A configuration in the authors' five lists.
+ *
+ * @throws TypeError where it is none; RangeError where it names what the network does not have
+ */
+export function toFiveLists(transformer: Transformer, configuration: Configuration): FiveLists {
+  requireConfiguration("write five lists with", transformer, configuration);
   const layers = layersOf(transformer);
   const lists = (): number[][] => Array.from({ length: layers }, () => []);
   const five: FiveLists = {
@@ -29,7 +42,7 @@ export function toFiveLists(transformer: Transformer, { removed }: Configuration
     ffn_approx: lists(),
     attn_approx: lists(),
   };
-  for (const id of removed) {
+  for (const id of inOrder(configuration.removed)) {
     const { kind, layer, part } = parseElement(id);
     if (kind === "hard-attention") five.hard_attn.push(layer);
     else if (part === undefined) five[kind === "attention" ? "attn_prune" : "ffn_prune"].push(layer);

@@ -95,7 +95,7 @@ function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
 /** Constant that a block adds where its projection reads zeros: biases and scales, in `branch`'s type. */
 function biasOf(g: GraphBuilder, { id, after, weight }: Block, branch: string): string {
   let numbers: ArrayLike<number> = [0];
-  for (const { op, constant } of after) {
+  for (const { op, constant, times } of after) {
     const tensor = g.tensor(constant);
     const other = tensor && floatNumbers(tensor);
     if (!other) {
@@ -104,12 +104,11 @@ function biasOf(g: GraphBuilder, { id, after, weight }: Block, branch: string): 
       );
     }
     const length = Math.max(numbers.length, other.length);
-    const at = (of: ArrayLike<number>, i: number) => of[i % of.length]!;
     const before = numbers;
-    numbers = Array.from(
-      { length },
-      (_, i) => op === "Add" ? at(before, i) + at(other, i) : at(before, i) * at(other, i),
-    );
+    numbers = Array.from({ length }, (_, i) => {
+      const [own, step] = [before[i % before.length]!, times * other[i % other.length]!];
+      return op === "Add" ? own + step : own * step;
+    });
   }
   const { type } = g.info(branch);
   return g.parameter(g.freeName(`${weight}.bias`), floatTensor(type, numbers, [numbers.length]));

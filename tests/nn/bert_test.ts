@@ -50,6 +50,10 @@ Deno.test("sizes that make no encoder are errors", () => {
     [{ heads: 5 }, /768 hidden dimensions in 5 heads/],
     [{ layers: 0 }, /layers 0/],
     [{ classes: 1.5 }, /classes 1.5/],
+    [{ types: -1 }, /^RangeError: Cannot build bert with types -1: expected a whole number from 0$/],
+    [{ dropout: 1.5 }, /dropout 1.5: expected a number from 0, below 1/],
+    [{ attentionDropout: 1 }, /attentionDropout 1:/],
+    [{ epsilon: -1 }, /epsilon -1:/],
   ];
   for (const [options, message] of wrong) assert.throws(() => bert({ ...zeros, ...options }), message);
 });

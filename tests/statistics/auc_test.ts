@@ -79,3 +79,11 @@ Deno.test("one kind of examples, or labels that are too few, are refused", () =>
   throws(() => auc([1, 2], [1, 1]), /found 2 and 0/);
   throws(() => auc([1, 2], [1]), /2 scores with 1 labels/);
 });
+
+Deno.test("scores that are no numbers are refused, and their place is named", () => {
+  const expected = /^RangeError: Cannot compare scores with NaN at place 2: expected numbers/;
+  const [scores, labels] = [[1, 2, NaN, 4], [0, 1, 0, 1]];
+  throws(() => auc(scores, labels), expected);
+  throws(() => aucInterval(scores, labels), expected);
+  throws(() => aucTest([1, 2, 3, 4], scores, labels), expected);
+});

@@ -15,3 +15,7 @@ Deno.test("what nothing can be said of scores 0, not NaN; unequal lists are an e
   strictEqual(spearman([1, 2, 3], [5, 5, 5]), 0);
   throws(() => pearson([1, 2], [1]), /2 predictions and 1 labels/);
 });
+
+Deno.test("ranks of what is no number are refused", () => {
+  throws(() => spearman([NaN, 1, 2], [1, 2, 3]), /^RangeError: Cannot rank values with NaN at place 0/);
+});

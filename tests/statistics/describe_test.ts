@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { deviation, mean, quantile, summarize } from "../../lib/statistics/describe.ts";
 import { assertClose, REORDERED_FLOAT64 as CLOSE } from "../close.ts";
 
@@ -20,4 +20,12 @@ Deno.test("quantiles lie between the values that stand around their place, whate
 
 Deno.test("of too few values there is no mean, and no deviation", () => {
   ok(Number.isNaN(deviation([1])) && Number.isNaN(mean([])));
+});
+
+Deno.test("values that are the same have that mean, and no deviation", () => {
+  for (const value of [0.7, 0.1, -1e300, 1 / 3, Infinity]) {
+    for (const count of [1, 3, 7, 10]) strictEqual(mean(new Array<number>(count).fill(value)), value);
+  }
+  deepStrictEqual(summarize([0.7, 0.7, 0.7]), { mean: 0.7, deviation: 0, count: 3 });
+  strictEqual(mean([-0, -0]), 0);
 });

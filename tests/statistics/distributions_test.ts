@@ -1,3 +1,4 @@
+import { throws } from "node:assert/strict";
 import {
   binomialCdf,
   incompleteBeta,
@@ -47,4 +48,12 @@ Deno.test("closed forms: Γ of whole and half numbers, Cauchy's distribution, I_
   const xs = [-7, -0.5, 0, 3];
   assertClose(xs.map((x) => studentCdf(x, 1)), xs.map((x) => 0.5 + Math.atan(x) / Math.PI), CLOSE, "Cauchy");
   assertClose([incompleteBeta(0.3, 1, 4)], [1 - 0.7 ** 4], CLOSE, "I_x(1, b)");
+});
+
+Deno.test("a quantile of what is no probability is refused", () => {
+  for (const p of [0, 1, 48, -0.5, NaN]) {
+    const refused = { message: `Cannot find a quantile with p ${p}: expected a number above 0, below 1` };
+    throws(() => normalQuantile(p), refused);
+    throws(() => studentQuantile(p, 4), refused);
+  }
 });

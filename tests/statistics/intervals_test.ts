@@ -1,4 +1,5 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, throws } from "node:assert/strict";
+import { aucInterval } from "../../lib/statistics/auc.ts";
 import { deviation, mean, quantile } from "../../lib/statistics/describe.ts";
 import {
   bootstrapInterval,
@@ -45,4 +46,21 @@ Deno.test("too few values have no spread, and every interval knows it", () => {
   deepStrictEqual(ends(differenceInterval([1], [1, 2])), [-Infinity, Infinity]);
   deepStrictEqual(ends(bootstrapInterval([1], mean)), [-Infinity, Infinity]);
   deepStrictEqual(ends(wilsonInterval(0, 0)), [0, 1]);
+});
+
+Deno.test("a level that is none is refused by every interval", () => {
+  for (const level of [95, 1, 0, -0.5, NaN]) {
+    const refused = {
+      message: new RegExp(`^Cannot give an interval with level ${level}: expected a number above 0`),
+    };
+    throws(() => meanInterval([1, 2, 3], { level }), refused);
+    throws(() => differenceInterval([1, 2], [2, 4], { level }), refused);
+    throws(() => bootstrapInterval([1, 2, 3], mean, { level }), refused);
+    throws(() => wilsonInterval(1, 3, { level }), refused);
+    throws(() => aucInterval([1, 2, 3], [0, 1, 0], { level }), refused);
+  }
+  throws(
+    () => bootstrapInterval([1, 2], mean, { resamples: 0 }),
+    /resamples 0: expected a whole number from 1/,
+  );
 });

@@ -32,3 +32,9 @@ Deno.test("argmax: the first place of the largest number, as sorting finds it", 
     assert.equal(argmax(row), row.indexOf(Math.max(...row)));
   }
 });
+
+Deno.test("what a row never takes adds nothing to its divergence", () => {
+  assertClose([klDivergence([1, -Infinity], [0, 0])], [Math.LN2], REORDERED_FLOAT64);
+  assertClose([klDivergence([1, -Infinity], [0, -Infinity])], [0], REORDERED_FLOAT64);
+  assertClose([klDivergence([1, 1], [0, -Infinity])], [Infinity], REORDERED_FLOAT64);
+});

@@ -14,3 +14,11 @@ Deno.test("a rank is one more than those below it, and half of the others that e
   }
   assert.deepEqual([...midranks(Float32Array.of(-Infinity, 2, -0, 0))], [1, 4, 2.5, 2.5]);
 });
+
+Deno.test("what is no number has no rank, and its place is named", () => {
+  assert.throws(
+    () => midranks([NaN, 1, 2]),
+    /^RangeError: Cannot rank values with NaN at place 0: expected numbers/,
+  );
+  assert.throws(() => midranks(Float32Array.of(1, NaN)), /NaN at place 1/);
+});

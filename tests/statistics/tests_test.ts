@@ -44,3 +44,10 @@ Deno.test("values without a spread decide at once, and one value never", () => {
   strictEqual(pairedTTest([2, 2, 2]).p, 0);
   strictEqual(pairedTTest([0, 0]).p, 1);
 });
+
+Deno.test("differences that are no numbers decide nothing", () => {
+  const many = Array.from({ length: 20 }, (_, i) => i === 3 ? NaN : i);
+  for (const values of [[NaN, 1, 2], [Infinity, 1], [Infinity, -Infinity], many]) {
+    ok(Number.isNaN(signFlipTest(values).p), `${values}`);
+  }
+});

@@ -33,6 +33,7 @@ Deno.test("one seed never decides, nothing measured neither, and a count decides
   strictEqual(outcome({ effect: [] }), UNDECIDED);
   strictEqual(outcome({ effect: { first: [1, 2, 3], second: [0] } }), UNDECIDED);
   strictEqual(outcome({ effect: 1.2367, threshold: 1.2 }), "holds");
+  strictEqual(outcome({ effect: [0.7, 0.7, 0.7], threshold: 0.7 }), "holds");
   strictEqual(outcome({ effect: 10, threshold: 16 }), "does not hold");
   match(verdict({ claim: "c", effect: [] }).sentence, /nothing was measured/);
 });
@@ -78,13 +79,16 @@ Deno.test("the sentence has digits as the spread allows, with unit and interval"
     verdict({ claim: "c", effect: 1.25, unit: "×" }).sentence,
     "1.25 ×; the claim asks for at least 0 ×",
   );
+  for (const [level, percent] of [[0.999, "99.9"], [0.29, "29"], [0.99999, "99.999"]] as const) {
+    match(verdict({ claim: "c", effect: GAINS, level }).sentence, new RegExp(` ${percent} % interval`));
+  }
 });
 
 Deno.test("what cannot be judged is refused with what was expected", () => {
   throws(() => verdict({ claim: "it is so", effect: [1, NaN] }), /Cannot judge "it is so": .*NaN at place 1/);
   throws(
     () => verdict({ claim: "it is so", effect: [1, 2], level: 95 }),
-    /at the level 95: expected one between/,
+    /^RangeError: Cannot judge "it is so" with level 95: expected a number above 0, below 1$/,
   );
   throws(
     () => verdict({ claim: "c", effect: [1], threshold: -1, direction: "within" }),

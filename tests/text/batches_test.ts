@@ -115,7 +115,7 @@ Deno.test("what a model cannot be fed is one sentence", async () => {
   for (const batchSize of [0, 1.5, NaN]) {
     assert.throws(
       () => textBatches(model, { texts: [text([1])] }, { batchSize }),
-      new RegExp(`of ${batchSize} texts: expected a whole number from 1`),
+      new RegExp(`batchSize ${batchSize}: expected a whole number from 1`),
     );
   }
   const tokenizer = await tokenizerOf("WordPiece, uncased");
@@ -205,4 +205,17 @@ Deno.test("a model of fixed sizes gets batches and texts of them, and what it do
   const tokenizer = await tokenizerOf("WordPiece, uncased");
   const [long] = encodeTexts(model, tokenizer, [{ text: "the movie ".repeat(40) }]);
   assert.equal(long!.ids.length, 4);
+});
+
+Deno.test("a span that is none of its text's tokens is refused", () => {
+  const two = texts.slice(0, 2); // of 1 and 8 tokens
+  const batches = (...spans: [number, number][]) => textBatches(model, { texts: two, spans });
+  assert.equal(batches([0, 0], [3, 7]).stepsPerEpoch, 1);
+  for (const span of [[3, 8], [4, 3], [-1, 2], [0, 0.5], [0, NaN]] as [number, number][]) {
+    assert.throws(
+      () => batches([0, 0], span),
+      /^RangeError: Cannot make batches: text 1 has the span \[.*\], expected .* of 0 to 7$/,
+    );
+  }
+  assert.throws(() => batches([0, 0]), /2 texts and 1 spans: expected as many/);
 });

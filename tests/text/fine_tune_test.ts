@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { bert } from "../../lib/nn/bert.ts";
-import { fineTune } from "../../lib/text/fine_tune.ts";
+import { fineTune, type FineTuneOptions } from "../../lib/text/fine_tune.ts";
 import { predictionsOf, scorePredictions } from "../../lib/text/metrics.ts";
 import { predictTexts } from "../../lib/text/predict.ts";
 import type { TextExample } from "../../lib/text/text_set.ts";
+import { constantRate } from "../../lib/train/schedules.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";
 
 const tokenizer = await tokenizerOf("WordPiece, uncased");
@@ -78,4 +79,22 @@ Deno.test("a task and a model that do not fit together are errors", async () => 
     fineTune(two, tokenizer, { train: [{ text: "good" }], labels: ["no", "yes"] }),
     /text 0 has the label undefined, expected a class from 0 to 1/,
   );
+});
+
+Deno.test("a rate beside a schedule is refused, as the schedule has its own", async () => {
+  const model = bert({ ...sizes, classes: 2, weights: "zeros" });
+  const tune = (options: FineTuneOptions) =>
+    fineTune(model, tokenizer, { train: train.slice(0, 4), labels: ["no", "yes"] }, {
+      epochs: 1,
+      ...options,
+    });
+  const schedule = constantRate(1e-3);
+  const { history } = await tune({ schedule });
+  assert.equal(history.length, 1);
+  for (const option of [{ rate: 1e-4 }, { warmUp: 0.1 }]) {
+    await assert.rejects(
+      tune({ schedule, ...option }),
+      /^TypeError: Cannot fine-tune with (rate 0.0001|warmUp 0.1) and a schedule: expected one of them/,
+    );
+  }
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { glue, type GlueSplit } from "../../lib/text/glue.ts";
 import type { GlueName } from "../../lib/text/glue_tasks.ts";
 import { dataFile } from "../data.ts";
+import { inFolder } from "../in_folder.ts";
 
 /** Rows of the real files, and how many have label 1 (CoLA, WNLI, MRPC), or "not_entailment". */
 const REAL: [GlueName, GlueSplit, rows: number, ones?: number][] = [
@@ -44,11 +45,11 @@ Deno.test({
 });
 
 Deno.test("a task or a split that is none is told with those that there are", async () => {
-  await assert.rejects(glue("sst" as "sst2", "dev"), /^RangeError: .*"sst": expected one of .*sst2/);
+  await assert.rejects(glue("sst" as "sst2", "dev"), /^RangeError: .*"sst": expected .*"sst2"/);
   for (const task of ["sst2", "mrpc"] as const) {
     await assert.rejects(
       glue(task, "devel" as "dev", { folder: "/nowhere" }),
-      /^RangeError: .* with split "devel": expected "train", "val", "dev" or "test"$/,
+      /^RangeError: .* with split "devel": expected "train", "val", "dev", "test", .* or "test_mismatched"$/,
     );
   }
 });
@@ -58,5 +59,21 @@ Deno.test("a task that is nowhere says where it was looked for", async () => {
     glue("qqp", "dev", { folder: "no/such" }),
     /QQP \(dev\): looked for dev.tsv, .* in no\/such\/QQP/,
   );
-  await assert.rejects(glue("xyz" as "qqp", "dev"), /expected one of cola, sst2/);
+  await assert.rejects(glue("xyz" as "qqp", "dev"), /expected "cola", "sst2"/);
 });
+
+Deno.test("of MNLI both kinds of text are read, those learned from and others", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/MNLI`);
+    for (const kind of ["matched", "mismatched"]) {
+      for (const split of ["dev", "test"]) {
+        const text = `sentence1\tsentence2\tgold_label\n${kind}\t${split}\tneutral\n`;
+        await Deno.writeTextFile(`${folder}/MNLI/${split}_${kind}.tsv`, text);
+      }
+    }
+    const of = async (split: GlueSplit) => (await glue("mnli", split, { folder })).examples;
+    assert.deepEqual(await of("dev"), [{ text: "matched", pair: "dev", label: 1 }]);
+    assert.deepEqual(await of("dev_mismatched"), [{ text: "mismatched", pair: "dev", label: 1 }]);
+    assert.deepEqual(await of("test_mismatched"), [{ text: "mismatched", pair: "test", label: 1 }]);
+    await assert.rejects(glue("mrpc", "dev_mismatched", { folder }), /Cannot find MRPC \(dev_mismatched\)/);
+  }));

@@ -173,3 +173,31 @@ Deno.test("a head or a pooling that is none is told with those that there are, b
     /^RangeError: Cannot build bert with pooling "avg": expected "first" or "mean"$/,
   );
 });
+
+/** Parts that dropouts drop: of attention's weights, which a softmax gives, and of all else. */
+function dropouts({ graph }: Model): { attention: number[]; rest: number[] } {
+  const softmax = new Set(graph.nodes.filter(({ op }) => op === "Softmax").map(({ outputs }) => outputs[0]!));
+  const parts = (own: boolean) => [
+    ...new Set(
+      graph.nodes.filter(({ op, inputs }) => op === "Dropout" && softmax.has(inputs[0]!) === own)
+        .map(({ inputs }) => Number(numbersOf(graph.initializers.get(inputs[1]!) as Tensor)[0]!.toFixed(6))),
+    ),
+  ];
+  return { attention: parts(true), rest: parts(false) };
+}
+
+Deno.test("attention drops as much as the config says of it, or as everything where an option says so", async () => {
+  const cases = [
+    [BERT, weights(bert({ ...sizes })), { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.05 }],
+    [DISTILBERT, weights(distilbert({ ...sizes })), { dropout: 0.2, attention_dropout: 0.05 }],
+  ] as const;
+  for (const [config, tensors, own] of cases) {
+    await using folder = await folderOf({ ...config, ...own }, tensors);
+    const of = async (dropout?: number) => dropouts((await loadEncoder(folder.path, { dropout })).model);
+    assert.deepEqual(await of(), { attention: [0.05], rest: [0.2] });
+    assert.deepEqual(await of(0.3), { attention: [0.3], rest: [0.3] });
+    assert.deepEqual(await of(0), { attention: [], rest: [] });
+  }
+  await using silent = await folderOf(BERT, weights(bert(sizes)));
+  assert.deepEqual(dropouts((await loadEncoder(silent.path)).model), { attention: [0.1], rest: [0.1] });
+});

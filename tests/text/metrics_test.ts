@@ -57,3 +57,11 @@ Deno.test("a metric that is none is told with those that there are", () => {
     );
   }
 });
+
+Deno.test("a row that holds what is no number has no class, and is named", () => {
+  assert.throws(
+    () => predictionsOf(float32([1, 3, NaN, 2], [2, 2])),
+    /^RangeError: Cannot take row 1 of logits for an answer with NaN at place 0: expected numbers/,
+  );
+  assert.throws(() => predictionsOf(float32([1, NaN], [2, 1])), /row 1 of logits .* with NaN/);
+});

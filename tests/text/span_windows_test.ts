@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { scoreSpans } from "../../lib/text/span_metrics.ts";
 import { bestSpans, type SpanWindow, spanWindows } from "../../lib/text/span_windows.ts";
-import { readSquad } from "../../lib/text/squad.ts";
+import { readSquad, type SpanExample } from "../../lib/text/squad.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";
 import { file } from "./tower.ts";
 
@@ -65,4 +65,43 @@ Deno.test("a question that leaves no room is an error", () => {
     () => spanWindows(TOKENIZERS[0]!, readSquad(file()), { maxLength: 10, maxQuestion: 8 }),
     /question q1: windows of 10 tokens leave room for -?\d+/,
   );
+});
+
+/** A text of three hundred words, and an answer at each tenth of them. */
+const long = (): SpanExample[] => {
+  const words = Array.from({ length: 300 }, (_, i) => i % 10 === 0 ? "metres" : "tower");
+  const starts = words.map((_, i) => words.slice(0, i).join(" ").length + Number(i > 0));
+  return words.flatMap((text, i) =>
+    i % 10 === 0
+      ? [{
+        id: `q${i}`,
+        question: "How tall?",
+        context: words.join(" "),
+        answers: [{ text, start: starts[i]! }],
+      }]
+      : []
+  );
+};
+
+Deno.test("no word of a text stands between windows, however short they are", () => {
+  const examples = long();
+  const [tokenizer] = TOKENIZERS;
+  for (const maxLength of [96, 20, 384]) {
+    const windows = spanWindows(tokenizer!, examples, { maxLength });
+    const answered = new Set(windows.filter(({ answer }) => answer![1] > 0).map(({ example }) => example));
+    assert.equal(answered.size, examples.length, `windows of ${maxLength}`);
+    const [first, second] = windows;
+    assert.ok(first!.pieces.some(({ start }) => start === second!.pieces[0]!.start), "they overlap");
+  }
+});
+
+Deno.test("a stride that passes over words, or is none, is refused", () => {
+  const cut = (stride: number) => spanWindows(TOKENIZERS[0]!, long().slice(0, 1), { maxLength: 40, stride });
+  assert.throws(() => cut(64), {
+    message:
+      /^Cannot cut the text of question q0 at a stride of 64: windows of 40 tokens leave room for 3\d beside/,
+  });
+  for (const stride of [NaN, 0, 1.5]) {
+    assert.throws(() => cut(stride), /stride (NaN|0|1.5): expected a whole number/);
+  }
 });

@@ -55,3 +55,13 @@ Deno.test("a vocabulary knows capitals where a word has one: signs without a sma
   assert.equal(hasCapitals(["[CLS]", "<S>", "the", "ℝ"]), false);
   assert.equal(hasCapitals(["[CLS]", "the", "The"]), true);
 });
+
+Deno.test("a vocabulary in another encoding is named", async () => {
+  await using folder = await folderOf({});
+  const path = `${folder.path}/vocab.txt`;
+  await Deno.writeFile(path, Uint8Array.of(0x67, 0xf6, 0x0a));
+  await assert.rejects(loadTokenizer(folder.path), {
+    name: "SyntaxError",
+    message: `Cannot read ${path}: expected text in UTF-8; take the file as it was published`,
+  });
+});

@@ -21,7 +21,7 @@ Deno.test("a batch is fixed where the first input that is fed has a number of ro
   assert.equal(fixedBatchSize(listed), undefined);
 });
 
-Deno.test("a batch size that would have no effect is refused", () => {
+Deno.test("another batch size than the model fixes is refused", () => {
   const model = mlp({ sizes: [2, 3] });
   const fixed = inferShapes(model, { inputShapes: { input: [8, 2] } });
   const examples = { inputs: float32(new Float32Array(40), [20, 2]), targets: [0] };

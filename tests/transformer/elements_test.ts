@@ -33,6 +33,8 @@ Deno.test("Names of elements are read, put in order, and refused where they are 
     "attention.1.head.10",
     "feed-forward.1",
   ]);
+  const absent = ["attention.1", "hard-attention.1", "hard-attention.0", "attention.1.head.0"] as const;
+  assert.deepEqual(inOrder(absent), ["hard-attention.0", "attention.1"]);
   const model = await network("our bert");
   assert.throws(
     () => maskElements(model, configured(["attention.0.head.4"])),

@@ -37,6 +37,14 @@ Deno.test("Labels are taken as evaluate takes them: whole numbers of any type, o
   }
 });
 
+Deno.test("Logits that are no numbers have no class, and a loss that is none", () => {
+  const { losses, predictions } = crossEntropies({ logits: float32([2, -1, NaN, 50], [2, 2]) }, {
+    labels: int64([0, 1]),
+  });
+  assert.ok(losses[0]! < 0.05 && Number.isNaN(losses[1]));
+  assert.equal(predictions, undefined);
+});
+
 Deno.test("Several numbers an example are compared each with its own, and axes of 1 do not matter", () => {
   const outputs = { y: float32([1, 2, 3, 4], [2, 2]) };
   const { losses } = squaredErrors(outputs, { expected: float32([1, 0, 0, 0], [2, 2]) });

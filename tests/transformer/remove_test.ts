@@ -237,3 +237,25 @@ Deno.test("What nobody reads any more is gone with what read it, and is noted so
   const masked = await logitsOf(maskElements(model, configuration), feeds);
   assert.ok(distance(masked, await logitsOf(smaller, feeds)) <= 1e-5);
 });
+
+Deno.test("Of a block without parts as much of the bias stays as its product adds", async () => {
+  const random = seededRandom(2, "beta");
+  const drawn = (...dims: number[]) =>
+    float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims);
+  for (const beta of [1, 0.5, -2, 0]) {
+    const g = new GraphBuilder("beta");
+    const x = g.input("x", "float32", ["batch", 8]);
+    const stored = (name: string, ...dims: number[]) => g.parameter(name, drawn(...dims));
+    const inner = g.relu(g.gemm(x, stored("in.weight", 8, 6), stored("in.bias", 6)));
+    const outer = g.gemm(inner, stored("out.weight", 6, 8), stored("out.bias", 8), { alpha: 3, beta });
+    g.output(layerNorm(g, g.add(x, g.mul(outer, stored("scale", 8))), { name: "norm", features: 8 }), "y");
+    const model = g.model();
+    const parts = elementsOf(transformerOf(model, { groups: 6 })).filter((id) => id.includes(".group."));
+    for (const removed of [parts, parts.slice(1)]) {
+      const [feeds, configuration] = [{ x: drawn(3, 8) }, configured(removed)];
+      const masked = await logitsOf(maskElements(model, configuration), feeds);
+      const found = await logitsOf(removeElements(model, configuration), feeds);
+      assert.ok(distance(masked, found) <= 1e-5, `beta ${beta}, ${removed.length} parts`);
+    }
+  }
+});

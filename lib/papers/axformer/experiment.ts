@@ -156,12 +156,15 @@ export function unitsOf(preset: AxPreset, { seed: first }: { seed: number }): Ax
   return { searches, harmed, speed: timed, words: onWords, real: ways, all };
 }
 
-function realUnits({ tasks, seeds, ways, keep, ...own }: RealPreset, first: number): AxUnits["real"] {
+function realUnits(
+  { tasks, seeds, ways, keep, searchBatch, ...own }: RealPreset,
+  first: number,
+): AxUnits["real"] {
   return tasks.flatMap((task) =>
     seeds.flatMap((seed) => {
       const spec = { ...own, task, seed: first + seed };
       const needs = { tuned: unit(tuned, spec) };
-      return ways.map((way) => unit(real, { ...spec, way, keep }, needs));
+      return ways.map((way) => unit(real, { ...spec, way, keep, searchBatch }, needs));
     })
   );
 }

@@ -66,13 +66,14 @@ export function recoveryFigure(rows: readonly SearchRow[], options: SourceOption
 /** The best loss so far along one network's searches, pass by pass. */
 export function boundFigure(rows: readonly SearchRow[], options: SourceOptions): Figure {
   requireOptions("boundFigure", options, { source: true });
-  const curves = rows.flatMap(({ rule, steps }) =>
-    steps.map(({ bound, accepted, loss }, i) => ({
-      series: RULES[rule].label,
-      x: i + 1,
-      y: accepted ? loss! : bound!,
-    }))
-  );
+  const curves = rows.flatMap(({ rule, steps }) => {
+    let best = Infinity;
+    return steps.map(({ bound, accepted, loss }, i) => {
+      // Where a block was accepted, its parts are still held against the bound before it.
+      best = Math.min(best, bound ?? Infinity, accepted ? loss! : Infinity);
+      return { series: RULES[rule].label, x: i + 1, y: best };
+    });
+  });
   return trainingCurve(curves, {
     title: `The best loss so far: harm in ${rows[0]?.plant}`,
     subtitle: options.source,

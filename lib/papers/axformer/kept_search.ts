@@ -1,9 +1,8 @@
-import { TypeError } from "../../errors.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Progress } from "../../progress.ts";
 import { axSearch, type AxSearched, type AxSearchOptions, type SearchTrace } from "../../transformer/mod.ts";
-import { TRACE } from "../../transformer/search/trace.ts";
+import { TRACE, TraceError } from "../../transformer/search/trace.ts";
 import type { TrainingData } from "../../train/batches.ts";
 
 /** What a search is told beside its rule, and where its trace is kept. */
@@ -38,7 +37,8 @@ export async function keptSearch(
     return await search(trace);
   } catch (error) {
     // Losses of another processor differ in their last digits, and its trace is no beginning for this one.
-    if (!trace || !(error instanceof TypeError)) throw error;
+    if (!(error instanceof TraceError)) throw error;
+    await progress.step(0, "begins anew, as the trace that was kept is another search's");
     return await search();
   } finally {
     await progress.close();

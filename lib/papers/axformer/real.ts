@@ -1,5 +1,5 @@
 import { withoutUndefined } from "../../options.ts";
-import { Error } from "../../errors.ts";
+import { Error, RangeError } from "../../errors.ts";
 import { dataFolders } from "../../data/folders.ts";
 import { existsSync } from "node:fs";
 import { countMacs } from "../../onnx/count_macs.ts";
@@ -43,7 +43,7 @@ export interface TunedSpec {
   encoder: string;
   /** Task of GLUE. */
   task: GlueName;
-  /** Texts to learn from. */
+  /** Texts to learn from, at most: a task may have fewer. */
   train: number;
   /** Texts cut off from the training texts, to decide on. */
   validation: number;
@@ -65,9 +65,17 @@ export interface RealSpec extends TunedSpec {
   way: Way;
   /** Part of all parameters that those with a budget may keep. */
   keep: number;
+  /**
+   * Texts of a batch of searches, sorted by length: the released rule takes the mean of batches' means. Default
+   * 32.
+   */
+  searchBatch?: number | undefined;
 }
 
-/** Result of a way on the task's development set. */
+/**
+ * Result of a way on the task's development set. Its `train` and `validation` are the numbers of texts that
+ * there were; rows that were computed before that was counted have those that were asked for.
+ */
 export interface RealRow extends RealSpec {
   /** The task's metric. */
   metric: string;
@@ -115,6 +123,12 @@ async function textsOf({ task, train, validation, authorsSplit, seed }: TunedSpe
   }
   const order = seededRandom(seed, "texts").permutation(examples.length);
   const chosen = Array.from(order.subarray(0, train + validation), (i) => examples[i]!);
+  if (chosen.length <= validation) {
+    throw new RangeError(
+      `Cannot fine-tune on ${task} with ${validation} of its training texts to decide on: there are ` +
+        `${examples.length}, so that none is left to learn from; ask for fewer`,
+    );
+  }
   return {
     labels,
     metric: metrics[0]!,
@@ -153,7 +167,7 @@ export async function wayOn(
 ): Promise<RealRow> {
   const { runtime } = context;
   const tokenizer = await loadTokenizer(folderOf(spec.encoder));
-  const { labels, metric, validation, dev } = await textsOf(spec);
+  const { labels, metric, train, validation, dev } = await textsOf(spec);
   const batches = (examples: readonly TextExample[], batchSize: number) =>
     taskBatches(model, tokenizer, { examples, labels }, { batchSize });
   const began = performance.now();
@@ -177,6 +191,8 @@ export async function wayOn(
   });
   return withoutUndefined({
     ...spec,
+    train: train.length,
+    validation: validation.length,
     metric,
     score: METRICS[metric](predictions, dev.map(({ label }) => label!)),
     majority: score.majority,
@@ -205,8 +221,8 @@ interface Decided {
 const searching =
   (rule: (deciding: Deciding) => SweepRule | FavourRule, steps: number) =>
   async (model: Model, deciding: Deciding): Promise<Decided> => {
-    const { runtime, batches, progress = silent, checkpoints } = deciding;
-    const { configuration } = await keptSearch(model, batches(32), {
+    const { runtime, batches, progress = silent, checkpoints, searchBatch = 32 } = deciding;
+    const { configuration } = await keptSearch(model, batches(searchBatch), {
       rule: rule(deciding),
       runtime,
       path: `${checkpoints}/search.json`,

@@ -1,4 +1,5 @@
 import { RangeError } from "../../errors.ts";
+import { givenInWords } from "../../given.ts";
 import { omitNames, type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { defaultRuntime } from "../../runtime/run_model.ts";
@@ -9,18 +10,25 @@ import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import { batchesOf, type Evaluated, openEvaluator } from "./evaluator.ts";
 import { judge, type Judged } from "./judged.ts";
 import { AX_SEARCH_OPTIONS, axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
+import type { SearchTrace } from "./trace.ts";
 import { stopSignal } from "../../stop.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 
-/** Settings of {@linkcode crossFit}: those of the searches, but for what belongs to one search alone. */
+/** Settings of {@linkcode crossFit}: those of the searches, and traces of all of them in place of one's. */
 export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resume" | "onStep"> {
   /** Number of searches, each without one part of the data. Default 5. */
   folds?: number | undefined;
+  /** Traces to go on from, one for each search that was begun: their steps are not computed again. */
+  resume?: readonly SearchTrace[] | undefined;
+  /** Told of the traces of all searches so far after each step, to save them; the last one is not at its end. */
+  onStep?: ((traces: readonly SearchTrace[]) => void | Promise<void>) | undefined;
 }
 
 /** Names of {@linkcode CrossFitOptions}. */
 const CROSS_FIT_OPTIONS: OptionNames<CrossFitOptions> = {
   folds: true,
+  resume: true,
+  onStep: true,
   ...omitNames(AX_SEARCH_OPTIONS, "confirm", "resume", "onStep"),
 };
 
@@ -60,7 +68,7 @@ export interface CrossFitted {
  * long as `folds` searches.
  *
  * @param validation examples, or batches, as `axSearch` takes them
- * @throws RangeError where there are fewer batches than folds; what `axSearch` throws
+ * @throws RangeError where there are fewer batches than folds, or more traces; what `axSearch` throws
  */
 export async function crossFit(
   model: Model,
@@ -68,7 +76,7 @@ export async function crossFit(
   settings: CrossFitOptions = {},
 ): Promise<CrossFitted> {
   requireOptions("crossFit", settings, CROSS_FIT_OPTIONS);
-  const { folds: count = 5, ...options } = settings;
+  const { folds: count = 5, resume = [], onStep, ...options } = settings;
   const { groups, k, renormalize = false, batchSize, loss } = options;
   const signal = stopSignal(options.signal);
   const transformer = transformerOf(model, { groups });
@@ -79,7 +87,16 @@ export async function crossFit(
         `number of batches; give fewer folds, or a smaller batchSize`,
     );
   }
+  if (!Array.isArray(resume) || resume.length > count) {
+    throw new RangeError(
+      `Cannot go on with ${
+        givenInWords(resume)
+      } for ${count} folds: expected a trace of each search that was begun, ` +
+        `as onStep was given them`,
+    );
+  }
   const runtime = options.runtime ?? await defaultRuntime();
+  const traces: SearchTrace[] = [];
   const folds: Fold[] = [];
   const parts: { before: Evaluated; after: Evaluated; labels: Int32Array | undefined }[] = [];
   for (let fold = 0; fold < count; fold++) {
@@ -87,7 +104,10 @@ export async function crossFit(
       ...options,
       runtime,
       signal,
+      resume: resume[fold],
+      onStep: typeof onStep === "function" ? (trace) => onStep([...traces, trace]) : onStep,
     });
+    traces.push(searched.trace);
     const evaluator = await openEvaluator(transformer, partOf(source, (step) => step % count === fold), {
       runtime,
       renormalize,
@@ -107,7 +127,9 @@ export async function crossFit(
   const agreement = countGone(transformer, folds);
   const often = [...agreement].filter(([, times]) => 2 * times > count).map(([id]) => id);
   const empty = emptyConfiguration(transformer, { k, renormalize });
-  const labels = parts[0]!.labels && Int32Array.from(parts.flatMap(({ labels }) => [...labels!]));
+  const labels = parts.every(({ labels }) => labels)
+    ? Int32Array.from(parts.flatMap(({ labels }) => [...labels!]))
+    : undefined;
   const [before, after] = [
     together(parts.map((part) => part.before)),
     together(parts.map((part) => part.after)),

@@ -1,4 +1,4 @@
-import { RangeError } from "../../errors.ts";
+import { RangeError, TypeError } from "../../errors.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import { type OptionNames, requireOptions, requireWords } from "../../options.ts";
 import { checkFeeds, type InputInfo } from "../../runtime/feeds.ts";
@@ -99,11 +99,7 @@ export async function openEvaluator(
   const sizes = batches.map(({ inputs }) => Object.values(inputs)[0]!.dims[0]!);
   const examples = sizes.reduce((a, b) => a + b, 0);
   const score = loss ?? lossFor(batches[0]!.targets);
-  const labels = batches[0]!.targets.labels
-    ? Int32Array.from(
-      batches.flatMap(({ targets: { labels } }) => numbersOf(loss ? labels! : toLabels(labels!))),
-    )
-    : undefined;
+  const labels = labelsOf(batches, { examples, own: loss !== undefined });
   const sessions = maskedSessions(transformer, { runtime, renormalize });
   return {
     examples,
@@ -127,10 +123,34 @@ export async function openEvaluator(
           }
         }
         if (configuration.removed.length === 0) requireFinite(losses, transformer);
-        return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
+        return {
+          loss: total,
+          losses,
+          predictions: predictions.length === examples ? predictions : undefined,
+        };
       }),
     release: sessions.release,
   };
+}
+
+/**
+ * The class of each example; undefined where the targets say none, as those of a loss of one's `own` may.
+ *
+ * @throws TypeError where labels are none, and the loss is not one's own
+ */
+function labelsOf(
+  batches: readonly Batch[],
+  { examples, own }: { examples: number; own: boolean },
+): Int32Array | undefined {
+  const given = batches.map(({ targets: { labels } }) => labels);
+  if (!given.every((labels) => labels !== undefined)) return undefined;
+  try {
+    const classes = Int32Array.from(given.flatMap((labels) => numbersOf(toLabels(labels))));
+    return classes.length === examples && classes.every((label) => label >= 0) ? classes : undefined;
+  } catch (error) {
+    if (own && error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 /** What the model is fed, before masks are. */

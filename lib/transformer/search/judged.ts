@@ -35,8 +35,18 @@ export function judge(
   };
 }
 
-/** Why a result is not to be trusted although its loss is lower, in a sentence; undefined where it may be. */
-export function alarmOf({ score }: Judged): string | undefined {
+/**
+ * Why a result is not to be trusted although its loss is lower, in a sentence: on the data that decided, or on
+ * those that confirm. Undefined where it may be.
+ */
+export function alarmOf(after: Judged, confirmed: Confirmed | undefined): string | undefined {
+  const found = collapseOf(after);
+  if (found !== undefined || confirmed === undefined) return found;
+  const there = collapseOf(confirmed.after);
+  return there && `on the ${confirmed.examples} examples that confirm, ${there}`;
+}
+
+function collapseOf({ score }: Judged): string | undefined {
   if (!score?.collapsed) return undefined;
   const answers = Math.max(...score.histogram);
   const one = score.histogram.indexOf(answers);

@@ -85,8 +85,8 @@ export interface AxSearched {
    */
   confirmed: Confirmed | undefined;
   /**
-   * Why the result is not to be trusted although its loss is lower: it answers one class almost always.
-   * Undefined where it does not.
+   * Why the result is not to be trusted although its loss is lower, or nothing went: it answers one class almost
+   * always, on the validation data or on those of `confirm`. Undefined where it does not.
    */
   alarm: string | undefined;
   /** All this in a sentence or two: what can go, or that nothing can, and what it is worth. */
@@ -152,14 +152,14 @@ export async function axSearch(
     const { blocks } = transformer;
     const final = removed.length === 0 ? reference : await evaluator.evaluate(configuration);
     const [before, after] = [judge(reference, labels), judge(final, labels)];
-    const alarm = alarmOf(after);
+    const alarm = alarmOf(after, confirmed);
     return {
       configuration,
       trace: trials.trace,
       before,
       after,
-      change: labels && final.predictions &&
-        comparePredictions(reference.predictions!, final.predictions, labels),
+      change: labels && reference.predictions && final.predictions &&
+        comparePredictions(reference.predictions, final.predictions, labels),
       confirmed,
       alarm,
       summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm, blocks }),

@@ -18,8 +18,10 @@ interface Outcome {
 export function summaryOf(removed: readonly ElementId[], trace: SearchTrace, outcome: Outcome): string {
   const kinds: readonly BlockKind[] = ["attention", "feed-forward"];
   const unseen = kinds.filter((kind) => !outcome.blocks.some((block) => block.kind === kind));
+  const { alarm } = outcome;
   return [
     found(removed, trace, outcome),
+    ...alarm === undefined ? [] : [`But ${alarm}`],
     ...unseen.map((kind) => `No ${kind} block was found in the graph, so none was tried`),
   ].join(". ");
 }
@@ -27,7 +29,7 @@ export function summaryOf(removed: readonly ElementId[], trace: SearchTrace, out
 function found(
   removed: readonly ElementId[],
   { steps, examples }: SearchTrace,
-  { before, after, confirmed, alarm }: Outcome,
+  { before, after, confirmed }: Outcome,
 ): string {
   if (removed.length === 0) {
     if (confirmed && steps.some(({ accepted }) => accepted)) {
@@ -58,7 +60,6 @@ function found(
   const worth = [
     `On the ${examples} examples that decided, the loss goes ${fromTo({ before, after })}`,
     ...confirmed ? [`On the ${confirmed.examples} that confirm, it goes ${fromTo(confirmed)}`] : [],
-    ...alarm === undefined ? [] : [`But ${alarm}`],
   ];
   return [parts.join("; "), ...worth].join(". ");
 }

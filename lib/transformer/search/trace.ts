@@ -84,12 +84,15 @@ export const TRACE = fields({
 /** What is to be done about a trace that a search cannot go on from. */
 const ADVICE = "give the trace of the same network, data and rule, as onStep was given it";
 
-const refusal = (why: string) => new TypeError(`Cannot go on with this trace: ${why}; ${ADVICE}`);
+/** The error for a trace that is another search's, or contradicts itself: a TypeError, to be told from others. */
+export class TraceError extends TypeError {}
+
+const refusal = (why: string) => new TraceError(`Cannot go on with this trace: ${why}; ${ADVICE}`);
 
 /**
  * Refuses a trace to go on from that is another search's than the one that begins.
  *
- * @throws SyntaxError naming the field that is not as it should be; TypeError saying what differs
+ * @throws SyntaxError naming the field that is not as it should be; TraceError saying what differs
  */
 export function requireTrace(resume: SearchTrace, now: Omit<SearchTrace, "steps">): void {
   requireShape(TRACE, resume, "go on with this trace");
@@ -116,7 +119,7 @@ const wordsOf = (search: string): string[] =>
  *
  * @param place of the step in the trace, from 0
  * @param taken the step with the recorded loss and wins, and what follows from them
- * @throws TypeError saying what differs
+ * @throws TraceError saying what differs
  */
 export function requireStep(
   recorded: SearchStep,
@@ -142,7 +145,7 @@ export function requireStep(
 /**
  * Refuses steps behind the end of the search.
  *
- * @throws TypeError saying how many there are, and should be
+ * @throws TraceError saying how many there are, and should be
  */
 export function requireNoMore(resume: SearchTrace, { steps }: Pick<SearchTrace, "steps">): void {
   if (resume.steps.length <= steps.length) return;

@@ -92,7 +92,7 @@ export async function startTrials(
   const needed = typeof accept.minWins === "function"
     ? accept.minWins(reference.losses)
     : accept.minWins === "majority"
-    ? Math.floor(examples / 2)
+    ? Math.floor(examples / 2) + 1
     : accept.minWins;
   if (!Number.isFinite(needed)) {
     throw new RangeError(
@@ -121,10 +121,13 @@ export async function startTrials(
       signal?.throwIfAborted();
       const place = trace.steps.length;
       const known = recorded[place];
-      const limit = bound === Infinity || gate === Infinity ? Infinity : gate * bound;
+      // Below the bound it may be accepted, however narrow the gate is.
+      const limit = bound === Infinity || gate === Infinity ? Infinity : Math.max(1, gate) * bound;
       const { loss, wins } = known ?? await measure(changed(from, { action, element }), limit);
-      const accepted = loss !== null && wins !== null && wins > needed &&
-        (accept.strict ? loss < bound : loss <= bound);
+      // Given back is only what helps: what has no effect would come and go.
+      const strict = accept.strict || action === "restore";
+      const accepted = loss !== null && wins !== null && wins >= needed &&
+        (strict ? loss < bound : loss <= bound);
       const step: SearchStep = {
         action,
         element,

@@ -23,13 +23,16 @@ Deno.test("a line falls where a change was accepted", async () => {
     { bound: 0.4, accepted: false },
     { bound: 0.4, accepted: true, loss: 0.2 },
     { bound: 0.2, accepted: false, loss: 0.3 },
+    { bound: 0.2, accepted: true, loss: 0.1, alternative: true },
+    { bound: 0.2, accepted: true, loss: 0.15, alternative: true },
+    { bound: 0.1, accepted: false, loss: 0.3 },
   ] as never;
   const figure = boundFigure([{ ...searches[0]!, steps }], { source });
   await assertDrawn(figure, [RULES[searches[0]!.rule].label, `harm in ${searches[0]!.plant}`]);
-  const [first, second, third] = select(figure, "[aria-label=dot] path, [aria-label=dot] circle").map((dot) =>
-    Number(dot.getAttribute("transform")?.match(/,([\d.]+)\)/)?.[1] ?? dot.getAttribute("cy"))
-  );
+  const [first, second, third, ...block] = select(figure, "[aria-label=dot] path, [aria-label=dot] circle")
+    .map((dot) => Number(dot.getAttribute("transform")?.match(/,([\d.]+)\)/)?.[1] ?? dot.getAttribute("cy")));
   assert.ok(first! < second! && second === third);
+  assert.ok(second! < block[0]! && block.every((place) => place === block[0]), `${block}`);
 });
 
 Deno.test("what is gone has a dot at each batch and length, with its interval", async () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
 import { bert } from "../../../lib/nn/bert.ts";
-import { dataOf, tune, type TunedSpec, wayOn } from "../../../lib/papers/axformer/real.ts";
+import { dataOf, type RealSpec, tune, type TunedSpec, wayOn } from "../../../lib/papers/axformer/real.ts";
 import { BUDGETED, type Way, WAYS } from "../../../lib/papers/axformer/ways.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { defaultRuntime } from "../../../lib/runtime/run_model.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { inFolder } from "../../in_folder.ts";
 import { tagged } from "../../tags.ts";
 import { fixture, tokenizerOf } from "../../text/fixture_tokenizer.ts";
@@ -123,5 +125,43 @@ Deno.test("a run's data are those of its task and its encoder; an encoder that i
           /^Cannot find the encoder nowhere: looked in .*\/nowhere.*; `deno task data all-minilm-l6-v2` fetches/,
       },
     );
+  });
+});
+
+/** A network of the folder's encoder's sizes, as if fine-tuned, and where its runs are kept. */
+async function untrained(folder: string, own: Partial<RealSpec>) {
+  const { vocabulary } = await tokenizerOf("WordPiece, uncased");
+  const checkpoints = await Deno.makeTempDir({ dir: folder });
+  const model = bert({ ...SIZES, layers: 1, vocabulary, dropout: 0, pooling: "mean", seed: 2 });
+  const row = await wayOn(model, { ...spec, way: "plain", keep: 0.8, ...own }, {
+    runtime: await defaultRuntime(),
+    checkpoints,
+  });
+  return { row, checkpoints };
+}
+
+Deno.test("a row says how many texts there were; where none is left to learn from, that is refused", async () => {
+  await withData(async (folder) => {
+    const { row } = await untrained(folder, { train: 100 });
+    assert.deepEqual([row.train, row.validation], [24, 6]);
+    await assert.rejects(
+      tune({ ...spec, validation: 30 }, { runtime: await defaultRuntime(), checkpoints: folder }),
+      /^RangeError: Cannot fine-tune on sst2 with 30 of its training texts to decide on: there are 30, so that none/,
+    );
+  });
+});
+
+Deno.test("the released rule's mean is over batches as large as are asked for", async () => {
+  await withData(async (folder) => {
+    const references = [];
+    for (const searchBatch of [undefined, 6, 1, 4]) {
+      const { checkpoints } = await untrained(folder, { way: "released", searchBatch });
+      const { reference } = JSON.parse(await Deno.readTextFile(`${checkpoints}/search.json`));
+      references.push(reference);
+    }
+    const [usual, whole, single, uneven] = references;
+    assert.equal(usual, whole);
+    assertClose([single], [whole], REORDERED_FLOAT32);
+    assert.ok(Math.abs(uneven - whole) > 1e-3 * whole, `${uneven} and ${whole}`);
   });
 });

@@ -4,7 +4,13 @@ import { seededRandom } from "../../../lib/random.ts";
 import { int64 } from "../../../lib/tensor/tensor.ts";
 import { evaluate } from "../../../lib/train/evaluate.ts";
 import type { Examples } from "../../../lib/train/batches.ts";
-import { axSearch, crossFit, RELEASED, removeElements } from "../../../lib/transformer/mod.ts";
+import {
+  axSearch,
+  crossFit,
+  RELEASED,
+  removeElements,
+  type SearchTrace,
+} from "../../../lib/transformer/mod.ts";
 import { shaken } from "../networks.ts";
 
 const [GROUPS, LENGTH, BATCH] = [5, 6, 8];
@@ -91,5 +97,45 @@ Deno.test("Fewer batches than folds are told in a sentence", async () => {
   await assert.rejects(
     crossFit(model, noise(20), { groups: GROUPS }),
     /^RangeError: Cannot divide 1 batches into 5 folds: .* smaller batchSize$/,
+  );
+});
+
+Deno.test("A cross fit that was stopped in any search goes on there, and comes to the same", async () => {
+  const data = noise(4 * BATCH);
+  const settings = { rule: RELEASED, groups: GROUPS, k: 3, batchSize: BATCH, folds: 2 } as const;
+  const whole = await crossFit(model, data, settings);
+  const lengths = whole.folds.map(({ searched: { trace } }) => trace.steps.length);
+  const steps = lengths.reduce((a, b) => a + b);
+  for (const end of [3, lengths[0]!, lengths[0]! + 4]) {
+    let kept: readonly SearchTrace[] = [];
+    let computed = 0;
+    const go = (most: number) =>
+      crossFit(model, data, {
+        ...settings,
+        resume: kept,
+        onStep(traces) {
+          kept = JSON.parse(JSON.stringify(traces));
+          if (++computed === most) throw new Error("stopped");
+        },
+      });
+    await assert.rejects(go(end), { message: "stopped" });
+    assert.equal(kept.length, end > lengths[0]! ? 2 : 1);
+    const again = await go(Infinity);
+    assert.equal(computed, steps, "no step was computed twice");
+    assert.deepEqual(again, whole);
+  }
+});
+
+Deno.test("Traces of more searches than there are, and what cannot be told of steps, are refused", async () => {
+  const settings = { groups: GROUPS, batchSize: BATCH, folds: 2 } as const;
+  for (const resume of [new Array(3).fill({}), "x" as unknown as SearchTrace[]]) {
+    await assert.rejects(
+      crossFit(model, noise(4 * BATCH), { ...settings, resume }),
+      /^RangeError: Cannot go on with (a list of 3|the text "x") for 2 folds: expected a trace of each search/,
+    );
+  }
+  await assert.rejects(
+    crossFit(model, noise(4 * BATCH), { ...settings, onStep: "x" as never }),
+    /^TypeError: Cannot tell the text "x" of steps/,
   );
 });

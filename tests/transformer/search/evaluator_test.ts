@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { float32, int64, numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
+import type { Tensors } from "../../../lib/runtime/runtime.ts";
 import type { Examples } from "../../../lib/train/batches.ts";
-import { axSearch } from "../../../lib/transformer/mod.ts";
+import { toLabels } from "../../../lib/train/labels.ts";
+import { axSearch, crossEntropies, type ExampleLoss, RELEASED } from "../../../lib/transformer/mod.ts";
 import { vit } from "../../../lib/nn/vit.ts";
 import { edited, shaken } from "../networks.ts";
 import { encoder, examples, GROUPS } from "./small_encoder.ts";
@@ -51,6 +53,50 @@ Deno.test("What does not fit the model's inputs is told with those, and not with
     await assert.rejects(
       axSearch(encoder(), { inputs, targets } as Examples, { groups: GROUPS }),
       ({ message }: Error) => message.includes(why) || assert.fail(message),
+    );
+  }
+});
+
+/** Cross entropy, as a loss of one's own that reads other targets too. */
+const own = (classes: (targets: Tensors) => Tensor, predicts = true): ExampleLoss => (outputs, targets) => {
+  const { losses, predictions } = crossEntropies(outputs, { labels: classes(targets) });
+  return { losses, predictions: predicts ? predictions : undefined };
+};
+
+Deno.test("A loss of one's own is judged by the labels' classes, and by nothing where they are none", async () => {
+  const data = await examples(12);
+  const { labels } = data.targets as { labels: Tensor };
+  const hot = float32(numbersOf(labels).flatMap((label) => [1 - label, label]), [12, 2]);
+  const rule = { ...RELEASED, hard: "never", gate: 0 } as const;
+  const search = async (targets: Tensors, loss: ExampleLoss | undefined) =>
+    await axSearch(encoder(), { ...data, targets }, { groups: GROUPS, rule, loss });
+  const usual = await search({ labels }, undefined);
+  const given = await search({ labels: hot }, own(({ labels }) => labels!));
+  assert.deepEqual([given.before, given.after, given.change], [usual.before, usual.after, usual.change]);
+  // Soft targets, which are no classes: the loss takes the larger.
+  const soft = float32(numbersOf(hot).map((part) => 0.8 * part + 0.1), [12, 2]);
+  const { before, after, change } = await search(
+    { labels: soft },
+    own(({ labels }) => toLabels(float32(numbersOf(labels!).map((part) => Number(part > 0.5)), [12, 2]))),
+  );
+  assert.deepEqual([before.loss, before.score, after.score], [usual.before.loss, undefined, undefined]);
+  assert.equal(change, undefined);
+  const scores = float32(numbersOf(labels).map((label) => label + 0.5));
+  const regression = await search(
+    { labels: scores },
+    own(({ labels }) => int64(numbersOf(labels!).map(Math.floor))),
+  );
+  assert.deepEqual(regression.before, before);
+});
+
+Deno.test("Predictions that are not a class for each example are refused with the first batch", async () => {
+  const data = await examples(6);
+  for (const predictions of [[0, 1], [0, 1, 0, 1, 0, 0.5], "0"]) {
+    const loss =
+      ((_, targets) => ({ losses: new Float64Array(targets.labels!.size), predictions })) as ExampleLoss;
+    await assert.rejects(
+      axSearch(encoder(), data, { groups: GROUPS, loss }),
+      /^TypeError: Cannot search with a loss that predicts .* batch of 6 examples: expected a class/,
     );
   }
 });

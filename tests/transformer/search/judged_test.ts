@@ -12,8 +12,16 @@ Deno.test("losses are averaged; predictions are scored where there are classes",
 
 Deno.test("nearly all answers of one class raise the alarm, with how many examples are of it", () => {
   const always = judge({ losses: Float64Array.of(1), predictions: [...labels].map(() => 0) }, labels);
-  assert.match(alarmOf(always)!, /^100\.0 % of the answers are class 0, which 75\.0 % of the examples are/);
+  assert.match(
+    alarmOf(always, undefined)!,
+    /^100\.0 % of the answers are class 0, which 75\.0 % of the examples are/,
+  );
   const right = judge({ losses: Float64Array.of(1), predictions: [...labels] }, labels);
-  assert.equal(alarmOf(right), undefined);
-  assert.equal(alarmOf({ loss: 1, score: undefined }), undefined);
+  assert.equal(alarmOf(right, undefined), undefined);
+  assert.equal(alarmOf({ loss: 1, score: undefined }, undefined), undefined);
+  assert.match(
+    alarmOf(right, { before: right, after: always, examples: 40 })!,
+    /^on the 40 examples that confirm, 100\.0 % of the answers are class 0/,
+  );
+  assert.equal(alarmOf(right, { before: always, after: right, examples: 40 }), undefined);
 });

@@ -15,7 +15,7 @@ import { startTrials } from "../../../lib/transformer/search/trials.ts";
 import { sweep } from "../../../lib/transformer/search/sweep.ts";
 import { defaultRuntime } from "../../../lib/runtime/run_model.ts";
 import { evaluate } from "../../../lib/train/evaluate.ts";
-import { toBatches } from "../../../lib/train/batches.ts";
+import { type Examples, toBatches } from "../../../lib/train/batches.ts";
 import { edited } from "../networks.ts";
 import { EMPTY, encoder, examples, GROUPS, transformer } from "./small_encoder.ts";
 
@@ -81,7 +81,7 @@ Deno.test("A head that nobody reads is kept under a strict rule, and goes where 
 Deno.test("Where nothing can go, the result says so", async () => {
   const { configuration, summary } = await axSearch(encoder(), await examples(30), {
     groups: GROUPS,
-    rule: { ...RELEASED, minWins: 30 },
+    rule: { ...RELEASED, minWins: 31 },
   });
   assert.deepEqual(configuration.removed, []);
   assert.match(
@@ -173,6 +173,27 @@ Deno.test("A network that gives the majority's answer raises the alarm, although
     alarm!,
     /^\d+\.\d % of the answers are class 0, which 66\.7 % of the examples are: the network gives the/,
   );
+});
+
+Deno.test("An alarm is raised by the data that confirm too, and where nothing goes", async () => {
+  const data = await examples(40);
+  const labelled = (label: (i: number) => number) => ({
+    ...data,
+    targets: { labels: int64(Array.from({ length: 40 }, (_, i) => label(i))) },
+  });
+  const model = edited(encoder(), (name, data) => name === "classifier.bias" && data.set([50, 0]));
+  const rule = { ...RELEASED, minWins: 41 };
+  const search = (decide: Examples, confirm?: Examples) =>
+    axSearch(model, decide, { groups: GROUPS, rule, confirm });
+  const [one, both] = [labelled(() => 0), labelled((i) => Number(i % 4 === 0))];
+  const expected = "100.0 % of the answers are class 0, which 75.0 % of the examples are: the network gives";
+  assert.equal((await search(one)).alarm, undefined);
+  const decided = await search(both);
+  assert.deepEqual(decided.configuration.removed, []);
+  assert.ok(decided.alarm!.startsWith(expected) && decided.summary.endsWith(`. But ${decided.alarm}`));
+  const confirmed = await search(one, both);
+  assert.ok(confirmed.alarm!.startsWith(`on the 40 examples that confirm, ${expected}`), confirmed.alarm);
+  assert.ok(confirmed.summary.endsWith(`. But ${confirmed.alarm}`));
 });
 
 Deno.test("A label that is no class, data without targets, and a stopped search are told in a sentence", async () => {

@@ -30,6 +30,10 @@ Deno.test("an alarm and data that confirm have their sentences", () => {
   const confirmed = { before: judged(1), after: judged(2), examples: 7 };
   const text = summaryOf(["attention.0"], trace(), { ...worth, confirmed, alarm: "it is a majority" });
   assert.match(text, /On the 7 that confirm, it goes from 1\.000 to 2\.000\. But it is a majority$/);
+  assert.match(
+    summaryOf([], trace(step("a", false)), { ...worth, alarm: "it is a majority" }),
+    /^Nothing can go: .* as the rule asks\. But it is a majority$/,
+  );
 });
 
 Deno.test("where nothing can go, each element that was tried counts once; what confirms may have said no", () => {

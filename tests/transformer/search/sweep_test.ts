@@ -172,3 +172,16 @@ Deno.test("A trace of another search is refused", async () => {
     /where it tried to remove "attention.2", this search tries/,
   );
 });
+
+Deno.test("Where equal losses are accepted, what has no effect goes and is not given back", async () => {
+  const rule: SweepRule = { ...BETTER, strict: false };
+  const flat: Evaluator = {
+    ...madeUp(0, 0),
+    evaluate: () =>
+      Promise.resolve({ loss: 1, losses: new Float64Array(40).fill(1), predictions: undefined }),
+  };
+  const { gone, steps } = await searched(flat, rule);
+  const blocks = transformer.blocks.map(({ id }) => id).toSorted();
+  assert.deepEqual(gone, blocks);
+  assert.ok(steps.every(({ action, accepted }) => accepted === (action === "remove")));
+});

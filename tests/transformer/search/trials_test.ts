@@ -72,3 +72,41 @@ Deno.test("a number of examples that is none is refused before anything is tried
     startTrials(fixed(1, 2), EMPTY, { accept: { ...BETTER, minWins: () => NaN }, search: "x" }),
     /^RangeError: Cannot search by a rule whose minWins gives NaN: expected a number of examples, of 2$/,
   ));
+
+/** Two examples of loss 1 each, and this much more or less once something is gone; ended early as asked. */
+const shifted = (...shift: [number, number]): Evaluator => ({
+  ...fixed(1, 1),
+  evaluate: ({ removed }, abortAbove = Infinity) => {
+    const losses = Float64Array.from(shift, (by) => 1 + (removed.length > 0 ? by : 0));
+    const loss = (losses[0]! + losses[1]!) / 2;
+    return Promise.resolve({ loss: loss > abortAbove ? Infinity : loss, losses, predictions: undefined });
+  },
+});
+
+Deno.test("however narrow the gate, what the rule accepts is evaluated to its end", async () => {
+  for (const gate of [0, 0.5, 1, 1.1]) {
+    const { ask } = await startTrials(shifted(-0.1, -0.1), EMPTY, { accept: BETTER, search: "x" });
+    assert.deepEqual(await ask({ action: "remove", element: "attention.0", gate }), {
+      accepted: true,
+      loss: 0.9,
+    });
+  }
+});
+
+Deno.test("a rule asks for as many examples as it says", async () => {
+  for (const [minWins, accepted] of [[0, true], [1, true], [2, false], ["majority", false]] as const) {
+    const accept = { strict: true, minWins };
+    const { ask } = await startTrials(shifted(-0.4, 0.2), EMPTY, { accept, search: "x" });
+    const answer = await ask({ action: "remove", element: "attention.0" });
+    assert.equal(answer.accepted, accepted, `${minWins}`);
+  }
+});
+
+Deno.test("attention that is gone is not told to be hard, and is so again where it comes back", async () => {
+  const trials = await startTrials(fixed(1, 2), EMPTY, { accept: BETTER, search: "x" });
+  trials.settle(new Set<ElementId>(["hard-attention.1", "attention.1"]), 1);
+  trials.settle(changed(trials.gone, { action: "restore", element: "attention.1" }), 1);
+  assert.deepEqual(trials.path.slice(1).map(({ removed }) => removed), [["attention.1"], [
+    "hard-attention.1",
+  ]]);
+});
