@@ -1,6 +1,8 @@
+import { MOST, requireNumbers } from "../bounds.ts";
 import type { Chat } from "./chat.ts";
 import { ChatFailure } from "./failure.ts";
 import { addUsage, type ChatReply, estimatePrompt, totalTokens } from "./reply.ts";
+import { checkRequest } from "./request.ts";
 
 /** Tokens that several may spend together, each having said before how many it may take at most. */
 export interface Budget {
@@ -12,15 +14,21 @@ export interface Budget {
   readonly left: number;
 }
 
-/** A budget of so many tokens. */
+/**
+ * A budget of so many tokens. What is no number fits into none: a number of tokens that was lost on the way
+ * must not open the budget to everything.
+ *
+ * @throws RangeError where `tokens` is below 0 or no number; infinity is no bound
+ */
 export function openBudget(tokens: number): Budget {
+  requireNumbers("open a budget", { tokens }, MOST);
   const waiting: (() => void)[] = [];
   let left = tokens;
   let running = 0;
   return {
     async reserve(most) {
-      while (most > left && running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
-      if (most > left) return false;
+      while (!(most <= left) && running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (!(most <= left)) return false;
       left -= most;
       running++;
       return true;
@@ -43,10 +51,12 @@ export function openBudget(tokens: number): Budget {
  * either, so that the budget is what is paid.
  *
  * @param tokens of all calls together, tries that came to nothing included
+ * @throws RangeError where `tokens` is below 0 or no number; from a call, where the request cannot be sent
  */
 export function budgetedChat(chat: Chat, tokens: number): Chat {
   const budget = openBudget(tokens);
   return async (request, call): Promise<ChatReply> => {
+    checkRequest(request);
     const most = estimatePrompt(request.messages) + request.maxTokens;
     if (!await budget.reserve(most)) {
       throw new ChatFailure(

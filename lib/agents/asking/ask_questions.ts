@@ -1,3 +1,4 @@
+import { MOST, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
@@ -70,7 +71,8 @@ export interface QuestionAnswers {
  * ones that run are finished, and the rest is given back.
  *
  * @param teams a trained chooser, one team for all, or a function that chooses one by the question
- * @throws as `askTeam` does, but for failures of kind `budget`
+ * @throws RangeError where `totalTokens` or `concurrency` cannot be; as `askTeam` does, but for failures of
+ * kind `budget`
  */
 export async function askQuestions(
   questions: readonly TeamQuestion[],
@@ -79,6 +81,7 @@ export async function askQuestions(
 ): Promise<QuestionAnswers> {
   requireOptions("askQuestions", options, ASK_QUESTIONS_OPTIONS);
   const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512 } = options;
+  requireNumbers("ask questions", { totalTokens: total }, MOST);
   const signal = stopSignal(options.signal);
   const teamAt = await teamsFor(questions, teams);
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);

@@ -1,4 +1,4 @@
-import { COUNT, requireNumbers } from "../../bounds.ts";
+import { COUNT, MOST, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
@@ -90,8 +90,8 @@ export interface TeamAnswer {
  * nobody waits for the other; whoever is not in the team is never called. An agent that fails is noted and
  * not read; with one agent left there is nothing to decide, and no decision is asked for.
  *
- * @throws RangeError where nobody is in the team, a link or a tool is none, or the question could take more
- * tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, whose
+ * @throws RangeError where nobody is in the team, a link, a tool or a bound is none, or the question could
+ * take more tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, whose
  * usage is what the other calls spent, and what the chat throws beside `ChatFailure`
  * @example
  * ```ts ignore
@@ -154,6 +154,7 @@ function checkedCalls(team: Team, question: TeamQuestion, options: AskTeamOption
     throw new RangeError("Cannot ask the team: expected at least one agent, found none; keep one");
   }
   requireNumbers("ask the team", { rounds }, COUNT);
+  requireNumbers("ask the team", { budgetTokens, contextTokens }, MOST);
   const unknown = team.agents.flatMap(({ tools = [] }) => tools).find((name) => !toolNamed(name, options));
   if (unknown !== undefined) {
     const known = [...Object.keys(TOOLS), ...Object.keys(options.tools ?? {})].join(", ");

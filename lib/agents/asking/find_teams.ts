@@ -1,4 +1,4 @@
-import { COUNT, requireNumbers } from "../../bounds.ts";
+import { COUNT, MOST, requireNumbers } from "../../bounds.ts";
 import { Error, RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { type Budget, openBudget } from "../../chat/budget.ts";
@@ -110,8 +110,8 @@ export async function findTeams(
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
   requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
-  const { candidates = 16, totalTokens: all } = options;
-  const concurrency = options.concurrency ?? (all === undefined ? 4 : 1);
+  const { candidates = 16, totalTokens: all = Infinity } = options;
+  const concurrency = options.concurrency ?? (all === Infinity ? 4 : 1);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -121,8 +121,9 @@ export async function findTeams(
     );
   }
   requireNumbers("look for teams", { candidates }, COUNT);
+  requireNumbers("look for teams", { totalTokens: all }, MOST);
   const ledger: Ledger = {
-    budget: openBudget(all ?? Infinity),
+    budget: openBudget(all),
     usages: [NO_USAGE],
     answered: 0,
     unreached: 0,

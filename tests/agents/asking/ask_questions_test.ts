@@ -84,6 +84,16 @@ Deno.test("a budget for all is never exceeded, stops cleanly, and waits for what
   }
 });
 
+Deno.test("a budget that is no number is refused before anybody is asked", async () => {
+  const solver = teamOf(MATHS_POOL, ["Inspector"], []);
+  const chat = fakeChat(() => "The answer is 1");
+  await assert.rejects(
+    askQuestions(QUESTIONS, solver, { chat, model, totalTokens: NaN }),
+    /^RangeError: Cannot ask questions with totalTokens NaN: expected a number from 0, or Infinity$/,
+  );
+  assert.equal(chat.asked.length, 0);
+});
+
 Deno.test("a chat whose own budget ends leaves the answers so far, the rest, and what all of it cost", async () => {
   const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], []);
   for (const concurrency of [1, 4]) {
