@@ -100,9 +100,9 @@ export interface TeamSearch {
  *
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
- * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
- * endpoint rejects a request or, before any run had an answer, is not there, at once, or where no run had an
- * answer, at the end; as `askTeam` does, but for failures of kind `budget`
+ * @throws RangeError where it is not known which answers are right, or for a number that cannot be, such as no
+ * candidates; Error where the endpoint rejects a request or, before any run had an answer, is not there, at
+ * once, or where no run had an answer, at the end; as `askTeam` does, but for failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
@@ -110,7 +110,8 @@ export async function findTeams(
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
   requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
-  const { candidates = 16, totalTokens: all = Infinity } = options;
+  const { candidates = 16, repeats = 4, keep = 2, tokenPrice = 0.05 } = options;
+  const all = options.totalTokens ?? Infinity;
   const concurrency = options.concurrency ?? (all === Infinity ? 4 : 1);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
@@ -120,7 +121,8 @@ export async function findTeams(
       }"; give isRight`,
     );
   }
-  requireNumbers("look for teams", { candidates }, COUNT);
+  requireNumbers("look for teams", { candidates, repeats, keep, concurrency }, COUNT);
+  requireNumbers("look for teams", { tokenPrice }, { from: 0 });
   requireNumbers("look for teams", { totalTokens: all }, MOST);
   const ledger: Ledger = {
     budget: openBudget(all),

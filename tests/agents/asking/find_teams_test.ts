@@ -90,6 +90,14 @@ Deno.test("each agent alone is tried, however few candidates there are, but for 
     findTeams(POOL, ["a"], { ...asking, candidates: 0, chat }),
     /^RangeError: Cannot look for teams with candidates 0: expected a whole number from 1$/,
   );
+  for (const name of ["repeats", "keep", "concurrency", "tokenPrice", "totalTokens"]) {
+    for (const value of name.startsWith("to") ? [-1, NaN] : [0, NaN]) {
+      await assert.rejects(
+        findTeams(POOL, ["a"], { ...asking, [name]: value, chat: () => assert.fail("asked") }),
+        new RegExp(`^RangeError: Cannot look for teams with ${name} ${value}: expected a`),
+      );
+    }
+  }
 });
 
 Deno.test("what a search may spend goes into whole questions, whoever bounds it, and is never exceeded", async () => {
