@@ -1,5 +1,5 @@
 import type { Chat } from "../chat/chat.ts";
-import { ChatFailure, type ChatFailureKind } from "../chat/failure.ts";
+import { ChatFailure, OWN_WORDS } from "../chat/failure.ts";
 import type { ChatReply, Usage } from "../chat/reply.ts";
 import { joinThinking, readThinking } from "../chat/thinking.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
@@ -12,15 +12,6 @@ export interface ChatAnswererOptions {
   /** Whether prompts are continued as they stand (`/completions`), without the server's template. */
   raw?: boolean | undefined;
 }
-
-/** Failures that are the model's answer, paid for, and would be the same another time. */
-const ANSWERS: ReadonlySet<ChatFailureKind> = new Set([
-  "length",
-  "filtered",
-  "refused",
-  "tool-call",
-  "empty",
-]);
 
 /**
  * Asks a model behind any chat: an OpenAI-compatible server (`endpointChat`), several, or a recording.
@@ -50,7 +41,7 @@ export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer
       try {
         return answerOf(await chat(request, { signal }));
       } catch (error) {
-        if (!(error instanceof ChatFailure) || !ANSWERS.has(error.kind)) throw error;
+        if (!(error instanceof ChatFailure) || !OWN_WORDS.has(error.kind)) throw error;
         const { kind: finishReason, partial, usage } = error;
         return { text: partial, finishReason, ...tokensOf(partial, usage), answeredBy: model };
       }

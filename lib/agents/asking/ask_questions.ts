@@ -14,7 +14,7 @@ import { costOf } from "./cost.ts";
 import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "../../side_by_side.ts";
-import type { TurnFailure } from "./turn.ts";
+import { type TurnFailure, wasInterrupted } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode askQuestions}. */
@@ -45,7 +45,10 @@ export interface QuestionAnswer extends TeamAnswer {
   readonly question: TeamQuestion;
   /** The team that was chosen for it. */
   readonly team: Team;
-  /** Whether the answer is right; absent where nobody knows what is right. */
+  /**
+   * Whether the answer is right; absent where nobody knows what is right, and where there is none because a
+   * call failed, which says nothing of the team.
+   */
   readonly correct?: boolean | undefined;
   /** About how many tokens it would have taken to ask everybody; absent where `everybody` is. */
   readonly everybodyTokens?: number | undefined;
@@ -55,7 +58,7 @@ export interface QuestionAnswer extends TeamAnswer {
 export interface QuestionAnswers {
   /** Questions that were asked, in their order. */
   readonly answers: readonly QuestionAnswer[];
-  /** Questions that were not: the budget might not have been enough, or it was ended before. */
+  /** Questions that were not, or were interrupted: the budget might not have been enough, or it was ended. */
   readonly left: readonly TeamQuestion[];
   /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
@@ -106,6 +109,10 @@ export async function askQuestions(
       spent = most;
       const answer = await askTeam(team, question, pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS));
       spent = totalTokens(answer.usage);
+      if (wasInterrupted(answer.transcript, signal)) {
+        brokenOff.push(answer.usage);
+        return false;
+      }
       answers[place] = await completed(question, team, answer, { ...options, everybody });
     } catch (error) {
       if (!isBudgetFailure(error)) throw error;
@@ -131,15 +138,17 @@ export async function askQuestions(
  * A team as answers show it: its mean tokens, and whether it was right, question by question. What
  * `cheapestWithin` compares.
  *
- * @throws RangeError where it is not known which answers are right
+ * @throws RangeError where it is not known which answers are right, or a call failed in the place of one
  */
 export function pricedByAnswers(team: Team, answers: readonly QuestionAnswer[]): PricedTeam<Team> {
   const unknown = answers.find(({ correct }) => correct === undefined);
   if (answers.length === 0 || unknown) {
+    const found = unknown ? `no grade of "${textOf(unknown.question).slice(0, 40)}"` : "none";
     throw new RangeError(
-      `Cannot price the team: expected graded answers, found ${
-        unknown ? `no grade of "${textOf(unknown.question).slice(0, 40)}"` : "none"
-      }; give isRight, or ask questions of a benchmark`,
+      unknown?.failure
+        ? `Cannot price the team: expected graded answers, found ${found}, for a call failed (${unknown.failure.kind}); ` +
+          "ask that question again, or leave it out for all teams"
+        : `Cannot price the team: expected graded answers, found ${found}; give isRight, or ask questions of a benchmark`,
     );
   }
   return {
@@ -166,7 +175,7 @@ async function completed(
   answer: TeamAnswer,
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswer> {
-  const correct = await judge(question, answer.answer, options);
+  const correct = await judge(question, answer, options);
   const spoken = answer.transcript.filter(({ usage }) => usage.completionTokens > 0);
   const mean = answer.usage.completionTokens / Math.max(spoken.length, 1);
   const { everybody } = options;

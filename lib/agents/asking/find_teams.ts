@@ -14,7 +14,7 @@ import { costOf } from "./cost.ts";
 import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "../../side_by_side.ts";
-import type { TurnFailure } from "./turn.ts";
+import { type TurnFailure, wasInterrupted } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode findTeams}. */
@@ -71,15 +71,6 @@ export interface FoundTeams extends FoundForQuestion {
   readonly trials: readonly AskedTrial[];
 }
 
-/** Kinds of failure that are the model's own answer: a team whose answers end so is a wrong one. */
-const ANSWERED_BADLY: readonly TurnFailure["kind"][] = [
-  "length",
-  "filtered",
-  "refused",
-  "tool-call",
-  "empty",
-];
-
 /** Result of the search. */
 export interface TeamSearch {
   /** By question, those that were left out. `teams` is empty where nobody was right. */
@@ -100,7 +91,7 @@ export interface TeamSearch {
  *
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
- * @throws RangeError where it is not known which answers are right, or for a number that cannot be, such as no
+ * @throws RangeError where it is not known which answers are right, or a number cannot be, such as that of
  * candidates; Error where the endpoint rejects a request or, before any run had an answer, is not there, at
  * once, or where no run had an answer, at the end; as `askTeam` does, but for failures of kind `budget`
  */
@@ -188,21 +179,22 @@ async function runOnce(
   let spent = most;
   try {
     const asked = { ...pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS), temperature };
-    const { answer, failure, usage } = await askTeam(team, question, asked);
+    const answer = await askTeam(team, question, asked);
+    const { failure, usage } = answer;
     ledger.usages.push(usage);
     spent = totalTokens(usage);
+    if (wasInterrupted(answer.transcript, signal)) return undefined;
     if (!failure) ledger.answered++;
     else {
-      if (signal?.aborted) return undefined;
       ledger.failure = failure;
       if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
       // Each has been tried again and again by now; of a server that is not there, all calls would be.
       if (failure.kind === "network" && ledger.answered === 0 && ++ledger.unreached >= options.concurrency) {
         throw nobodyAnswers("nobody is there", failure);
       }
-      if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
     }
-    return { right: await judge(question, answer, options) === true, tokens: spent };
+    const right = await judge(question, answer, options);
+    return right === undefined ? "failed" : { right, tokens: spent };
   } catch (error) {
     if (!isBudgetFailure(error)) throw error;
     ledger.ended = { kind: "budget", message: error.message };

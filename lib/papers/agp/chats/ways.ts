@@ -11,6 +11,7 @@ import { debate, fixedTopology, type FixedTopologyName, fullTeam } from "../../.
 import type { Agent, Team } from "../../../agents/team.ts";
 import type { TeamChooser } from "../../../agents/team_chooser.ts";
 import { teamOfTopology } from "../../../agents/topology.ts";
+import { stopSignal } from "../../../stop.ts";
 import type { Question } from "../../../questions/question.ts";
 import { seededRandom } from "../../../random.ts";
 import type { Bench } from "./benches.ts";
@@ -80,16 +81,22 @@ const alone = (agent: Agent): Team => ({ agents: [agent], links: [] });
 /** An answer, and whether it is right. */
 export type WayAnswer = TeamAnswer & { readonly correct?: boolean | undefined };
 
-/** Has questions answered in a way. */
+/**
+ * Has questions answered in a way.
+ *
+ * @throws the signal's reason where it ended some of the calls: of part of the questions there is no row
+ */
 export async function askInWay(
   way: Way,
   questions: readonly Question[],
   options: AskQuestionsOptions,
 ): Promise<readonly WayAnswer[]> {
+  const signal = stopSignal(options.signal);
   if ("teams" in way) {
     const { teams, rounds, temporal } = way;
     const { answers, failure } = await askQuestions(questions, teams, { ...options, rounds, temporal });
     if (failure) throw new ChatFailure("budget", failure.message);
+    signal?.throwIfAborted();
     return answers;
   }
   const answers: WayAnswer[] = [];
@@ -101,9 +108,10 @@ export async function askInWay(
       way.times,
       pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS),
     );
-    answers[place] = { ...answer, correct: await judge(question, answer.answer, options) };
+    answers[place] = { ...answer, correct: await judge(question, answer, options) };
     return true;
   });
+  signal?.throwIfAborted();
   return answers;
 }
 
