@@ -2,14 +2,14 @@ import { COUNT, MOST, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
-import { ChatFailure, isBudgetFailure } from "../../chat/failure.ts";
-import { addUsage, NO_USAGE, type Usage } from "../../chat/reply.ts";
+import { addUsage, type Usage } from "../../chat/reply.ts";
 import { CALL_GRAPH_OPTIONS, type CallGraph, type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
 import type { Team } from "../team.ts";
 import { costOf } from "./cost.ts";
 import { decide, type DecisionName } from "./decisions.ts";
 import type { TeamQuestion } from "./prompt.ts";
 import { takeTurn } from "./take_turn.ts";
+import { together, withSpent } from "./together.ts";
 import { type Tool, toolNamed, TOOLS } from "./tools.ts";
 import { lastDone, type Turn, type TurnFailure } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
@@ -123,15 +123,10 @@ export async function askTeam(
     ) as [Promise<Turn>[], Promise<Turn>[]];
     turns.push(takeTurn(team, { agent, round, question, heard, before }, asking));
   }
-  // Nothing that was begun goes on behind the caller's back, whatever happened to one of them.
-  const done = await Promise.allSettled(turns);
-  const spent = addUsage(...done.map((turn) => turn.status === "fulfilled" ? turn.value.usage : NO_USAGE));
-  const withSpent = (error: unknown): never => {
-    if (!isBudgetFailure(error)) throw error;
-    throw new ChatFailure("budget", error.message, { usage: addUsage(spent, error.usage) }, error);
-  };
-  const transcript = await Promise.all(turns).catch(withSpent);
-  const final = await decide(answers.map((place) => transcript[place]!), question, asking).catch(withSpent);
+  const transcript = await together(turns);
+  const final = await decide(answers.map((place) => transcript[place]!), question, asking).catch((error) => {
+    throw withSpent(error, addUsage(...transcript.map(({ usage }) => usage)));
+  });
   if (final.turn) transcript.push(final.turn);
   const asked = team.agents.flatMap(({ role }, i) =>
     transcript.some(({ agent, messages }) => agent === i && messages.length > 0) ? [role] : []

@@ -1,7 +1,11 @@
 import { pickOptions } from "../../../options.ts";
 import { askQuestions, type AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
-import { askRepeatedly } from "../../../agents/asking/ask_repeatedly.ts";
-import { ASK_TEAM_OPTIONS, type AskTeamOptions, type TeamAnswer } from "../../../agents/asking/ask_team.ts";
+import {
+  ASK_REPEATEDLY_OPTIONS,
+  askRepeatedly,
+  type AskRepeatedlyOptions,
+} from "../../../agents/asking/ask_repeatedly.ts";
+import type { TeamAnswer } from "../../../agents/asking/ask_team.ts";
 import { ChatFailure } from "../../../chat/failure.ts";
 import { costOf, type CostOptions } from "../../../agents/asking/cost.ts";
 import { judge } from "../../../agents/asking/judge.ts";
@@ -106,7 +110,7 @@ export async function askInWay(
       way.agent,
       question,
       way.times,
-      pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS),
+      pickOptions<AskRepeatedlyOptions>(options, ASK_REPEATEDLY_OPTIONS),
     );
     answers[place] = { ...answer, correct: await judge(question, answer, options) };
     return true;
