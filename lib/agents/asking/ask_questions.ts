@@ -5,6 +5,7 @@ import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
 import { mean } from "../../statistics/describe.ts";
+import { callsOfTeam } from "../call_graph.ts";
 import { fullTeam } from "../fixed_topologies.ts";
 import type { PricedTeam } from "../price_tag.ts";
 import type { Team } from "../team.ts";
@@ -74,7 +75,7 @@ export interface QuestionAnswers {
  * ones that run are finished, and the rest is given back.
  *
  * @param teams a trained chooser, one team for all, or a function that chooses one by the question
- * @throws RangeError where `totalTokens` or `concurrency` cannot be; as `askTeam` does, but for failures of
+ * @throws RangeError where `totalTokens` or `concurrency` cannot be, or a chooser is given temporal links; as `askTeam` does, but for failures of
  * kind `budget`
  */
 export async function askQuestions(
@@ -86,8 +87,15 @@ export async function askQuestions(
   const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512 } = options;
   requireNumbers("ask questions", { totalTokens: total }, MOST);
   const signal = stopSignal(options.signal);
-  const teamAt = await teamsFor(questions, teams);
+  if ("pool" in teams && options.temporal) {
+    throw new RangeError(
+      "Cannot ask the teams of a chooser with temporal links: expected none, for they name positions in one team, " +
+        "found some; without them everybody reads their own answer of the round before",
+    );
+  }
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
+  if (everybody) callsOfTeam(everybody, options);
+  const teamAt = await teamsFor(questions, teams);
   const answers: QuestionAnswer[] = [];
   const brokenOff: Usage[] = [];
   let failure: TurnFailure | undefined;

@@ -143,8 +143,7 @@ export async function askTeam(
 
 /** The calls in an order in which they can be begun, once everything that can be checked before is. */
 function checkedCalls(team: Team, question: TeamQuestion, options: AskTeamOptions): CallGraph {
-  const { rounds = 1, budgetTokens = Infinity, contextTokens = Infinity, maxTokens = 512, temporal } =
-    options;
+  const { rounds = 1, budgetTokens = Infinity, contextTokens = Infinity, maxTokens = 512 } = options;
   if (team.agents.length === 0) {
     throw new RangeError("Cannot ask the team: expected at least one agent, found none; keep one");
   }
@@ -154,12 +153,6 @@ function checkedCalls(team: Team, question: TeamQuestion, options: AskTeamOption
   if (unknown !== undefined) {
     const known = [...Object.keys(TOOLS), ...Object.keys(options.tools ?? {})].join(", ");
     throw new RangeError(`Cannot ask the team: expected tools that are known (${known}), found "${unknown}"`);
-  }
-  if (temporal) {
-    const wrong = temporal.flat().find((place) => !team.agents[place]);
-    if (wrong !== undefined) {
-      throw new RangeError(`Cannot ask the team: a temporal link names agent ${wrong}, who is not in it`);
-    }
   }
   const graph = callsOfTeam(team, options);
   const { tokens, largestCall } = costOf(team, question, { ...options, answerTokens: maxTokens });

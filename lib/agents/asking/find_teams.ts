@@ -1,6 +1,6 @@
 import { COUNT, MOST, requireNumbers } from "../../bounds.ts";
 import { Error, RangeError } from "../../errors.ts";
-import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
+import { omitNames, type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { type Budget, openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -17,8 +17,11 @@ import { sideBySide } from "../../side_by_side.ts";
 import { type TurnFailure, wasInterrupted } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
-/** Settings of {@linkcode findTeams}. */
-export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
+/**
+ * Settings of {@linkcode findTeams}: those of a team, but for what only one team can have, links to the round
+ * before, and the number of the sample, which counts its runs.
+ */
+export interface FindTeamsOptions extends Omit<AskTeamOptions, "temporal" | "sample">, JudgeOptions {
   /** Sampling temperature. Default: 0.7; at 0 asking again would tell nothing. */
   readonly temperature?: number | undefined;
   /**
@@ -43,7 +46,7 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
 
 /** Names of {@linkcode FindTeamsOptions}. */
 const FIND_TEAMS_OPTIONS: OptionNames<FindTeamsOptions> = {
-  ...ASK_TEAM_OPTIONS,
+  ...omitNames(ASK_TEAM_OPTIONS, "temporal", "sample"),
   ...JUDGE_OPTIONS,
   candidates: true,
   repeats: true,
@@ -160,7 +163,7 @@ interface Ledger {
 async function runOnce(
   team: Team,
   question: TeamQuestion,
-  options: FindTeamsOptions & { concurrency: number },
+  options: FindTeamsOptions & { concurrency: number; sample: number },
   ledger: Ledger,
 ): ReturnType<Run> {
   const { signal, maxTokens = 512, temperature = 0.7, totalTokens: all } = options;

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { askQuestions, pricedByAnswers } from "../../../lib/agents/asking/ask_questions.ts";
 import { costOf } from "../../../lib/agents/asking/cost.ts";
 import { MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
+import { ngramEmbedder } from "../../../lib/agents/embedders.ts";
 import { fixedTopology } from "../../../lib/agents/fixed_topologies.ts";
+import { directedNetwork } from "../../../lib/agents/networks/directed.ts";
 import { type Team, teamOf } from "../../../lib/agents/team.ts";
 import { teamOfTopology } from "../../../lib/agents/topology.ts";
 import { budgetedChat } from "../../../lib/chat/budget.ts";
@@ -92,6 +94,24 @@ Deno.test("a budget that is no number is refused before anybody is asked", async
   await assert.rejects(
     askQuestions(QUESTIONS, solver, { chat, model, totalTokens: NaN }),
     /^RangeError: Cannot ask questions with totalTokens NaN: expected a number from 0, or Infinity$/,
+  );
+  assert.equal(chat.asked.length, 0);
+});
+
+Deno.test("links to the round before that fit no team that is asked or compared are refused before anybody is", async () => {
+  const chat = fakeChat(() => "The answer is 1");
+  const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], []);
+  const options = { chat, model, rounds: 2, temporal: [[0, 1]] as const };
+  const embedder = ngramEmbedder(8);
+  const network = directedNetwork({ agents: 4, embedding: 8 });
+  await assert.rejects(
+    askQuestions(QUESTIONS, { pool: MATHS_POOL, model: network, embedder }, options),
+    /^RangeError: Cannot ask the teams of a chooser with temporal links: expected none/,
+  );
+  const everybody = { agents: pair.agents.slice(0, 1), links: [] };
+  await assert.rejects(
+    askQuestions(QUESTIONS, pair, { ...options, everybody }),
+    /^RangeError: .*names agent 1, who is not in it/,
   );
   assert.equal(chat.asked.length, 0);
 });

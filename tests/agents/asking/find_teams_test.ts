@@ -100,6 +100,13 @@ Deno.test("each agent alone is tried, however few candidates there are, but for 
   }
 });
 
+Deno.test("what no search can honour is no option of one: the sample's number, links of one team", async () => {
+  for (const given of [{ sample: 3 }, { temporal: [[0, 1]] as const, rounds: 2 }]) {
+    const options = { ...asking, ...given, chat: () => assert.fail("asked") };
+    await assert.rejects(findTeams(POOL, ["a"], options), /^TypeError: .* with option "(sample|temporal)"/);
+  }
+});
+
 Deno.test("what a search may spend goes into whole questions, whoever bounds it, and is never exceeded", async () => {
   const questions = ["a", "b", "c", "d", "e", "f"];
   const chat = fakeChat(() => "yes");
