@@ -3,11 +3,16 @@ import type { Chat } from "./chat.ts";
 import { ChatFailure } from "./failure.ts";
 import { addUsage, type ChatReply, estimatePrompt, totalTokens } from "./reply.ts";
 import { checkRequest } from "./request.ts";
+import { untilEnded } from "./until_ended.ts";
 
 /** Tokens that several may spend together, each having said before how many it may take at most. */
 export interface Budget {
-  /** Takes tokens out, once they are there; false where they never will be. */
-  reserve(most: number): Promise<boolean>;
+  /**
+   * Takes tokens out, once they are there; false where they never will be.
+   *
+   * @throws ChatFailure of kind `deadline` or `aborted` where the signal ends the wait
+   */
+  reserve(most: number, signal?: AbortSignal): Promise<boolean>;
   /** Says that what was reserved for is done, and gives back what it did not take. */
   release(unspent: number): void;
   /** Tokens that nobody has taken or spent. */
@@ -26,8 +31,10 @@ export function openBudget(tokens: number): Budget {
   let left = tokens;
   let running = 0;
   return {
-    async reserve(most) {
-      while (!(most <= left) && running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    async reserve(most, signal) {
+      while (!(most <= left) && running > 0) {
+        await untilEnded(new Promise<void>((resolve) => waiting.push(resolve)), signal);
+      }
       if (!(most <= left)) return false;
       left -= most;
       running++;
@@ -58,7 +65,7 @@ export function budgetedChat(chat: Chat, tokens: number): Chat {
   return async (request, call): Promise<ChatReply> => {
     checkRequest(request);
     const most = estimatePrompt(request.messages) + request.maxTokens;
-    if (!await budget.reserve(most)) {
+    if (!await budget.reserve(most, call?.signal)) {
       throw new ChatFailure(
         "budget",
         `Cannot ask ${request.model}: the call may take ${most} tokens, and of the ${tokens} that may be spent ` +

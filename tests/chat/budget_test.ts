@@ -105,3 +105,22 @@ Deno.test("what is no number of tokens is no budget, and a request that has none
   const closed = budgetedChat(miscounting, 9 * MOST);
   assert.deepEqual([...await kinds(closed, 1), ...await kinds(closed, 1)], ["answered", "budget"]);
 });
+
+Deno.test("who waits for others to give tokens back waits no longer than their own signal", async () => {
+  const budget = openBudget(10);
+  assert.equal(await budget.reserve(10), true);
+  const stop = new AbortController();
+  const waiting = budget.reserve(5, stop.signal);
+  stop.abort(new Error("enough"));
+  await assert.rejects(waiting, { kind: "aborted" });
+  budget.release(10);
+  assert.equal(await budget.reserve(10), true); // who gave up took nothing
+  await using server = loopbackServer(() => acts.stalls);
+  const chat = budgetedChat(endpointChat({ baseURL: server.baseURL }), MOST);
+  const first = chat(ask(0), { signal: stop.signal }).catch(() => {});
+  const later = new AbortController();
+  const [slow, second] = [chat(ask(1), { signal: later.signal }), chat(ask(2), { signal: later.signal })];
+  later.abort(new Error("enough"));
+  for (const call of [slow, second]) await assert.rejects(call, { kind: "aborted" });
+  await first;
+});
