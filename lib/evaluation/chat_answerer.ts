@@ -1,6 +1,6 @@
 import type { Chat } from "../chat/chat.ts";
 import { ChatFailure, OWN_WORDS } from "../chat/failure.ts";
-import type { ChatReply, Usage } from "../chat/reply.ts";
+import { answerTokens, type ChatReply, type Usage } from "../chat/reply.ts";
 import { joinThinking, readThinking } from "../chat/thinking.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
 import type { Answer, Answerer } from "./answerer.ts";
@@ -62,11 +62,12 @@ function tokensOf(
   const { closed, answer } = readThinking(text);
   const share = closed ? 1 - answer.length / text.length : 0;
   const known = closed ? reasoningTokens : 0;
-  const thinkTokens = known ?? Math.round(share * completionTokens);
+  const all = answerTokens(completionTokens, reasoningTokens);
+  const thinkTokens = known ?? Math.round(share * all);
   return {
     promptTokens,
     thinkTokens,
-    answerTokens: completionTokens - thinkTokens,
+    answerTokens: all - thinkTokens,
     estimated: estimated || known === undefined,
   };
 }
