@@ -13,6 +13,8 @@ export interface Bounds {
   to?: number;
   /** Smaller ones than this. */
   below?: number;
+  /** Whether infinity can be meant too: a bound that is none. */
+  orInfinity?: true;
 }
 
 /** How many of something there are that has to be there. */
@@ -21,21 +23,26 @@ export const COUNT = { whole: true, from: 1 } as const satisfies Bounds;
 /** A part of a whole, none and all among them. */
 export const SHARE = { from: 0, to: 1 } as const satisfies Bounds;
 
-/** Whether it is one of those numbers; they are finite. */
+/** The most of something that may be spent or waited, infinity where there is no bound. */
+export const MOST = { from: 0, orInfinity: true } as const satisfies Bounds;
+
+/** Whether it is one of those numbers; they are finite unless `orInfinity` says otherwise. */
 export function isWithin(value: unknown, bounds: Bounds): value is number {
+  if (value === Infinity) return bounds.orInfinity === true;
   const { whole, above = -Infinity, from = -Infinity, to = Infinity, below = Infinity } = bounds;
   const fits = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
   return fits && typeof value === "number" && value > above && value >= from && value <= to && value < below;
 }
 
 /** The numbers in words: "a whole number from 1", "a number above 0, at most 1". */
-export function boundsInWords({ whole, above, from, to, below }: Bounds): string {
+export function boundsInWords({ whole, above, from, to, below, orInfinity }: Bounds): string {
   return [
     whole ? "a whole number" : "a number",
     ...above === undefined ? [] : [` above ${above}`],
     ...from === undefined ? [] : [` from ${from}`],
     ...to === undefined ? [] : [above === undefined ? ` to ${to}` : `, at most ${to}`],
     ...below === undefined ? [] : [`, below ${below}`],
+    ...orInfinity ? [", or Infinity"] : [],
   ].join("");
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Bounds, boundsInWords, COUNT, isWithin, requireNumbers, SHARE } from "../lib/bounds.ts";
+import { type Bounds, boundsInWords, COUNT, isWithin, MOST, requireNumbers, SHARE } from "../lib/bounds.ts";
 
 /** Bounds in words, with numbers that are within them and such that are not. */
 const BOUNDS: readonly [bounds: Bounds, words: string, within: unknown[], outside: unknown[]][] = [
@@ -10,6 +10,7 @@ const BOUNDS: readonly [bounds: Bounds, words: string, within: unknown[], outsid
   [{ above: 0, to: 1 }, "a number above 0, at most 1", [1e-9, 1], [0, 1.1]],
   [{ above: 0, below: 1 }, "a number above 0, below 1", [0.5], [0, 1]],
   [{ from: 0, below: 1 }, "a number from 0, below 1", [0, 0.999], [1, -0.001]],
+  [MOST, "a number from 0, or Infinity", [0, 0.5, Infinity], [-1, NaN, -Infinity, "Infinity"]],
   [{ ...COUNT, to: 16 }, "a whole number from 1 to 16", [1, 16], [0, 17, 1.2]],
 ];
 

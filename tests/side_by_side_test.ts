@@ -42,3 +42,14 @@ Deno.test("an error is thrown when everything that runs is done, and nothing els
   await assert.rejects(work, /no luck/);
   assert.deepEqual(ended.toSorted(), [1, 2]);
 });
+
+Deno.test("nothing at a time is refused, and not taken for all that there is to do", async () => {
+  for (const concurrency of [0, NaN, -1]) {
+    await assert.rejects(
+      sideBySide(3, concurrency, () => assert.fail("begun")),
+      new RegExp(
+        `^RangeError: Cannot work side by side with concurrency ${concurrency}: expected a whole number`,
+      ),
+    );
+  }
+});

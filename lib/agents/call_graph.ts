@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { levels, type Link, type Team } from "./team.ts";
 import { positionsOf, speakingOrder, type Topology } from "./topology.ts";
@@ -49,10 +50,18 @@ export function callGraph(topology: Topology, options: CallGraphOptions = {}): C
 /**
  * The calls of a team, of any size: what is asked, what is simulated and what is counted all follow it.
  *
- * @throws CyclicTeamError where nobody could begin
+ * @throws CyclicTeamError where nobody could begin; RangeError where a link names a position that the team has
+ * not
  */
 export function callsOfTeam(team: Team, options: CallGraphOptions = {}): CallGraph {
   const size = team.agents.length;
+  const outside = options.temporal?.flat().find((place) => !team.agents[place]);
+  if (outside !== undefined) {
+    throw new RangeError(
+      `Cannot order the calls of the team: a temporal link names agent ${outside}, who is not in it; expected ` +
+        `positions from 0 to ${size - 1}`,
+    );
+  }
   return callsIn(
     { order: levels(team).flat(), size, reads: readBy(team.links), isKept: () => true },
     options,

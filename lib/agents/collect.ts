@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Random } from "../random.ts";
@@ -18,26 +19,44 @@ export interface Trial<T = Topology> {
 export interface SampleTeamOptions {
   /** Agents of the pool. */
   size: number;
-  /** Fewest agents of a team. Default 2, as in the paper, which so never finds that one would do. */
+  /**
+   * Fewest agents of a team. Default 2, as in the paper, which so never finds that one would do; 1 where the
+   * pool has no more.
+   */
   least?: number | undefined;
   /** Deviation of the number of agents, whose mean is half of the pool. Default 1. */
   deviation?: number | undefined;
 }
+
+/** Deviations from the mean within which a size has to be: fewer than one draw in a million is that far off. */
+const FARTHEST = 5;
 
 /**
  * A team as AGP's first stage samples it: the number of agents is normal around half of the pool, drawn again
  * where it is out of range; which ones, uniform; and a random graph of them, each pair linked with
  * probability one half along a random order.
  *
- * @throws RangeError for a pool of more than 30 agents
+ * @throws RangeError for a pool of more than 30 agents, for sizes that it has not, and for such that are so far
+ * from half of the pool that hardly any draw would be one
  */
 export function sampleTeam(
   random: Random,
   options: SampleTeamOptions,
 ): Topology {
   requireOptions("sampleTeam", options, { size: true, least: true, deviation: true });
-  const { size, least = 2, deviation = 1 } = options;
+  const { size, least = Math.min(2, size), deviation = 1 } = options;
   checkPoolSize(size);
+  requireNumbers("sample a team", { size }, COUNT);
+  requireNumbers("sample a team", { least }, { ...COUNT, to: size });
+  requireNumbers("sample a team", { deviation }, { above: 0 });
+  if (least - 0.5 - size / 2 > FARTHEST * deviation) {
+    throw new RangeError(
+      `Cannot sample a team with least ${least}: teams have ${
+        size / 2
+      } agents on average, with a deviation of ` +
+        `${deviation}; ask for fewer, or raise the deviation`,
+    );
+  }
   let order = 0;
   do order = Math.round(random.normal(size / 2, deviation)); while (order < least || order > size);
   const chosen = random.permutation(size).subarray(0, order);
@@ -83,7 +102,7 @@ export interface HalvingOptions<T> {
  * given up early, and the best are known well (Karnin, Koren, Somekh, "Almost optimal exploration in
  * multi-armed bandits", 2013). All trials are returned.
  *
- * @throws RangeError where the budget does not let each team run once
+ * @throws RangeError where the budget does not let each team run once, or `keep` is no number of teams
  */
 export async function successiveHalving<T>(
   teams: readonly T[],
@@ -92,6 +111,8 @@ export async function successiveHalving<T>(
 ): Promise<Trial<T>[]> {
   requireOptions("successiveHalving", options, { budget: true, keep: true, score: true });
   const { budget, keep = 2, score = ({ runs, successes }) => successes / runs } = options;
+  requireNumbers("try teams", { keep }, COUNT);
+  requireNumbers("try teams", { budget }, { from: 0 });
   const rounds = Math.max(1, Math.ceil(Math.log2(teams.length / keep)));
   if (budget / rounds < teams.length) {
     throw new RangeError(

@@ -20,7 +20,7 @@ export {
   type QuestionAnswer,
   type QuestionAnswers,
 } from "./asking/ask_questions.ts";
-export { askRepeatedly } from "./asking/ask_repeatedly.ts";
+export { askRepeatedly, type AskRepeatedlyOptions } from "./asking/ask_repeatedly.ts";
 export { askTeam, type AskTeamOptions, type TeamAnswer } from "./asking/ask_team.ts";
 export { type Cost, costOf, type CostOptions } from "./asking/cost.ts";
 export type { DecisionName } from "./asking/decisions.ts";

@@ -1,7 +1,8 @@
+import { requireNumbers, SHARE } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
-import { meanInterval } from "../statistics/intervals.ts";
+import { meanInterval, pairedProportionInterval } from "../statistics/intervals.ts";
 import { linksOf, positionsOf, type Topology } from "./topology.ts";
 
 /** A team that was run on the same questions as others. */
@@ -36,10 +37,13 @@ export interface PriceTag<T = Topology> {
 
 /**
  * The team of fewest tokens of which it is sure that its accuracy is within a margin of the full team's, by
- * the differences question by question. The confidence holds for all candidates together (Bonferroni). Where
- * no candidate is sure, the full team itself.
+ * the differences question by question: where outcomes are right or wrong, by the questions on which one team
+ * alone was right (`pairedProportionInterval`), so that three questions on which both agree make nobody sure;
+ * where they are chances, by Student's interval. The confidence holds for all candidates together
+ * (Bonferroni). Where no candidate is sure, the full team itself.
  *
- * @throws RangeError where teams were not run on the same number of questions
+ * @throws RangeError where teams were not run on the same number of questions, or margin or confidence cannot
+ * be
  */
 export function cheapestWithin<T>(
   full: PricedTeam<T>,
@@ -48,6 +52,8 @@ export function cheapestWithin<T>(
 ): PriceTag<T> {
   requireOptions("cheapestWithin", options, { margin: true, confidence: true });
   const { margin, confidence = 0.95 } = options;
+  requireNumbers("price a team", { margin }, SHARE);
+  requireNumbers("price a team", { confidence }, { above: 0, below: 1 });
   const questions = full.outcomes.length;
   const level = 1 - 2 * (1 - confidence) / Math.max(1, candidates.length);
   for (const chosen of candidates.toSorted((a, b) => a.tokens - b.tokens)) {
@@ -58,12 +64,21 @@ export function cheapestWithin<T>(
       );
     }
     const differences = Array.from(chosen.outcomes, (outcome, q) => outcome - full.outcomes[q]!);
-    const { low: atLeast } = meanInterval(differences, { level });
+    const isEach = isRightOrWrong(chosen) && isRightOrWrong(full);
+    const count = (difference: number) => differences.filter((one) => one === difference).length;
+    const { low: atLeast } = isEach
+      ? pairedProportionInterval(count(1), count(-1), questions, { level })
+      : meanInterval(differences, { level });
     if (atLeast >= -margin) {
       return { chosen, difference: mean(differences), atLeast, tokenShare: chosen.tokens / full.tokens };
     }
   }
   return { chosen: full, difference: 0, atLeast: 0, tokenShare: 1 };
+}
+
+/** Whether a team was right or wrong on each question, and none is a chance. */
+function isRightOrWrong({ outcomes }: PricedTeam<unknown>): boolean {
+  return Array.from(outcomes).every((outcome) => outcome === 0 || outcome === 1);
 }
 
 /** Loss of a team without one of its parts. */

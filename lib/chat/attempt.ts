@@ -1,3 +1,5 @@
+import { isWithin } from "../bounds.ts";
+import { isRecord } from "../given.ts";
 import { withoutUndefined } from "../options.ts";
 import {
   addPart,
@@ -120,12 +122,18 @@ async function send(
   const options = { signal, headers: { [REQUEST_ID]: id, "idempotency-key": key } };
   const prompt = request.messages.map(({ content }) => content).join("");
   const messages = [...request.messages];
+  const whole = (body: unknown, response: Response): Response => {
+    // As the client has it of an error that comes in a stream, which has no status either.
+    const { error } = isRecord(body) ? body : {};
+    if (error) throw new OpenAI.APIError(undefined, Object(error), undefined, response.headers);
+    addPart(completion, body);
+    return response;
+  };
   if (!stream) {
     const { data, response } = request.raw
       ? await client.completions.create({ ...body, prompt }, options).withResponse()
       : await client.chat.completions.create({ ...body, messages }, options).withResponse();
-    addPart(completion, data);
-    return response;
+    return whole(data, response);
   }
   const streamed = { ...body, stream: true, stream_options: { include_usage: true } } as const;
   const { data, response } = request.raw
@@ -133,10 +141,7 @@ async function send(
     : await client.chat.completions.create({ ...streamed, messages }, options).withResponse();
   const type = response.headers.get("content-type") ?? "";
   // A server that knows no streams answers in one body.
-  if (/json/.test(type)) {
-    addPart(completion, await response.json());
-    return response;
-  }
+  if (/json/.test(type)) return whole(await response.json(), response);
   if (!/event-stream/.test(type)) throw malformed(await response.text());
   for await (const chunk of data) {
     heard();
@@ -149,6 +154,22 @@ async function send(
   return response;
 }
 
+/** What is read of the client's errors. */
+interface ServerError {
+  /** Status of the response; none where there was none, or one of success. */
+  readonly status?: number;
+  readonly headers?: Headers;
+  readonly message: string;
+  /** What the server told of the error. */
+  readonly error?: unknown;
+}
+
+/** The status that a server tells in an error under another one: that of the response was a success by then. */
+function codeOf(told: unknown): number | undefined {
+  const code = isRecord(told) ? told.code : undefined;
+  return isWithin(code, { whole: true, from: 400, to: 599 }) ? code : undefined;
+}
+
 /** Any error of a try as the failure that it is, with what is known of the cost. */
 function toFailure(
   error: unknown,
@@ -159,18 +180,25 @@ function toFailure(
     if (error.usage.promptTokens > 0) return error;
     return new ChatFailure(error.kind, error.message, known, error.cause);
   }
-  const { status, headers, message } = error as { status?: number; headers?: Headers; message: string };
-  if (typeof status === "number") {
+  const { error: told, status = codeOf(told), headers, message } = error as ServerError;
+  // Some servers repeat the key in their complaint about it.
+  const said = apiKey ? `${message}`.replaceAll(apiKey, "(the key)") : message;
+  if (status !== undefined) {
     const busy = [408, 409, 429].includes(status);
     const kind: ChatFailureKind = busy ? "busy" : status >= 500 ? "server" : "rejected";
     const advice = kind === "rejected" ? "; check key, model and request" : "";
-    // Some servers repeat the key in their complaint about it.
-    const said = apiKey ? message.replaceAll(apiKey, "(the key)") : message;
     return new ChatFailure(kind, `Cannot ask ${baseURL}: it answered ${said}${advice}`, {
       ...known,
       status,
       retryAfterMs: headers && retryAfterMs(headers, Date.now()),
     });
+  }
+  if (told !== undefined) {
+    return new ChatFailure(
+      known.partial ? "cut" : "server",
+      `Cannot ask ${baseURL}: it answered ${said}`,
+      known,
+    );
   }
   if (error instanceof SyntaxError) return malformed(message, error);
   // A connection that breaks while an answer streams looks like one that never was, but for what came.

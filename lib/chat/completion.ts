@@ -1,6 +1,6 @@
 import { withoutUndefined } from "../options.ts";
 import { ChatFailure } from "./failure.ts";
-import { estimatePrompt, estimateTokens, type Usage } from "./reply.ts";
+import { answerTokens, estimatePrompt, estimateTokens, type Usage } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 import { joinThinking } from "./thinking.ts";
 
@@ -99,7 +99,9 @@ export function usageOf(completion: Completion, request: ChatRequest): Usage {
   const reasoningTokens = detail("completion_tokens_details", "reasoning_tokens");
   return withoutUndefined({
     promptTokens: isCount(prompt) ? prompt : estimatePrompt(request.messages),
-    completionTokens: isCount(answer) ? answer : estimateTokens(textOf(completion)),
+    completionTokens: isCount(answer)
+      ? answerTokens(answer, reasoningTokens)
+      : estimateTokens(textOf(completion)),
     cachedTokens,
     reasoningTokens,
     estimated: !(isCount(prompt) && isCount(answer)),

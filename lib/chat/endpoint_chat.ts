@@ -1,3 +1,4 @@
+import { COUNT, MOST, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
 import { attempt } from "./attempt.ts";
@@ -20,8 +21,8 @@ export interface EndpointChatOptions {
    */
   readonly firstWaitMs?: number | undefined;
   /**
-   * The longest wait, in milliseconds. A server that asks for more is not waited for: the call fails.
-   * Default: 60,000.
+   * The longest wait, in milliseconds. A server that asks for more is not waited for, nor asked until then:
+   * where no other has the model, calls fail. Default: 60,000.
    */
   readonly longestWaitMs?: number | undefined;
   /** Time for all waits between tries and of the limits. Default: the machine's. */
@@ -49,8 +50,8 @@ interface Station {
  * agents of all questions. A call that fails in a way that may pass is tried again: where several servers
  * have the model, at the one that is free soonest; `Retry-After` and used-up limits make all callers wait.
  *
- * @throws RangeError where no endpoint is given or a limit cannot be; from a call, where no endpoint has the
- * model or the request cannot be sent
+ * @throws RangeError where no endpoint is given, or a limit or an option cannot be; from a call, where no
+ * endpoint has the model or the request cannot be sent
  * @example
  * ```ts ignore
  * const chat = endpointChat({ baseURL: "http://127.0.0.1:8080/v1" });
@@ -69,9 +70,11 @@ export function endpointChat(
 ): Chat {
   requireOptions("endpointChat", options, ENDPOINT_CHAT_OPTIONS);
   const { tries = 6, firstWaitMs = 500, longestWaitMs = 60_000, clock = systemClock } = options;
+  requireNumbers("open a chat", { tries }, COUNT);
+  requireNumbers("open a chat", { firstWaitMs, longestWaitMs }, MOST);
   const stations: Station[] = [endpoints].flat().map((endpoint) => ({
     endpoint: checked(endpoint),
-    limiter: openLimiter(endpoint.limits ?? {}, clock),
+    limiter: openLimiter(endpoint.limits ?? {}, clock, longestWaitMs),
   }));
   if (stations.length === 0) throw new RangeError("Cannot open a chat: expected at least one endpoint");
 
@@ -108,10 +111,12 @@ export function endpointChat(
         }
         lost = addUsage(lost, error.usage);
         const asked = error.retryAfterMs ?? 0;
-        if (!TRIED_AGAIN[error.kind] || tried >= tries || asked > longestWaitMs) {
-          throw ended(error, { ...spent(), tries: tried }, asked > longestWaitMs);
-        }
         if (asked > 0) station.limiter.pause(asked);
+        const tooLong = asked > longestWaitMs &&
+          serving.every(({ limiter }) => limiter.pauseMs() > longestWaitMs);
+        if (!TRIED_AGAIN[error.kind] || tried >= tries || tooLong) {
+          throw ended(error, { ...spent(), tries: tried }, tooLong ? station.endpoint.baseURL : undefined);
+        }
         const wait = Math.min(firstWaitMs * 2 ** (tried - 1), longestWaitMs) * (0.5 + Math.random() / 2);
         await clock.sleep(wait, signal).catch(() => {
           throw endedBy(signal!, { ...spent(), tries: tried });
@@ -131,8 +136,9 @@ async function once(
   begin();
   try {
     const answer = await attempt(endpoint, { request, sample, key, id: crypto.randomUUID(), signal });
-    leave(totalTokens(answer.usage));
+    // Before the next one is let in.
     if (answer.pauseMs) limiter.pause(answer.pauseMs);
+    leave(totalTokens(answer.usage));
     return answer;
   } finally {
     leave();
@@ -154,7 +160,10 @@ function servingOf(stations: readonly Station[], model: string): Station[] {
   throw new RangeError(`Cannot ask the model "${model}": expected one that an endpoint has (${known})`);
 }
 
-/** The server that is free soonest; of equals the one with the fewest requests, and not the last one. */
+/**
+ * The server that is free soonest; of equals not the last one, which has just failed and so may be the least
+ * loaded, then the one with the most room for what it may do at a time.
+ */
 function freest(stations: readonly Station[], last: Station | undefined): Station {
   const rank = (station: Station) =>
     [station.limiter.waitMs(), station === last ? 1 : 0, station.limiter.load] as const;
@@ -165,15 +174,19 @@ function freest(stations: readonly Station[], last: Station | undefined): Statio
     }).station;
 }
 
-/** The failure of a whole call: what all its tries cost and took, and how many there were. */
+/**
+ * The failure of a whole call: what all its tries cost and took, and how many there were.
+ *
+ * @param pausing address of the server that wants no request for longer than may be waited, where one does
+ */
 function ended(
   last: ChatFailure,
   spent: Pick<ChatFailure, "usage" | "tries" | "latencyMs">,
-  tooLong: boolean,
+  pausing: string | undefined,
 ): ChatFailure {
   const { kind, message, partial, status, retryAfterMs } = last;
-  const note = tooLong
-    ? `; the server asks to wait ${Math.ceil(retryAfterMs! / 1000)} s, more than longestWaitMs allows`
+  const note = pausing !== undefined
+    ? `; ${pausing} asks to wait ${Math.ceil(retryAfterMs! / 1000)} s, more than longestWaitMs allows`
     : spent.tries > 1
     ? ` (tried ${spent.tries} times)`
     : "";

@@ -3,27 +3,27 @@ import type { Usage } from "./reply.ts";
 import { NO_USAGE } from "./reply.ts";
 
 /**
- * Why a call has no answer, and whether trying again may help:
+ * Why a call has no answer, whether it is tried again, and whether what came is the model's own word:
  *
- * | kind            | what came                                                          | tried again |
- * | --------------- | ------------------------------------------------------------------ | ----------- |
- * | `network`       | no connection, or one that broke                                   | yes         |
- * | `stalled`       | nothing for as long as the endpoint may be silent                  | yes         |
- * | `busy`          | status 408, 409 or 429                                             | yes         |
- * | `server`        | status 500 or above                                                | yes         |
- * | `cut`           | a stream that ended before the answer did                          | yes         |
- * | `malformed`     | something that is no chat completion                               | yes         |
- * | `mismatched`    | an answer with another request's id                                | yes         |
- * | `rejected`      | any other status: wrong key, unknown model, bad request            | no          |
- * | `length`        | an answer that was cut at its most tokens                          | no          |
- * | `filtered`      | an answer that a content filter held back                          | no          |
- * | `refused`       | a refusal in place of an answer                                    | no          |
- * | `tool-call`     | a call of a tool in place of an answer                             | no          |
- * | `empty`         | an answer without content                                          | no          |
- * | `deadline`      | the call's signal ran out of time                                  | no          |
- * | `aborted`       | the call's signal was aborted                                      | no          |
- * | `not-recorded`  | a strict recording that does not have the request                  | no          |
- * | `budget`        | nothing was asked: it could cost more than may be spent            | no          |
+ * | kind            | what came                                                          | again | own word |
+ * | --------------- | ------------------------------------------------------------------ | ----- | -------- |
+ * | `network`       | no connection, or one that broke                                   | yes   | no       |
+ * | `stalled`       | nothing for as long as the endpoint may be silent                  | yes   | no       |
+ * | `busy`          | status 408, 409 or 429                                             | yes   | no       |
+ * | `server`        | status 500 or above                                                | yes   | no       |
+ * | `cut`           | a stream that ended before the answer did                          | yes   | no       |
+ * | `malformed`     | something that is no chat completion                               | yes   | no       |
+ * | `mismatched`    | an answer with another request's id                                | yes   | no       |
+ * | `rejected`      | any other status: wrong key, unknown model, bad request            | no    | no       |
+ * | `length`        | an answer that was cut at its most tokens                          | no    | yes      |
+ * | `filtered`      | an answer that a content filter held back                          | no    | yes      |
+ * | `refused`       | a refusal in place of an answer                                    | no    | yes      |
+ * | `tool-call`     | a call of a tool in place of an answer                             | no    | yes      |
+ * | `empty`         | an answer without content                                          | no    | yes      |
+ * | `deadline`      | the call's signal ran out of time                                  | no    | no       |
+ * | `aborted`       | the call's signal was aborted                                      | no    | no       |
+ * | `not-recorded`  | a strict recording that does not have the request                  | no    | no       |
+ * | `budget`        | nothing was asked: it could cost more than may be spent            | no    | no       |
  */
 export type ChatFailureKind = keyof typeof TRIED_AGAIN;
 
@@ -47,6 +47,18 @@ export const TRIED_AGAIN = {
   "not-recorded": false,
   budget: false,
 } as const;
+
+/**
+ * Kinds that are the model's own word in the place of an answer: paid for, and the same another time. Whoever
+ * grades takes it for a wrong answer; a failure of any other kind says nothing of the model.
+ */
+export const OWN_WORDS: ReadonlySet<string> = new Set<ChatFailureKind>([
+  "length",
+  "filtered",
+  "refused",
+  "tool-call",
+  "empty",
+]);
 
 /** Details of a failure beside its kind. */
 export interface ChatFailureDetails {

@@ -13,6 +13,7 @@ import {
 } from "./recording.ts";
 import type { ChatReply } from "./reply.ts";
 import { type ChatRequest, checkRequest, requestHash } from "./request.ts";
+import { untilEnded } from "./until_ended.ts";
 
 /** Where a recording lies, and who is asked for what it lacks. */
 export interface RecordedChatOptions {
@@ -61,7 +62,12 @@ export function replayChat(calls: readonly RecordedCall[]): Chat {
 type Ask = (request: ChatRequest, call: ChatCall, hash: string) => Promise<RecordedCall>;
 
 function replay(calls: readonly RecordedCall[], what: string, ask: Ask | undefined): Chat {
-  const known = new Map(calls.map((call) => [call.hash, call]));
+  const known = new Map<string, RecordedCall>();
+  for (const call of calls) {
+    const before = known.get(call.hash);
+    // The later line counts, but a failure that may pass takes nothing from an answer.
+    if (!before || isSettled(call) || !isSettled(before)) known.set(call.hash, call);
+  }
   const running = new Map<string, Promise<RecordedCall>>();
   const chat: Chat = async (request, call = {}): Promise<ChatReply> => {
     checkRequest(request);
@@ -71,9 +77,9 @@ function replay(calls: readonly RecordedCall[], what: string, ask: Ask | undefin
     if (!ask) throw notRecorded(what, hash, request, call);
     const others = running.get(hash);
     if (others) {
-      const { failure } = await others;
+      const made = await untilEnded(others, call.signal);
       // Who asked first ran out of time, or changed their mind: that is not this caller's answer.
-      if (failure?.kind !== "deadline" && failure?.kind !== "aborted") return outcomeOf(await others);
+      if (made.failure?.kind !== "deadline" && made.failure?.kind !== "aborted") return outcomeOf(made);
       return await chat(request, call);
     }
     const answer = ask(request, call, hash).finally(() => running.delete(hash));

@@ -3,7 +3,7 @@ import { withoutUndefined } from "../options.ts";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import { fields, list, number, oneOf, type Schema, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";
-import { ChatFailure, type ChatFailureKind, TRIED_AGAIN } from "./failure.ts";
+import { ChatFailure, type ChatFailureKind, OWN_WORDS, TRIED_AGAIN } from "./failure.ts";
 import type { ChatReply, Usage } from "./reply.ts";
 import { type ChatRequest, requestHash } from "./request.ts";
 
@@ -109,8 +109,7 @@ export function outcomeOf({ reply, failure }: RecordedCall): ChatReply {
   throw new ChatFailure(failure!.kind, failure!.message, failure!);
 }
 
-/** Whether a recorded call need not be made again: it was answered, or failed as it would again. */
+/** Whether a recorded call need not be made again: it was answered, or the model would say the same again. */
 export function isSettled({ reply, failure }: RecordedCall): boolean {
-  return reply !== undefined ||
-    !(TRIED_AGAIN[failure!.kind] || ["deadline", "aborted", "rejected", "budget"].includes(failure!.kind));
+  return reply !== undefined || OWN_WORDS.has(failure!.kind);
 }

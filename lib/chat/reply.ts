@@ -64,6 +64,14 @@ export function totalTokens({ promptTokens, completionTokens }: Usage): number {
 }
 
 /**
+ * All tokens of an answer, those of hidden reasoning among them. Servers count those as a part of the
+ * completion; where there are more of them than of that, it is the answer alone.
+ */
+export function answerTokens(completionTokens: number, reasoningTokens = 0): number {
+  return reasoningTokens > completionTokens ? completionTokens + reasoningTokens : completionTokens;
+}
+
+/**
  * About how many tokens a text has where nobody counted: a token for every three bytes of UTF-8. English
  * has about four bytes to a token, so this is rather too much than too little.
  */

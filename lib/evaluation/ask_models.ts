@@ -13,6 +13,7 @@ import { seededRandom } from "../random.ts";
 import { sideBySide } from "../side_by_side.ts";
 import { stopSignal } from "../stop.ts";
 import type { Answerer, Decoding } from "./answerer.ts";
+import { questionsById } from "./questions_by_id.ts";
 import { type AnswerRecord, readRecords, recordKey, type RecordPlace } from "./record.ts";
 
 /** A model to evaluate. */
@@ -85,7 +86,7 @@ interface Task {
  * for what is missing. An item that fails is noted and asked again by the next run; the run goes on. The
  * seed of an answer follows from the seed, the item and the run alone, so that order does not matter.
  *
- * @throws {RangeError} where a setting is out of its range
+ * @throws {RangeError} where a setting is out of its range, or two questions that differ have one name
  * @throws {Error} where the log cannot be read or written, or another run is at it, before anything is asked;
  * where a model cannot be opened
  * @throws the signal's reason where it is aborted
@@ -105,6 +106,7 @@ export async function askModels(
   requireOptions("askModels", decoding, DECODING);
   requireNumbers("ask models", { runs, concurrency }, COUNT);
   checkDecoding(decoding);
+  questionsById(questions, "ask models"); // nobody could grade what is paid for
   const names = models.map(({ model, method }) => `${model}, ${method}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) {

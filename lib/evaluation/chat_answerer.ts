@@ -1,6 +1,6 @@
 import type { Chat } from "../chat/chat.ts";
-import { ChatFailure, type ChatFailureKind } from "../chat/failure.ts";
-import type { ChatReply, Usage } from "../chat/reply.ts";
+import { ChatFailure, OWN_WORDS } from "../chat/failure.ts";
+import { answerTokens, type ChatReply, type Usage } from "../chat/reply.ts";
 import { joinThinking, readThinking } from "../chat/thinking.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
 import type { Answer, Answerer } from "./answerer.ts";
@@ -12,15 +12,6 @@ export interface ChatAnswererOptions {
   /** Whether prompts are continued as they stand (`/completions`), without the server's template. */
   raw?: boolean | undefined;
 }
-
-/** Failures that are the model's answer, paid for, and would be the same another time. */
-const ANSWERS: ReadonlySet<ChatFailureKind> = new Set([
-  "length",
-  "filtered",
-  "refused",
-  "tool-call",
-  "empty",
-]);
 
 /**
  * Asks a model behind any chat: an OpenAI-compatible server (`endpointChat`), several, or a recording.
@@ -50,7 +41,7 @@ export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer
       try {
         return answerOf(await chat(request, { signal }));
       } catch (error) {
-        if (!(error instanceof ChatFailure) || !ANSWERS.has(error.kind)) throw error;
+        if (!(error instanceof ChatFailure) || !OWN_WORDS.has(error.kind)) throw error;
         const { kind: finishReason, partial, usage } = error;
         return { text: partial, finishReason, ...tokensOf(partial, usage), answeredBy: model };
       }
@@ -71,11 +62,12 @@ function tokensOf(
   const { closed, answer } = readThinking(text);
   const share = closed ? 1 - answer.length / text.length : 0;
   const known = closed ? reasoningTokens : 0;
-  const thinkTokens = known ?? Math.round(share * completionTokens);
+  const all = answerTokens(completionTokens, reasoningTokens);
+  const thinkTokens = known ?? Math.round(share * all);
   return {
     promptTokens,
     thinkTokens,
-    answerTokens: completionTokens - thinkTokens,
+    answerTokens: all - thinkTokens,
     estimated: estimated || known === undefined,
   };
 }

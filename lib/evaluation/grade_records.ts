@@ -7,6 +7,7 @@ import { type Grade, grade } from "../questions/grade.ts";
 import type { PythonOptions } from "../questions/python/run_python.ts";
 import type { Question } from "../questions/question.ts";
 import type { Answer } from "./answerer.ts";
+import { questionsById } from "./questions_by_id.ts";
 import type { AnswerRecord } from "./record.ts";
 
 /**
@@ -60,7 +61,7 @@ export async function gradeReply(
  * Grades recorded answers, without asking anybody: after a change to a grader, once more.
  *
  * @param questions those that were asked, in any order
- * @throws {RangeError} where a record's question is not among them
+ * @throws {RangeError} where a record's question is not among them, or two that differ have one name
  */
 export async function gradeRecords(
   records: readonly AnswerRecord[],
@@ -68,7 +69,7 @@ export async function gradeRecords(
   limits: PythonOptions = {},
 ): Promise<GradedRecord[]> {
   requireOptions("gradeRecords", limits, { seconds: true, memoryMb: true });
-  const known = new Map(questions.map((question) => [question.id, question]));
+  const known = questionsById(questions, "grade answers");
   const graded: GradedRecord[] = [];
   for (const record of records) {
     const question = known.get(record.item);

@@ -1,6 +1,7 @@
 import { RangeError, SyntaxError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
+import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
@@ -75,7 +76,7 @@ export function readQuestions(
   text: string,
   version: GradingVersion = "strict",
 ): Question[] {
-  const { read, title } = benchmarkOf(name);
+  const { read, title, kind } = benchmarkOf(name);
   const refuse = (why: string, cause?: unknown) =>
     new SyntaxError(
       `Cannot read ${title}, split ${split}: ${why}; expected the file as its authors give it`,
@@ -93,6 +94,9 @@ export function readQuestions(
       question.gold === "undefined"
     ) {
       throw refuse(`question ${place} has no text or no answer`);
+    }
+    if (kind === "number" && !Number.isFinite(Number(question.gold))) {
+      throw refuse(`question ${place} has the answer ${quoted(question.gold)}, which is no number`);
     }
     return { benchmark: name, id: questionId(name, split, place), ...question };
   });

@@ -26,6 +26,7 @@ export {
   type Interval,
   type IntervalOptions,
   meanInterval,
+  pairedProportionInterval,
   wilsonInterval,
 } from "./intervals.ts";
 export { mcNemarTest, pairedTTest, signFlipTest, type TestResult, welchTTest } from "./tests.ts";

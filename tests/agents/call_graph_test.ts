@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { costOf } from "../../lib/agents/asking/cost.ts";
 import { topologyOf } from "../../lib/agents/topology.ts";
-import { callGraph, repeatedCalls } from "../../lib/agents/call_graph.ts";
+import { callGraph, callsOfTeam, repeatedCalls } from "../../lib/agents/call_graph.ts";
 import { debate } from "../../lib/agents/fixed_topologies.ts";
 
 Deno.test("calls of two rounds: links within a round, and one's own answer of the round before", () => {
@@ -26,4 +27,14 @@ Deno.test("calls of two rounds: links within a round, and one's own answer of th
   const cut = callGraph(topology, { rounds: 2, temporal: [[1, 0], [2, 0]] });
   assert.deepEqual(cut.calls.map(({ reads }) => [...reads].sort()), [[], [0], [], [0, 2]]);
   assert.deepEqual(repeatedCalls(1, 3).answers, [0, 1, 2]);
+});
+
+Deno.test("a link to the round before that leads out of the team is told, whoever follows its calls", () => {
+  const team = { agents: ["A", "B"].map((role) => ({ role, persona: "" })), links: [] };
+  const options = { rounds: 2, temporal: [[0, 1], [2, 1]] } as const;
+  const refusal =
+    /^RangeError: .*a temporal link names agent 2, who is not in it; expected positions from 0 to 1$/;
+  assert.throws(() => callsOfTeam(team, options), refusal);
+  assert.throws(() => costOf(team, "why?", { answerTokens: 9, ...options }), refusal);
+  assert.equal(callsOfTeam(team, { ...options, temporal: [[0, 1]] }).calls.length, 4);
 });

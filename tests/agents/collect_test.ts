@@ -35,6 +35,35 @@ Deno.test("sampled teams have sizes around half of the pool, no circle, and half
   assert.ok(alone.includes(1));
 });
 
+Deno.test("a team of a size that is never or hardly ever drawn is refused, and a pool of one has a team", () => {
+  const random = seededRandom(2);
+  assert.deepEqual(positionsOf(sampleTeam(random, { size: 1 }).kept), [0]);
+  for (let i = 0; i < 50; i++) assert.equal(positionsOf(sampleTeam(random, { size: 2 }).kept).length, 2);
+  const wrong: [options: Parameters<typeof sampleTeam>[1], message: RegExp][] = [
+    [{ size: 1, least: 2 }, /with least 2: expected a whole number from 1 to 1$/],
+    [{ size: 4, least: 5 }, /with least 5: expected a whole number from 1 to 4$/],
+    [{ size: 4, least: NaN }, /with least NaN: expected a whole number from 1 to 4$/],
+    [{ size: 4.5 }, /with size 4.5: expected a whole number from 1$/],
+    [{ size: 4, deviation: 0 }, /with deviation 0: expected a number above 0$/],
+    [{ size: 4, deviation: NaN }, /with deviation NaN: expected a number above 0$/],
+    [
+      { size: 30, least: 30 },
+      /with least 30: teams have 15 agents on average, with a deviation of 1; ask for/,
+    ],
+    [{ size: 4, least: 4, deviation: 0.1 }, /with least 4: teams have 2 agents on average/],
+  ];
+  for (const [options, message] of wrong) {
+    assert.throws(
+      () => sampleTeam(random, options),
+      (error: Error) =>
+        error instanceof RangeError && error.message.startsWith("Cannot sample a team ") &&
+        message.test(error.message),
+    );
+  }
+  const large = sampleTeam(random, { size: 30, least: 20, deviation: 1 });
+  assert.ok(positionsOf(large.kept).length >= 20);
+});
+
 Deno.test("successive halving keeps to its budget, runs the best most, and finds it more often than equal repeats", async () => {
   const chances = Array.from({ length: 64 }, (_, i) => 0.3 + 0.6 * i / 63);
   const [budget, tries] = [64 * 12, 60];
@@ -66,6 +95,14 @@ Deno.test("successive halving keeps to its budget, runs the best most, and finds
     () => successiveHalving([1, 2, 3, 4, 5, 6, 7, 8], () => 0, { budget: 15 }),
     /^RangeError: Cannot try 8 teams with 15 runs: expected at least 16/,
   );
+  for (
+    const [options, named] of [[{ budget: 16, keep: 0 }, "keep 0"], [{ budget: NaN }, "budget NaN"]] as const
+  ) {
+    await assert.rejects(
+      () => successiveHalving([1, 2], () => assert.fail("tried"), options),
+      new RegExp(`^RangeError: Cannot try teams with ${named}: expected a`),
+    );
+  }
 });
 
 Deno.test("a team that was right once is not taken for better than one that was right nine times in ten", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { budgetedChat } from "../../lib/chat/budget.ts";
+import { budgetedChat, openBudget } from "../../lib/chat/budget.ts";
 import type { Chat } from "../../lib/chat/chat.ts";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import type { ChatFailure } from "../../lib/chat/failure.ts";
@@ -71,4 +71,56 @@ Deno.test("behind a recording only what is new is paid, and a call that was not 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("what is no number of tokens is no budget, and a request that has none asks nobody", async () => {
+  for (const tokens of [NaN, -1]) {
+    assert.throws(
+      () => openBudget(tokens),
+      new RegExp(`^RangeError: Cannot open a budget with tokens ${tokens}: expected a number from 0, or Inf`),
+    );
+    assert.throws(
+      () => budgetedChat(() => assert.fail("asked"), tokens),
+      /^RangeError: Cannot open a budget/,
+    );
+  }
+  await using server = loopbackServer(() => acts.good);
+  const chat = budgetedChat(endpointChat({ baseURL: server.baseURL }), MOST);
+  await assert.rejects(chat({ ...ask(0), maxTokens: NaN }), /^RangeError: Cannot ask a chat: .*not NaN/);
+  assert.deepEqual(await kinds(chat, 2), ["answered", "budget"]); // and the budget is what it was
+  // A chat of one's own that miscounts closes the budget, and does not open it.
+  const usage = { promptTokens: NaN, completionTokens: 0, estimated: false };
+  const lost = { ...usage, promptTokens: 0 };
+  const miscounting: Chat = (request) =>
+    Promise.resolve({
+      content: "",
+      finishReason: "",
+      usage,
+      lost,
+      tries: 1,
+      model: request.model,
+      endpoint: "",
+    });
+
+  const closed = budgetedChat(miscounting, 9 * MOST);
+  assert.deepEqual([...await kinds(closed, 1), ...await kinds(closed, 1)], ["answered", "budget"]);
+});
+
+Deno.test("who waits for others to give tokens back waits no longer than their own signal", async () => {
+  const budget = openBudget(10);
+  assert.equal(await budget.reserve(10), true);
+  const stop = new AbortController();
+  const waiting = budget.reserve(5, stop.signal);
+  stop.abort(new Error("enough"));
+  await assert.rejects(waiting, { kind: "aborted" });
+  budget.release(10);
+  assert.equal(await budget.reserve(10), true); // who gave up took nothing
+  await using server = loopbackServer(() => acts.stalls);
+  const chat = budgetedChat(endpointChat({ baseURL: server.baseURL }), MOST);
+  const first = chat(ask(0), { signal: stop.signal }).catch(() => {});
+  const later = new AbortController();
+  const [slow, second] = [chat(ask(1), { signal: later.signal }), chat(ask(2), { signal: later.signal })];
+  later.abort(new Error("enough"));
+  for (const call of [slow, second]) await assert.rejects(call, { kind: "aborted" });
+  await first;
 });

@@ -61,6 +61,12 @@ Deno.test("tokens are the server's where it counts, and estimated where it does 
   };
   assert.deepEqual(usageOf(half, request), { promptTokens: 2, completionTokens: 2, estimated: true });
   // Six bytes are two tokens, and a message's frame four.
+  const reasoned = { reasoning_tokens: 8 };
+  const apart = completionOf({
+    choices: [],
+    usage: { prompt_tokens: 2, completion_tokens: 3, completion_tokens_details: reasoned },
+  });
+  assert.equal(usageOf(apart, request).completionTokens, 11);
   assert.equal(usageOf(emptyCompletion("m"), request).promptTokens, 6);
 });
 

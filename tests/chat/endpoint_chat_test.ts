@@ -205,6 +205,69 @@ Deno.test("waits grow twofold with a random half, and Retry-After is honoured by
   assert.deepEqual([failure.kind, failure.tries, failure.retryAfterMs], ["busy", 1, 3_600_000]);
 });
 
+/** A good answer that uses up the server's requests. */
+const usesUp = (reset: string): Act => async (exchange) => {
+  const response = await acts.whole()(exchange);
+  response.headers.set("x-ratelimit-remaining-requests", "0");
+  response.headers.set("x-ratelimit-reset-requests", reset);
+  return response;
+};
+
+Deno.test("an answer that uses up the server's limit for a day is given, and nobody sleeps for a day", async () => {
+  await using server = loopbackServer(() => usesUp("24h"));
+  const clock = fakeClock();
+  const endpoint = { baseURL: server.baseURL, stream: false, limits: { concurrency: 1 } };
+  const chat = endpointChat(endpoint, { clock });
+  // One is on its way when the others already wait for their turn, and one comes later.
+  const calls = [0, 1, 2].map((i) => chat(ask(`question ${i}`)));
+  assert.equal((await calls[0]!).content, answer("question 0"));
+  for (const call of [...calls.slice(1), chat(ask("question 3"))]) {
+    const failure = await failureOf(call);
+    assert.deepEqual([failure.kind, failure.tries, failure.retryAfterMs], ["busy", 1, 24 * 3_600_000]);
+    assert.match(failure.message, /; http:\S+ asks to wait 86400 s, more than longestWaitMs allows$/);
+  }
+  assert.deepEqual([server.seen.length, clock.slept], [1, []]);
+  // What may be waited is.
+  await using minute = loopbackServer(() => usesUp("59s"));
+  const waiting = endpointChat({ ...endpoint, baseURL: minute.baseURL }, { clock });
+  await Promise.all([waiting(ask("why?")), waiting(ask("how?"))]);
+  assert.deepEqual([minute.seen.length, clock.slept], [2, [59_000]]);
+});
+
+Deno.test("a server that asks for too long a wait is left alone where another has the model", async () => {
+  await using busy = loopbackServer(() => acts.status(429, { "retry-after": "3600" }));
+  await using fine = loopbackServer(() => acts.good);
+  const clock = fakeClock();
+  const chat = endpointChat([{ baseURL: busy.baseURL }, { baseURL: fine.baseURL }], { clock });
+  const replies = [await chat(ask("why?")), await chat(ask("how?"))];
+  assert.deepEqual(replies.map(({ endpoint, tries }) => [endpoint, tries]), [
+    [fine.baseURL, 2],
+    [fine.baseURL, 1],
+  ]);
+  assert.equal(busy.seen.length, 1);
+});
+
+Deno.test("of several servers each gets as much as it may do at a time", async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow: Act = async (exchange) => {
+    await gate.promise;
+    return acts.whole()(exchange);
+  };
+  await using small = loopbackServer(() => slow);
+  await using large = loopbackServer(() => slow);
+  const chat = endpointChat([
+    { baseURL: small.baseURL, stream: false, limits: { concurrency: 1 } },
+    { baseURL: large.baseURL, stream: false, limits: { concurrency: 8 } },
+  ]);
+  const calls = Array.from({ length: 9 }, (_, i) => chat(ask(`question ${i}`)));
+  for (let i = 0; i < 200 && small.seen.length + large.seen.length < 9; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.deepEqual([small.seen.length, large.seen.length], [1, 8]);
+  gate.resolve();
+  await Promise.all(calls);
+});
+
 Deno.test("all callers share an endpoint's limits", async () => {
   await using server = loopbackServer(() => async (exchange) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -322,6 +385,12 @@ Deno.test("requests that cannot be sent are refused before anything is sent", as
     await assert.rejects(chat(ask("why?", part)), /RangeError: Cannot ask a chat: expected/);
   }
   assert.equal(server.seen.length, 0);
+  for (const options of [{ tries: NaN }, { tries: 0 }, { firstWaitMs: -1 }, { longestWaitMs: NaN }]) {
+    assert.throws(
+      () => endpointChat({ baseURL: server.baseURL }, options),
+      /^RangeError: Cannot open a chat with (tries|firstWaitMs|longestWaitMs) \S+: expected a/,
+    );
+  }
   assert.throws(() => endpointChat([]), /at least one endpoint/);
   assert.throws(() => endpointChat({ baseURL: "localhost" }), /expected a base URL such as/);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ChatFailure, endedBy, isBudgetFailure, TRIED_AGAIN } from "../../lib/chat/failure.ts";
+import { ChatFailure, endedBy, isBudgetFailure, OWN_WORDS, TRIED_AGAIN } from "../../lib/chat/failure.ts";
 import { NO_USAGE } from "../../lib/chat/reply.ts";
 
 Deno.test("a failure of which nothing more is known spent nothing, in one try", () => {
@@ -31,10 +31,11 @@ Deno.test("a signal that ran out of time is a deadline, one that somebody ended 
   assert.equal(endedBy(AbortSignal.abort(own)), own);
 });
 
-Deno.test("the table of kinds in the documentation says of each whether it is tried again", async () => {
+Deno.test("the table of kinds in the documentation says of each what follows from it", async () => {
   const text = await Deno.readTextFile(new URL("../../lib/chat/failure.ts", import.meta.url));
-  const rows = [...text.matchAll(/^ \* \| `([a-z-]+)` +\|.*\| (yes|no) +\|$/gm)].map((
-    [, kind, again],
-  ) => [kind, again === "yes"]);
-  assert.deepEqual(Object.fromEntries(rows), TRIED_AGAIN);
+  const rows = [...text.matchAll(/^ \* \| `([a-z-]+)` +\|.*\| (yes|no) +\| (yes|no) +\|$/gm)];
+  const column = (at: number) => Object.fromEntries(rows.map((row) => [row[1], row[at] === "yes"]));
+  assert.deepEqual(column(2), TRIED_AGAIN);
+  const own = Object.keys(TRIED_AGAIN).map((kind) => [kind, OWN_WORDS.has(kind)]);
+  assert.deepEqual(column(3), Object.fromEntries(own));
 });

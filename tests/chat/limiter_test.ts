@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openLimiter } from "../../lib/chat/limiter.ts";
+import { systemClock } from "../../lib/chat/clock.ts";
 import { fakeClock } from "./fake_clock.ts";
 
 /** Lets all that can go on go on. */
@@ -51,7 +52,7 @@ Deno.test("requests at a time are bounded, and one that gives up leaves the queu
   const gone = limiter.enter(1, controller.signal).catch(() => order.push("gave up"));
   const next = limiter.enter(1).then(() => order.push("next"));
   await settle();
-  assert.deepEqual([order, limiter.load], [[], 3]);
+  assert.deepEqual([order, limiter.load], [[], 3]); // one runs and two wait
   controller.abort();
   await gone;
   leave();
@@ -67,6 +68,51 @@ Deno.test("nobody gets in during a pause", async () => {
   assert.equal(limiter.waitMs(), 5000);
   (await limiter.enter(1))();
   assert.equal(clock.now(), 5000);
+});
+
+Deno.test("a pause longer than may be waited turns away who waits and who comes, until it is over", async () => {
+  const clock = fakeClock();
+  const limiter = openLimiter({ concurrency: 1 }, clock, 10_000);
+  const leave = await limiter.enter(1);
+  const waiting = assert.rejects(limiter.enter(1), { kind: "busy", retryAfterMs: 10_001 });
+  limiter.pause(10_001);
+  await waiting;
+  leave();
+  await assert.rejects(limiter.enter(1), { kind: "busy" });
+  assert.deepEqual([clock.slept, limiter.pauseMs(), limiter.load], [[], 10_001, 0]);
+  await clock.sleep(1);
+  (await limiter.enter(1))(); // the rest of it may be waited
+  assert.deepEqual([clock.now(), limiter.pauseMs()], [10_001, 0]);
+});
+
+Deno.test("load is what runs and waits, over what may run at a time", async () => {
+  const [one, eight] = [1, 8].map((concurrency) => openLimiter({ concurrency }, fakeClock()));
+  await one!.enter(1);
+  await eight!.enter(1);
+  assert.deepEqual([one!.load, eight!.load], [1, 1 / 8]);
+});
+
+Deno.test("no timer is left behind by who gave up, and who comes next waits for itself alone", async () => {
+  const asleep = new Set<number>();
+  const clock = {
+    ...systemClock,
+    async sleep(ms: number, signal?: AbortSignal) {
+      asleep.add(ms);
+      await systemClock.sleep(ms, signal).finally(() => asleep.delete(ms));
+    },
+  };
+  const limiter = openLimiter({ tokensPerMinute: 100 }, clock);
+  (await limiter.enter(60))();
+  const controller = new AbortController();
+  const gone = assert.rejects(limiter.enter(50, controller.signal));
+  const next = limiter.enter(10); // there is room for it, behind one for which there is none
+  await settle();
+  assert.equal(asleep.size, 1);
+  controller.abort();
+  await gone;
+  await settle();
+  assert.equal(asleep.size, 0);
+  (await next)();
 });
 
 Deno.test("limits that cannot be are refused", () => {

@@ -163,6 +163,12 @@ export const thinkingStream = (exchange: Exchange, name: string): Response =>
 export const cut = (end: "close" | "break"): Act => (exchange) =>
   pieces(exchange, [events(chunk({ content: exchange.answer.slice(0, 6) }))], end);
 
+/** A stream in which an error comes, after so much of the answer. */
+export const errorInside = (error: unknown, letters = 0): Act => (exchange) =>
+  pieces(exchange, [
+    events(...letters > 0 ? [chunk({ content: exchange.answer.slice(0, letters) })] : [], { error }),
+  ]);
+
 /** A stream that goes silent in the middle. */
 export const stalls: Act = (exchange) => pieces(exchange, [events(chunk({ content: "…" }))], "hang");
 

@@ -3,7 +3,9 @@ import type { Chat } from "../../lib/chat/chat.ts";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { ChatFailure } from "../../lib/chat/failure.ts";
 import { recordedChat, replayChat } from "../../lib/chat/recorded_chat.ts";
-import { readRecording } from "../../lib/chat/recording.ts";
+import { requestHash } from "../../lib/chat/request.ts";
+import { NO_USAGE } from "../../lib/chat/reply.ts";
+import { readRecording, toRecorded } from "../../lib/chat/recording.ts";
 import { ask, withPath } from "./ask.ts";
 import { fakeClock } from "./fake_clock.ts";
 import * as acts from "./loopback_server.ts";
@@ -96,6 +98,48 @@ Deno.test("one caller's deadline is not another's: who has time left gets the an
       answerTo({ ...ask("why?"), messages: [{ role: "user", content: "why?" }] }),
     );
   });
+});
+
+Deno.test("who waits for another's call waits no longer than their own signal, and the call goes on", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using server = loopbackServer(() => async (exchange) => {
+    await gate.promise;
+    return acts.good(exchange);
+  });
+  await withPath(async (path) => {
+    const chat = await recordedChat({ path, missing: endpointChat({ baseURL: server.baseURL }) });
+    const first = chat(ask("why?"));
+    const stop = new AbortController();
+    const joined = chat(ask("why?"), { signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await assert.rejects(joined, { kind: "aborted" });
+    gate.resolve();
+    assert.equal(typeof (await first).content, "string");
+    assert.equal(server.seen.length, 1);
+  });
+});
+
+Deno.test("a failure that may pass takes nothing from an answer that a recording has, in whatever order", async () => {
+  const request = ask("why?");
+  const base = { hash: requestHash(request), sample: 0, request };
+  const failed = { ...base, failure: toRecorded(new ChatFailure("server", "down")) };
+  const answered = {
+    ...base,
+    reply: {
+      content: "because",
+      finishReason: "stop",
+      usage: NO_USAGE,
+      lost: NO_USAGE,
+      tries: 1,
+      model: "any",
+      endpoint: "none",
+    },
+  };
+  const newer = { ...base, failure: toRecorded(new ChatFailure("busy", "full")) };
+  for (const calls of [[failed, answered], [answered, failed]]) {
+    assert.equal((await replayChat(calls)(request)).content, "because");
+  }
+  await assert.rejects(replayChat([failed, newer])(request), { kind: "busy" });
 });
 
 Deno.test("what failed in a way that may pass is asked again, but replayed strictly as it was", async () => {

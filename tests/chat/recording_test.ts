@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
-import { ChatFailure } from "../../lib/chat/failure.ts";
+import { ChatFailure, TRIED_AGAIN } from "../../lib/chat/failure.ts";
 import { recordedChat } from "../../lib/chat/recorded_chat.ts";
 import { appendCall, isSettled, outcomeOf, readRecording, toRecorded } from "../../lib/chat/recording.ts";
 import { requestHash } from "../../lib/chat/request.ts";
@@ -54,6 +54,9 @@ Deno.test("a failure is thrown again as it was, and asked again only where it ma
     const thrown = { kind: "length", message: "no", usage, partial: "so", tries: 2, latencyMs: 5 };
     assert.throws(() => outcomeOf(call!), thrown);
   });
-  const kinds = ["length", "refused", "empty", "network", "busy", "deadline", "rejected", "budget"] as const;
-  assert.deepEqual(kinds.filter((kind) => isSettled(recorded(kind))), ["length", "refused", "empty"]);
+  const kinds = Object.keys(TRIED_AGAIN) as ChatFailure["kind"][];
+  assert.deepEqual(
+    kinds.filter((kind) => isSettled(recorded(kind))),
+    ["length", "filtered", "refused", "tool-call", "empty"],
+  );
 });

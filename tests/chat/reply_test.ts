@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { addUsage, estimatePrompt, estimateTokens, NO_USAGE, totalTokens } from "../../lib/chat/reply.ts";
+import {
+  addUsage,
+  answerTokens,
+  estimatePrompt,
+  estimateTokens,
+  NO_USAGE,
+  totalTokens,
+} from "../../lib/chat/reply.ts";
 
 Deno.test("usages add up, and what no server told stays untold", () => {
   const one = { promptTokens: 3, completionTokens: 5, estimated: false };
@@ -14,4 +21,13 @@ Deno.test("an estimate counts bytes, and a frame for each message", () => {
   assert.deepEqual(["", "abc", "abcd", "№"].map(estimateTokens), [0, 1, 2, 1]);
   const messages = [{ role: "system", content: "abc" }, { role: "user", content: "abcd" }] as const;
   assert.equal(estimatePrompt(messages), 4 + 1 + 4 + 2);
+});
+
+Deno.test("hidden reasoning is a part of the completion, or beside it where it has more tokens than that", () => {
+  assert.deepEqual([answerTokens(10), answerTokens(10, 8), answerTokens(8, 8), answerTokens(3, 8)], [
+    10,
+    10,
+    8,
+    11,
+  ]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import { NO_USAGE } from "../../lib/chat/reply.ts";
 import { chatAnswerer } from "../../lib/evaluation/chat_answerer.ts";
 import { loopbackServer, whole } from "../chat/loopback_server.ts";
 import { asked } from "./scripted.ts";
@@ -20,6 +21,25 @@ Deno.test("a served answer that was cut or held back is an answer, and its thoug
     2,
     false,
   ]);
+  // A server that counts the answer alone as the completion, and a chat of one's own that hands that on.
+  const apart = {
+    usage: { ...usage, completion_tokens: 3, completion_tokens_details: { reasoning_tokens: 8 } },
+  };
+  const beside = await answer(thought, apart);
+  const own = await chatAnswerer(() =>
+    Promise.resolve({
+      reasoning: "2 and 2",
+      content: "4",
+      finishReason: "stop",
+      usage: { promptTokens: 3, completionTokens: 3, reasoningTokens: 8, estimated: false },
+      lost: NO_USAGE,
+      tries: 1,
+      model: "served",
+      endpoint: "none",
+    }), { model: "served" }).answer(asked);
+  for (const { thinkTokens, answerTokens } of [beside, own]) {
+    assert.deepEqual([thinkTokens, answerTokens], [8, 3]);
+  }
   const guessed = await answer(thought);
   assert.deepEqual([guessed.thinkTokens + guessed.answerTokens, guessed.estimated], [10, true]);
   const cut = await answer({ message: { content: "", reasoning_content: "2 and" }, finish_reason: "length" });

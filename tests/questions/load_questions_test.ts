@@ -50,6 +50,19 @@ Deno.test("files that are no benchmark's, splits and folders that are not there,
   assert.throws(gsm8k(""), /line 1: expected a number .*, found ""/);
   assert.throws(gsm8k(undefined), /line 1: answer is missing/);
   assert.deepEqual(gsm8k("6", "so #### 1,200")().map(({ gold }) => gold), ["6", "1200"]);
+  const aime = (answer: unknown) => () =>
+    readQuestions("aime", "mine", JSON.stringify([{ problem: "?", answer }]));
+  assert.throws(
+    aime("Paris"),
+    /^SyntaxError: .*: question 0 has the answer "Paris", which is no number; expected/,
+  );
+  assert.throws(aime(" "), /question 0 has no text or no answer/);
+  assert.deepEqual(["073", 73, "0"].map((answer) => aime(answer)()[0]!.gold), ["73", "73", "0"]);
+  const counted = JSON.stringify({ examples: [{ input: "How many?", target: "many" }] });
+  assert.throws(
+    () => readQuestions("object_counting", "mine", counted),
+    /the answer "many", which is no number/,
+  );
   const names =
     /^RangeError: .*\(mmlu, gsm8k, multiarith, svamp, aqua, humaneval, aime, .*\), found "(mine|gsm|toString)"/;
   for (const name of ["mine", "toString"]) {

@@ -1,11 +1,13 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import { aucInterval } from "../../lib/statistics/auc.ts";
+import { normalQuantile } from "../../lib/statistics/distributions.ts";
 import { deviation, mean, quantile } from "../../lib/statistics/describe.ts";
 import {
   bootstrapInterval,
   differenceInterval,
   type Interval,
   meanInterval,
+  pairedProportionInterval,
   wilsonInterval,
 } from "../../lib/statistics/intervals.ts";
 import { assertClose, REORDERED_FLOAT64 as CLOSE } from "../close.ts";
@@ -63,4 +65,72 @@ Deno.test("a level that is none is refused by every interval", () => {
     () => bootstrapInterval([1, 2], mean, { resamples: 0 }),
     /resamples 0: expected a whole number from 1/,
   );
+});
+
+/** The chance of a loss that is likeliest where the chances differ by so much, by trying. */
+function likeliest(gains: number, losses: number, trials: number, difference: number): number {
+  const times = (count: number, chance: number) => count === 0 ? 0 : count * Math.log(chance);
+  const likelihood = (loss: number) =>
+    times(gains, loss + difference) + times(losses, loss) +
+    times(trials - gains - losses, 1 - 2 * loss - difference);
+  let [low, high] = [Math.max(0, -difference), (1 - difference) / 2];
+  for (let i = 0; i < 200; i++) {
+    const [one, other] = [low + (high - low) / 3, high - (high - low) / 3];
+    if (likelihood(one) < likelihood(other)) low = one;
+    else high = other;
+  }
+  return (low + high) / 2;
+}
+
+Deno.test("a difference of paired proportions lies where it is as many errors away as the level says", () => {
+  for (
+    const [gains, losses, trials] of [[3, 9, 40], [9, 3, 40], [0, 4, 10], [20, 20, 41], [1, 0, 200]] as const
+  ) {
+    for (const level of [0.8, 0.95, 0.999]) {
+      const z = normalQuantile((1 + level) / 2);
+      for (const [end, sign] of [["low", 1], ["high", -1]] as const) {
+        const difference = pairedProportionInterval(gains, losses, trials, { level })[end];
+        const loss = likeliest(gains, losses, trials, difference);
+        const error = Math.sqrt((2 * loss + difference - difference ** 2) / trials);
+        const away = sign * ((gains - losses) / trials - difference) / error;
+        ok(Math.abs(away - z) < 1e-5 * z, `${gains} and ${losses} of ${trials}: ${away}, not ${z}`);
+      }
+    }
+  }
+});
+
+Deno.test("where two always agree the interval of their difference is as wide as few trials are", () => {
+  const square = normalQuantile(0.975) ** 2;
+  for (const trials of [1, 3, 100, 10_000]) {
+    const half = square / (trials + square); // the closed form without any trial that differs
+    assertClose(ends(pairedProportionInterval(0, 0, trials)), [-half, half], CLOSE, `of ${trials}`);
+  }
+  deepStrictEqual(ends(pairedProportionInterval(0, 0, 0)), [-1, 1]);
+  deepStrictEqual(pairedProportionInterval(4, 0, 4).high, 1);
+  for (const [gains, losses, trials] of [[3, 2, 4], [-1, 0, 4], [0, 0.5, 4], [0, 0, NaN]] as const) {
+    throws(() => pairedProportionInterval(gains, losses, trials), /^RangeError: Cannot give an interval/);
+  }
+});
+
+Deno.test("of all that may be seen, the interval holds the true difference about as often as its level says", () => {
+  const trials = 30;
+  const choose = (n: number, k: number): number => k === 0 ? 1 : choose(n - 1, k - 1) * n / k;
+  const intervals = Array.from(
+    { length: trials + 1 },
+    (_, gains) =>
+      Array.from(
+        { length: trials + 1 - gains },
+        (_, losses) => pairedProportionInterval(gains, losses, trials, { level: 0.9 }),
+      ),
+  );
+  for (const [gain, loss] of [[0.2, 0.1], [0.05, 0.3], [0.4, 0.4], [0.1, 0.1]] as const) {
+    const covered = intervals.flatMap((row, gains) =>
+      row.map(({ low, high }, losses) => {
+        if (low > gain - loss || high < gain - loss) return 0;
+        return choose(trials, gains) * gain ** gains * choose(trials - gains, losses) * loss ** losses *
+          (1 - gain - loss) ** (trials - gains - losses);
+      })
+    ).reduce((sum, chance) => sum + chance, 0);
+    ok(Math.abs(covered - 0.9) < 0.03, `${gain} and ${loss}: ${covered}`);
+  }
 });

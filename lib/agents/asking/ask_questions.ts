@@ -1,9 +1,11 @@
+import { MOST, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
 import { mean } from "../../statistics/describe.ts";
+import { callsOfTeam } from "../call_graph.ts";
 import { fullTeam } from "../fixed_topologies.ts";
 import type { PricedTeam } from "../price_tag.ts";
 import type { Team } from "../team.ts";
@@ -13,7 +15,7 @@ import { costOf } from "./cost.ts";
 import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "../../side_by_side.ts";
-import type { TurnFailure } from "./turn.ts";
+import { type TurnFailure, wasInterrupted } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode askQuestions}. */
@@ -44,7 +46,10 @@ export interface QuestionAnswer extends TeamAnswer {
   readonly question: TeamQuestion;
   /** The team that was chosen for it. */
   readonly team: Team;
-  /** Whether the answer is right; absent where nobody knows what is right. */
+  /**
+   * Whether the answer is right; absent where nobody knows what is right, and where there is none because a
+   * call failed, which says nothing of the team.
+   */
   readonly correct?: boolean | undefined;
   /** About how many tokens it would have taken to ask everybody; absent where `everybody` is. */
   readonly everybodyTokens?: number | undefined;
@@ -54,7 +59,7 @@ export interface QuestionAnswer extends TeamAnswer {
 export interface QuestionAnswers {
   /** Questions that were asked, in their order. */
   readonly answers: readonly QuestionAnswer[];
-  /** Questions that were not: the budget might not have been enough, or it was ended before. */
+  /** Questions that were not, or were interrupted: the budget might not have been enough, or it was ended. */
   readonly left: readonly TeamQuestion[];
   /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
@@ -70,7 +75,8 @@ export interface QuestionAnswers {
  * ones that run are finished, and the rest is given back.
  *
  * @param teams a trained chooser, one team for all, or a function that chooses one by the question
- * @throws as `askTeam` does, but for failures of kind `budget`
+ * @throws RangeError where `totalTokens` or `concurrency` cannot be, or a chooser is given temporal links; as `askTeam` does, but for failures of
+ * kind `budget`
  */
 export async function askQuestions(
   questions: readonly TeamQuestion[],
@@ -79,9 +85,17 @@ export async function askQuestions(
 ): Promise<QuestionAnswers> {
   requireOptions("askQuestions", options, ASK_QUESTIONS_OPTIONS);
   const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512 } = options;
+  requireNumbers("ask questions", { totalTokens: total }, MOST);
   const signal = stopSignal(options.signal);
-  const teamAt = await teamsFor(questions, teams);
+  if ("pool" in teams && options.temporal) {
+    throw new RangeError(
+      "Cannot ask the teams of a chooser with temporal links: expected none, for they name positions in one team, " +
+        "found some; without them everybody reads their own answer of the round before",
+    );
+  }
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
+  if (everybody) callsOfTeam(everybody, options);
+  const teamAt = await teamsFor(questions, teams);
   const answers: QuestionAnswer[] = [];
   const brokenOff: Usage[] = [];
   let failure: TurnFailure | undefined;
@@ -103,6 +117,10 @@ export async function askQuestions(
       spent = most;
       const answer = await askTeam(team, question, pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS));
       spent = totalTokens(answer.usage);
+      if (wasInterrupted(answer.transcript, signal)) {
+        brokenOff.push(answer.usage);
+        return false;
+      }
       answers[place] = await completed(question, team, answer, { ...options, everybody });
     } catch (error) {
       if (!isBudgetFailure(error)) throw error;
@@ -128,15 +146,17 @@ export async function askQuestions(
  * A team as answers show it: its mean tokens, and whether it was right, question by question. What
  * `cheapestWithin` compares.
  *
- * @throws RangeError where it is not known which answers are right
+ * @throws RangeError where it is not known which answers are right, or a call failed in the place of one
  */
 export function pricedByAnswers(team: Team, answers: readonly QuestionAnswer[]): PricedTeam<Team> {
   const unknown = answers.find(({ correct }) => correct === undefined);
   if (answers.length === 0 || unknown) {
+    const found = unknown ? `no grade of "${textOf(unknown.question).slice(0, 40)}"` : "none";
     throw new RangeError(
-      `Cannot price the team: expected graded answers, found ${
-        unknown ? `no grade of "${textOf(unknown.question).slice(0, 40)}"` : "none"
-      }; give isRight, or ask questions of a benchmark`,
+      unknown?.failure
+        ? `Cannot price the team: expected graded answers, found ${found}, for a call failed (${unknown.failure.kind}); ` +
+          "ask that question again, or leave it out for all teams"
+        : `Cannot price the team: expected graded answers, found ${found}; give isRight, or ask questions of a benchmark`,
     );
   }
   return {
@@ -163,7 +183,7 @@ async function completed(
   answer: TeamAnswer,
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswer> {
-  const correct = await judge(question, answer.answer, options);
+  const correct = await judge(question, answer, options);
   const spoken = answer.transcript.filter(({ usage }) => usage.completionTokens > 0);
   const mean = answer.usage.completionTokens / Math.max(spoken.length, 1);
   const { everybody } = options;

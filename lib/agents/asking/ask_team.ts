@@ -1,15 +1,15 @@
-import { COUNT, requireNumbers } from "../../bounds.ts";
+import { COUNT, MOST, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
-import { ChatFailure, isBudgetFailure } from "../../chat/failure.ts";
-import { addUsage, NO_USAGE, type Usage } from "../../chat/reply.ts";
+import { addUsage, type Usage } from "../../chat/reply.ts";
 import { CALL_GRAPH_OPTIONS, type CallGraph, type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
 import type { Team } from "../team.ts";
 import { costOf } from "./cost.ts";
 import { decide, type DecisionName } from "./decisions.ts";
 import type { TeamQuestion } from "./prompt.ts";
 import { takeTurn } from "./take_turn.ts";
+import { together, withSpent } from "./together.ts";
 import { type Tool, toolNamed, TOOLS } from "./tools.ts";
 import { lastDone, type Turn, type TurnFailure } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
@@ -90,8 +90,8 @@ export interface TeamAnswer {
  * nobody waits for the other; whoever is not in the team is never called. An agent that fails is noted and
  * not read; with one agent left there is nothing to decide, and no decision is asked for.
  *
- * @throws RangeError where nobody is in the team, a link or a tool is none, or the question could take more
- * tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, whose
+ * @throws RangeError where nobody is in the team, a link, a tool or a bound is none, or the question could
+ * take more tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, whose
  * usage is what the other calls spent, and what the chat throws beside `ChatFailure`
  * @example
  * ```ts ignore
@@ -123,15 +123,10 @@ export async function askTeam(
     ) as [Promise<Turn>[], Promise<Turn>[]];
     turns.push(takeTurn(team, { agent, round, question, heard, before }, asking));
   }
-  // Nothing that was begun goes on behind the caller's back, whatever happened to one of them.
-  const done = await Promise.allSettled(turns);
-  const spent = addUsage(...done.map((turn) => turn.status === "fulfilled" ? turn.value.usage : NO_USAGE));
-  const withSpent = (error: unknown): never => {
-    if (!isBudgetFailure(error)) throw error;
-    throw new ChatFailure("budget", error.message, { usage: addUsage(spent, error.usage) }, error);
-  };
-  const transcript = await Promise.all(turns).catch(withSpent);
-  const final = await decide(answers.map((place) => transcript[place]!), question, asking).catch(withSpent);
+  const transcript = await together(turns);
+  const final = await decide(answers.map((place) => transcript[place]!), question, asking).catch((error) => {
+    throw withSpent(error, addUsage(...transcript.map(({ usage }) => usage)));
+  });
   if (final.turn) transcript.push(final.turn);
   const asked = team.agents.flatMap(({ role }, i) =>
     transcript.some(({ agent, messages }) => agent === i && messages.length > 0) ? [role] : []
@@ -148,22 +143,16 @@ export async function askTeam(
 
 /** The calls in an order in which they can be begun, once everything that can be checked before is. */
 function checkedCalls(team: Team, question: TeamQuestion, options: AskTeamOptions): CallGraph {
-  const { rounds = 1, budgetTokens = Infinity, contextTokens = Infinity, maxTokens = 512, temporal } =
-    options;
+  const { rounds = 1, budgetTokens = Infinity, contextTokens = Infinity, maxTokens = 512 } = options;
   if (team.agents.length === 0) {
     throw new RangeError("Cannot ask the team: expected at least one agent, found none; keep one");
   }
   requireNumbers("ask the team", { rounds }, COUNT);
+  requireNumbers("ask the team", { budgetTokens, contextTokens }, MOST);
   const unknown = team.agents.flatMap(({ tools = [] }) => tools).find((name) => !toolNamed(name, options));
   if (unknown !== undefined) {
     const known = [...Object.keys(TOOLS), ...Object.keys(options.tools ?? {})].join(", ");
     throw new RangeError(`Cannot ask the team: expected tools that are known (${known}), found "${unknown}"`);
-  }
-  if (temporal) {
-    const wrong = temporal.flat().find((place) => !team.agents[place]);
-    if (wrong !== undefined) {
-      throw new RangeError(`Cannot ask the team: a temporal link names agent ${wrong}, who is not in it`);
-    }
   }
   const graph = callsOfTeam(team, options);
   const { tokens, largestCall } = costOf(team, question, { ...options, answerTokens: maxTokens });

@@ -1,7 +1,7 @@
 import type { ChatMessage } from "../../chat/request.ts";
 import { type Heard, promptOf, type TeamQuestion } from "./prompt.ts";
 import { type Asking, callModel } from "./take_turn.ts";
-import { answerIn, judgeCode } from "./tools.ts";
+import { answerIn, tryPrograms } from "./tools.ts";
 import { lastDone, type Turn, type TurnFailure } from "./turn.ts";
 
 /** Outcome of a decision before anybody is asked: an answer, or messages for the model that decides. */
@@ -32,8 +32,9 @@ const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
   refer: (question, said) => ({ messages: promptOf(DECIDING.refer, { question, heard: said, before: [] }) }),
   "write-code": async (question, said) => {
     const situation = { question, heard: said, before: [] };
-    const { note } = await judgeCode(situation);
-    return { messages: promptOf(DECIDING["write-code"], situation, note ? [note] : []) };
+    const notes: string[] = [];
+    for await (const { note } of tryPrograms(situation)) notes.push(note);
+    return { messages: promptOf(DECIDING["write-code"], situation, notes) };
   },
   "majority-vote": (question, said) => {
     const votes = new Map<string, Heard[]>();

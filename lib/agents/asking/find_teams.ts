@@ -1,6 +1,6 @@
-import { COUNT, requireNumbers } from "../../bounds.ts";
+import { COUNT, MOST, requireNumbers } from "../../bounds.ts";
 import { Error, RangeError } from "../../errors.ts";
-import { type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
+import { omitNames, type OptionNames, pickOptions, requireOptions, withoutUndefined } from "../../options.ts";
 import { type Budget, openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -14,11 +14,14 @@ import { costOf } from "./cost.ts";
 import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "../../side_by_side.ts";
-import type { TurnFailure } from "./turn.ts";
+import { type TurnFailure, wasInterrupted } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
-/** Settings of {@linkcode findTeams}. */
-export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
+/**
+ * Settings of {@linkcode findTeams}: those of a team, but for what only one team can have, links to the round
+ * before, and the number of the sample, which counts its runs.
+ */
+export interface FindTeamsOptions extends Omit<AskTeamOptions, "temporal" | "sample">, JudgeOptions {
   /** Sampling temperature. Default: 0.7; at 0 asking again would tell nothing. */
   readonly temperature?: number | undefined;
   /**
@@ -43,7 +46,7 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
 
 /** Names of {@linkcode FindTeamsOptions}. */
 const FIND_TEAMS_OPTIONS: OptionNames<FindTeamsOptions> = {
-  ...ASK_TEAM_OPTIONS,
+  ...omitNames(ASK_TEAM_OPTIONS, "temporal", "sample"),
   ...JUDGE_OPTIONS,
   candidates: true,
   repeats: true,
@@ -71,15 +74,6 @@ export interface FoundTeams extends FoundForQuestion {
   readonly trials: readonly AskedTrial[];
 }
 
-/** Kinds of failure that are the model's own answer: a team whose answers end so is a wrong one. */
-const ANSWERED_BADLY: readonly TurnFailure["kind"][] = [
-  "length",
-  "filtered",
-  "refused",
-  "tool-call",
-  "empty",
-];
-
 /** Result of the search. */
 export interface TeamSearch {
   /** By question, those that were left out. `teams` is empty where nobody was right. */
@@ -100,9 +94,9 @@ export interface TeamSearch {
  *
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
- * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
- * endpoint rejects a request or, before any run had an answer, is not there, at once, or where no run had an
- * answer, at the end; as `askTeam` does, but for failures of kind `budget`
+ * @throws RangeError where it is not known which answers are right, or a number cannot be, such as that of
+ * candidates; Error where the endpoint rejects a request or, before any run had an answer, is not there, at
+ * once, or where no run had an answer, at the end; as `askTeam` does, but for failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
@@ -110,8 +104,9 @@ export async function findTeams(
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
   requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
-  const { candidates = 16, totalTokens: all } = options;
-  const concurrency = options.concurrency ?? (all === undefined ? 4 : 1);
+  const { candidates = 16, repeats = 4, keep = 2, tokenPrice = 0.05 } = options;
+  const all = options.totalTokens ?? Infinity;
+  const concurrency = options.concurrency ?? (all === Infinity ? 4 : 1);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -120,9 +115,11 @@ export async function findTeams(
       }"; give isRight`,
     );
   }
-  requireNumbers("look for teams", { candidates }, COUNT);
+  requireNumbers("look for teams", { candidates, repeats, keep, concurrency }, COUNT);
+  requireNumbers("look for teams", { tokenPrice }, { from: 0 });
+  requireNumbers("look for teams", { totalTokens: all }, MOST);
   const ledger: Ledger = {
-    budget: openBudget(all ?? Infinity),
+    budget: openBudget(all),
     usages: [NO_USAGE],
     answered: 0,
     unreached: 0,
@@ -166,7 +163,7 @@ interface Ledger {
 async function runOnce(
   team: Team,
   question: TeamQuestion,
-  options: FindTeamsOptions & { concurrency: number },
+  options: FindTeamsOptions & { concurrency: number; sample: number },
   ledger: Ledger,
 ): ReturnType<Run> {
   const { signal, maxTokens = 512, temperature = 0.7, totalTokens: all } = options;
@@ -185,21 +182,22 @@ async function runOnce(
   let spent = most;
   try {
     const asked = { ...pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS), temperature };
-    const { answer, failure, usage } = await askTeam(team, question, asked);
+    const answer = await askTeam(team, question, asked);
+    const { failure, usage } = answer;
     ledger.usages.push(usage);
     spent = totalTokens(usage);
+    if (wasInterrupted(answer.transcript, signal)) return undefined;
     if (!failure) ledger.answered++;
     else {
-      if (signal?.aborted) return undefined;
       ledger.failure = failure;
       if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
       // Each has been tried again and again by now; of a server that is not there, all calls would be.
       if (failure.kind === "network" && ledger.answered === 0 && ++ledger.unreached >= options.concurrency) {
         throw nobodyAnswers("nobody is there", failure);
       }
-      if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
     }
-    return { right: await judge(question, answer, options) === true, tokens: spent };
+    const right = await judge(question, answer, options);
+    return right === undefined ? "failed" : { right, tokens: spent };
   } catch (error) {
     if (!isBudgetFailure(error)) throw error;
     ledger.ended = { kind: "budget", message: error.message };

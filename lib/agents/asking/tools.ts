@@ -1,4 +1,5 @@
 import { BENCHMARKS } from "../../questions/benchmarks.ts";
+import { codeIn } from "../../questions/extract/code.ts";
 import { lastNumber } from "../../questions/extract/number.ts";
 import { runExamples } from "../../questions/python/examples.ts";
 import { runPython } from "../../questions/python/run_python.ts";
@@ -40,16 +41,41 @@ export function answerIn(content: string, question: TeamQuestion): string | unde
   return BENCHMARKS[question.benchmark].extract.strict(content, question);
 }
 
-/** Results of running the others' code on the question's examples, for all who judge it. */
-export async function judgeCode({ question, heard }: Situation): Promise<Prepared> {
-  const notes: string[] = [];
-  for (const { role, content } of heard) {
-    const code = onlyCode(content);
+/** A message that is a program, and what it does on the question's examples. */
+export interface TriedProgram {
+  /** The message. */
+  readonly heard: Heard;
+  /** Whether it passes all examples. */
+  readonly isWhole: boolean;
+  /** Examples that it passes and fails, in words. */
+  readonly note: string;
+}
+
+/**
+ * Runs the programs among messages on the question's examples, one after the other; of a question without
+ * examples there is nothing to run. The question's own beginning goes before each, as when it is graded.
+ */
+export async function* tryPrograms({ question, heard }: Situation): AsyncGenerator<TriedProgram> {
+  const asked = typeof question === "string" ? undefined : question.code;
+  for (const one of heard) {
+    const code = onlyCode(one.content);
     if (code === undefined) continue;
-    const { passed, total, lines } = await runExamples(code, textOf(question));
-    if (total === 0) continue;
-    if (passed === total) return { note: "", answer: content };
-    notes.push(`The code of ${role} passes ${passed} of ${total} examples:\n${lines.join("\n")}`);
+    const { passed, total, lines } = await runExamples(asked ? codeIn(code, asked) : code, textOf(question));
+    if (total === 0) return;
+    yield {
+      heard: one,
+      isWhole: passed === total,
+      note: `The code of ${one.role} passes ${passed} of ${total} examples:\n${lines.join("\n")}`,
+    };
+  }
+}
+
+/** The first of the others' programs that passes all examples as the answer, else what each fails. */
+async function passingCode(situation: Situation): Promise<Prepared> {
+  const notes: string[] = [];
+  for await (const { heard, isWhole, note } of tryPrograms(situation)) {
+    if (isWhole) return { note: "", answer: heard.content };
+    notes.push(note);
   }
   return { note: notes.join("\n\n") };
 }
@@ -76,7 +102,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     },
   },
   /** Code of others is run with the question's examples; if it passes them all, it is the answer. */
-  examples: { prepare: judgeCode },
+  examples: { prepare: passingCode },
 };
 
 /** A tool by the name that an agent has it under: one of the caller's own, else a known one. */

@@ -1,4 +1,4 @@
-import type { ChatFailureKind } from "../../chat/failure.ts";
+import { type ChatFailureKind, OWN_WORDS } from "../../chat/failure.ts";
 import type { Usage } from "../../chat/reply.ts";
 import type { ChatMessage } from "../../chat/request.ts";
 
@@ -39,4 +39,13 @@ export interface Turn {
 export function lastDone(turns: readonly Pick<Turn, "doneMs">[]): number | undefined {
   const known = turns.flatMap(({ doneMs }) => doneMs === undefined ? [] : [doneMs]);
   return known.length < turns.length ? undefined : Math.max(0, ...known);
+}
+
+/** Whether a signal ended some of the calls, so that what came of the others is not the team's answer. */
+export function wasInterrupted(
+  transcript: readonly Pick<Turn, "failure">[],
+  signal: AbortSignal | undefined,
+): boolean {
+  return signal?.aborted === true &&
+    transcript.some(({ failure }) => failure !== undefined && !OWN_WORDS.has(failure.kind));
 }

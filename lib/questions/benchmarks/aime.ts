@@ -14,10 +14,11 @@ export const aime: Benchmark = {
   folder: "reasoning",
   splits: { all: "aime_2024.json" },
   read: (file) =>
-    jsonOf<{ problem: string; answer: string | number }[]>(file, ROWS).map(({ problem, answer }) => ({
-      text: problem,
-      gold: String(Number(answer)),
-    })),
+    jsonOf<{ problem: string; answer: string | number }[]>(file, ROWS).map(({ problem, answer }) => {
+      const bare = `${answer}`.trim();
+      // Without leading zeros; what is no number is told as it stands.
+      return { text: problem, gold: bare && Number.isFinite(Number(bare)) ? String(Number(bare)) : bare };
+    }),
   ask: (text) => text,
   extract: readAlike(lastWholeNumber),
 };

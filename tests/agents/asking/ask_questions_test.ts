@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { askQuestions } from "../../../lib/agents/asking/ask_questions.ts";
+import { askQuestions, pricedByAnswers } from "../../../lib/agents/asking/ask_questions.ts";
 import { costOf } from "../../../lib/agents/asking/cost.ts";
 import { MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
+import { ngramEmbedder } from "../../../lib/agents/embedders.ts";
 import { fixedTopology } from "../../../lib/agents/fixed_topologies.ts";
+import { directedNetwork } from "../../../lib/agents/networks/directed.ts";
 import { type Team, teamOf } from "../../../lib/agents/team.ts";
 import { teamOfTopology } from "../../../lib/agents/topology.ts";
 import { budgetedChat } from "../../../lib/chat/budget.ts";
+import type { Chat } from "../../../lib/chat/chat.ts";
+import { ChatFailure, endedBy } from "../../../lib/chat/failure.ts";
 import { endpointChat } from "../../../lib/chat/endpoint_chat.ts";
 import { recordedChat } from "../../../lib/chat/recorded_chat.ts";
-import { totalTokens } from "../../../lib/chat/reply.ts";
+import { NO_USAGE, totalTokens } from "../../../lib/chat/reply.ts";
 import { readQuestions } from "../../../lib/questions/load_questions.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import * as acts from "../../chat/loopback_server.ts";
@@ -84,6 +88,34 @@ Deno.test("a budget for all is never exceeded, stops cleanly, and waits for what
   }
 });
 
+Deno.test("a budget that is no number is refused before anybody is asked", async () => {
+  const solver = teamOf(MATHS_POOL, ["Inspector"], []);
+  const chat = fakeChat(() => "The answer is 1");
+  await assert.rejects(
+    askQuestions(QUESTIONS, solver, { chat, model, totalTokens: NaN }),
+    /^RangeError: Cannot ask questions with totalTokens NaN: expected a number from 0, or Infinity$/,
+  );
+  assert.equal(chat.asked.length, 0);
+});
+
+Deno.test("links to the round before that fit no team that is asked or compared are refused before anybody is", async () => {
+  const chat = fakeChat(() => "The answer is 1");
+  const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], []);
+  const options = { chat, model, rounds: 2, temporal: [[0, 1]] as const };
+  const embedder = ngramEmbedder(8);
+  const network = directedNetwork({ agents: 4, embedding: 8 });
+  await assert.rejects(
+    askQuestions(QUESTIONS, { pool: MATHS_POOL, model: network, embedder }, options),
+    /^RangeError: Cannot ask the teams of a chooser with temporal links: expected none/,
+  );
+  const everybody = { agents: pair.agents.slice(0, 1), links: [] };
+  await assert.rejects(
+    askQuestions(QUESTIONS, pair, { ...options, everybody }),
+    /^RangeError: .*names agent 1, who is not in it/,
+  );
+  assert.equal(chat.asked.length, 0);
+});
+
 Deno.test("a chat whose own budget ends leaves the answers so far, the rest, and what all of it cost", async () => {
   const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], []);
   for (const concurrency of [1, 4]) {
@@ -106,6 +138,42 @@ Deno.test("a chat whose own budget ends leaves the answers so far, the rest, and
       assert.equal(totalTokens(usage), paid);
     }
   }
+});
+
+Deno.test("what was interrupted is left with its cost, and what failed for others' reasons has no grade", async () => {
+  const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], []);
+  const stop = new AbortController();
+  let calls = 0;
+  const chat: Chat = async (request, call) => {
+    // Of the second question one agent has answered when it is ended.
+    if (++calls === 4) stop.abort(new Error("enough"));
+    if (call?.signal?.aborted) throw endedBy(call.signal, { usage: { ...NO_USAGE, promptTokens: 9 } });
+    return await fakeChat(() => "The answer is 1")(request, call);
+  };
+  const ended = await askQuestions(QUESTIONS, pair, {
+    chat,
+    model,
+    concurrency: 1,
+    decision: "majority-vote",
+    signal: stop.signal,
+  });
+  assert.deepEqual(ended.answers.map(({ question, correct }) => [question, correct]), [[QUESTIONS[0], true]]);
+  assert.deepEqual([ended.left, ended.failure], [QUESTIONS.slice(1), undefined]);
+  assert.ok(totalTokens(ended.usage) > totalTokens(ended.answers[0]!.usage) + 9);
+
+  const kinds = ["network", "busy", "length"] as const;
+  const failing: Chat = ({ messages }) => {
+    const [, number] = messages[1]!.content.match(/What is (\d+)/)!;
+    return Promise.reject(new ChatFailure(kinds[Number(number)]!, "no"));
+  };
+  const solver = teamOf(MATHS_POOL, ["Inspector"], []);
+  const { answers } = await askQuestions(QUESTIONS.slice(0, 3), solver, { chat: failing, model });
+  assert.deepEqual(answers.map(({ correct }) => correct), [undefined, undefined, false]);
+  assert.throws(
+    () => pricedByAnswers(solver, answers),
+    /^RangeError: Cannot price the team: .*no grade of "What is 0 \+ 1\?", for a call failed \(network\); ask/,
+  );
+  assert.deepEqual(pricedByAnswers(solver, answers.slice(2)).outcomes, [0]);
 });
 
 Deno.test("a mistake of the caller ends it, after what runs is done", async () => {

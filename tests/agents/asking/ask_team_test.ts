@@ -202,6 +202,12 @@ Deno.test("what cannot be asked is refused before anybody is called", async () =
     ask(team(2), { budgetTokens: 1000 }),
     /may take \d+ tokens, of a budget of 1000; keep fewer/,
   );
+  for (const name of ["budgetTokens", "contextTokens"]) {
+    await assert.rejects(
+      ask(team(2), { [name]: NaN }),
+      new RegExp(`^RangeError: Cannot ask the team with ${name} NaN: expected a number from 0, or Infinity$`),
+    );
+  }
   await assert.rejects(
     ask(team(4, [[0, 1]]), { contextTokens: 2000 }),
     /\d+ tokens, and the model's context holds 2000/,

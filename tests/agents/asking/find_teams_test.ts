@@ -90,6 +90,21 @@ Deno.test("each agent alone is tried, however few candidates there are, but for 
     findTeams(POOL, ["a"], { ...asking, candidates: 0, chat }),
     /^RangeError: Cannot look for teams with candidates 0: expected a whole number from 1$/,
   );
+  for (const name of ["repeats", "keep", "concurrency", "tokenPrice", "totalTokens"]) {
+    for (const value of name.startsWith("to") ? [-1, NaN] : [0, NaN]) {
+      await assert.rejects(
+        findTeams(POOL, ["a"], { ...asking, [name]: value, chat: () => assert.fail("asked") }),
+        new RegExp(`^RangeError: Cannot look for teams with ${name} ${value}: expected a`),
+      );
+    }
+  }
+});
+
+Deno.test("what no search can honour is no option of one: the sample's number, links of one team", async () => {
+  for (const given of [{ sample: 3 }, { temporal: [[0, 1]] as const, rounds: 2 }]) {
+    const options = { ...asking, ...given, chat: () => assert.fail("asked") };
+    await assert.rejects(findTeams(POOL, ["a"], options), /^TypeError: .* with option "(sample|temporal)"/);
+  }
 });
 
 Deno.test("what a search may spend goes into whole questions, whoever bounds it, and is never exceeded", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { askTeam } from "../../../lib/agents/asking/ask_team.ts";
 import { CODE_POOL, MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
 import { type Team, teamOf } from "../../../lib/agents/team.ts";
+import type { Question } from "../../../lib/questions/question.ts";
 import { fakeChat, personaOf, promptIn } from "./fake_chat.ts";
 import { QUESTION } from "./humaneval_question.ts";
 
@@ -70,4 +71,42 @@ Deno.test("code that passes the examples is the answer without a call; other cod
     promptIn(broken.chat.asked[1]!),
     /passes 0 of 2 examples:\nthe program does not run: SyntaxError/,
   );
+});
+
+Deno.test("the decision hears what every program does on the examples, also where one passes them all", async () => {
+  const block = (body: string) => "```python\ndef twice(x):\n    " + body + "\n```";
+  const says: Record<string, string> = {
+    "Programming Expert": block("return x + 2"),
+    "Test Analyst": "Try letters.",
+    "Bug Fixer": block("return 2 * x"),
+  };
+  const chat = fakeChat((request) => says[roleOf(personaOf(request))] ?? "decided");
+  const team = teamOf(CODE_POOL, Object.keys(says), []);
+  await askTeam(team, QUESTION!, { chat, model, decision: "write-code" });
+  const heard = promptIn(chat.asked.at(-1)!);
+  assert.match(heard, /The code of Programming Expert passes 1 of 2 examples:/);
+  assert.match(
+    heard,
+    /The code of Bug Fixer passes 2 of 2 examples:\ntwice\(2\) gives 4\ntwice\("a"\) gives 'aa'/,
+  );
+});
+
+Deno.test("a program is run behind the beginning that its question has, as it is graded", async () => {
+  const prompt =
+    'from typing import List\n\ndef first(x: List[int]) -> int:\n    """\n    >>> first([7])\n    7\n    """\n';
+  const question: Question = {
+    ...QUESTION!,
+    text: prompt,
+    code: { ...QUESTION!.code!, prompt, entryPoint: "first" },
+  };
+  const ways = ["def first(x: List[int]) -> int:\n    return x[0]", "    return x[0]"];
+  for (const program of ways) {
+    const chat = fakeChat(() => "```python\n" + program + "\n```");
+    const team = teamOf(CODE_POOL, ["Programming Expert", "Bug Fixer"], [[
+      "Programming Expert",
+      "Bug Fixer",
+    ]]);
+    const { asked } = await askTeam(team, question, { chat, model, decision: "last" });
+    assert.deepEqual(asked, ["Programming Expert"], program);
+  }
 });

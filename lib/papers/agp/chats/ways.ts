@@ -1,7 +1,11 @@
 import { pickOptions } from "../../../options.ts";
 import { askQuestions, type AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
-import { askRepeatedly } from "../../../agents/asking/ask_repeatedly.ts";
-import { ASK_TEAM_OPTIONS, type AskTeamOptions, type TeamAnswer } from "../../../agents/asking/ask_team.ts";
+import {
+  ASK_REPEATEDLY_OPTIONS,
+  askRepeatedly,
+  type AskRepeatedlyOptions,
+} from "../../../agents/asking/ask_repeatedly.ts";
+import type { TeamAnswer } from "../../../agents/asking/ask_team.ts";
 import { ChatFailure } from "../../../chat/failure.ts";
 import { costOf, type CostOptions } from "../../../agents/asking/cost.ts";
 import { judge } from "../../../agents/asking/judge.ts";
@@ -11,6 +15,7 @@ import { debate, fixedTopology, type FixedTopologyName, fullTeam } from "../../.
 import type { Agent, Team } from "../../../agents/team.ts";
 import type { TeamChooser } from "../../../agents/team_chooser.ts";
 import { teamOfTopology } from "../../../agents/topology.ts";
+import { stopSignal } from "../../../stop.ts";
 import type { Question } from "../../../questions/question.ts";
 import { seededRandom } from "../../../random.ts";
 import type { Bench } from "./benches.ts";
@@ -80,16 +85,22 @@ const alone = (agent: Agent): Team => ({ agents: [agent], links: [] });
 /** An answer, and whether it is right. */
 export type WayAnswer = TeamAnswer & { readonly correct?: boolean | undefined };
 
-/** Has questions answered in a way. */
+/**
+ * Has questions answered in a way.
+ *
+ * @throws the signal's reason where it ended some of the calls: of part of the questions there is no row
+ */
 export async function askInWay(
   way: Way,
   questions: readonly Question[],
   options: AskQuestionsOptions,
 ): Promise<readonly WayAnswer[]> {
+  const signal = stopSignal(options.signal);
   if ("teams" in way) {
     const { teams, rounds, temporal } = way;
     const { answers, failure } = await askQuestions(questions, teams, { ...options, rounds, temporal });
     if (failure) throw new ChatFailure("budget", failure.message);
+    signal?.throwIfAborted();
     return answers;
   }
   const answers: WayAnswer[] = [];
@@ -99,11 +110,12 @@ export async function askInWay(
       way.agent,
       question,
       way.times,
-      pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS),
+      pickOptions<AskRepeatedlyOptions>(options, ASK_REPEATEDLY_OPTIONS),
     );
-    answers[place] = { ...answer, correct: await judge(question, answer.answer, options) };
+    answers[place] = { ...answer, correct: await judge(question, answer, options) };
     return true;
   });
+  signal?.throwIfAborted();
   return answers;
 }
 
