@@ -156,7 +156,7 @@ export function pairedProportionInterval(
       }`,
     );
   }
-  const { level = 0.95 } = options;
+  const level = levelOf(options);
   if (trials === 0) return { low: -1, high: 1 };
   const z = normalQuantile((1 + level) / 2);
   return {

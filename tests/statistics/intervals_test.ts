@@ -59,6 +59,7 @@ Deno.test("a level that is none is refused by every interval", () => {
     throws(() => differenceInterval([1, 2], [2, 4], { level }), refused);
     throws(() => bootstrapInterval([1, 2, 3], mean, { level }), refused);
     throws(() => wilsonInterval(1, 3, { level }), refused);
+    throws(() => pairedProportionInterval(1, 0, 3, { level }), refused);
     throws(() => aucInterval([1, 2, 3], [0, 1, 0], { level }), refused);
   }
   throws(
