@@ -10,8 +10,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/printable.ts", "lib/amounts.ts"],
   ["lib/errors.ts"],
   ["lib/limits.ts", "lib/node.ts", "lib/guard.ts", "lib/given.ts", "lib/telemetry.ts"],
+  ["lib/bounds.ts"],
   [
-    "lib/bounds.ts",
     "lib/deps.ts",
     "lib/extent.ts",
     "lib/options.ts",
