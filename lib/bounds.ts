@@ -3,10 +3,15 @@ import { givenInWords } from "./given.ts";
 
 /** Which numbers can be meant: `from` and `to` are among them, `above` and `below` are not. */
 export interface Bounds {
+  /** Whole numbers alone. */
   whole?: true;
+  /** Numbers above this one. */
   above?: number;
+  /** Numbers from this one on. */
   from?: number;
+  /** Numbers up to this one. */
   to?: number;
+  /** Numbers below this one. */
   below?: number;
 }
 
