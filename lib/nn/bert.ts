@@ -30,7 +30,7 @@ export interface DistilbertOptions {
   epsilon?: number | undefined;
   /** Part that dropouts drop, in training only; 0 leaves them out of the graph. Default 0.1. */
   dropout?: number | undefined;
-  /** The same of attention's weights. Default that of `dropout`. */
+  /** Part of attention's weights that is dropped, in training only. Default that of `dropout`. */
   attentionDropout?: number | undefined;
   /**
    * Head on the last layer: `"classes"` gives `logits` [batch, classes]; `"span"` gives `start_logits` and
@@ -101,8 +101,8 @@ const BERT_OPTIONS: OptionNames<BertOptions> = { ...DISTILBERT_OPTIONS, types: t
  * Padding is kept out of the attention by adding −10,000 to its scores: its weights underflow to 0 in
  * float32, so that what stands behind the text changes nothing.
  *
- * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, a dropout not
- * a part below 1, or an option does not know its word
+ * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, a dropout
+ * is not a part below 1, or an option does not know its word
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -130,8 +130,8 @@ export function bert(settings: BertOptions = {}): Model {
  * `distilbert.transformer.layer.{i}.attention.q_lin.weight` …, `pre_classifier`, `classifier`, `qa_outputs`;
  * without a head, `distilbert.` is not there.
  *
- * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, a dropout not
- * a part below 1, or an option does not know its word
+ * @throws RangeError where the heads do not divide `hidden`, a size is not a whole number from 1, a dropout
+ * is not a part below 1, or an option does not know its word
  */
 export function distilbert(settings: DistilbertOptions = {}): Model {
   requireOptions("distilbert", settings, DISTILBERT_OPTIONS);

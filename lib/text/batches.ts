@@ -139,8 +139,8 @@ const WINDOW = 50;
  * batches come in any order again.
  *
  * @throws {RangeError} a text that is longer than the model has positions, a token that is not in its table,
- * a label that is none of the classes, a span that is none of its text's; texts, or a size or length of batches, that a model of fixed sizes
- * does not take
+ * a label that is none of the classes, a span that is none of its text's; texts, or a size or length of
+ * batches, that a model of fixed sizes does not take
  */
 export function textBatches(
   model: Model,

@@ -10,7 +10,7 @@ import { NotFoundError } from "../files/not_found.ts";
 
 /**
  * Parts of a task: GLUE's own, and what the authors of a paper cut off to make choices on, `val`. Of MNLI,
- * `dev` and `test` are of the kinds of text that are learned from, those that are called mismatched of others.
+ * `dev` and `test` are of the kinds of text that are learned from, those called mismatched of others.
  */
 export type GlueSplit = "train" | "val" | "dev" | "test" | "dev_mismatched" | "test_mismatched";
 

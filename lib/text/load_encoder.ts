@@ -13,8 +13,8 @@ import { seededRandom } from "../random.ts";
 import { numbersOf, Tensor } from "../tensor/tensor.ts";
 
 /**
- * Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. A `dropout` holds for attention
- * too.
+ * Settings of {@linkcode loadEncoder}; what is left out is as the checkpoint's. A `dropout` holds for
+ * attention too.
  */
 export interface LoadEncoderOptions extends Pick<BertOptions, "head" | "pooling" | "dropout"> {
   /** Classes; 1 for regression. Default: those of the checkpoint, or 2. */

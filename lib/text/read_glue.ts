@@ -10,7 +10,8 @@ import type { TextExample } from "./text_set.ts";
  *
  * @param text what the file holds
  * @param name what messages call it
- * @throws {RangeError} another task; {SyntaxError} a line with too few or too many columns, or a label that is none of the task's
+ * @throws {RangeError} another task; {SyntaxError} a line with too few or too many columns, or a label that
+ * is none of the task's
  */
 export function readGlue(task: GlueName, text: string, name = "the given text"): TextExample[] {
   const known = glueTask(task);

@@ -90,8 +90,8 @@ export function blockOf(id: ElementId): BlockId | undefined {
 const KINDS: readonly Named["kind"][] = ["hard-attention", "attention", "feed-forward"];
 
 /**
- * Elements in the order of the network, each once; what a block that is gone as a whole takes along, its parts
- * and the switch of its attention, is left out.
+ * Elements in the order of the network, each once; what a block that is gone as a whole takes along, its
+ * parts and the switch of its attention, is left out.
  */
 export function inOrder(removed: Iterable<ElementId>): ElementId[] {
   const all = new Set(removed);

@@ -5,13 +5,6 @@ import { isTensor } from "../tensor/tensor.ts";
 import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import type { BlockKind } from "./elements.ts";
 
-/** A constant, by name, that a branch is added to or multiplied by, so many times it (a Gemm's beta, or 1). */
-export interface Step {
-  op: "Add" | "Mul";
-  constant: string;
-  times: number;
-}
-
 /** A branch into the residual stream, from its output projection on. */
 export interface Branch {
   /** Kind of the block that the projection ends. */
@@ -28,8 +21,11 @@ export interface Branch {
   width: number;
   /** Columns of one head; undefined where there are no heads, or that is not known. */
   headWidth: number | undefined;
-  /** Steps between the projection's product and the addition, in order. */
-  after: readonly Step[];
+  /**
+   * Steps between the projection's product and the addition, in order: constants by name, and what they are
+   * multiplied by first, a Gemm's beta or 1.
+   */
+  after: readonly { op: "Add" | "Mul"; constant: string; times: number }[];
   /**
    * Product of attention weights and values: its output, and which of its inputs are the weights; undefined
    * where there is none, or attention is hard already.
@@ -124,7 +120,7 @@ class Look {
   }
 
   branch(add: Node, side: 0 | 1): Branch | undefined {
-    const after: Step[] = [];
+    const after: Branch["after"][number][] = [];
     let value = add.inputs[side]!;
     for (;;) {
       const node = this.#producer.get(value);

@@ -24,7 +24,10 @@ Deno.test("elements are blocks, their parts, and switches of attention, each nam
   const elements = elementsOf(transformerOf(await network("our bert"), { groups: 3 }));
   assert.equal(new Set(elements).size, elements.length);
   assert.equal(elements.length, 2 * (1 + 1 + 4) + 2 * (1 + 3));
-  await assert.rejects(async () => transformerOf(await network("our bert"), { groups: 0 }), /into 0 groups/);
+  await assert.rejects(
+    async () => transformerOf(await network("our bert"), { groups: 0 }),
+    /with groups 0: expected/,
+  );
 });
 
 Deno.test("of a network that computes with whole numbers the reason is told", () => {

@@ -81,8 +81,8 @@ const COLA: Omit<RealPreset, "ways"> = { ...MINILM, tasks: ["cola"], train: 8000
 const PAIRS: Omit<RealPreset, "ways"> = { ...MINILM, tasks: ["mrpc", "rte"], epochs: 3, validation: 150 };
 
 /**
- * The authors' settings. What is `plain` here, and what searches begin with, learned from their `train` alone;
- * the network that they call conventional learned from their `val` too.
+ * The authors' settings. What is `plain` here, and what searches begin with, learned from their `train`
+ * alone; the network that they call conventional learned from their `val` too.
  */
 const AUTHORS: Omit<RealPreset, "tasks" | "train" | "validation"> = {
   encoder: "bert-base-cased",

@@ -66,8 +66,8 @@ export interface RealSpec extends TunedSpec {
   /** Part of all parameters that those with a budget may keep. */
   keep: number;
   /**
-   * Texts of a batch of searches, sorted by length: the released rule takes the mean of batches' means. Default
-   * 32.
+   * Texts of a batch of searches, sorted by length: the released rule takes the mean of batches' means.
+   * Default 32.
    */
   searchBatch?: number | undefined;
 }

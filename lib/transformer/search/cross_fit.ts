@@ -7,7 +7,7 @@ import { comparePredictions, type PredictionChange } from "../../text/metrics.ts
 import type { BatchSource, TrainingData } from "../../train/batches.ts";
 import { emptyConfiguration, withRemoved } from "../configuration.ts";
 import { blockOf, type Configuration, type ElementId } from "../elements.ts";
-import { batchesOf, type Evaluated, openEvaluator } from "./evaluator.ts";
+import { batchesOf, type Evaluated, type Evaluator, openEvaluator } from "./evaluator.ts";
 import { judge, type Judged } from "./judged.ts";
 import { AX_SEARCH_OPTIONS, axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
 import type { SearchTrace } from "./trace.ts";
@@ -20,7 +20,7 @@ export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resu
   folds?: number | undefined;
   /** Traces to go on from, one for each search that was begun: their steps are not computed again. */
   resume?: readonly SearchTrace[] | undefined;
-  /** Told of the traces of all searches so far after each step, to save them; the last one is not at its end. */
+  /** Told of the traces of all searches so far after each step, to save them; the last is not at its end. */
   onStep?: ((traces: readonly SearchTrace[]) => void | Promise<void>) | undefined;
 }
 
@@ -81,24 +81,11 @@ export async function crossFit(
   const signal = stopSignal(options.signal);
   const transformer = transformerOf(model, { groups });
   const source = batchesOf(transformer, validation, batchSize);
-  if (!Number.isInteger(count) || count < 2 || count > source.stepsPerEpoch) {
-    throw new RangeError(
-      `Cannot divide ${source.stepsPerEpoch} batches into ${count} folds: expected a whole number from 2 to the ` +
-        `number of batches; give fewer folds, or a smaller batchSize`,
-    );
-  }
-  if (!Array.isArray(resume) || resume.length > count) {
-    throw new RangeError(
-      `Cannot go on with ${
-        givenInWords(resume)
-      } for ${count} folds: expected a trace of each search that was begun, ` +
-        `as onStep was given them`,
-    );
-  }
+  requireFolds(count, source, resume);
   const runtime = options.runtime ?? await defaultRuntime();
   const traces: SearchTrace[] = [];
   const folds: Fold[] = [];
-  const parts: { before: Evaluated; after: Evaluated; labels: Int32Array | undefined }[] = [];
+  const parts: Part[] = [];
   for (let fold = 0; fold < count; fold++) {
     const searched = await axSearch(model, partOf(source, (step) => step % count !== fold), {
       ...options,
@@ -108,21 +95,11 @@ export async function crossFit(
       onStep: typeof onStep === "function" ? (trace) => onStep([...traces, trace]) : onStep,
     });
     traces.push(searched.trace);
-    const evaluator = await openEvaluator(transformer, partOf(source, (step) => step % count === fold), {
-      runtime,
-      renormalize,
-      loss,
-      signal,
-    });
-    try {
-      const { labels } = evaluator;
-      const before = await evaluator.evaluate({ ...searched.configuration, removed: [] });
-      const after = await evaluator.evaluate(searched.configuration);
-      folds.push({ searched, before: judge(before, labels), after: judge(after, labels) });
-      parts.push({ before, after, labels });
-    } finally {
-      await evaluator.release();
-    }
+    const own = partOf(source, (step) => step % count === fold);
+    const evaluator = await openEvaluator(transformer, own, { runtime, renormalize, loss, signal });
+    const part = await partWith(evaluator, searched.configuration);
+    folds.push({ searched, before: judge(part.before, part.labels), after: judge(part.after, part.labels) });
+    parts.push(part);
   }
   const agreement = countGone(transformer, folds);
   const often = [...agreement].filter(([, times]) => 2 * times > count).map(([id]) => id);
@@ -143,6 +120,39 @@ export async function crossFit(
     change: labels && before.predictions && after.predictions &&
       comparePredictions(before.predictions, after.predictions, labels),
   };
+}
+
+/** Refuses a number of folds that there are not as many batches for, or fewer folds than traces. */
+function requireFolds(count: number, { stepsPerEpoch }: BatchSource, resume: readonly SearchTrace[]): void {
+  if (!Number.isInteger(count) || count < 2 || count > stepsPerEpoch) {
+    throw new RangeError(
+      `Cannot divide ${stepsPerEpoch} batches into ${count} folds: expected a whole number from 2 to the ` +
+        `number of batches; give fewer folds, or a smaller batchSize`,
+    );
+  }
+  if (Array.isArray(resume) && resume.length <= count) return;
+  throw new RangeError(
+    `Cannot go on with ${
+      givenInWords(resume)
+    } for ${count} folds: expected a trace of each search that was begun, ` +
+      `as onStep was given them`,
+  );
+}
+
+/** The untouched network and a configuration on one part of the data. */
+interface Part extends Pick<Evaluator, "labels"> {
+  before: Evaluated;
+  after: Evaluated;
+}
+
+/** Evaluates a configuration, and closes the evaluator. */
+async function partWith(evaluator: Evaluator, configuration: Configuration): Promise<Part> {
+  try {
+    const before = await evaluator.evaluate({ ...configuration, removed: [] });
+    return { labels: evaluator.labels, before, after: await evaluator.evaluate(configuration) };
+  } finally {
+    await evaluator.release();
+  }
 }
 
 /** Some of the batches. */

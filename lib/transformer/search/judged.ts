@@ -36,8 +36,8 @@ export function judge(
 }
 
 /**
- * Why a result is not to be trusted although its loss is lower, in a sentence: on the data that decided, or on
- * those that confirm. Undefined where it may be.
+ * Why a result is not to be trusted although its loss is lower, in a sentence: on the data that decided, or
+ * on those that confirm. Undefined where it may be.
  */
 export function alarmOf(after: Judged, confirmed: Confirmed | undefined): string | undefined {
   const found = collapseOf(after);

@@ -27,13 +27,13 @@ export interface SweepRule {
   /** Whether, after each walk, everything that is gone is tried with it given back. */
   restore: boolean;
   /**
-   * Whether the loss must be below the bound, or may equal it: then what has no effect goes. Given back is only
-   * what lowers the loss.
+   * Whether the loss must be below the bound, or may equal it: then what has no effect goes. Given back is
+   * only what lowers the loss.
    */
   strict: boolean;
   /**
    * How many examples at least must do no worse than in the untouched network: more than half of them, a
-   * number, or what a function makes of the untouched network's losses. Default of the release: more than half.
+   * number, or what a function makes of the untouched network's losses. The release asks for more than half.
    */
   minWins: "majority" | number | ((losses: Float64Array) => number);
   /** Definition of the mean loss: over examples, or, as in the released code, over the means of batches. */

@@ -85,8 +85,8 @@ export interface AxSearched {
    */
   confirmed: Confirmed | undefined;
   /**
-   * Why the result is not to be trusted although its loss is lower, or nothing went: it answers one class almost
-   * always, on the validation data or on those of `confirm`. Undefined where it does not.
+   * Why the result is not to be trusted although its loss is lower, or nothing went: it answers one class
+   * almost always, on the validation data or on those of `confirm`. Undefined where it does not.
    */
   alarm: string | undefined;
   /** All this in a sentence or two: what can go, or that nothing can, and what it is worth. */

@@ -84,7 +84,7 @@ export const TRACE = fields({
 /** What is to be done about a trace that a search cannot go on from. */
 const ADVICE = "give the trace of the same network, data and rule, as onStep was given it";
 
-/** The error for a trace that is another search's, or contradicts itself: a TypeError, to be told from others. */
+/** The error for a trace that is another search's, or contradicts itself; a TypeError, told from others. */
 export class TraceError extends TypeError {}
 
 const refusal = (why: string) => new TraceError(`Cannot go on with this trace: ${why}; ${ADVICE}`);
