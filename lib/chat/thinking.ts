@@ -8,9 +8,18 @@ export interface Thinking {
   readonly closed: boolean;
 }
 
-/** How models write that thoughts end, and that they begin: DeepSeek-R1, Qwen3 and others; Mistral; Kimi. */
-const CLOSING = /<\/(?:think|thinking|thought)>|\[\/THINK\]|◁\/think▷/gi;
-const OPENING = /^\s*(?:<(?:think|thinking|thought)>|\[THINK\]|◁think▷)/i;
+/** How models write tags around thoughts: DeepSeek-R1, Qwen3 and others; Mistral; Kimi. */
+const tags = (slash: string): string =>
+  `<${slash}(?:think|thinking|thought)>|\\[${slash}THINK\\]|◁${slash}think▷`;
+
+const CLOSING = new RegExp(tags("/"), "gi");
+const OPENING = new RegExp(`^\\s*(?:${tags("")})`, "i");
+const TAG = new RegExp(`^(?:${tags("/?")})$`, "i");
+
+/** Whether a text is a tag around thoughts and nothing else: such are tokens of their own in vocabularies. */
+export function isThinkingTag(text: string): boolean {
+  return TAG.test(text);
+}
 
 /**
  * The parts of a reply: thoughts up to its last closing tag (`</think>` and the like), the answer behind it.

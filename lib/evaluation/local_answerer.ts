@@ -1,4 +1,4 @@
-import { readThinking, thinkingLength } from "../chat/thinking.ts";
+import { isThinkingTag, readThinking, thinkingLength } from "../chat/thinking.ts";
 import { createHash } from "../node.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { generateText, type Generation } from "../lm/generate.ts";
@@ -85,15 +85,16 @@ function identityOf(model: LanguageModel, raw: boolean, loop: LoopRule | false =
   return `${hash.digest("hex")}${raw ? " raw" : ""}`;
 }
 
-const isTag = (model: LanguageModel, id: number): boolean =>
-  /^[<[◁]\/?think/i.test(model.vocabulary.spelling(id));
+/** The text of a token in UTF-8; also of a tag around thoughts that is a control token, and so has none. */
+function bytesIn({ vocabulary: { bytesOf, spelling } }: LanguageModel, id: number): Uint8Array {
+  return isThinkingTag(spelling(id)) ? new TextEncoder().encode(spelling(id)) : bytesOf(id);
+}
 
-/** The text, with the tags around thoughts that are control tokens and so have no text of their own. */
+/** The text, with the tags around thoughts that are control tokens. */
 function withTags(model: LanguageModel, { text, ids }: Generation): string {
   const { bytesOf, spelling } = model.vocabulary;
-  if (!ids.some((id) => isTag(model, id) && bytesOf(id).length === 0)) return text;
-  const parts = ids.map((id) => isTag(model, id) ? new TextEncoder().encode(spelling(id)) : bytesOf(id));
-  return new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
+  if (!ids.some((id) => isThinkingTag(spelling(id)) && bytesOf(id).length === 0)) return text;
+  return new TextDecoder().decode(Uint8Array.from(ids.flatMap((id) => [...bytesIn(model, id)])));
 }
 
 /** How many tokens the text takes up to a character. */
@@ -101,7 +102,7 @@ function tokensUpTo(model: LanguageModel, ids: readonly number[], length: number
   if (!readThinking(text).closed) return 0;
   let left = new TextEncoder().encode(text.slice(0, length)).length;
   const last = ids.findIndex((id) => {
-    left -= isTag(model, id) ? model.vocabulary.spelling(id).length : model.vocabulary.bytesOf(id).length;
+    left -= bytesIn(model, id).length;
     return left <= 0;
   });
   return last + 1;

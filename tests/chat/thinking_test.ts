@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinThinking, readThinking, thinkingLength } from "../../lib/chat/thinking.ts";
+import { isThinkingTag, joinThinking, readThinking, thinkingLength } from "../../lib/chat/thinking.ts";
 
 const CASES: [text: string, think: string, answer: string, closed: boolean][] = [
   ["<think>\nTwo and two.\n</think>\n\nIt is 4.", "Two and two.", "It is 4.", true],
@@ -27,4 +27,16 @@ Deno.test("thoughts in a field of their own read as if they had come in the text
   assert.equal(readThinking(joinThinking("Two and", "")).closed, false);
   assert.equal(joinThinking(undefined, "It is 4."), "It is 4.");
   assert.equal(joinThinking("", "It is 4."), "It is 4.");
+});
+
+Deno.test("tags around thoughts are known by themselves, and nothing else is one", () => {
+  for (const name of ["<think>", "<thinking>", "<thought>", "[THINK]", "◁think▷"]) {
+    const closing = name.replace(/^./u, (first) => `${first}/`);
+    for (const tag of [name, closing]) {
+      assert.ok(isThinkingTag(tag), tag);
+      assert.ok(!isThinkingTag(`${tag} so`) && !isThinkingTag(`a${tag}`), tag);
+    }
+    assert.equal(readThinking(`${name}so${closing}four`).answer, "four");
+  }
+  for (const text of ["<thinker>", "think", "<|think|>", ""]) assert.ok(!isThinkingTag(text), text);
 });

@@ -94,17 +94,26 @@ function scripted(
 }
 
 Deno.test("thoughts and answer are counted token by token, also where tags are control tokens", async () => {
-  const tokens = ["<end>", "<think>", "</think>", "Äh ", "four"];
-  for (const control of [[0], [0, 1, 2]]) {
+  const ways = [["<think>", "</think>"], ["<thought>", "</thought>"], ["[THINK]", "[/THINK]"], [
+    "◁think▷",
+    "◁/think▷",
+  ]];
+  for (
+    const [control, [open, close]] of [[0], [0, 1, 2]].flatMap((one) =>
+      ways.map((way) => [one, way] as const)
+    )
+  ) {
+    const tokens = ["<end>", open!, close!, "Äh ", "four"];
     const model = scripted(tokens, [1, 3, 3, 2, 4, 0], control);
     const { text, thinkTokens, answerTokens, finishReason } = await localAnswerer(model).answer({
       ...asked,
       temperature: 0,
     });
-    assert.equal(text, "<think>Äh Äh </think>four");
+    assert.equal(text, `${open}Äh Äh ${close}four`);
     assert.deepEqual([thinkTokens, answerTokens, finishReason], [4, 1, "stop"]);
   }
-  const open = await localAnswerer(scripted(tokens, [1, 3, 0], [0])).answer({ ...asked, temperature: 0 });
+  const endless = scripted(["<end>", "<think>", "</think>", "Äh "], [1, 3, 0], [0]);
+  const open = await localAnswerer(endless).answer({ ...asked, temperature: 0 });
   assert.deepEqual([open.thinkTokens, open.answerTokens], [0, 2]);
 });
 
