@@ -1,7 +1,7 @@
 import { RangeError } from "./errors.ts";
 import { givenInWords } from "./given.ts";
 
-/** Which numbers can be meant; all of them are finite. */
+/** Which numbers can be meant; all of them are finite, but where infinity is named. */
 export interface Bounds {
   /** Whole numbers alone. */
   whole?: true;
@@ -13,7 +13,7 @@ export interface Bounds {
   to?: number;
   /** Smaller ones than this. */
   below?: number;
-  /** Whether infinity can be meant too: a bound that is none. */
+  /** Infinity too: a bound that is none. */
   orInfinity?: true;
 }
 
@@ -26,7 +26,7 @@ export const SHARE = { from: 0, to: 1 } as const satisfies Bounds;
 /** The most of something that may be spent or waited, infinity where there is no bound. */
 export const MOST = { from: 0, orInfinity: true } as const satisfies Bounds;
 
-/** Whether it is one of those numbers; they are finite unless `orInfinity` says otherwise. */
+/** Whether it is one of those numbers. */
 export function isWithin(value: unknown, bounds: Bounds): value is number {
   if (value === Infinity) return bounds.orInfinity === true;
   const { whole, above = -Infinity, from = -Infinity, to = Infinity, below = Infinity } = bounds;

@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "lib/deps.ts",
     "lib/extent.ts",
+    "lib/kill.ts",
     "lib/options.ts",
     "lib/own.ts",
     "lib/progress.ts",

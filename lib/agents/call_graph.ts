@@ -50,8 +50,8 @@ export function callGraph(topology: Topology, options: CallGraphOptions = {}): C
 /**
  * The calls of a team, of any size: what is asked, what is simulated and what is counted all follow it.
  *
- * @throws CyclicTeamError where nobody could begin; RangeError where a link names a position that the team has
- * not
+ * @throws CyclicTeamError where nobody could begin; RangeError where a link names a position that the team
+ * has not
  */
 export function callsOfTeam(team: Team, options: CallGraphOptions = {}): CallGraph {
   const size = team.agents.length;

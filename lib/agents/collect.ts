@@ -28,7 +28,7 @@ export interface SampleTeamOptions {
   deviation?: number | undefined;
 }
 
-/** Deviations from the mean within which a size has to be: fewer than one draw in a million is that far off. */
+/** Deviations from the mean within which a size has to be: not one draw in a million is farther off. */
 const FARTHEST = 5;
 
 /**
@@ -36,8 +36,8 @@ const FARTHEST = 5;
  * where it is out of range; which ones, uniform; and a random graph of them, each pair linked with
  * probability one half along a random order.
  *
- * @throws RangeError for a pool of more than 30 agents, for sizes that it has not, and for such that are so far
- * from half of the pool that hardly any draw would be one
+ * @throws RangeError for a pool of more than 30 agents, for sizes that it has not, and for such that are so
+ * far from half of the pool that hardly any draw would be one
  */
 export function sampleTeam(
   random: Random,

@@ -164,7 +164,7 @@ interface ServerError {
   readonly error?: unknown;
 }
 
-/** The status that a server tells in an error under another one: that of the response was a success by then. */
+/** The status that a server tells in an error under another one: the response's was a success by then. */
 function codeOf(told: unknown): number | undefined {
   const code = isRecord(told) ? told.code : undefined;
   return isWithin(code, { whole: true, from: 400, to: 599 }) ? code : undefined;

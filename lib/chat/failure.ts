@@ -113,10 +113,13 @@ export function isBudgetFailure(error: unknown): error is ChatFailure {
   return error instanceof ChatFailure && error.kind === "budget";
 }
 
-/** The failure of a call whose signal was aborted: its deadline has passed, or somebody ended it. */
+/**
+ * The failure of a call whose signal was aborted: its deadline has passed, or somebody ended it, whose own
+ * failure says why where it is one.
+ */
 export function endedBy(signal: AbortSignal, details: ChatFailureDetails = {}): ChatFailure {
   const { reason } = signal;
-  if (reason instanceof ChatFailure) return reason;
+  if (reason instanceof ChatFailure) return new ChatFailure(reason.kind, reason.message, details, reason);
   const late = reason instanceof DOMException && reason.name === "TimeoutError";
   return new ChatFailure(
     late ? "deadline" : "aborted",

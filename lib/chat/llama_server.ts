@@ -1,4 +1,5 @@
 import { Error } from "../errors.ts";
+import { kill } from "../kill.ts";
 import { requireOptions } from "../options.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -91,12 +92,15 @@ export async function llamaServer(
       },
     };
   }
+  // What says something else would wait for its standard input for ever; what says nothing ends by itself.
+  await child.stdin.close().catch(() => {});
+  if (address !== "") kill(child);
   const { code } = await child.status;
   if (code === NO_PACKAGE) return undefined;
   throw new Error(
-    `Cannot start llama.cpp's server for ${model}: it ended with code ${code}: ${
-      (await complaints).slice(-300)
-    }; ` +
+    `Cannot start llama.cpp's server for ${model}: it ${
+      address === "" ? `ended with code ${code}` : `gave no address but "${[address, ...program].join(" ")}"`
+    }: ${(await complaints).slice(-300)}; ` +
       "expected a GGUF file that it can read",
   );
 }

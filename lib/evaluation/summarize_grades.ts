@@ -110,7 +110,7 @@ function rowOf(rows: readonly GradedRecord[], unclosed: Unclosed, share: number)
     ranAway: part(({ ranAway }) => ranAway),
     looped: part(({ looped }) => looped),
     tokens: mean(lengths),
-    tokensPerCorrect: lengths.reduce((sum, value) => sum + value, 0) / right,
+    tokensPerCorrect: right === 0 ? Infinity : lengths.reduce((sum, value) => sum + value, 0) / right,
     estimated: answered.some(({ answer }) => answer!.estimated),
     byLength: byLength(answered, isRight, share),
   });

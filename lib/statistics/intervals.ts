@@ -165,7 +165,7 @@ export function pairedProportionInterval(
   };
 }
 
-/** The largest difference of proportions, gains less losses, that lies no more than z errors above what was seen. */
+/** The largest difference of gains and losses, as shares, that is at most z errors above what was seen. */
 function greatestDifference(gains: number, losses: number, trials: number, z: number): number {
   const isFar = (difference: number) => {
     // The likeliest chance of a loss where the chances differ by so much: the larger root of a quadratic.

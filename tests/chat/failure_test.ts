@@ -22,13 +22,16 @@ Deno.test("a failure of which nothing more is known spent nothing, in one try", 
   ]);
 });
 
-Deno.test("a signal that ran out of time is a deadline, one that somebody ended is not, and a failure stays itself", () => {
+Deno.test("a signal that ran out of time is a deadline, one that somebody ended is not, and a failure says why", () => {
   const late = new DOMException("late", "TimeoutError");
   assert.equal(endedBy(AbortSignal.abort(late)).kind, "deadline");
   const ended = endedBy(AbortSignal.abort(new Error("enough")), { tries: 3 });
   assert.deepEqual([ended.kind, ended.message, ended.tries], ["aborted", "The call was aborted: enough", 3]);
   const own = new ChatFailure("stalled", "silent");
-  assert.equal(endedBy(AbortSignal.abort(own)), own);
+  const usage = { promptTokens: 3, completionTokens: 1, estimated: false };
+  const failure = endedBy(AbortSignal.abort(own), { usage, partial: "so", tries: 2 });
+  assert.deepEqual([failure.kind, failure.message, failure.cause], ["stalled", "silent", own]);
+  assert.deepEqual([failure.usage, failure.partial, failure.tries], [usage, "so", 2]); // what this call cost
 });
 
 Deno.test("the table of kinds in the documentation says of each what follows from it", async () => {

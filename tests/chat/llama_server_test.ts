@@ -6,6 +6,7 @@ import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { ChatFailure } from "../../lib/chat/failure.ts";
 import { hasLlamaServer, llamaServer } from "../../lib/chat/llama_server.ts";
 import { recordedChat } from "../../lib/chat/recorded_chat.ts";
+import { inFolder } from "../in_folder.ts";
 import { dataFile } from "../data.ts";
 
 const model = dataFile("lm/stories260K-f32.gguf");
@@ -81,3 +82,22 @@ Deno.test("where Python is not installed there is no server, and no error", asyn
   assert.equal(await llamaServer("model.gguf", { python: "no-such-python" }), undefined);
   assert.equal(await hasLlamaServer({ python: "no-such-python" }), false);
 });
+
+Deno.test({
+  name: "a program that gives no address is an error, and not left running",
+  ignore: Deno.build.os === "windows",
+}, () =>
+  inFolder(async (folder) => {
+    const python = `${folder}/python`;
+    await Deno.writeTextFile(
+      python,
+      `#!/bin/sh\necho $$ > ${folder}/pid\necho hello there\nexec sleep 600\n`,
+    );
+    await Deno.chmod(python, 0o755);
+    await assert.rejects(
+      llamaServer("model.gguf", { python }),
+      /^Error: Cannot start llama.cpp's server for model.gguf: it gave no address but "hello there"/,
+    );
+    const pid = Number(await Deno.readTextFile(`${folder}/pid`));
+    assert.throws(() => Deno.kill(pid, "SIGCONT"), Deno.errors.NotFound);
+  }));

@@ -15,6 +15,15 @@ Deno.test("accuracy with Wilson's interval, by both policies, and tokens for eac
   assert.equal(strict!.accuracy, 10 / 30); // of the first 16, 0, 3, …, 15 never ended thinking
 });
 
+Deno.test("tokens for each right answer are infinite where none is right, answered or not", () => {
+  const wrong = graded({ item: 0, run: 0, right: false });
+  const { answer: _, grades: __, ...none } = wrong;
+  for (const rows of [[wrong], [none]]) {
+    const [row] = summarizeGrades(rows);
+    assert.deepEqual([row!.answers, row!.tokensPerCorrect], [rows[0] === wrong ? 1 : 0, Infinity]);
+  }
+});
+
 Deno.test("thirds by length, or the 30, 40 and 30 percent of the paper", () => {
   const [thirds] = summarizeGrades(thirty.toReversed());
   const sizes = ({ byLength: { shortest, middle, longest } }: typeof thirds & object) =>

@@ -75,8 +75,8 @@ export interface QuestionAnswers {
  * ones that run are finished, and the rest is given back.
  *
  * @param teams a trained chooser, one team for all, or a function that chooses one by the question
- * @throws RangeError where `totalTokens` or `concurrency` cannot be, or a chooser is given temporal links; as `askTeam` does, but for failures of
- * kind `budget`
+ * @throws RangeError where `totalTokens` or `concurrency` cannot be, or a chooser is given temporal links; as
+ * `askTeam` does, but for failures of kind `budget`
  */
 export async function askQuestions(
   questions: readonly TeamQuestion[],

@@ -72,13 +72,13 @@ export function agpLossTerms(
   const rest = g.sub(1, pairs);
   const difference = g.sub(chances, links);
   const senders = g.mul(g.unsqueeze(g.sub(1, truth), [2]), chances);
-  const none = agents ** -2;
+  const perPair = agents ** -2;
   return {
     positive: meanWhere(g, pairs, g.mul(difference, difference)),
     off: meanWhere(g, rest, g.mul(chances, chances)),
     node: mean(g, crossEntropyOf(g, keep, truth)),
     sparse: mean(g, keep),
-    consistent: g.mul(mean(g, g.reduceSum(senders, [1, 2], { keepdims: false })), none),
+    consistent: g.mul(mean(g, g.reduceSum(senders, [1, 2], { keepdims: false })), perPair),
   };
 }
 
@@ -101,7 +101,7 @@ export function linkLoss(agents: number): Loss {
   };
 }
 
-/** −y·log p − (1 − y)·log(1 − p), each logarithm at least −100, as in PyTorch. */
+/** −y·log p − (1 − y)·log(1 − p), each logarithm at least log 1e−30 = −69.08; in PyTorch it is −100. */
 function crossEntropyOf(g: GraphBuilder, chance: Value, truth: Value): Value {
   const log = (x: Value) => g.log(g.max(x, 1e-30));
   return g.neg(g.add(g.mul(truth, log(chance)), g.mul(g.sub(1, truth), log(g.sub(1, chance)))));

@@ -1,3 +1,4 @@
+import { kill } from "../../kill.ts";
 import { existsSync } from "../../node.ts";
 import { type Job, splitLine, type WorkerLine } from "../job.ts";
 import { textLines } from "./text_lines.ts";
@@ -44,13 +45,7 @@ export function startWorker(modules: readonly string[], tell: (line: WorkerLine)
       // A worker that has died says so by ending.
       input.write(encoder.encode(`${JSON.stringify(job)}\n`)).catch(() => {});
     },
-    kill() {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It had ended by itself.
-      }
-    },
+    kill: () => kill(child),
     ended: (async () => {
       const { code, signal } = await child.status;
       await Promise.allSettled([told, errors]);

@@ -99,9 +99,10 @@ function paperClaims(evidence: Evidence): PaperVerdicts {
     }),
     knows: parity.length === 0 ? undefined : verdict({
       claim: "Paper: the released networks know better whom to prune than who prunes nobody",
-      effect: parity.map(({ nodeAccuracy, domain }) =>
-        100 * (nodeAccuracy - evidence.corpora.find((row) => row.domain === domain)!.keepAll)
-      ),
+      effect: parity.flatMap(({ nodeAccuracy, domain }) => {
+        const corpus = evidence.corpora.find((row) => row.domain === domain);
+        return corpus ? [100 * (nodeAccuracy - corpus.keepAll)] : [];
+      }),
       threshold: 0.1,
       unit: "points",
       per: "domains",

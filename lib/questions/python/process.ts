@@ -63,12 +63,3 @@ export async function startPython(memoryMb: number): Promise<PythonProcess> {
     },
   };
 }
-
-/** Kills a process that may be gone already. */
-export function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
-}

@@ -1,6 +1,7 @@
 import { RangeError } from "../../errors.ts";
 import { requireOptions, withoutUndefined } from "../../options.ts";
-import { kill, startPython } from "./process.ts";
+import { kill } from "../../kill.ts";
+import { startPython } from "./process.ts";
 import { watchMemory } from "./resident_memory.ts";
 import { pythonSnapshot } from "./snapshot.ts";
 

@@ -1,5 +1,6 @@
 import { Error } from "../../errors.ts";
-import { kill, startPython } from "./process.ts";
+import { kill } from "../../kill.ts";
+import { startPython } from "./process.ts";
 
 let made: Promise<Uint8Array> | undefined;
 

@@ -35,3 +35,10 @@ Deno.test("where the release is not on the machine, nothing is said of it", () =
   >;
   assert.doesNotMatch(shown["text/plain"]!, /released/);
 });
+
+Deno.test("a corpus that was not counted leaves its domain out of what is said of the release", () => {
+  const all = evidence(TRUE, [0, 1]);
+  const domains = (corpora: typeof all.corpora) => claims({ ...all, corpora }).paper.knows!.seeds;
+  assert.equal(domains(all.corpora.slice(1)), domains(all.corpora) - 1);
+  assert.equal(claims({ ...all, corpora: [] }).paper.knows!.outcome, "not decided with so few seeds");
+});
