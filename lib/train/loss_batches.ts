@@ -10,8 +10,8 @@ import type { Loss } from "./losses.ts";
  * it, whole numbers of any type and one-hot rows are taken for them.
  *
  * @param action what cannot be done, for the error: "train", "evaluate"
- * @throws TypeError where there are no data, or labels are none; RangeError where nobody says how many batches
- * there are
+ * @throws TypeError where there are no data, or labels are none; RangeError where nobody says how many
+ * batches there are
  */
 export function lossBatches(
   action: string,
