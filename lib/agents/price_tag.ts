@@ -19,7 +19,7 @@ export interface PricedTeam<T = Topology> {
 export interface PriceTagOptions {
   /** Accuracy that may be lost against the full team: 0.02 are two points. */
   margin: number;
-  /** Confidence with which no more must be lost. Default 0.95. */
+  /** Confidence with which no more must be lost: above 0.5, which is none. Default 0.95. */
   confidence?: number | undefined;
 }
 
@@ -53,7 +53,7 @@ export function cheapestWithin<T>(
   requireOptions("cheapestWithin", options, { margin: true, confidence: true });
   const { margin, confidence = 0.95 } = options;
   requireNumbers("price a team", { margin }, SHARE);
-  requireNumbers("price a team", { confidence }, { above: 0, below: 1 });
+  requireNumbers("price a team", { confidence }, { above: 0.5, below: 1 });
   const questions = full.outcomes.length;
   const level = 1 - 2 * (1 - confidence) / Math.max(1, candidates.length);
   for (const chosen of candidates.toSorted((a, b) => a.tokens - b.tokens)) {

@@ -39,7 +39,12 @@ Deno.test("three questions on which two teams agree make nobody sure, as many as
   const chances = (name: string, tokens: number) => team(name, tokens, [0.9, 0.5, 0.7]);
   const tag = cheapestWithin(chances("full", 1000), [chances("a", 1)], { margin: 0.02 });
   assert.deepEqual([tag.chosen.team, tag.atLeast], ["a", 0]);
-  for (const options of [{ margin: NaN }, { margin: -0.1 }, { margin: 0.1, confidence: 1 }]) {
+  for (
+    const options of [{ margin: NaN }, { margin: -0.1 }, { margin: 0.1, confidence: 1 }, {
+      margin: 0.1,
+      confidence: 0.5,
+    }]
+  ) {
     assert.throws(
       () => cheapestWithin(team("full", 1, [1]), [], options),
       /^RangeError: Cannot price a team with (margin|confidence) /,
