@@ -7,7 +7,7 @@ import { toBatches } from "../train/batches.ts";
 import { noteOf } from "../train/fit/report.ts";
 import { type ClickLog, type Clicks, requireLike, toClickExamples } from "./clicks.ts";
 import type { Interaction } from "./interactions/interaction.ts";
-import { type ClickScore, predict, scoreLogits } from "./predict.ts";
+import { predict, scoreLogits } from "./predict.ts";
 import type { RowAdamOptions } from "./row_adam.ts";
 import { PLAIN_MODEL_OPTIONS, type PlainModelOptions, type RowStep, rowStep } from "./row_step.ts";
 import { requireTraining, TRAINING_SETTINGS, type TrainingSettings, type Workplace } from "./train_ctr.ts";
@@ -77,8 +77,11 @@ export async function trainRows(
         rows += count;
         await progress.step(index + 1, noteOf(loss, history.at(-1)));
       }
-      const { auc, logLoss } = await scoreFed(made, validation, { runtime });
-      requireFinite(logLoss, (epoch + 1) * batches.stepsPerEpoch, rate);
+      const logits = await predictFed(made, validation, { runtime });
+      const done = (epoch + 1) * batches.stepsPerEpoch;
+      requireFinite(logits.find(Number.isNaN) ?? 0, done, rate); // which have no order
+      const { auc, logLoss } = scoreLogits(logits, validation.labels);
+      requireFinite(logLoss, done, rate);
       history.push({ epoch: epoch + 1, loss: sum / rows, score: auc });
       if (best && auc <= best.auc) continue;
       best = { model: await made.whole(), auc, epoch };
@@ -97,16 +100,15 @@ function requireFinite(loss: number, step: number, rate: number): void {
   );
 }
 
-/** How well the model foresees clicks as it is now. */
-async function scoreFed(
+/** The logits that the model gives to rows as it is now. */
+async function predictFed(
   made: RowStep,
   clicks: Clicks,
   { runtime }: Pick<Workplace, "runtime">,
-): Promise<ClickScore> {
+): Promise<Float32Array> {
   const session = await runtime.session(await made.fed());
   try {
-    const logits = await predict({ run: ({ ids }) => session.run(made.feeds(ids!)) }, clicks);
-    return scoreLogits(logits, clicks.labels);
+    return await predict({ run: ({ ids }) => session.run(made.feeds(ids!)) }, clicks);
   } finally {
     await session.release();
   }

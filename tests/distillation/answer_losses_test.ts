@@ -158,7 +158,7 @@ Deno.test("reverse divergence has the gradient p_S·(log p_S − log p_T − KL)
 Deno.test("settings and targets that cannot be are refused with a sentence", () => {
   assert.throws(() => answerDistillation({ weight: 1.5 }), /weight 1.5: expected a number from 0 to 1/);
   assert.throws(() => answerDistillation({ top: 0 }), /with top 0: expected a whole number from 1/);
-  assert.throws(() => answerDistillation({ temperature: 0 }), /temperature 0 and/);
+  assert.throws(() => answerDistillation({ temperature: 0 }), /temperature 0: expected a number above 0/);
   const { check } = answerCrossEntropy();
   const targets = (token: number, count: number) => ({
     tokens: int64([token], [1, 1]),

@@ -92,7 +92,7 @@ Deno.test("the same seed gives the same crop", () => {
 Deno.test("impossible sizes are errors", () => {
   throws(() => resizeBilinear(image(2, 2, 3), { width: 0, height: 2 }), {
     name: "RangeError",
-    message: /whole numbers from 1/,
+    message: /a whole number from 1/,
   });
   throws(() => centreCrop(image(9, 9, 3), 8, 7), { name: "RangeError", message: /at least as long/ });
 });
