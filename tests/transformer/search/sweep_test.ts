@@ -29,7 +29,9 @@ function madeUp(seed: number, harm: number): Evaluator {
     examples: 40,
     labels: undefined,
     release: () => Promise.resolve(),
-    evaluate({ removed }: Configuration, abortAbove = Infinity) {
+    evaluate({ removed: given }: Configuration, abortAbove = Infinity) {
+      // Attention that is gone computes nothing, hard or not.
+      const removed = given.filter((id) => !given.some((other) => id === `hard-${other}`));
       const losses = Float64Array.from(
         { length: 40 },
         (_, i) => Math.max(0, 1 + removed.reduce((sum, id) => sum + effect(id, i), 0)),
