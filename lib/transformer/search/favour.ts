@@ -2,7 +2,7 @@ import { percent } from "../../amounts.ts";
 import { RangeError } from "../../errors.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Batch, BatchSource } from "../../train/batches.ts";
-import type { ElementId } from "../elements.ts";
+import { blockOf, type ElementId } from "../elements.ts";
 import type { FavourRule } from "./rules.ts";
 import { millisecondsSaved, parametersSaved, type Savings } from "../savings.ts";
 import { isInside } from "./sweep.ts";
@@ -114,7 +114,7 @@ async function toBudget(trials: Trials, { of, whole }: Savings, budget: number):
 
 /** What an element saves beside what is gone: of a block, what those of its parts do that are left. */
 function savedNow(element: ElementId, gone: ReadonlySet<ElementId>, of: Savings["of"]): number {
-  const inside = [...gone].filter((id) => isInside(id, new Set([element])));
+  const inside = [...gone].filter((id) => id !== element && blockOf(id) === element);
   return of.get(element)! - inside.reduce((sum, id) => sum + of.get(id)!, 0);
 }
 
