@@ -3,7 +3,7 @@ import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
-import type { LatencyOptions } from "./latency/latency.ts";
+import { LATENCY_OPTIONS, type LatencyOptions } from "./latency/latency.ts";
 import { type CostPlanOptions, latencyOf } from "./plan/options.ts";
 import { completeSettings, planForCost } from "./plan/plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
@@ -131,12 +131,12 @@ function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
     );
   }
   const { data, measure, trials } = options as MeasuredPlanOptions;
-  const fail = (name: string, value: unknown, expected: string) =>
-    new TypeError(`Cannot plan with ${name} ${JSON.stringify(value)}: expected ${expected}`);
-  if (data !== undefined && !isData(data)) throw fail("data", data, "{ inputs, targets }, or batches");
-  if (measure !== undefined && (measure === null || typeof measure !== "object")) {
-    throw fail("measure", measure, "an object with any of runtime, engine, batch, runs");
+  if (data !== undefined && !isData(data)) {
+    throw new TypeError(
+      `Cannot plan with data ${JSON.stringify(data)}: expected { inputs, targets }, or batches`,
+    );
   }
+  if (measure !== undefined) requireOptions("planPruning with measure", measure, LATENCY_OPTIONS);
   if (trials !== undefined) requireNumbers("plan", { trials }, COUNT);
 }
 

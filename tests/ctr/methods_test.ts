@@ -19,6 +19,7 @@ import { aliveRows } from "../../lib/ctr/tables/masked_table.ts";
 import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { int64 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
+import { inFolder } from "../in_folder.ts";
 import { withEngine } from "../train/engines.ts";
 
 const log = syntheticLog({ seed: 1, rows: [4000, 1000, 1000] });
@@ -157,20 +158,44 @@ withEngine("of gates that are equal the larger width is taken", "native", async 
   assert.deepEqual(notes!.widths, log.train.fields.map(() => 3));
 });
 
-withEngine("PEP trains until its share is reached, and no longer", "native", async (runtime) => {
-  const steps: number[] = [];
-  const task = {
-    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 2, runtime },
-    training: { batchSize: 500, rate: 1e-2, weightDecay: 1e-4, epochs: 5, patience: 0 },
-    progress: { start: () => {}, step: (done: number) => void steps.push(done), close: () => {} },
-  };
-  const { mask, notes } = await pep({ share: 0.8, start: -4 }).choose(task);
-  const shares = (notes as { shares: { epoch: number; share: number }[] }).shares;
-  assert.deepEqual(shares.map(({ share }) => share <= 0.8), [...shares.slice(1).map(() => false), true]);
-  assert.ok(shares.length < 5, `${shares.length} epochs`);
-  assert.equal(Math.max(...steps), 8 * shares.length);
-  assert.equal(mask.filter((one) => one === 1).length / mask.length, shares.at(-1)!.share);
-});
+withEngine(
+  "PEP trains until its share is reached, and goes on where it ended",
+  "native",
+  (runtime) =>
+    inFolder(async (folder) => {
+      let steps: number[] = [];
+      let last = Infinity;
+      const step = (done: number) => {
+        steps.push(done);
+        if (done === last) throw new Error("the machine went off");
+      };
+      const task = {
+        ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 2, runtime },
+        training: { batchSize: 500, rate: 1e-2, weightDecay: 0.1, epochs: 6, patience: 0 },
+        progress: { start: () => {}, step, close: () => {} },
+      };
+      const choose = (share: number, into?: string) => {
+        steps = [];
+        return pep({ share, start: -6, rateFactor: 1 }).choose({ ...task, folder: into });
+      };
+      const whole = await choose(0.6);
+      const { shares } = whole.notes as { shares: { step: number; share: number }[] };
+      assert.deepEqual(shares.map(({ step }) => step), [8, 16, 24, 32]);
+      assert.deepEqual(shares.map(({ share }) => share <= 0.6), [false, false, false, true]);
+      assert.equal(whole.mask.filter((one) => one === 1).length / whole.mask.length, shares.at(-1)!.share);
+      last = 29;
+      await assert.rejects(choose(0.6, folder), /the machine went off/);
+      last = Infinity;
+      assert.deepEqual(await choose(0.6, folder), whole);
+      assert.equal(steps[0], 24, "from the end of the epoch before");
+      assert.deepEqual(await choose(0.6, folder), whole);
+      assert.deepEqual(steps, [32], "no step more where its share was reached");
+      assert.deepEqual(await choose(0.75, folder), await choose(0.75), "another share is another run");
+      for (const _ of ["first", "again"]) {
+        await assert.rejects(choose(0.01, folder), /after 6 epochs 0\.\d+ of it is left/);
+      }
+    }),
+);
 
 Deno.test("settings that make no sense are refused", () => {
   assert.throws(

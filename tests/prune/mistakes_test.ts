@@ -133,7 +133,8 @@ Deno.test("an option that a plan would not look at is an error that says which p
   throws(plan({ top: 5 }), /option "top": it knows target/);
   throws(plan({ criterion: "taylor", data: null }), /data null: expected \{ inputs, targets \}/);
   throws(plan({ criterion: "taylor", data: {} }), /data \{\}: expected \{ inputs, targets \}/);
-  throws(plan({ target: { latency: 0.5 }, measure: 5 }), /measure 5: expected an object/);
+  throws(plan({ target: { latency: 0.5 }, measure: 5 }), /with measure with options 5: expected an object/);
+  throws(plan({ target: { latency: 0.5 }, measure: { run: 5 } }), /option "run": did you mean "runs"\?/);
   for (const trials of [0, 1.5, "3", null]) {
     throws(plan({ target: { latency: 0.5 }, trials }), /trials .*: expected a whole number from 1/);
   }

@@ -42,6 +42,7 @@ import {
   type TrainingSettings,
 } from "../train_ctr.ts";
 import { dimensionScorer, dimensionsTensor } from "./dimension_scorer.ts";
+import { openEpochNotes } from "./epoch_notes.ts";
 import { type CtrTask, modelOptions, type TableMethod, trainingOptions } from "./method.ts";
 
 /** Settings of {@linkcode optEmbed}. */
@@ -155,9 +156,7 @@ export interface SupernetRow {
   rows: number[];
 }
 
-const LOG = fields({
-  rows: list(fields({ step: count, thresholds: list(number), norms: list(number), rows: list(count) })),
-});
+const ROW = fields({ step: count, thresholds: list(number), norms: list(number), rows: list(count) });
 
 /** Trains the supernet of a task, or one further, and keeps the epoch that does best with all dimensions. */
 export async function trainSupernet(
@@ -173,8 +172,10 @@ export async function trainSupernet(
   const model = from ??
     ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
   const name = `supernet-${mode}-${scope}`;
-  const book = settings.folder && `${settings.folder}/${name}.log.json`;
-  const log = (book && (await readJsonFile<{ rows: SupernetRow[] }>(book, LOG))?.rows) || [];
+  const log = await openEpochNotes<SupernetRow>(
+    settings.folder && `${settings.folder}/${name}.log.json`,
+    ROW,
+  );
   const samples = learnsDimensions(mode);
   const trained = await trainCtr(model, task.log, {
     ...settings,
@@ -191,14 +192,11 @@ export async function trainSupernet(
     feeds: samples ? { [DIMENSIONS]: dimensionsTensor(fields.map(() => task.features)) } : undefined,
     async afterEpoch({ step }, model) {
       const now = model();
-      // What was noted of this epoch or a later one is of a run whose checkpoint did not come to be.
-      while (log.length > 0 && log.at(-1)!.step >= step) log.pop();
-      log.push(supernetRow(now, step, fields, options));
-      if (book) await writeJsonFile(book, { rows: log }, "log of a supernet");
+      await log.add(supernetRow(now, step, fields, options));
       watch?.(now, step);
     },
   });
-  return { ...trained, log };
+  return { ...trained, log: log.rows };
 }
 
 /** Mean cross entropy of clicks + α Σ e⁻ᵗ over the thresholds. */

@@ -1,5 +1,6 @@
 import { requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
+import { count, fields, number } from "../../files/schema.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { logistic } from "../../statistics/logistic.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -15,6 +16,7 @@ import {
 import { TABLE } from "../tables/table.ts";
 import { sumOf } from "../sum_of.ts";
 import { trainCtr } from "../train_ctr.ts";
+import { openEpochNotes } from "./epoch_notes.ts";
 import { modelOptions, type TableMethod, trainingOptions } from "./method.ts";
 
 /** Settings of {@linkcode pep}. */
@@ -48,37 +50,49 @@ export function pep(options: PepOptions): TableMethod {
     async choose(task) {
       const table = softThresholdTable(options);
       const model = ctrModel(task.interaction, { ...modelOptions(task), table });
-      const seen: { epoch: number; share: number }[] = [];
+      const name = `soft-thresholds-${share}`;
+      const seen = await openEpochNotes<ShareRow>(task.folder && `${task.folder}/${name}.log.json`, ROW);
       let mask: TableMask | undefined;
       const reached = new AbortController();
       await trainCtr(model, task.log, {
         ...trainingOptions(task),
         patience: task.training.epochs,
-        // The masks that are read between epochs would not come again in a run that goes on.
-        folder: undefined,
-        name: "soft-thresholds",
+        name,
         groups: ({ name }) => name === SOFT_THRESHOLDS ? { rateFactor, weightDecay: 0 } : {},
         signal: reached.signal,
-        afterEpoch({ epoch }, now) {
+        async afterEpoch({ step }, now) {
           mask = maskWithin(now());
           const left = sumOf(mask) / mask.length;
-          seen.push({ epoch, share: left });
-          if (left <= share) reached.abort(reached);
+          await seen.add({ step, share: left });
+          if (left > share) return;
+          reached.abort(reached);
+          // Thrown, so that the checkpoint is of an epoch whose end is to come: what goes on from it is here again.
+          throw reached;
         },
       }).catch((error) => {
         if (error !== reached) throw error;
       });
       if (mask === undefined || !reached.signal.aborted) {
         throw new RangeError(
-          `Cannot make a table smaller by PEP to a share of ${share}: after ${seen.length} epochs ${
-            seen.at(-1)?.share.toPrecision(3) ?? "all"
+          `Cannot make a table smaller by PEP to a share of ${share}: after ${seen.rows.length} epochs ${
+            seen.rows.at(-1)?.share.toPrecision(3) ?? "all"
           } of it is left; give it more epochs, a higher start or a higher rateFactor`,
         );
       }
-      return { mask, notes: { shares: seen } };
+      return { mask, notes: { shares: seen.rows } };
     },
   };
 }
+
+/** What is left after an epoch. */
+interface ShareRow {
+  /** Steps done. */
+  step: number;
+  /** Share of the numbers that are larger than their threshold. */
+  share: number;
+}
+
+const ROW = fields({ step: count, share: number });
 
 /** Numbers that are larger than their threshold. */
 function maskWithin({ graph: { initializers } }: Model): TableMask {
