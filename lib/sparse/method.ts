@@ -70,7 +70,7 @@ export interface SparseRules<Plan = unknown> {
    * Default false.
    */
   readonly supportsGpu?: boolean;
-  /** Which weights it prunes. Default: those of all convolutions and matrix products. */
+  /** Which weights it prunes. Default: those of convolutions, products, recurrent layers. */
   prunable?: ((weight: Weight) => boolean) | undefined;
   /** Steps of structure learning in a run of so many steps. */
   pruningSteps(steps: number): number;
@@ -131,7 +131,7 @@ export const PRUNING_STEPS_OPTIONS: OptionNames<PruningStepsOptions> = { pruning
 export interface SparsityOptions {
   /** Share of each layer's weights that become zero, 0 to 1. Default 0.9. */
   sparsity?: number | undefined;
-  /** Which weights are pruned. Default: those of all convolutions and matrix products. */
+  /** Which weights are pruned. Default: those of convolutions, products, recurrent layers. */
   prunable?: ((weight: Weight) => boolean) | undefined;
 }
 

@@ -86,7 +86,7 @@ export function bitsAt(bits: number, { hidden, neurons }: LrmPreset["widths"][nu
 const PROBE = { hidden: 64, layers: 2, neurons: 128 } as const;
 
 const QUICK: LrmPreset = {
-  about: "one probe, three methods; stories260K at a few settings; a minute or two on two cores",
+  about: "one probe, three methods; stories260K at a few settings; two or three minutes on two cores",
   widths: [PROBE],
   seeds: [0],
   training: { people: 256, steps: 2400 },

@@ -88,7 +88,7 @@ const PUBLISHED: readonly RealContest[] = PAPER_SETTINGS.rows.map((
 /** How much the experiment can do. */
 export const PRESETS: Readonly<Record<"quick" | "laptop" | "paper", OptEmbedPreset>> = {
   quick: {
-    about: "a synthetic log of 80,000 rows, five methods, five seeds; two minutes on two processor cores",
+    about: "a synthetic log of 80,000 rows, five methods, five seeds; two to four minutes on two cores",
     base: SMALL,
     // Three seeds leave the paper's claim open, and whether rows and dimensions together beat either alone.
     contests: [{ methods: CONTEST, seeds: [0, 1, 2, 3, 4] }],
