@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.ts";
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
@@ -121,6 +121,12 @@ function weightIn(graph: Graph, name: string | undefined): Tensor | undefined {
 
 function blockOf(name: string): string {
   return name.match(/^(?:.*?[./])?\d+(?=[./])/)?.[0] ?? name;
+}
+
+/** Factors of a layer's product and of its bias: a Gemm gives alpha · W · x + beta · bias. */
+export function factorsOf({ node }: Pick<LinearLayer, "node">): { alpha: number; beta: number } {
+  if (operatorOf(node) !== "Gemm") return { alpha: 1, beta: 1 };
+  return { alpha: floatAttribute(node, "alpha", 1), beta: floatAttribute(node, "beta", 1) };
 }
 
 /** A weight as a matrix, row by row: [rows, columns] in float64. */

@@ -1,11 +1,15 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { type AttributeLike, type Attributes, toAttributes } from "../../lib/onnx/attribute.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import type { Dim } from "../../lib/onnx/dim.ts";
-import type { Node } from "../../lib/onnx/model.ts";
+import type { Model, Node } from "../../lib/onnx/model.ts";
 import { rowOf } from "../../lib/onnx/operators/table.ts";
 import { fixups } from "../../lib/prune/fixups/table.ts";
-import type { Surgery } from "../../lib/prune/prune.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { checkPruned } from "../../lib/prune/check_pruned.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { prune, type Surgery } from "../../lib/prune/prune.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { float32, int64, type Tensor, tensorOf } from "../../lib/tensor/tensor.ts";
 
 /** What a value was, and which of its positions stay, by axis. */
 interface Before {
@@ -232,3 +236,69 @@ Deno.test("a constant factor behind a mean takes up what it lost", () => {
   });
   deepEqual(before.nodes, ["as it was"]);
 });
+
+/** A convolution of 8 channels, something behind it, and another that reads `left` of them. */
+function between(rank: 1 | 2, left: number, something: (g: GraphBuilder, x: Value) => Value) {
+  const g = new GraphBuilder();
+  const window = Array.from({ length: rank }, () => 1);
+  const x = g.input("x", "float32", [1, 3, ...["H", "W"].slice(0, rank)]);
+  const random = seededRandom(1, "between");
+  const weights = (o: number, i: number, name: string) =>
+    g.parameter(
+      name,
+      float32(Float32Array.from({ length: o * i }, () => random.normal()), [o, i, ...window]),
+    );
+  const h = something(g, g.conv(x, weights(8, 3, "a")));
+  g.output(g.conv(g.relu(h), weights(2, left, "b")), "y");
+  return g.model();
+}
+
+const ints = (g: GraphBuilder, ...numbers: number[]) => g.constant(int64(numbers));
+
+const COMPUTED: Record<string, [model: Model, fed: number[]]> = {
+  "Pad to a multiple": [
+    between(2, 8, (g, h) => {
+      const sizes = g.node("Shape", [h], { start: 2, end: 4 })[0]!;
+      const rest = g.node("Mod", [sizes, ints(g, 2, 2)])[0]!;
+      const none = ints(g, 0, 0);
+      return g.node("Pad", [h, g.node("Concat", [none, none, none, rest], { axis: 0 })[0]!])[0]!;
+    }),
+    [1, 3, 5, 4],
+  ],
+  "Pad to a multiple, with a channel in front": [
+    between(2, 9, (g, h) => {
+      const sizes = g.node("Shape", [h], { start: 2, end: 4 })[0]!;
+      const rest = g.node("Mod", [sizes, ints(g, 2, 2)])[0]!;
+      const none = ints(g, 0, 0);
+      return g.node("Pad", [h, g.node("Concat", [ints(g, 0, 1), none, none, rest], { axis: 0 })[0]!])[0]!;
+    }),
+    [1, 3, 5, 4],
+  ],
+  "Slice to a length": [
+    between(1, 4, (g, h) => {
+      const length = g.node("Shape", [h], { start: 2, end: 3 })[0]!;
+      const half = g.node("Div", [length, ints(g, 2)])[0]!;
+      const ends = g.node("Concat", [ints(g, 4), half], { axis: 0 })[0]!;
+      return g.node("Slice", [h, ints(g, 0, 0), ends, ints(g, 1, 2)])[0]!;
+    }),
+    [1, 3, 6],
+  ],
+  "Slice of int32": [
+    between(1, 4, (g, h) => {
+      const length = g.node("Shape", [h], { start: 2, end: 3 })[0]!;
+      const ends = g.cast(g.node("Concat", [ints(g, 8), length], { axis: 0 })[0]!, "int32");
+      const list = (...numbers: number[]) => g.constant(tensorOf("int32", numbers, [numbers.length]));
+      return g.node("Slice", [h, list(1, 1), ends, list(1, 2), list(2, 1)])[0]!;
+    }),
+    [1, 3, 6],
+  ],
+};
+
+for (const [name, [model, fed]] of Object.entries(COMPUTED)) {
+  Deno.test(`what is computed along other axes stays so: ${name}`, async () => {
+    const inputShapes = { x: fed };
+    const plan = planPruning(model, { target: { macs: 0.7 }, roundTo: 1, inputShapes });
+    ok(plan.after.macs < plan.before.macs);
+    ok(await checkPruned(model, prune(model, plan), plan, { inputShapes }) < 1e-5);
+  });
+}

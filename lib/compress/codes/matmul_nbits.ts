@@ -1,8 +1,8 @@
-import { floatAttribute, toAttributes } from "../../onnx/attribute.ts";
+import { toAttributes } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { float32, Tensor } from "../../tensor/tensor.ts";
 import type { Grid } from "../numeric/grid.ts";
-import type { LinearLayer } from "../linear_layers.ts";
+import { factorsOf, type LinearLayer } from "../linear_layers.ts";
 
 /** Stores a tensor among the graph's, and gives its name. */
 export type Store = (part: string, tensor: Tensor) => string;
@@ -14,12 +14,12 @@ const BLOCKS = [16, 32, 64, 128, 256];
 const storedBits = ({ bits }: Grid): 4 | 8 => bits <= 4 ? 4 : 8;
 
 /** Whether a layer can be one of ONNX Runtime's MatMulNBits with 4 or 8 bits, or why it cannot. */
-export function fitsNBits({ op, node, columns, window }: LinearLayer, grid: Grid): true | string {
+export function fitsNBits(layer: LinearLayer, grid: Grid): true | string {
+  const { columns, window } = layer;
   if (window.length > 0) return "it is a convolution";
   if (grid.bits > 8) return `its weights have ${grid.bits} bits`;
-  if (op === "Gemm" && (floatAttribute(node, "alpha", 1) !== 1 || floatAttribute(node, "beta", 1) !== 1)) {
-    return "its product is scaled";
-  }
+  const { alpha, beta } = factorsOf(layer);
+  if (alpha !== 1 || beta !== 1) return "its product is scaled";
   return blockFor(columns, grid)
     ? true
     : `its groups have ${grid.groupSize} weights, expected a multiple of 16`;

@@ -326,9 +326,9 @@ class ChannelWalk {
       return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes ${quoted(name)}`);
     }
     if (!/^(b?float16|float32|float64)$/.test(tensor.type) && !(integers && isTensor(tensor))) {
-      const why = closed(`${quoted(name)} is stored as ${tensor.type}, whose channels are not followed`);
-      this.#stored.set(`${axis}:${name}`, why);
-      return why;
+      const why = `${quoted(name)} is stored as ${tensor.type}, whose channels are not followed`;
+      this.close(name, why, axis); // also where another reader follows them
+      return closed(why);
     }
     const key = `${axis}:${name}`;
     let known = this.#stored.get(key);

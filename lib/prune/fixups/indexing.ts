@@ -1,9 +1,10 @@
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import type { OperatorTable } from "../../onnx/operators/table.ts";
-import { int64, normalAxis } from "../../tensor/tensor.ts";
+import { ELEMENT_TYPE, int64, normalAxis } from "../../tensor/tensor.ts";
 import { gatheredPositions, slicedPositions } from "../rows/indexing.ts";
 import { changedSizes, type Fixup, withAttribute, withInput } from "./fixup.ts";
+import { overridden } from "./overridden.ts";
 
 const split: Fixup = (node, surgery) => {
   const shape = surgery.shape(node.inputs[0]);
@@ -47,22 +48,39 @@ const slice: Fixup = (node, surgery) => {
   }
   // The other axes are cut as before; along channels nothing is left to cut.
   const keep = taken.map((entry) => !channels.includes(entry));
-  const list = (name: string, i: number) =>
-    (node.inputs[i] ? surgery.contents(node.inputs[i]) : intsAttribute(node, name, undefined))?.map(Number);
-  const only = (numbers: readonly number[]) => numbers.filter((_, i) => keep[i]);
-  const [starts, ends] = [list("starts", 1), list("ends", 2)];
+  const only = <T>(entries: readonly T[]): T[] => entries.filter((_, i) => keep[i]);
   const axes = rest.map(({ axis }) => axis);
   if (!node.inputs[1]) {
+    const list = (name: string) => only(intsAttribute(node, name, undefined)!);
     const attributes = {
-      starts: { type: "ints", value: only(starts!) },
-      ends: { type: "ints", value: only(ends!) },
+      starts: { type: "ints", value: list("starts") },
+      ends: { type: "ints", value: list("ends") },
       axes: { type: "ints", value: axes },
     } as const;
     return [...nodes, { ...node, inputs: [value], attributes: { ...node.attributes, ...attributes } }];
   }
-  const lists = [only(starts!), only(ends!), axes, only(list("steps", 4) ?? taken.map(() => 1))];
-  const inputs = lists.map((numbers) => surgery.constant(`${node.outputs[0]}.cut`, int64(numbers)));
-  return [...nodes, { ...node, inputs: [value, ...inputs] }];
+  const constant = (numbers: readonly number[]) => surgery.constant(`${node.outputs[0]}.cut`, int64(numbers));
+  /** Those entries of a list of bounds that the other axes have: computed as before, where they are. */
+  const bounds = (given: string): string => {
+    const entries = only(surgery.contents(given)!);
+    if (entries.every((entry) => typeof entry === "number")) return constant(entries);
+    const some = surgery.freeName(`${given}.some`);
+    const places = constant(only([...taken.keys()]));
+    nodes.push({ op: "Gather", inputs: [given, places], outputs: [some], attributes: {} });
+    // All lists of a Slice are of one type.
+    const to = { type: "int", value: ELEMENT_TYPE.int64 } as const;
+    const cut = surgery.freeName(`${given}.cut`);
+    nodes.push({ op: "Cast", inputs: [some], outputs: [cut], attributes: { to } });
+    return cut;
+  };
+  const { inputs: [, starts, ends, , steps] } = node;
+  const lists = [
+    bounds(starts!),
+    bounds(ends!),
+    constant(axes),
+    steps ? bounds(steps) : constant(axes.map(() => 1)),
+  ];
+  return [...nodes, { ...node, inputs: [value, ...lists] }];
 };
 
 /** Channels that are left have new numbers. */
@@ -82,21 +100,27 @@ const gather: Fixup = (node, surgery) => {
 const pad: Fixup = (node, surgery) => {
   const shape = surgery.shape(node.inputs[0]) ?? [];
   const old = node.inputs[1]
-    ? surgery.contents(node.inputs[1])?.map(Number)
+    ? surgery.contents(node.inputs[1])
     : intsAttribute(node, "pads", intsAttribute(node, "paddings", undefined));
   if (!old || changedSizes(node.outputs[0], surgery).size === 0) return [node];
   const named = node.inputs[3] ? surgery.contents(node.inputs[3])!.map(Number) : shape.map((_, i) => i);
-  const pads = [...old];
+  const left = new Map<number, number>();
   named.forEach((given, k) => {
     const axis = normalAxis(given, shape.length);
     const kept = surgery.kept(node.outputs[0], axis);
     if (!kept) return;
-    const [begin, length] = [old[k]!, Number(shape[axis])];
-    pads[k] = kept.filter((i) => i < begin).length;
-    pads[k + named.length] = kept.filter((i) => i >= begin + length).length;
+    const [begin, length] = [Number(old[k]), Number(shape[axis])];
+    left.set(k, kept.filter((i) => i < begin).length);
+    left.set(k + named.length, kept.filter((i) => i >= begin + length).length);
   });
-  if (!node.inputs[1]) return [withAttribute(node, "pads" in node.attributes ? "pads" : "paddings", pads)];
-  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
+  const sizes = new Map([...left].filter(([k, places]) => places !== old[k]));
+  if (sizes.size === 0) return [node];
+  if (!node.inputs[1]) {
+    const pads = old.map((places, k) => sizes.get(k) ?? Number(places));
+    return [withAttribute(node, "pads" in node.attributes ? "pads" : "paddings", pads)];
+  }
+  const { name, nodes } = overridden(node, { source: node.inputs[1], known: old, sizes }, surgery);
+  return [...nodes, withInput(node, 1, name)];
 };
 
 /** As many places as there are experts left. */

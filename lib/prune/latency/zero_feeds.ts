@@ -6,7 +6,8 @@ import { fedInputs } from "../../onnx/topology.ts";
 import { emptyRecord, own } from "../../own.ts";
 import { quoted } from "../../printable.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
-import { sizeOf, tensorOf, type TensorType } from "../../tensor/tensor.ts";
+import { storage } from "../../tensor/element_types.ts";
+import { type DataType, sizeOf, type Tensor, tensorOf, type TensorType } from "../../tensor/tensor.ts";
 
 /** Sizes of what a model is fed with, where it leaves them open. */
 export interface FedSizes {
@@ -45,7 +46,7 @@ export function zeroFeeds({ graph }: Model, sizes: FedSizes): { feeds: Tensors; 
           `${limits().parameters} numbers; give smaller sizes in inputShapes, or ${raised("parameters")}`,
       );
     }
-    feeds[name] = tensorOf(type as TensorType, dataOf(type, sizeOf(sizes)), sizes);
+    feeds[name] = zeros(name, type, sizes);
   }
   return { feeds, batch };
 }
@@ -71,10 +72,14 @@ export function fedBatch(graph: Graph, { batch, inputShapes = {} }: FedSizes): n
   );
 }
 
-function dataOf(type: string | undefined, size: number) {
-  if (type === "int64") return new BigInt64Array(size);
-  if (type === "int32") return new Int32Array(size);
-  if (type === "float64") return new Float64Array(size);
-  if (type === "uint8" || type === "bool") return new Uint8Array(size);
-  return new Float32Array(size);
+/** Zeros for an input of any type that has them as an array. */
+function zeros(name: string, type: DataType = "float32", dims: readonly number[]): Tensor {
+  const { array } = storage[type];
+  if (!array) {
+    throw new TypeError(
+      `Cannot measure latency: input ${quoted(name)} is ${type}, which cannot be fed from here; ` +
+        "measure a model that takes another type, such as float32",
+    );
+  }
+  return tensorOf(type as TensorType, new (array as Float32ArrayConstructor)(sizeOf(dims)), dims);
 }

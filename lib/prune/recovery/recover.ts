@@ -1,6 +1,12 @@
 import { requireNumbers } from "../../bounds.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
-import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../../compress/linear_layers.ts";
+import {
+  factorsOf,
+  type LinearLayer,
+  linearLayers,
+  readMatrix,
+  writeMatrix,
+} from "../../compress/linear_layers.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
@@ -110,7 +116,7 @@ export async function recover(
   const { working, turned } = untransposed(recent(stored));
   const teacher = new Set(groups.model.graph.nodes.flatMap(({ outputs }) => outputs));
   const layers = linearLayers(working).map((layer) => ({ layer, ...outputOf(layer, working) }))
-    .filter(({ output }) => teacher.has(output));
+    .filter(({ layer, output }) => teacher.has(output) && factorsOf(layer).alpha !== 0);
   let now = working;
   const told: RecoveredLayer[] = [];
   await progress.start(`Recovering ${layers.length} layers`, layers.length);
@@ -162,7 +168,10 @@ function outputOf(layer: LinearLayer, { graph }: Model): { output: string; bias:
       uses.get(name!)?.length === 1;
   };
   const [output] = node.outputs as [string];
-  if (op !== "MatMul") return { output, bias: own(node.inputs[2]) ? node.inputs[2] : undefined };
+  if (op !== "MatMul") {
+    const counts = own(node.inputs[2]) && factorsOf(layer).beta !== 0;
+    return { output, bias: counts ? node.inputs[2] : undefined };
+  }
   const readers = uses.get(output) ?? [];
   const [add] = readers.map(({ node }) => node);
   const bias = readers.length === 1 && add && operatorOf(add) === "Add" && !graph.outputs.includes(output)
@@ -179,6 +188,7 @@ function solve(
   ridge: number,
 ): { tensors: [string, Tensor][]; errors: Omit<RecoveredLayer, "weight"> } {
   const { columns, groups } = layer;
+  const { alpha, beta } = factorsOf(layer);
   const n = columns + (bias ? 1 : 0);
   const weight = graph.initializers.get(layer.weight) as Tensor;
   const matrix = readMatrix(layer, weight);
@@ -192,8 +202,8 @@ function solve(
     gained += gain;
     for (let r = 0; r < rows; r++) {
       const row = group * rows + r;
-      for (let j = 0; j < columns; j++) matrix[row * columns + j]! += change[r * n + j]!;
-      if (shift) shift[row]! += change[r * n + columns]!;
+      for (let j = 0; j < columns; j++) matrix[row * columns + j]! += change[r * n + j]! / alpha;
+      if (shift) shift[row]! += change[r * n + columns]! / beta;
     }
   }
   const part = (error: number) => squares === 0 ? 0 : Math.max(0, error) / squares;

@@ -56,3 +56,37 @@ Deno.test("a stored tensor of whole numbers has no channels, and says so", () =>
     '"t" is stored as int32, whose channels are not followed',
   ]]]);
 });
+
+Deno.test("codes that one reader follows and another does not keep their channels, whoever comes first", () => {
+  const build = (order: readonly ["codes", "rows"] | readonly ["rows", "codes"]) => {
+    const g = new GraphBuilder();
+    const codes = g.parameter("t", new Tensor("int8", new Int8Array(80).fill(3), [10, 8]));
+    const scale = g.constant(float32([0.5], []));
+    const h = g.matMul(g.input("x", "float32", [2, 4]), g.parameter("w", weight(4, 8)));
+    const readers = {
+      codes: () => {
+        const table = g.node("Transpose", [g.node("DequantizeLinear", [codes, scale])[0]!], {
+          perm: [1, 0],
+        })[0]!;
+        g.output(g.matMul(g.relu(h), table), "y");
+      },
+      rows: () => {
+        const rows = g.node("Gather", [codes, g.input("ids", "int64", [5])])[0]!;
+        g.output(
+          g.matMul(g.node("DequantizeLinear", [rows, scale])[0]!, g.parameter("v", weight(8, 3))),
+          "z",
+        );
+      },
+    };
+    for (const reader of order) readers[reader]();
+    return traceChannels(inferShapes(g.model()));
+  };
+  for (const order of [["codes", "rows"], ["rows", "codes"]] as const) {
+    const { atoms, stored } = build(order);
+    const made = stored.find(({ tensor, axis }) => tensor === "w" && axis === 1)!;
+    const kept = atoms.kept();
+    for (const label of made.labels) {
+      assert.ok(kept.has(atoms.find(label)), `${order}: channel ${label} may go`);
+    }
+  }
+});

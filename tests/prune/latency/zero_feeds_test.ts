@@ -40,3 +40,25 @@ Deno.test("a batch that the model does not leave open is refused", () => {
   );
   assert.throws(() => zeroFeeds(sumOf(["N", "width"]), { batch: 8 }), /give its sizes in inputShapes/);
 });
+
+Deno.test("inputs of every type that is an array are fed with zeros of it", () => {
+  const types = [
+    "float16",
+    "float64",
+    "int8",
+    "uint8",
+    "uint16",
+    "int32",
+    "uint64",
+    "bool",
+  ] as const;
+  for (const type of types) {
+    const g = new GraphBuilder();
+    g.output(g.node("Identity", [g.input("x", type, ["N", 2])])[0]!, "y");
+    const { x } = zeroFeeds(g.model(), { batch: 3 }).feeds;
+    assert.deepEqual([x!.type, x!.dims, Array.from(x!.data, Number)], [type, [3, 2], [0, 0, 0, 0, 0, 0]]);
+  }
+  const g = new GraphBuilder();
+  g.output(g.node("Identity", [g.input("x", "bfloat16", ["N"])])[0]!, "y");
+  assert.throws(() => zeroFeeds(g.model(), {}), /TypeError: Cannot measure latency: input "x" is bfloat16/);
+});

@@ -55,6 +55,18 @@ const EXACT: Record<string, [shape: number[], model: (n: Net, x: Value) => Value
     const hidden = n.op("Gemm", [x, dependent(n, 6, 5, 0), n.weight(6)], { transB: 1 });
     return n.op("Gemm", [hidden, n.weight(3, 6), n.weight(3)], { transB: 1 });
   }],
+  "Gemm with factors": [[64, 5], (n, x) => {
+    const hidden = n.op("Gemm", [x, dependent(n, 6, 5, 0), n.weight(6)], { transB: 1 });
+    return n.op("Gemm", [hidden, n.weight(3, 6), n.weight(3)], { transB: 1, alpha: 3.1, beta: 0.2 });
+  }],
+  "Gemm without its bias": [[64, 5], (n, x) => {
+    const hidden = n.op("MatMul", [x, dependent(n, 6, 5, 1)]);
+    return n.op("Gemm", [hidden, n.weight(3, 6), n.weight(3)], {
+      transB: 1,
+      alpha: 0.25,
+      beta: { type: "float", value: 0 },
+    });
+  }],
   "a transposed weight": [[64, 5], (n, x) => {
     const hidden = n.op("MatMul", [x, dependent(n, 6, 5, 1)]);
     return n.op("MatMul", [hidden, n.op("Transpose", [n.weight(3, 6)], { perm: [1, 0] })]);
