@@ -9,7 +9,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { factsOf, isStandard } from "../onnx/operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
-import { constantTensors, reads } from "../onnx/topology.ts";
+import { constantTensors, reads, subgraphs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode foldConstants}. */
 export interface FoldOptions {
@@ -85,8 +85,8 @@ function foldable(model: Model, largest: number): Set<Node> {
   const nodes = new Set<Node>();
   for (const node of graph.nodes) {
     const sources = [...reads(node)].map((name) => sizes.get(name));
-    const constant = sources.every((size) => size !== undefined) && !factsOf(node).random &&
-      isStandard(node) && !node.outputs.some((output) => outputs.has(output));
+    const constant = sources.every((size) => size !== undefined) && isCertain(node) &&
+      !node.outputs.some((output) => outputs.has(output));
     if (!constant) continue;
     const limit = Math.max(largest, ...sources as number[]);
     const results = node.outputs.filter(Boolean).map((output) => sizeOfValue(values.get(output)));
@@ -96,6 +96,10 @@ function foldable(model: Model, largest: number): Set<Node> {
   }
   return nodes;
 }
+
+/** Whether a node, with all that it holds in graphs of its own, gives the same each time. */
+const isCertain = (node: Node): boolean =>
+  !factsOf(node).random && isStandard(node) && subgraphs(node).every(({ nodes }) => nodes.every(isCertain));
 
 /** Elements of a value whose type fits in a tensor and whose shape is known. */
 function sizeOfValue(info: ValueInfo | undefined): number | undefined {

@@ -14,14 +14,18 @@ export function ortRuntime(
 ): Runtime {
   const sessions = new Set<Session>();
   let closed = false;
+  const refusal = () =>
+    new TypeError(`Cannot load a model: the ${name} runtime was closed; open another one`);
   return {
     engine: name,
     device,
     async session(model, options) {
-      if (closed) {
-        throw new TypeError(`Cannot load a model: the ${name} runtime was closed; open another one`);
-      }
+      if (closed) throw refusal();
       const session = await ortSession(engine, model, options);
+      if (closed) {
+        await session.release();
+        throw refusal();
+      }
       sessions.add(session);
       return {
         ...session,
@@ -34,9 +38,11 @@ export function ortRuntime(
     async close() {
       if (closed) return;
       closed = true;
-      for (const session of sessions) await session.release();
+      const failures: unknown[] = [];
+      for (const session of sessions) await session.release().catch((error) => failures.push(error));
       sessions.clear();
       await free();
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

@@ -44,3 +44,29 @@ Deno.test({
     deepEqual([array.type, array.dims], ["float32", [64, 10]]);
   },
 });
+
+Deno.test("npy: blanks in a header are passed over, however many, and what is wrong behind them is told", () => {
+  const file = (header: string) => {
+    const text = new TextEncoder().encode(header);
+    const [low, high] = [text.length & 255, text.length >> 8];
+    return Uint8Array.from([
+      0x93,
+      ...new TextEncoder().encode("NUMPY"),
+      1,
+      0,
+      low,
+      high,
+      ...text,
+      0,
+      0,
+      128,
+      63,
+    ]);
+  };
+  const blanks = " ".repeat(2400);
+  const items = (...between: string[]) =>
+    `{${between[0]}'descr': '<f4'${between[1]}'fortran_order': False${between[2]}'shape': ()${between[3]}`;
+  const spread = items(blanks, `${blanks},`, `,${blanks}`, `,${blanks}}`);
+  deepEqual(numbersOf(decodeNpy(file(spread))), [1]);
+  throws(() => decodeNpy(file(items("", blanks, blanks, `${blanks}x`))), /of plain numbers in the header/);
+});

@@ -115,3 +115,9 @@ function fileOf(header: string, bytes: number): Uint8Array {
   file.set(json, 8);
   return file;
 }
+
+Deno.test("a text of many megabytes in the header is read as it was written", () => {
+  const note = 'a\\"'.repeat(5_000_000);
+  const { metadata } = decodeSafetensors(encodeSafetensors({ w: float32([1]) }, { metadata: { note } }));
+  deepEqual(metadata, { note });
+});

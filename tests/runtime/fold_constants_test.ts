@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { foldConstants } from "../../lib/runtime/fold_constants.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { float32, int64, tensorOf } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { graphWithConstants } from "../onnx/passes/graph_with_constants.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "../onnx/real_models.ts";
@@ -27,6 +27,28 @@ Deno.test("foldConstants leaves random operators and results that are much large
   const ops = (await foldConstants(g.model())).graph.nodes.map(({ op }) => op);
   assert.ok(ops.includes("RandomNormal"));
   assert.ok(ops.includes("Expand"));
+});
+
+Deno.test("foldConstants leaves what draws, or is another domain's, in a graph of its own", async () => {
+  const branch = (make: (g: GraphBuilder) => string) => {
+    const g = new GraphBuilder("branch");
+    g.output(make(g), "b");
+    return g.graph();
+  };
+  const folds = async (make: (g: GraphBuilder) => string) => {
+    const g = new GraphBuilder("chance");
+    const graph = { type: "graph", value: branch(make) } as const;
+    const [drawn] = g.node("If", [g.constant(tensorOf("bool", [1], []))], {
+      then_branch: graph,
+      else_branch: graph,
+    });
+    g.output(g.add(g.input("x", "float32", [2]), drawn!), "y");
+    return !(await foldConstants(g.model())).graph.nodes.some(({ op }) => op === "If");
+  };
+  const two = (g: GraphBuilder) => g.constant(float32([1, 2]));
+  assert.equal(await folds((g) => g.neg(two(g))), true);
+  assert.equal(await folds((g) => g.node("RandomNormal", [], { shape: [2] })[0]!), false);
+  assert.equal(await folds((g) => g.add(two(g), g.node("Bernoulli", [two(g)])[0]!)), false);
 });
 
 Deno.test("an initializer that may be fed over is no constant", async () => {
