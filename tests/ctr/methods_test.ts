@@ -204,6 +204,17 @@ Deno.test("settings that make no sense are refused", () => {
   );
   assert.throws(() => pep({ share: 2 }), /by PEP with share 2/);
   assert.throws(() => pep({ share: 0.1, rateFactor: NaN }), /by PEP with rateFactor NaN/);
+  // Thresholds start where the sigmoid has a slope, in the precision that they are trained in.
+  for (const start of [-150, -104, -103, -8, 17, 18, 150]) {
+    const y = Math.fround(1 / (1 + Math.exp(-start)));
+    if (Math.fround(y * Math.fround(1 - y)) > 0) pep({ share: 0.1, start });
+    else {
+      assert.throws(() => pep({ share: 0.1, start }), {
+        name: "RangeError",
+        message: `Cannot make a table smaller by PEP with start ${start}: expected a number from -103 to 17`,
+      });
+    }
+  }
   assert.throws(
     () => quotientRemainder({ collisions: 1 }),
     /by QR hashing with collisions 1: expected a whole number from 2/,
