@@ -14,8 +14,11 @@ import { plain } from "../../lib/ctr/methods/plain.ts";
 import { predict, scoreLogits } from "../../lib/ctr/predict.ts";
 import { quotientRemainder } from "../../lib/ctr/methods/quotient_remainder.ts";
 import { randomRows } from "../../lib/ctr/methods/random_rows.ts";
+import { searchDimensions, type SearchOptions, type SearchState } from "../../lib/ctr/search/evolution.ts";
 import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
 import { aliveRows } from "../../lib/ctr/tables/masked_table.ts";
+import { sealJson } from "../../lib/files/checksum.ts";
+import { readJsonFile } from "../../lib/files/json_file.ts";
 import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { int64 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
@@ -146,6 +149,48 @@ withEngine(
       await Deno.remove(folder, { recursive: true });
     }
   },
+);
+
+withEngine(
+  "a kept search goes on or is cut to the generations asked for, and is no other search's",
+  "native",
+  (runtime) =>
+    inFolder(async (folder) => {
+      const path = `${folder}/search-embed.json`;
+      const task = {
+        ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 2, runtime },
+        training: { batchSize: 500, rate: 1e-2, weightDecay: 0, epochs: 1, patience: 0 },
+      };
+      const choose = async (options: OptEmbedOptions, into?: string) =>
+        (await optEmbed({ mode: "embed", ...options }).choose({ ...task, folder: into })).notes!.search;
+      const given: SearchOptions[] = [];
+      const search = (options: SearchOptions) => {
+        given.push(options);
+        return searchDimensions({ ...options, mutations: 3, crossovers: 2 });
+      };
+      // Another search leaves no file, and does not go on from one.
+      const other = await choose({ search, generations: 2 }, folder);
+      await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+      const longer = await choose({ generations: 3 }, folder);
+      assert.deepEqual(longer, await choose({ generations: 3 }));
+      assert.deepEqual(await choose({ search, generations: 2 }, folder), other);
+      assert.deepEqual(given.map(({ from, keep }) => [from, keep]), given.map(() => [undefined, undefined]));
+      // Fewer generations leave the longer search as it is.
+      const before = await Deno.readTextFile(path);
+      assert.deepEqual(await choose({ generations: 2 }, folder), await choose({ generations: 2 }));
+      assert.equal(await Deno.readTextFile(path), before);
+      const kept = (await readJsonFile<{ state: SearchState }>(path))!;
+      for (const part of ["archive", "history"] as const) {
+        const state = { ...kept.state, [part]: [...kept.state[part], {}] };
+        await Deno.writeTextFile(path, sealJson({ ...kept, state }));
+        await assert.rejects(choose({ generations: 4 }, folder), {
+          name: "SyntaxError",
+          message: new RegExp(
+            `Cannot read .*search-embed\\.json: state\\.${part}\\[\\d+\\]\\.\\w+ is missing`,
+          ),
+        });
+      }
+    }),
 );
 
 withEngine("of gates that are equal the larger width is taken", "native", async (runtime) => {
