@@ -38,8 +38,8 @@ const WITH_SLOPE: Bounds = { from: -103, to: 17 };
  * from the first weights.
  *
  * Published runs begin with thresholds of −150 before the sigmoid, where it has no gradient in float32: there
- * L2 alone moves them, by a learning rate at each step, whatever the loss. Here thresholds have no L2, so that
- * the loss moves them, and a `start` without a gradient is refused.
+ * L2 alone moves them, by a learning rate at each step, whatever the loss. Here thresholds have no L2: the
+ * loss moves them, and a `start` without a gradient is refused.
  *
  * Source: Liu and others, "Learnable embedding sizes for recommender systems", ICLR 2021.
  *
@@ -72,7 +72,7 @@ export function pep(options: PepOptions): TableMethod {
           await seen.add({ step, share: left });
           if (left > share) return;
           reached.abort(reached);
-          // Thrown, so that the checkpoint is of an epoch whose end is to come: what goes on from it is here again.
+          // Thrown, so that the checkpoint is of an epoch whose end is to come: who goes on comes here again.
           throw reached;
         },
       }).catch((error) => {

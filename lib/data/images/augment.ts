@@ -29,8 +29,8 @@ export function black({ mean, deviation }: Normalization): number[] {
  * Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", CVPR 2016, section
  * 4.2.
  *
- * @throws RangeError where the padding is no number of pixels or a value of the margin is no number; TypeError,
- * when a batch is changed, where an input has other channels than the margin
+ * @throws RangeError where the padding is no number of pixels or a value of the margin is no number;
+ * TypeError, when a batch is changed, where an input has other channels than the margin
  */
 export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
   requireOptions("cropAndFlip", options, { padding: true, fill: true, flip: true });
