@@ -24,12 +24,18 @@ export interface SampleTeamOptions {
    * pool has no more.
    */
   least?: number | undefined;
-  /** Deviation of the number of agents, whose mean is half of the pool. Default 1. */
+  /** Deviation of the number of agents, whose mean is half of the pool; at most 1000. Default 1. */
   deviation?: number | undefined;
 }
 
 /** Deviations from the mean within which a size has to be: not one draw in a million is farther off. */
 const FARTHEST = 5;
+
+/**
+ * The largest deviation: sizes are as good as uniform long before it, and one draw in 2,600 still is one that
+ * a pool has.
+ */
+const WIDEST = 1000;
 
 /**
  * A team as AGP's first stage samples it: the number of agents is normal around half of the pool, drawn again
@@ -48,7 +54,7 @@ export function sampleTeam(
   checkPoolSize(size);
   requireNumbers("sample a team", { size }, COUNT);
   requireNumbers("sample a team", { least }, { ...COUNT, to: size });
-  requireNumbers("sample a team", { deviation }, { above: 0 });
+  requireNumbers("sample a team", { deviation }, { above: 0, to: WIDEST });
   if (least - 0.5 - size / 2 > FARTHEST * deviation) {
     throw new RangeError(
       `Cannot sample a team with least ${least}: teams have ${

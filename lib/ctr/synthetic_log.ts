@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { requireOptions } from "../options.ts";
 import { logistic } from "../statistics/logistic.ts";
 import { mean } from "../statistics/describe.ts";
@@ -39,7 +40,7 @@ export interface SyntheticLogOptions {
   seed: number;
   /** Rows to train on, to validate on and to test on. Default 80,000, 20,000 and 20,000. */
   rows?: readonly [train: number, validation: number, test: number] | undefined;
-  /** All sizes of fields are multiplied by this. Default 1. */
+  /** All sizes of fields are multiplied by this whole number. Default 1. */
   scale?: number | undefined;
 }
 
@@ -73,18 +74,23 @@ const RARE_SHARE = 0.005;
  * A click log whose truth is known: a factorisation machine draws the clicks, whose vectors are zero beyond a
  * rank of each field, so that prefix masks of those ranks are right; two ids of each block of five are dead,
  * whatever their frequency; two fields are noise. With the defaults, ten fields of 1,030 ids.
+ *
+ * @throws RangeError where the seed, the scale or a number of rows cannot be meant
  */
 export function syntheticLog(
   options: SyntheticLogOptions,
 ): SyntheticLog {
   requireOptions("syntheticLog", options, { seed: true, rows: true, scale: true });
   const { seed, rows = [80_000, 20_000, 20_000], scale = 1 } = options;
+  const [train, validation, test] = rows;
+  // By a whole number, so that fields still are blocks of five ids.
+  requireNumbers("draw a log", { scale, train, validation, test }, COUNT);
   const fields = FIELDS.map((one): SyntheticField => {
     const [core, rare] = [one.core * scale, one.rare * scale];
     return { ...one, core, rare, size: core + rare };
   });
   const random = seededRandom(seed, "synthetic log");
-  const total = rows.reduce((a, b) => a + b);
+  const total = train + validation + test;
   const ids = new Int32Array(total * fields.length);
   const linear = new Float64Array(total);
   const sums = new Float64Array(total * LATENT), squares = new Float64Array(total * LATENT);
@@ -111,7 +117,6 @@ export function syntheticLog(
     ids: ids.slice(from * fields.length, (from + count) * fields.length),
     labels: labels.slice(from, from + count),
   });
-  const [train, validation, test] = rows;
   return {
     fields,
     train: part(0, train),

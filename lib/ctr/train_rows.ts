@@ -61,10 +61,11 @@ export async function trainRows(
     : train.batches({ batchSize, seed });
   const made = await rowStep(interaction, options);
   const history: { epoch: number; loss: number; score: number }[] = [];
-  let best: { model: Model; auc: number; epoch: number } | undefined;
+  let best: { model: Model; auc: number } | undefined;
+  let without = 0; // epochs in a row that were no better
   await progress.start(`Training ${interaction.name}`, epochs * batches.stepsPerEpoch);
   try {
-    for (let epoch = 0; epoch < epochs && epoch - (best?.epoch ?? epoch) <= patience; epoch++) {
+    for (let epoch = 0; epoch < epochs && without <= patience; epoch++) {
       let sum = 0, rows = 0;
       for (let place = 0; place < batches.stepsPerEpoch; place++) {
         signal?.throwIfAborted();
@@ -83,8 +84,8 @@ export async function trainRows(
       const { auc, logLoss } = scoreLogits(logits, validation.labels);
       requireFinite(logLoss, done, rate);
       history.push({ epoch: epoch + 1, loss: sum / rows, score: auc });
-      if (best && auc <= best.auc) continue;
-      best = { model: await made.whole(), auc, epoch };
+      without = best && auc <= best.auc ? without + 1 : 0;
+      if (without === 0) best = { model: await made.whole(), auc };
     }
   } finally {
     await progress.close(noteOf(undefined, history.at(-1)));

@@ -1,5 +1,5 @@
 import { Error } from "../errors.ts";
-import { NotFoundError, saysAbsent } from "../files/not_found.ts";
+import { ifFound, NotFoundError, saysAbsent } from "../files/not_found.ts";
 
 /** Labelled images in files: `paths[i]` shows class `labels[i]`. */
 export interface LabelledFiles {
@@ -80,7 +80,7 @@ async function readPart(part: string): Promise<Map<string, string[]>> {
 
 /**
  * Sorted names of folders and images; nothing where there is no such folder. Links count as what they lead
- * to.
+ * to, and are passed over where they lead nowhere.
  */
 async function entriesOf(folder: string): Promise<{ folders: string[]; images: string[] } | undefined> {
   const [folders, images]: [string[], string[]] = [[], []];
@@ -88,7 +88,7 @@ async function entriesOf(folder: string): Promise<{ folders: string[]; images: s
     for await (const { name, isSymlink, isDirectory } of Deno.readDir(folder)) {
       if (name.startsWith(".")) continue;
       if (IMAGE.test(name)) images.push(name);
-      else if (isDirectory || isSymlink && (await Deno.stat(`${folder}/${name}`)).isDirectory) {
+      else if (isDirectory || isSymlink && (await ifFound(Deno.stat(`${folder}/${name}`)))?.isDirectory) {
         folders.push(name);
       }
     }

@@ -3,7 +3,7 @@ import { readText } from "../files/read_file.ts";
 import { textDigest } from "../files/digest.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
-import { statIfFound } from "../files/not_found.ts";
+import { ifFound, statIfFound } from "../files/not_found.ts";
 import { dataFolders, missing } from "./folders.ts";
 
 /**
@@ -58,7 +58,9 @@ interface DataFile {
 }
 
 async function* filesOf(place: string, name: string): AsyncGenerator<DataFile> {
-  const { isDirectory, isFile, size, mtime } = await Deno.stat(`${place}${name}`);
+  const found = await ifFound(Deno.stat(`${place}${name}`));
+  if (!found) return; // a link that leads nowhere
+  const { isDirectory, isFile, size, mtime } = found;
   if (isFile) yield { name, size, time: mtime?.getTime() ?? 0 };
   if (!isDirectory) return;
   for await (const entry of Deno.readDir(`${place}${name}`)) {

@@ -1,6 +1,7 @@
 import { givenInWords, isRecord } from "../given.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireNumbers } from "../bounds.ts";
+import { digestOf } from "../files/digest.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { elements } from "../tensor/arrays.ts";
@@ -107,6 +108,7 @@ export function toImageBatches(set: ImageSet, options: BatchOptions): BatchSourc
   const bytes = toBatches({ inputs: set.images, targets: set.labels }, options);
   return {
     stepsPerEpoch: bytes.stepsPerEpoch,
+    digest: async () => digestOf([await bytes.digest(), JSON.stringify(set.normalization)]),
     async batch(epoch, step) {
       const { inputs, targets } = await bytes.batch(epoch, step);
       return { inputs: { [options.input]: normalize(inputs[options.input]!, set.normalization) }, targets };

@@ -223,11 +223,20 @@ export interface Score {
 /**
  * Luma PSNR of an upscaler on the images of a test set, in dB: outputs rounded, without a border of the
  * scale.
+ *
+ * @throws RangeError where two images are of one name, by which scores are found
  */
 export async function scoreOf(
   { test, scale }: Pick<SuperresData, "test" | "scale">,
   upscale: Upscaler,
 ): Promise<Score> {
+  const names = new Set<string>();
+  for (const { name } of test) {
+    if (names.has(name)) {
+      throw new RangeError(`Cannot score two images called ${name}: expected one of that name; rename one`);
+    }
+    names.add(name);
+  }
   const images: [name: string, score: number][] = [];
   for (const { name, hr, lr } of test) {
     images.push([name, psnr(luma(await upscale(lr)), luma(hr), { border: scale })]);

@@ -1,5 +1,5 @@
 import { COUNT, requireNumbers } from "../bounds.ts";
-import { RangeError, TypeError } from "../errors.ts";
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
 import { type OptionNames, requireOptions, requireWords } from "../options.ts";
 import { filesIn } from "../data/folders.ts";
@@ -96,7 +96,7 @@ const LAYOUTS: readonly Layout[] = [
  *
  * @throws {RangeError} where an image is smaller than the scale; TypeError where one is transparent, or a
  * published low-resolution file has another size; SyntaxError for a damaged file; NotFoundError
- * where there is no image
+ * where there is no image; Error where two are of one name
  */
 export async function imageFolder(
   folder: string,
@@ -140,7 +140,7 @@ export async function imageFolder(
           `Cannot find the low-resolution copy of ${path}: expected ${paths.join(" or ")}`,
         );
       }
-      return { hr, lr: within(paths[0]!, () => requireSize(toRgb(published), hr, scale)) };
+      return { hr, lr: within(published.path, () => requireSize(toRgb(published.image), hr, scale)) };
     },
   };
 }
@@ -153,16 +153,32 @@ async function findLayout(folder: string, scale: number) {
       const name = layout.file.exec(file)?.[1];
       return name === undefined ? [] : [{ file, name }];
     });
-    if (files.length > 0) return { layout, source, files };
+    if (files.length === 0) continue;
+    requireNames(source, files);
+    return { layout, source, files };
   }
   return undefined;
 }
 
+/** Refuses files of one name, as `a.png` and `a.jpg` are: scores and low resolution are found by names. */
+function requireNames(source: string, files: readonly { file: string; name: string }[]): void {
+  const seen = new Map<string, string>();
+  for (const { file, name } of files) {
+    const other = seen.get(name);
+    if (other !== undefined) {
+      throw new Error(
+        `Cannot read ${source}: ${other} and ${file} are two images called ${name}; rename or remove one`,
+      );
+    }
+    seen.set(name, file);
+  }
+}
+
 /** The first of these files that exists. */
-async function readFirst(paths: readonly string[]): Promise<Image | undefined> {
+async function readFirst(paths: readonly string[]): Promise<{ path: string; image: Image } | undefined> {
   for (const path of paths) {
     const bytes = await ifFound(readFile(path));
-    if (bytes) return await decodeImage(bytes, path);
+    if (bytes) return { path, image: await decodeImage(bytes, path) };
   }
   return undefined;
 }

@@ -1,10 +1,12 @@
 import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
+import { digestOf } from "../files/digest.ts";
 import type { OptionNames } from "../options.ts";
 import { Tensor, tensorOf } from "../tensor/tensor.ts";
 import { arrayLike, arrayOf } from "../tensor/arrays.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { digestData } from "./digest_data.ts";
 import { isPlain, type Labels } from "./labels.ts";
 import { readAhead } from "./read_ahead.ts";
 
@@ -118,7 +120,7 @@ export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
 export function toBatches(
   data: ExampleSource,
   { batchSize, input, target, shuffleSeed, dropLast = false, toTarget }: BatchOptions,
-): BatchSource & { examples: number } {
+): BatchSource & { examples: number; digest(): Promise<string> } {
   const named = ({ inputs, targets }: Examples): Batch => ({
     inputs: byName(inputs, input),
     targets: toTarget && (isPlain(targets) || isTensor(targets))
@@ -154,7 +156,12 @@ export function toBatches(
     stepsPerEpoch,
     batch: (epoch, step) => take(rowsAt(epoch, step), seededRandom(shuffleSeed ?? 0, "read", epoch, step)),
   };
-  return { ...("read" in data ? readAhead(source) : source), examples };
+  const settings = JSON.stringify({ batchSize, input, target, shuffleSeed, dropLast });
+  return {
+    ...("read" in data ? readAhead(source) : source),
+    examples,
+    digest: async () => digestOf([await digestData(data), settings, `${toTarget ?? ""}`]),
+  };
 }
 
 function inMemory({ inputs, targets }: Batch): { examples: number; take(rows: Uint32Array): Batch } {

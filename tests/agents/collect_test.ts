@@ -44,8 +44,10 @@ Deno.test("a team of a size that is never or hardly ever drawn is refused, and a
     [{ size: 4, least: 5 }, /with least 5: expected a whole number from 1 to 4$/],
     [{ size: 4, least: NaN }, /with least NaN: expected a whole number from 1 to 4$/],
     [{ size: 4.5 }, /with size 4.5: expected a whole number from 1$/],
-    [{ size: 4, deviation: 0 }, /with deviation 0: expected a number above 0$/],
-    [{ size: 4, deviation: NaN }, /with deviation NaN: expected a number above 0$/],
+    [{ size: 4, deviation: 0 }, /with deviation 0: expected a number above 0, at most 1000$/],
+    [{ size: 4, deviation: NaN }, /with deviation NaN: expected a number above 0, at most 1000$/],
+    [{ size: 4, deviation: 1001 }, /with deviation 1001: expected a number above 0, at most 1000$/],
+    [{ size: 4, deviation: 1e300 }, /with deviation 1e\+300: expected a number above 0, at most 1000$/],
     [
       { size: 30, least: 30 },
       /with least 30: teams have 15 agents on average, with a deviation of 1; ask for/,
@@ -62,6 +64,12 @@ Deno.test("a team of a size that is never or hardly ever drawn is refused, and a
   }
   const large = sampleTeam(random, { size: 30, least: 20, deviation: 1 });
   assert.ok(positionsOf(large.kept).length >= 20);
+  // The widest one is uniform: of 600 draws each size has 200, with a deviation of 11.5.
+  const counts = [0, 0, 0];
+  for (let i = 0; i < 600; i++) {
+    counts[positionsOf(sampleTeam(random, { size: 3, least: 1, deviation: 1000 }).kept).length - 1]!++;
+  }
+  for (const count of counts) assert.ok(Math.abs(count - 200) < 5 * 11.5, `${counts}`);
 });
 
 Deno.test("successive halving keeps to its budget, runs the best most, and finds it more often than equal repeats", async () => {

@@ -14,8 +14,11 @@ import { plain } from "../../lib/ctr/methods/plain.ts";
 import { predict, scoreLogits } from "../../lib/ctr/predict.ts";
 import { quotientRemainder } from "../../lib/ctr/methods/quotient_remainder.ts";
 import { randomRows } from "../../lib/ctr/methods/random_rows.ts";
+import { searchDimensions, type SearchOptions, type SearchState } from "../../lib/ctr/search/evolution.ts";
 import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
 import { aliveRows } from "../../lib/ctr/tables/masked_table.ts";
+import { sealJson } from "../../lib/files/checksum.ts";
+import { readJsonFile } from "../../lib/files/json_file.ts";
 import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { int64 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
@@ -148,6 +151,48 @@ withEngine(
   },
 );
 
+withEngine(
+  "a kept search goes on or is cut to the generations asked for, and is no other search's",
+  "native",
+  (runtime) =>
+    inFolder(async (folder) => {
+      const path = `${folder}/search-embed.json`;
+      const task = {
+        ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 2, runtime },
+        training: { batchSize: 500, rate: 1e-2, weightDecay: 0, epochs: 1, patience: 0 },
+      };
+      const choose = async (options: OptEmbedOptions, into?: string) =>
+        (await optEmbed({ mode: "embed", ...options }).choose({ ...task, folder: into })).notes!.search;
+      const given: SearchOptions[] = [];
+      const search = (options: SearchOptions) => {
+        given.push(options);
+        return searchDimensions({ ...options, mutations: 3, crossovers: 2 });
+      };
+      // Another search leaves no file, and does not go on from one.
+      const other = await choose({ search, generations: 2 }, folder);
+      await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+      const longer = await choose({ generations: 3 }, folder);
+      assert.deepEqual(longer, await choose({ generations: 3 }));
+      assert.deepEqual(await choose({ search, generations: 2 }, folder), other);
+      assert.deepEqual(given.map(({ from, keep }) => [from, keep]), given.map(() => [undefined, undefined]));
+      // Fewer generations leave the longer search as it is.
+      const before = await Deno.readTextFile(path);
+      assert.deepEqual(await choose({ generations: 2 }, folder), await choose({ generations: 2 }));
+      assert.equal(await Deno.readTextFile(path), before);
+      const kept = (await readJsonFile<{ state: SearchState }>(path))!;
+      for (const part of ["archive", "history"] as const) {
+        const state = { ...kept.state, [part]: [...kept.state[part], {}] };
+        await Deno.writeTextFile(path, sealJson({ ...kept, state }));
+        await assert.rejects(choose({ generations: 4 }, folder), {
+          name: "SyntaxError",
+          message: new RegExp(
+            `Cannot read .*search-embed\\.json: state\\.${part}\\[\\d+\\]\\.\\w+ is missing`,
+          ),
+        });
+      }
+    }),
+);
+
 withEngine("of gates that are equal the larger width is taken", "native", async (runtime) => {
   const task = {
     ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 0, runtime },
@@ -204,6 +249,17 @@ Deno.test("settings that make no sense are refused", () => {
   );
   assert.throws(() => pep({ share: 2 }), /by PEP with share 2/);
   assert.throws(() => pep({ share: 0.1, rateFactor: NaN }), /by PEP with rateFactor NaN/);
+  // Thresholds start where the sigmoid has a slope, in the precision that they are trained in.
+  for (const start of [-150, -104, -103, -8, 17, 18, 150]) {
+    const y = Math.fround(1 / (1 + Math.exp(-start)));
+    if (Math.fround(y * Math.fround(1 - y)) > 0) pep({ share: 0.1, start });
+    else {
+      assert.throws(() => pep({ share: 0.1, start }), {
+        name: "RangeError",
+        message: `Cannot make a table smaller by PEP with start ${start}: expected a number from -103 to 17`,
+      });
+    }
+  }
   assert.throws(
     () => quotientRemainder({ collisions: 1 }),
     /by QR hashing with collisions 1: expected a whole number from 2/,

@@ -159,6 +159,32 @@ Deno.test("a search under a cap that is stopped goes on as if it had not been", 
   assert.deepEqual(await run({ from: kept }), whole);
 });
 
+Deno.test("a search that went further gives what it was after fewer generations, and nothing is scored", async () => {
+  for (const more of [{}, { budget: { cap: 0.1 } }, { budget: { cost: 0.2 } }]) {
+    const run = (generations: number, from?: SearchState, score = easyScore(5)) =>
+      searchDimensions({ ...options, ...more, seed: 5, score, generations, from });
+    const longer = await run(9);
+    const asked: number[][] = [];
+    const counting = easyScore(5, (dimensions) => asked.push([...dimensions]));
+    for (const generations of [1, 4, 9]) {
+      assert.deepEqual(await run(generations, longer, counting), await run(generations));
+    }
+    assert.deepEqual(asked, []);
+    assert.deepEqual(await run(12, longer), await run(12));
+    // Whose history says nothing of it, or speaks of more than there is.
+    const unknown = [
+      { ...longer, history: longer.history.slice(5) },
+      { ...longer, archive: longer.archive.slice(0, 20) },
+    ];
+    for (const from of unknown) {
+      await assert.rejects(run(4, from), {
+        name: "RangeError",
+        message: /^Cannot go back to 4 generations of a search of 9: .*; ask for 9 at least, or begin anew$/,
+      });
+    }
+  }
+});
+
 Deno.test("a search by settings that make no sense is refused before anything is scored", async () => {
   const score = () => Promise.reject(new Error("scored"));
   for (const bad of [{ fields: 0 }, { generations: 0 }, { parents: 0 }, { rate: 2 }, { mutations: -1 }]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { countIds, toClickExamples } from "../../lib/ctr/clicks.ts";
 import { scoreLogits } from "../../lib/ctr/predict.ts";
-import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
+import { type SyntheticLog, syntheticLog, type SyntheticLogOptions } from "../../lib/ctr/synthetic_log.ts";
 
 const log = syntheticLog({ seed: 1 });
 
@@ -50,6 +50,29 @@ Deno.test("the same seed gives the same log, another seed another one", () => {
   const rows = [500, 100, 100] as const;
   assert.deepEqual(syntheticLog({ seed: 4, rows }), syntheticLog({ seed: 4, rows }));
   assert.notDeepEqual(syntheticLog({ seed: 4, rows }).train.ids, syntheticLog({ seed: 5, rows }).train.ids);
+});
+
+Deno.test("fields grow by whole numbers, and what is no number of ids or rows is refused", () => {
+  const rows = [500, 100, 100] as const;
+  const sizes = ({ fields }: SyntheticLog) => fields.map(({ size }) => size);
+  assert.deepEqual(
+    sizes(syntheticLog({ seed: 1, scale: 3, rows })),
+    sizes(log).map((size) => 3 * size),
+  );
+  const refusals: [options: Partial<SyntheticLogOptions>, given: string][] = [
+    [{ scale: 0.25 }, "scale 0.25"],
+    [{ scale: 0 }, "scale 0"],
+    [{ scale: NaN }, "scale NaN"],
+    [{ rows: [-1, 100, 100] }, "train -1"],
+    [{ rows: [500, 0.5, 100] }, "validation 0.5"],
+    [{ rows: [500, 100, NaN] }, "test NaN"],
+  ];
+  for (const [options, given] of refusals) {
+    assert.throws(() => syntheticLog({ seed: 1, ...options }), {
+      name: "RangeError",
+      message: `Cannot draw a log with ${given}: expected a whole number from 1`,
+    });
+  }
 });
 
 Deno.test("a log that contradicts itself is refused, with the row", () => {

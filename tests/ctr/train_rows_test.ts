@@ -55,6 +55,23 @@ withEngine(
 );
 
 withEngine(
+  "training ends at the epoch at which it ends with the table in the graph",
+  "native",
+  async (runtime) => {
+    const built = { fields: log.train.fields, features: 4, seed: 3, firstOrder: "zeros" } as const;
+    for (const patience of [0, 1]) {
+      const settings = { batchSize: 500, rate: 0.02, weightDecay: 0, epochs: 12, patience, seed: 3, runtime };
+      const within = await trainCtr(ctrModel(fm(), built), log, { ...settings, name: "within" });
+      const outside = await trainRows(fm(), log, { ...built, ...settings });
+      assert.equal(within.ended, "patience");
+      assert.equal(outside.history.length, within.history.length);
+      assert.ok(outside.history.length > patience + 1, "the area should rise before it falls");
+      assert.equal(outside.auc, Math.max(...outside.history.map(({ score }) => score)));
+    }
+  },
+);
+
+withEngine(
   "without replay a table is another one: that is why missed steps are taken",
   "native",
   async (runtime) => {

@@ -9,7 +9,7 @@ async function touch(...paths: string[]): Promise<void> {
   }
 }
 
-Deno.test("labels are places in the sorted list of classes; other files are passed over", () =>
+Deno.test("labels are places in the sorted list of classes; other files and links to nowhere are passed over", () =>
   inFolder(async (folder) => {
     await touch(
       `${folder}/train/n02/b.JPEG`,
@@ -22,6 +22,8 @@ Deno.test("labels are places in the sorted list of classes; other files are pass
       `${folder}/val/n01/e.JPG`,
     );
     await Deno.symlink(`${folder}/elsewhere`, `${folder}/val/n02`);
+    await Deno.symlink(`${folder}/nowhere`, `${folder}/train/n03`);
+    await Deno.symlink(`${folder}/nowhere`, `${folder}/train/n01/notes`);
     const { classes, train, val } = await classFolders(folder);
     deepEqual(classes, ["n01", "n02"]);
     deepEqual(train.paths.map((path) => path.slice(folder.length)), [

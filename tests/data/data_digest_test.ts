@@ -17,6 +17,9 @@ Deno.test("a digest follows names and contents of all files of a data set, and n
     const first = await make("a", { "x.bin": "1", "sub/y.bin": "2" });
     assert.match(first, /^[0-9a-f]{64}$/);
     assert.equal(await make("b", { "sub/y.bin": "2", "x.bin": "1", ".hidden": "" }), first);
+    await Deno.mkdir(`${folder}/g`);
+    await Deno.symlink(`${folder}/nowhere`, `${folder}/g/link`);
+    assert.equal(await make("g", { "x.bin": "1", "sub/y.bin": "2" }), first);
     const others = [
       await make("c", { "x.bin": "1", "sub/y.bin": "3" }),
       await make("d", { "x.bin": "1", "sub/z.bin": "2" }),

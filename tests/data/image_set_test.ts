@@ -1,8 +1,9 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { type ImageSet, normalize, subset, toExamples, toImageBatches } from "../../lib/data/image_set.ts";
 import { proceduralImages } from "../../lib/data/procedural.ts";
-import { numbersOf } from "../../lib/tensor/tensor.ts";
+import { int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { toBatches } from "../../lib/train/batches.ts";
+import { digestData } from "../../lib/train/digest_data.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 
 const options = { batchSize: 8, input: "x", target: "labels", shuffleSeed: 3 };
@@ -32,6 +33,21 @@ Deno.test("batches normalised one by one are those of the whole set", async () =
   const lazy = toImageBatches(set, options);
   equal(lazy.stepsPerEpoch, whole.stepsPerEpoch);
   for (const step of [0, 1, 2]) deepEqual(await lazy.batch(2, step), await whole.batch(2, step));
+});
+
+Deno.test("lazy batches are told apart by every pixel and label, and by how they are normalised", async () => {
+  const set = small();
+  const labels = int64(numbersOf(set.labels).with(19, 3));
+  const images = new Tensor("uint8", (set.images.data as Uint8Array).with(-1, 255), set.images.dims);
+  const normalization = { ...set.normalization, mean: [0.5, 0.25, 0.125] };
+  const one = { ...options, batchSize: 1, shuffleSeed: undefined }; // the last image is not among the first
+  const digests = await Promise.all(
+    [set, { ...set, labels }, { ...set, images }, { ...set, normalization }].map((set) =>
+      digestData(toImageBatches(set, one))
+    ),
+  );
+  equal(new Set(digests).size, 4);
+  equal(await digestData(toImageBatches(small(), one)), digests[0]);
 });
 
 Deno.test("a subset has the images and labels asked for", () => {

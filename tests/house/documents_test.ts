@@ -80,3 +80,20 @@ Deno.test("every file the documents name exists, and what they quote from a file
     }
   }
 });
+
+Deno.test("the verbs of a meta graph's rows are called as the page calls them", async () => {
+  const page = await Deno.readTextFile(new URL("docs/meta_graphs.md", ROOT));
+  const table = page.slice(page.indexOf("| verb ")).split("\n\n")[0]!;
+  const verbs = [...table.matchAll(/^\| `(?:\w+\.)?(\w+)`/gm)].map(([, verb]) => verb!);
+  assert.ok(verbs.length > 3, `only ${verbs.length} verbs were found`);
+  const files = filesIn("lib/metagraph", ".ts").map((path) => Deno.readTextFile(new URL(path, ROOT)));
+  const code = (await Promise.all(files)).join("\n");
+  for (const verb of verbs) {
+    const declared = new RegExp(`^(?:export function |  )${verb}\\(`, "m");
+    assert.match(
+      code,
+      declared,
+      `docs/meta_graphs.md tells of ${verb}, which lib/metagraph does not declare`,
+    );
+  }
+});

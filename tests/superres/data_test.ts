@@ -54,6 +54,16 @@ Deno.test("photographs kept apart are taken out of those to train on", async () 
   }
 });
 
+Deno.test("scores of images are by name, so that two of one name are refused", async () => {
+  const { test } = await superresData(TEXTURES);
+  const scored = await scoreOf({ test, scale: 2 }, bicubic(2));
+  assert.deepEqual(Object.keys(scored.images), test.map(({ name }) => name));
+  await assert.rejects(scoreOf({ test: [...test, { ...test[0]!, hr: test[1]!.hr }], scale: 2 }, bicubic(2)), {
+    name: "RangeError",
+    message: "Cannot score two images called texture 0: expected one of that name; rename one",
+  });
+});
+
 Deno.test({
   name: "all sets are scored, those that are not whole under a name that says so",
   ignore: !dataFile("sr/Set14") || !dataFile("sr/BSD100_20"),

@@ -54,6 +54,8 @@ Deno.test("what cannot be read is refused with a sentence that names the file", 
     "c/cut.png": encodePng(original).slice(0, 200),
     "d/HR/x.png": original,
     "d/LR_bicubic/X2/xx2.png": original,
+    "d2/HR/x.png": original,
+    "d2/LR_bicubic/X2/x.png": original,
     "e/HR/x.png": original,
     "e/HR/y.png": original,
     "e/LR_bicubic/X2/xx2.png": published,
@@ -64,6 +66,7 @@ Deno.test("what cannot be read is refused with a sentence that names the file", 
     ["b", 0, /Cannot read .*tiny\.png: .*1 × 9 pixels to multiples of 2: it is too small/],
     ["c", 0, /cut\.png.*at byte/],
     ["d", 0, /Cannot read .*xx2\.png: its 24 × 24 pixels are not those of 24 × 24 divided by 2/],
+    ["d2", 0, /Cannot read .*X2\/x\.png: its 24 × 24 pixels are not those of 24 × 24 divided by 2/],
     ["e", 1, /Cannot find the low-resolution copy of .*y\.png: expected .*X2\/yx2\.png or/],
   ];
   await withFiles(files, async (folder) => {
@@ -76,5 +79,27 @@ Deno.test("what cannot be read is refused with a sentence that names the file", 
       /Cannot find images in .*convert other formats/,
     );
     await rejects(imageFolder(folder, { scale: 0.5 }), /scale 0.5: expected a whole number/);
+  });
+});
+
+Deno.test("two files of one name are refused, which nothing would tell apart", async () => {
+  const files = {
+    "a/one.png": original,
+    "a/two.png": original,
+    "a/two.jpg": fixture("smooth_grey.jpg"),
+    "b/HR/one.PNG": grey,
+    "b/HR/one.png": original,
+    "c/image_SRF_2/one_SRF_2_HR.png": original,
+    "c/image_SRF_2/one_SRF_4_HR.png": grey,
+  };
+  const expected: [string, RegExp][] = [
+    ["a", /^Cannot read .*a: two\.jpg and two\.png are two images called two; rename or remove one$/],
+    ["b", /^Cannot read .*HR: one\.PNG and one\.png are two images called one;/],
+    ["c", /^Cannot read .*SRF_2: one_SRF_2_HR\.png and one_SRF_4_HR\.png are two images called one;/],
+  ];
+  await withFiles(files, async (folder) => {
+    for (const [name, message] of expected) {
+      await rejects(imageFolder(`${folder}/${name}`, { scale: 2 }), { message });
+    }
   });
 });

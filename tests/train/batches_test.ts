@@ -7,6 +7,7 @@ import {
   takeRows,
   toBatches,
 } from "../../lib/train/batches.ts";
+import { digestData } from "../../lib/train/digest_data.ts";
 
 /** Example i is [i, 10 i], its label i. */
 const count = 7;
@@ -48,6 +49,25 @@ Deno.test("inputs and targets of a batch are rows of the same examples", async (
   const found = await batch(0, 0);
   assert.deepEqual(found.inputs.x!.dims, [3, 2]);
   assert.deepEqual(numbersOf(found.inputs.x!), labelsOf(found).flatMap((i) => [i, 10 * i]));
+});
+
+Deno.test("batches are told apart by every example, the last ones too, and by how they are cut", async () => {
+  // Far more batches than those that stand for a source that says nothing.
+  const many = (last: number) => ({
+    inputs: float32([...new Array<number>(99).fill(0), last], [100, 1]),
+    targets: int64(new Array<number>(100).fill(0)),
+  });
+  const cut = { ...options, batchSize: 4 };
+  const digests = await Promise.all([
+    digestData(toBatches(many(0), cut)),
+    digestData(toBatches(many(1), cut)),
+    digestData(toBatches(many(0), { ...cut, shuffleSeed: 1 })),
+    digestData(toBatches(many(0), { ...cut, batchSize: 5 })),
+    digestData(toBatches(many(0), { ...cut, batchSize: 3, dropLast: true })),
+    digestData(toBatches(many(0), { ...cut, batchSize: 3 })),
+  ]);
+  assert.equal(new Set(digests).size, digests.length);
+  assert.equal(await digestData(toBatches(many(0), { ...cut })), digests[0]);
 });
 
 Deno.test("rows are taken in any order, more than once", () => {

@@ -1,4 +1,4 @@
-import { requireNumbers } from "../../bounds.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import {
   type Chosen,
@@ -6,6 +6,7 @@ import {
   type OptionWords,
   requireOptions,
   requireWords,
+  withoutUndefined,
 } from "../../options.ts";
 import { existsSync, mkdir, rm } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
@@ -102,8 +103,8 @@ const ROW_GROUP = 1 << 17;
  *
  * @param files paths of the log's files, in order, or of its only one
  * @throws NotFoundError where a file is not there; SyntaxError with file and line where a row is bad;
- * RangeError where there are less than ten rows, or clicks alone, or none; Error where the folder holds a
- * log of other files or settings
+ * RangeError where there are less than ten rows, or clicks alone, or none, or a number cannot be meant; Error
+ * where the folder holds a log of other files or settings
  */
 export async function prepareLog(
   files: string | readonly string[],
@@ -115,7 +116,7 @@ export async function prepareLog(
   requireWords("prepare a log", { vocabulary, split }, WORDS);
   const { replace = false, memory, threads } = options;
   const paths = typeof files === "string" ? [files] : files;
-  requireSettings(paths, format, { threshold, split });
+  requireSettings(paths, format, { threshold, split, seed, memory, threads });
   const found = await Promise.all(paths.map(versionOf));
   const settings = { format, threshold, vocabulary, split, seed };
   const fingerprint = JSON.stringify({ ...settings, files: found });
@@ -175,13 +176,17 @@ async function whole(path: string, make: (temporary: string) => Promise<void>): 
 function requireSettings(
   files: readonly string[],
   format: LogFormat,
-  { threshold, split }: { threshold: number; split: string },
+  { threshold, split, seed, memory, threads }:
+    & Chosen<Pick<PrepareOptions, "threshold" | "split" | "seed">>
+    & Pick<PrepareOptions, "memory" | "threads">,
 ): void {
   if (!Array.isArray(files) || !files.every((path) => typeof path === "string")) {
     throw new TypeError(`Cannot prepare a log of ${Deno.inspect(files)}: expected paths of its files`);
   }
   if (files.length === 0) throw new RangeError("Cannot prepare a log of no files: expected one at least");
-  requireNumbers("prepare a log", { threshold }, { whole: true, from: 0 });
+  requireNumbers("prepare a log", { threshold, seed }, { whole: true, from: 0 });
+  requireNumbers("prepare a log", withoutUndefined({ memory }), { above: 0 });
+  requireNumbers("prepare a log", withoutUndefined({ threads }), COUNT);
   if (split === "time" && format.time === undefined) {
     throw new TypeError(`Cannot split a ${format.name} log by time: its format has none; split it at random`);
   }

@@ -16,6 +16,7 @@ import { type Field, toClickExamples } from "../clicks.ts";
 import { ctrModel } from "../ctr_model.ts";
 import { type Budget, requireBudget, requireReachable } from "../search/budget.ts";
 import {
+  SEARCH_STATE,
   searchDimensions,
   type SearchOptions,
   type SearchResult,
@@ -57,7 +58,10 @@ export interface OptEmbedOptions extends SupernetOptions {
   optimizer?: Optimizer | undefined;
   /** Preference of the search between area and size. Default: the highest area. */
   budget?: Budget | undefined;
-  /** The search; default {@linkcode searchDimensions}. */
+  /**
+   * The search; default {@linkcode searchDimensions}, which is kept in the task's folder and goes on from
+   * there. Another one begins anew.
+   */
   search?: ((options: SearchOptions) => Promise<SearchResult>) | undefined;
   /** Generations of the search. Default 30. */
   generations?: number | undefined;
@@ -278,7 +282,8 @@ async function searchOn(
   task: CtrTask,
   { search = searchDimensions, budget, generations = 30, mode = "all" }: OptEmbedOptions,
 ): Promise<SearchResult> {
-  const path = task.folder && `${task.folder}/search-${mode}.json`;
+  // What another search does, and whether it is the same one again, nobody knows.
+  const path = search === searchDimensions && task.folder ? `${task.folder}/search-${mode}.json` : undefined;
   const key = path && await fingerprint(
     [supernet.toOnnx(), rows],
     [
@@ -299,7 +304,7 @@ async function searchOn(
       budget,
       generations,
       // Scores of another supernet, or a path that another budget took, are of no use.
-      from: kept && kept.key === key && kept.state.generation <= generations ? kept.state : undefined,
+      from: kept && kept.key === key ? kept.state : undefined,
       keep: path ? (state: SearchState) => writeJsonFile(path, { key, state }, "search") : undefined,
     });
   } finally {
@@ -314,7 +319,4 @@ interface KeptSearch {
   state: SearchState;
 }
 
-const KEPT_SEARCH = fields({
-  key: text,
-  state: fields({ generation: count, archive: list(fields({})), history: list(fields({})) }),
-});
+const KEPT_SEARCH = fields({ key: text, state: SEARCH_STATE });

@@ -1,4 +1,4 @@
-import { requireNumbers } from "../../bounds.ts";
+import { type Bounds, requireNumbers } from "../../bounds.ts";
 import { RangeError } from "../../errors.ts";
 import { count, fields, number } from "../../files/schema.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
@@ -30,20 +30,26 @@ export interface PepOptions extends SoftThresholdOptions {
 /** Names of {@linkcode PepOptions}. */
 const PEP_OPTIONS: OptionNames<PepOptions> = { ...SOFT_THRESHOLD_OPTIONS, share: true, rateFactor: true };
 
+/** Where the sigmoid has a slope in float32: it is 0 at −104, and its value 1 at 18. */
+const WITH_SLOPE: Bounds = { from: -103, to: 17 };
+
 /**
  * PEP: numbers within a learned threshold are zero; once little enough is left, what is left is trained again
  * from the first weights.
  *
- * Published runs begin with thresholds of −150 before the sigmoid, where it has no gradient in float32: then
- * only L2 moves them, by a learning rate at each step.
+ * Published runs begin with thresholds of −150 before the sigmoid, where it has no gradient in float32: there
+ * L2 alone moves them, by a learning rate at each step, whatever the loss. Here thresholds have no L2: the
+ * loss moves them, and a `start` without a gradient is refused.
  *
  * Source: Liu and others, "Learnable embedding sizes for recommender systems", ICLR 2021.
+ *
+ * @throws RangeError where an option is no number that can be meant
  */
 export function pep(options: PepOptions): TableMethod {
   requireOptions("pep", options, PEP_OPTIONS, "{ share: 0.1 }, how much of the table stays");
   const { share, start = -8, rateFactor = 10 } = options;
   requireNumbers("make a table smaller by PEP", { share }, { above: 0, to: 1 });
-  requireNumbers("make a table smaller by PEP", { start }, {});
+  requireNumbers("make a table smaller by PEP", { start }, WITH_SLOPE);
   requireNumbers("make a table smaller by PEP", { rateFactor }, { from: 0 });
   return {
     name: `PEP(${share})`,
@@ -66,7 +72,7 @@ export function pep(options: PepOptions): TableMethod {
           await seen.add({ step, share: left });
           if (left > share) return;
           reached.abort(reached);
-          // Thrown, so that the checkpoint is of an epoch whose end is to come: what goes on from it is here again.
+          // Thrown, so that the checkpoint is of an epoch whose end is to come: who goes on comes here again.
           throw reached;
         },
       }).catch((error) => {

@@ -1,4 +1,6 @@
 import { COUNT, requireNumbers, SHARE } from "../../bounds.ts";
+import { RangeError } from "../../errors.ts";
+import { count, fields, list, number } from "../../files/schema.ts";
 import { type OptionNames, requireOptions, withDefaults } from "../../options.ts";
 import { type Random, seededRandom } from "../../random.ts";
 import { type Budget, capOf, orderFor, requireBudget, requireReachable, type Scored } from "./budget.ts";
@@ -30,7 +32,10 @@ export interface SearchOptions {
   budget?: Budget | undefined;
   /** Seed of the search. Default 0. */
   seed?: number | undefined;
-  /** A search that was stopped, which goes on as if it had not been. */
+  /**
+   * A search that was stopped, which goes on as if it had not been; of one that went further, what was known
+   * after as many generations as are asked for.
+   */
   from?: SearchState | undefined;
   /** Is given the search after each generation, to be kept. */
   keep?: ((state: SearchState) => void | Promise<void>) | undefined;
@@ -67,6 +72,13 @@ export interface SearchState {
   history: { generation: number; best: number; median: number; evaluations: number }[];
 }
 
+/** Shape of a {@linkcode SearchState} in a file. */
+export const SEARCH_STATE = fields({
+  generation: count,
+  archive: list(fields({ dimensions: list(count), auc: number, share: number })),
+  history: list(fields({ generation: count, best: number, median: number, evaluations: count })),
+});
+
 /** Result of {@linkcode searchDimensions}. */
 export interface SearchResult extends SearchState {
   /** The best vector ever scored, by the budget; where finalists were looked at, the best of them. */
@@ -90,6 +102,9 @@ const ATTEMPTS = 50;
  *
  * Source: Lyu and others, "OptEmbed", CIKM 2022, section on evolutionary search; after Guo and others,
  * "Single path one-shot neural architecture search", ECCV 2020.
+ *
+ * @throws RangeError where a setting cannot be meant, nothing fits under a cap, or a search that is to go on
+ * went further and does not say what it knew by then
  */
 export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
   requireOptions("searchDimensions", options, SEARCH_OPTIONS);
@@ -98,7 +113,7 @@ export async function searchDimensions(options: SearchOptions): Promise<SearchRe
   );
   const { fields, score, rescore, budget, seed = 0, keep } = given;
   const signal = stopSignal(given.signal);
-  const from: SearchState = given.from ?? { generation: 0, archive: [], history: [] };
+  const from = asOf(generations, given.from ?? { generation: 0, archive: [], history: [] });
   const archive = [...from.archive], history = [...from.history];
   const cap = capOf(budget);
   const most = cap < 1 ? await beginShortest(archive, options) : features;
@@ -136,6 +151,25 @@ export async function searchDimensions(options: SearchOptions): Promise<SearchRe
   if (rescore === undefined) return { ...state, best: best! }; // of one vector at least
   const looked = await lookClosely(ranked().slice(0, finalists), rescore, budget);
   return { ...state, best: looked[0]!, finalists: looked };
+}
+
+/** A search as it was after so many generations, or as it is where it has not gone so far. */
+function asOf(generations: number, state: SearchState): SearchState {
+  const { generation, archive, history } = state;
+  if (generation <= generations) return state;
+  const last = history.findIndex((row) => row.generation === generations);
+  const evaluations = history[last]?.evaluations ?? Infinity;
+  if (evaluations > archive.length) {
+    throw new RangeError(
+      `Cannot go back to ${generations} generations of a search of ${generation}: its history does not say ` +
+        `which vectors it knew by then; ask for ${generation} at least, or begin anew`,
+    );
+  }
+  return {
+    generation: generations,
+    archive: archive.slice(0, evaluations),
+    history: history.slice(0, last + 1),
+  };
 }
 
 /** Settings with their defaults, which a search can be made by. */

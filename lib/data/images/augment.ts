@@ -1,3 +1,4 @@
+import { requireNumbers } from "../../bounds.ts";
 import { TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -27,10 +28,15 @@ export function black({ mean, deviation }: Normalization): number[] {
  *
  * Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", CVPR 2016, section
  * 4.2.
+ *
+ * @throws RangeError where the padding is no number of pixels or a value of the margin is no number;
+ * TypeError, when a batch is changed, where an input has other channels than the margin
  */
 export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
   requireOptions("cropAndFlip", options, { padding: true, fill: true, flip: true });
   const { padding = 4, fill, flip = true } = options;
+  requireNumbers("crop images", { padding }, { whole: true, from: 0 });
+  for (const value of fill ?? []) requireNumbers("crop images", { fill: value }, {});
   return told(`cropAndFlip(${padding}, [${fill ?? ""}], ${flip})`, ({ inputs, targets }, random) => {
     const changed = Object.entries(inputs).map(([name, tensor]) => {
       if (tensor.type !== "float32" || tensor.dims.length !== 4) {
@@ -42,6 +48,14 @@ export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
       }
       const source = floats(tensor);
       const [count, channels, height, width] = tensor.dims as [number, number, number, number];
+      if (fill && fill.length !== channels) {
+        throw new TypeError(
+          `Cannot crop input ${
+            JSON.stringify(name)
+          } with fill [${fill}]: expected ${channels} values, one per ` +
+            "channel, such as black(normalization)",
+        );
+      }
       const target = new Float32Array(source.length);
       for (let image = 0; image < count; image++) {
         const down = random.integer(2 * padding + 1) - padding;

@@ -315,6 +315,28 @@ Deno.test("whatever fails leaves the log that a folder holds as it was, and only
     assert.ok(!await Deno.stat(`${log.folder}/preparing`).catch(() => false));
   }));
 
+Deno.test("numbers that cannot be meant are refused before anything is written", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/log.csv`, ownRows(100).join("\n"));
+    const prepare = (more: object) =>
+      prepareLog(`${folder}/log.csv`, OWN, { folder: `${folder}/prepared`, ...more });
+    const refusals: [more: object, expected: RegExp][] = [
+      [{ threshold: -1 }, /with threshold -1: expected a whole number from 0/],
+      [{ seed: NaN }, /with seed NaN: expected a whole number from 0/],
+      [{ seed: 0.5 }, /with seed 0\.5: expected a whole number from 0/],
+      [{ seed: "0); DROP" }, /with seed the text "0\); DROP": expected a whole number from 0/],
+      [{ memory: 0 }, /with memory 0: expected a number above 0/],
+      [{ memory: "2GB" }, /with memory the text "2GB": expected a number above 0/],
+      [{ threads: 0 }, /with threads 0: expected a whole number from 1/],
+      [{ threads: 1.5 }, /with threads 1\.5: expected a whole number from 1/],
+    ];
+    for (const [more, message] of refusals) {
+      await assert.rejects(prepare(more), { name: "RangeError", message });
+      await assert.rejects(Deno.stat(`${folder}/prepared`), Deno.errors.NotFound);
+    }
+    await prepare({ seed: 0, memory: 0.5, threads: 1 });
+  }));
+
 Deno.test("a log is not prepared over files that are no prepared log's", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/train.parquet`, "somebody's rows");

@@ -1,4 +1,4 @@
-import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, notDeepEqual, ok, throws } from "node:assert/strict";
 import { black, cropAndFlip } from "../../../lib/data/images/augment.ts";
 import { type ImageSet, normalize } from "../../../lib/data/image_set.ts";
 import { proceduralImages } from "../../../lib/data/procedural.ts";
@@ -43,6 +43,28 @@ Deno.test("crops of other settings are told apart, so that a run does not go on 
   equal(texts[0], "cropAndFlip(4, [], true)");
   equal(new Set(texts).size, settings.length);
   equal(`${cropAndFlip({ padding: 4 })}`, texts[0]);
+});
+
+Deno.test("margins that cannot be meant are refused", () => {
+  for (const padding of [-1, 1.5, NaN]) {
+    throws(() => cropAndFlip({ padding }), {
+      name: "RangeError",
+      message: `Cannot crop images with padding ${padding}: expected a whole number from 0`,
+    });
+  }
+  throws(() => cropAndFlip({ fill: [0, NaN] }), {
+    name: "RangeError",
+    message: "Cannot crop images with fill NaN: expected a number",
+  });
+  const batch = { inputs: { x: new Tensor("float32", new Float32Array(24), [1, 2, 3, 4]) }, targets: {} };
+  for (const fill of [[], [1], [1, 2, 3]]) {
+    throws(() => cropAndFlip({ fill })(batch, seededRandom(0)), {
+      name: "TypeError",
+      message: /^Cannot crop input "x" with fill \[[\d,]*\]: expected 2 values, one per channel/,
+    });
+  }
+  // No margin is one, too.
+  deepEqual(cropAndFlip({ padding: 0, flip: false })(batch, seededRandom(0)), batch);
 });
 
 Deno.test("black is what a black pixel becomes", () => {
