@@ -73,6 +73,17 @@ export function madeOf(
   };
 }
 
+/**
+ * The one number that an input of a node holds in every run; `undefined` where it is not known, or is learned
+ * (it gets a gradient itself), or may be fed.
+ */
+export function fixedNumber({ g, x, needs }: GradientCall, index: number): number | undefined {
+  const value = x[index] ?? "";
+  if (needs(index) || g.inputs.includes(value)) return undefined;
+  const known = g.contents(value);
+  return known?.length === 1 && typeof known[0] === "number" ? known[0] : undefined;
+}
+
 /** A scalar constant of a given float type. */
 export function constantOf(g: GraphBuilder, type: DataType | undefined, value: number): Value {
   if (type === "float32" || type === undefined) return g.constant(scalar(value));
