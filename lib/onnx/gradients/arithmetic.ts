@@ -7,6 +7,7 @@ import {
   type GradientRule,
   type GradientRules,
   nonDifferentiable,
+  ZERO,
 } from "./call.ts";
 import { masked, sumTo } from "./shape.ts";
 
@@ -89,7 +90,7 @@ export const arithmetic: GradientRules = {
 
   // Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic neurons", 2013.
   "espalier:StraightThrough": ({ g, x, dy: [dy], needs }) =>
-    dy === undefined || !needs(1) ? [] : [undefined, sumTo(g, dy, x[1]!)],
+    dy === undefined || !needs(1) ? [ZERO] : [ZERO, sumTo(g, dy, x[1]!)],
   Neg: first(({ g }, dy) => g.neg(dy)),
   Abs: first(({ g }, dy, x) => g.mul(dy, g.sign(x))),
   Sqrt: first(({ g, constant }, dy, _, y) => g.div(g.mul(dy, constant(0.5)), y)),

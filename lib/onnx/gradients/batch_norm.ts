@@ -1,6 +1,6 @@
 import { TypeError } from "../../errors.ts";
 import { describe, floatAttribute, intAttribute } from "../attribute.ts";
-import type { GradientRule, GradientRules } from "./call.ts";
+import { type GradientRule, type GradientRules, ZERO } from "./call.ts";
 
 /**
  * Scale and bias per channel (axis 1). In inference form with stored statistics, which have gradients too; in
@@ -44,6 +44,8 @@ const batchNorm: GradientRule = (call) => {
       needs(0) ? dx() : undefined,
       needs(1) ? g.mul(along, g.reshape(inverse, [-1])) : undefined,
       db,
+      ZERO,
+      ZERO,
     ];
   }
   const factor = g.mul(perChannel(scale!), inverse);

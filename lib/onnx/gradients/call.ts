@@ -33,9 +33,13 @@ export interface GradientCall {
 
 /**
  * A row of the gradient table, which builds d loss / d input, in order, each with exactly its input's shape
- * and type. A hole is zero (or was not needed).
+ * and type. `""` is zero: no output depends on that input, or only in steps. A hole is not needed; where it
+ * is, to differentiate is an error.
  */
 export type GradientRule = (call: GradientCall) => readonly (Value | undefined)[];
+
+/** In place of a gradient that is zero: nothing is built for it. */
+export const ZERO: Value = "";
 
 /** Rules by operator. */
 export type GradientRules = OperatorTable<GradientRule>;

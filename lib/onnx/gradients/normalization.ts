@@ -1,9 +1,9 @@
 import { floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";
-import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import { first, type GradientCall, type GradientRule, type GradientRules, ZERO } from "./call.ts";
 import { shareOfMean } from "./reduce.ts";
-import { dimValue, expandLike, reshapeLike, sumTo, zerosLike } from "./shape.ts";
+import { dimValue, expandLike, reshapeLike, sumTo } from "./shape.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
@@ -71,7 +71,7 @@ function fromStatistics(
 const layerNorm: GradientRule = (call) => {
   const { g, x: [x, scale, bias], dy: [dy], needs } = call;
   const axes = axesFrom(g, call.node, x!);
-  const db = () => dy ? sumTo(g, dy, bias!) : zerosLike(g, bias!);
+  const db = () => dy ? sumTo(g, dy, bias!) : ZERO;
   if (!needs(0) && !needs(1)) return [undefined, undefined, needs(2) ? db() : undefined];
   const parts = forwardStatistics(call, x!) ?? standardize(call, x!, axes);
   const dx = () => {
@@ -79,7 +79,7 @@ const layerNorm: GradientRule = (call) => {
     const own = dy && standardized(g, g.mul(dy, scale!), { ...parts, axes });
     return own && rest ? g.add(own, rest) : own ?? rest;
   };
-  const ds = () => dy ? sumTo(g, g.mul(dy, parts.hat), scale!) : zerosLike(g, scale!);
+  const ds = () => dy ? sumTo(g, g.mul(dy, parts.hat), scale!) : ZERO;
   return [needs(0) ? dx() : undefined, needs(1) ? ds() : undefined, needs(2) ? db() : undefined];
 };
 

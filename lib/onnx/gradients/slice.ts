@@ -2,7 +2,7 @@ import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
-import { first, type GradientCall, type GradientRule } from "./call.ts";
+import { first, type GradientCall, type GradientRule, ZERO } from "./call.ts";
 import { dimValue, positionsAlong, reshapeLike, scatterAlong } from "./shape.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -95,7 +95,7 @@ function putBackByPosition({ g, x }: GradientCall, dy: Value): Value {
 
 export const sliceRule: GradientRule = first((call, dy) => {
   const taken = takenBy(call);
-  if (taken?.some(({ count }) => count === 0)) return undefined;
+  if (taken?.some(({ count }) => count === 0)) return ZERO;
   return taken ? putBack(call.g, dy, taken) : putBackByPosition(call, dy);
 });
 
