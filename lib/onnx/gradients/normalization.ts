@@ -2,6 +2,7 @@ import { floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";
 import { first, type GradientCall, type GradientRule, type GradientRules, ZERO } from "./call.ts";
+import { inverseDeviation, moments } from "./batch_norm.ts";
 import { shareOfMean } from "./reduce.ts";
 import { dimValue, expandLike, reshapeLike, sumTo } from "./shape.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
@@ -27,10 +28,9 @@ function standardize(
   epsilon = 1e-5,
 ): { hat: Value; inverse: Value } {
   const { g, node, constant } = call;
-  const centered = g.sub(x, g.reduceMean(x, axes));
-  const variance = g.reduceMean(g.mul(centered, centered), axes);
-  const inverse = g.reciprocal(g.sqrt(g.add(variance, constant(floatAttribute(node, "epsilon", epsilon)))));
-  return { hat: g.mul(centered, inverse), inverse };
+  const { centred, variance } = moments(g, x, axes);
+  const inverse = inverseDeviation(g, variance, constant(floatAttribute(node, "epsilon", epsilon)));
+  return { hat: g.mul(centred, inverse), inverse };
 }
 
 /** The axes from the `axis` attribute to the last. */
@@ -127,7 +127,7 @@ const rmsNorm: GradientRule = ({ g, node, x: [x, scale], dy: [dy], needs, consta
   if (dy === undefined) return [];
   const axes = axesFrom(g, node, x!);
   const square = g.reduceMean(g.mul(x!, x!), axes);
-  const inverse = g.reciprocal(g.sqrt(g.add(square, constant(floatAttribute(node, "epsilon", 1e-5)))));
+  const inverse = inverseDeviation(g, square, constant(floatAttribute(node, "epsilon", 1e-5)));
   const hat = g.mul(x!, inverse);
   const dx = () => {
     const dHat = g.mul(dy, scale!);
