@@ -19,7 +19,7 @@ export function inverseDeviation(g: GraphBuilder, variance: Value, epsilon: Valu
   return g.reciprocal(g.sqrt(g.add(variance, epsilon)));
 }
 
-/** All axes of [N, C, …] but the channels', and what brings one number per channel, [C], beside x: [C, 1, …]. */
+/** All axes of [N, C, …] but the channels', and what makes [C], a number of each channel, [C, 1, …]. */
 export function acrossChannels(
   g: GraphBuilder,
   x: Value,

@@ -38,7 +38,7 @@ interface Grown {
   place: number | undefined;
 }
 
-/** The axes that a node may make longer or shorter, by their place in its list, with sizes before and after. */
+/** The axes that a node may make longer or shorter, in the order of its list, with sizes before and after. */
 function resizedAxes({ g, node, x: [image], y: [result] }: GradientCall): Resized[] {
   const [from, to] = [g.shape(image!), g.shape(result!)];
   const axes = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, from.length)) ??
