@@ -40,7 +40,7 @@ export interface Gradients {
  * @param loss a value with one element
  * @param wrt inputs, initializers or intermediate values; one that the loss does not depend on gets zeros
  * @throws TypeError where the loss is not one number, a name is unknown, or an operator on the way has no
- * gradient rule
+ * gradient rule, or none for an input that it goes through
  * @example
  * ```ts
  * import assert from "node:assert/strict";
