@@ -7,7 +7,13 @@ import { operatorOf, rowOf } from "./operators/table.ts";
 import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type Shape, shapeSize } from "./dim.ts";
-import { constantOf, type GradientRule, isDifferentiable, nonDifferentiable } from "./gradients/call.ts";
+import {
+  constantOf,
+  type GradientRule,
+  isDifferentiable,
+  nonDifferentiable,
+  ZERO,
+} from "./gradients/call.ts";
 import { recomputation } from "./gradients/recompute.ts";
 import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
@@ -34,7 +40,7 @@ export interface Gradients {
  * @param loss a value with one element
  * @param wrt inputs, initializers or intermediate values; one that the loss does not depend on gets zeros
  * @throws TypeError where the loss is not one number, a name is unknown, or an operator on the way has no
- * gradient rule
+ * gradient rule, or none for an input that it goes through
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -131,7 +137,8 @@ function pullBack(
     });
     node.inputs.forEach((input, i) => {
       const part = dx[i];
-      if (part === undefined || !active.has(input)) return;
+      if (!active.has(input) || part === ZERO) return;
+      if (part === undefined) leftOut(node, input, seeds.keys().next().value!);
       const parts = contributions.get(input);
       if (parts) parts.push(part);
       else contributions.set(input, [part]);
@@ -187,6 +194,14 @@ function missing(node: Node, input: Value, loss: Value): never {
     } lies ` +
       `between ${quoted(input)}, which depends on what is asked for, and ${quoted(loss)}; ` +
       `write it with other operators, or add its gradient, see docs/operators.md`,
+  );
+}
+
+function leftOut(node: Node, input: Value, loss: Value): never {
+  throw new TypeError(
+    `Cannot differentiate ${quoted(loss)}: the gradient rule of ${describe(node)} leaves out its input ` +
+      `${quoted(input)}, which depends on what is asked for; write it with other operators, or ask for no ` +
+      `gradient through that input`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { normalAxis } from "../tensor/tensor.ts";
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { type Dim, isStatic, type Shape } from "./dim.ts";
-import { constantOf } from "./passes/constants_to_initializers.ts";
+import { tensorOfConstant } from "./passes/constants_to_initializers.ts";
 import type { Scope } from "./shapes/call.ts";
 import type { Graph, Node } from "./model.ts";
 import { operatorOf } from "./operators/table.ts";
@@ -82,7 +82,7 @@ function goesOn(body: Graph, scope: Scope): boolean {
     if (name === body.inputs[1]) return true;
     const maker = makers.get(name);
     const stored = maker && operatorOf(maker) === "Constant"
-      ? constantOf(maker)
+      ? tensorOfConstant(maker)
       : body.initializers.get(name);
     if (stored) return contentsOf(stored)?.every((value) => Number(value) !== 0) ?? false;
     if (maker === undefined) return Number(numberOf(name, scope) ?? 0) !== 0;

@@ -35,7 +35,7 @@ export async function gradientProbe(
   const learned = weightsOf(model);
   const names = learned.filter(isPrunable).map(({ name }) => name);
   const training = toTrainingMode(upgradeOpset(model), {
-    frozen: new Set(learned.map(({ name }) => name)),
+    frozen: new Set(model.graph.initializers.keys()),
   });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   const { value, targets } = withLoss(g, loss, training.outputs);

@@ -19,6 +19,7 @@ const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
  * rounds of (x² + constant·x + seed) modulo a prime in int64, and all engines give the same one.
  *
  * @param seed int64 scalar, fed anew for each step, 0 to 2³¹ − 2
+ * @param ratio from 0 to 1, with which nothing is left
  * @param layer number of this dropout in the network, so that two of the same size differ
  * @returns what is left of x, and a function that adds booleans to the graph, true where a number was kept
  */
@@ -44,5 +45,5 @@ export function dropout(
   }
   const stays = g.greaterOrEqual(state, whole(Math.round(ratio * PRIME)));
   const keep = g.cast(stays, g.info(x).type ?? "float32");
-  return { y: g.mul(x, g.mul(keep, 1 / (1 - ratio))), kept: () => stays };
+  return { y: g.mul(x, g.mul(keep, ratio < 1 ? 1 / (1 - ratio) : 0)), kept: () => stays };
 }

@@ -1,13 +1,12 @@
 import { requireNumbers, SHARE } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { type DataType, float32 } from "../tensor/tensor.ts";
 import { elements } from "../tensor/arrays.ts";
-import { producers } from "../onnx/topology.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { logitsOf } from "./losses/logits.ts";
 
 /**
  * A function to minimise: adds nodes that compute one number (shape `[]`) to the graph.
@@ -68,9 +67,9 @@ export interface CrossEntropyOptions {
  * Mean over the batch of −log softmax(logits)[label], for the model's main output [N, C] and the target
  * `labels`, int64 [N]. Where the output has more axes, [N, C, height, width] of a segmentation, each of their
  * places has a label of its own, [N, height, width], and the mean is over these, too: PyTorch's
- * `cross_entropy`. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al.,
- * "Rethinking the Inception Architecture", 2015, section 7: the right class weighs 1 − ε + ε/C, every other
- * one ε/C.
+ * `cross_entropy`. A softmax at the end of the model is looked through, also behind views that keep classes
+ * along axis 1. Smoothing as in Szegedy et al., "Rethinking the Inception Architecture", 2015, section 7: the
+ * right class weighs 1 − ε + ε/C, every other one ε/C.
  *
  * @throws RangeError where `labelSmoothing` is not within 0 and 1
  */
@@ -82,7 +81,8 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     name: `crossEntropy(${labelSmoothing})`,
     targets: { labels: { type: "int64", shape: (output) => ["N", ...output.slice(2)] } },
     check: checkLabels,
-    value: (g, outputs, targets) => hardLabels(g, logitsOf(g, outputs), targets.labels!, labelSmoothing),
+    value: (g, outputs, targets) =>
+      hardLabels(g, logitsOf(g, mainOutput(g, outputs)), targets.labels!, labelSmoothing),
   };
 }
 
@@ -109,7 +109,7 @@ export function mixedCrossEntropy(options: CrossEntropyOptions = {}): Loss {
     check: checkLabels,
     unmixed: crossEntropy({ labelSmoothing }),
     value: (g, outputs, { labels, others, share }) => {
-      const logits = logitsOf(g, outputs);
+      const logits = logitsOf(g, mainOutput(g, outputs));
       requireRows("mixedCrossEntropy", g.shape(logits));
       const [own, other] = [labels!, others!].map((each) => truthOf(g, logits, each, labelSmoothing));
       const part = g.unsqueeze(share!, [1]); // [N, 1]
@@ -211,7 +211,7 @@ export function distillation(options: DistillationOptions = {}): Loss {
     targets: { labels: { type: "int64", shape: ["N"] }, teacher: { type: "float32" } },
     check: checkLabels,
     value: (g, outputs, targets) => {
-      const student = logitsOf(g, outputs);
+      const student = logitsOf(g, mainOutput(g, outputs));
       requireRows("distillation", g.shape(student));
       const soft = g.logSoftmax(g.mul(targets.teacher!, 1 / temperature)); // [N, C]
       const own = g.logSoftmax(g.mul(student, 1 / temperature)); // [N, C]
@@ -226,14 +226,14 @@ export function distillation(options: DistillationOptions = {}): Loss {
 /**
  * Mean over the batch of −y·log σ(z) − (1 − y)·log(1 − σ(z)), for the model's main output z, any number of
  * logits, and the target `expected`, 0 to 1 and of its shape: PyTorch's `binary_cross_entropy_with_logits`.
- * A sigmoid at the end of the model is looked through.
+ * A sigmoid at the end of the model is looked through, also behind views (a Squeeze).
  */
 export function binaryCrossEntropy(): Loss {
   return {
     name: "binaryCrossEntropy",
     targets: { expected: { type: "float32" } },
     value: (g, outputs, targets) => {
-      const logits = logitsOf(g, outputs, "Sigmoid");
+      const logits = logitsOf(g, mainOutput(g, outputs), "Sigmoid");
       return mean(g, g.sub(g.softplus(logits), g.mul(logits, targets.expected!)));
     },
   };
@@ -260,22 +260,6 @@ export function meanAbsoluteError(): Loss {
     targets: { expected: { type: "float32" } },
     value: (g, outputs, targets) => mean(g, g.abs(g.sub(mainOutput(g, outputs), targets.expected!))),
   };
-}
-
-/**
- * The main output; where that is a softmax (or what is named), what goes into it: the losses take logarithms
- * of their own.
- */
-function logitsOf(
-  g: GraphBuilder,
-  outputs: Readonly<Record<string, Value>>,
-  last: "Softmax" | "Sigmoid" = "Softmax",
-): Value {
-  const output = mainOutput(g, outputs);
-  const producer = producers(g);
-  let node = producer.get(output);
-  while (node && operatorOf(node) === "Identity") node = producer.get(node.inputs[0]!);
-  return node && operatorOf(node) === last ? node.inputs[0]! : output;
 }
 
 /** The first output that holds floats: some models give class names beside them. */

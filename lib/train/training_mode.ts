@@ -1,6 +1,6 @@
 import { TypeError } from "../errors.ts";
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
-import { describe, floatAttribute } from "../onnx/attribute.ts";
+import { describe, floatAttribute, intAttribute, toAttributes } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { shapeSize, substituteDim } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -46,7 +46,14 @@ interface Rewriting {
 const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => readonly Value[] | undefined> = {
   BatchNormalization(node, { g, frozen, statistics, normsAcrossExamples }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
-    if ([mean, variance].some((name) => frozen.has(name) || !g.tensor(name))) return undefined;
+    if ([mean, variance].some((name) => !g.tensor(name))) return undefined;
+    if ([mean, variance].some((name) => frozen.has(name))) {
+      if (intAttribute(node, "training_mode", 0) === 0) return undefined;
+      const y = node.outputs[0]!;
+      const attributes = { ...node.attributes, ...toAttributes({ training_mode: 0 }) };
+      g.place({ ...node, outputs: [y], attributes });
+      return [y, mean, variance];
+    }
     const after = trainingBatchNorm(g, x, {
       scale,
       bias,
@@ -59,7 +66,7 @@ const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => readonly Val
     statistics[mean] = after.mean;
     statistics[variance] = after.variance;
     if (hasOneValueEach(g, x)) normsAcrossExamples.push(describe(node));
-    return [after.y];
+    return [after.y, after.mean, after.variance];
   },
   Dropout(node, rewriting) {
     const { g } = rewriting;
@@ -96,7 +103,7 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
     const node = { ...original, inputs: original.inputs.map(current) };
     const replacements = rowOf(REWRITES, node)?.(node, rewriting);
     if (replacements === undefined) g.place(node);
-    else replacements.forEach((value, i) => renamed.set(node.outputs[i]!, value));
+    else node.outputs.forEach((output, i) => output && renamed.set(output, replacements[i]!));
   }
   const outputs = Object.fromEntries(graph.outputs.map((name) => [name, current(name)]));
   const rewritten = { ...g.graph(), outputs: Object.values(outputs) };

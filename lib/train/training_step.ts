@@ -292,7 +292,7 @@ function requireSettings(
   if (ema !== undefined) requireNumbers("train", { ema }, { from: 0, below: 1 });
 }
 
-/** All weights of a model, those of them that are trained, and the names of those that stay as they are. */
+/** All weights of a model, those of them that are trained, and the stored tensors that stay as they are. */
 interface WeightsOfRun {
   weights: Weight[];
   parameters: Weight[];
@@ -304,7 +304,9 @@ function weightsOfRun(
   freeze: TrainingStepOptions["freeze"] = () => false,
 ): WeightsOfRun {
   const weights = weightsOf(model);
-  const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
+  const changing = new Set(weights.filter((weight) => !freeze(weight)).map(({ name }) => name));
+  // Statistics that the model declares constants, or that no output depends on, are no weights.
+  const frozen = new Set([...model.graph.initializers.keys()].filter((name) => !changing.has(name)));
   const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
   requireTrainable(model, parameters);
   return { weights, parameters, frozen };

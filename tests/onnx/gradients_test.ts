@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { toAttributes } from "../../lib/onnx/attribute.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { Model, OPSET } from "../../lib/onnx/model.ts";
 import { backward, gradients } from "../../lib/onnx/gradients.ts";
 import { gradientRules } from "../../lib/onnx/gradients/table.ts";
 import { shapeRows } from "../../lib/onnx/shapes/table.ts";
-import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { run } from "./gradients/check.ts";
 
 function small(): GraphBuilder {
@@ -96,6 +96,36 @@ Deno.test("nothing flows through whole numbers, and a path through them only giv
   g.output(backward(g, y, [x])[x]!, "dx");
   const { dx } = await run(g.model(), { x: float32([1.5, 2.5, 3.5]) });
   assert.deepEqual(numbersOf(dx!), [0, 0, 0]);
+});
+
+Deno.test("a gradient of an input that a rule leaves out is an error, and no zeros", async () => {
+  const scores = float32([1, 2, 3, 1, 0, 1], [2, 3]);
+  const left: Record<string, (g: GraphBuilder, w: Value) => Value> = {
+    SoftmaxCrossEntropyLoss: (g, w) =>
+      g.node("SoftmaxCrossEntropyLoss", [g.constant(scores), g.constant(int64([0, 2])), w])[0]!,
+    NegativeLogLikelihoodLoss: (g, w) =>
+      g.node("NegativeLogLikelihoodLoss", [g.constant(scores), g.constant(int64([0, 2])), w])[0]!,
+    Resize: (g, w) => g.node("Resize", [g.reshape(w, [1, 1, 3]), undefined, w], { mode: "linear" })[0]!,
+    Dropout: (g, w) => g.node("Dropout", [w, g.reduceMean(w, undefined, { keepdims: false })])[0]!,
+  };
+  for (const [op, build] of Object.entries(left)) {
+    const g = new GraphBuilder(op);
+    const w = g.input("w", "float32", [3]);
+    const y = build(g, w);
+    if (g.info(y).shape === undefined) g.declare(y, { type: "float32", shape: [1, 1, "W"] });
+    const loss = g.reduceSum(y, undefined, { keepdims: false });
+    assert.throws(() => backward(g, loss, [w]), {
+      name: "TypeError",
+      message: new RegExp(
+        `^Cannot differentiate "reducesum(_1)?": the gradient rule of ${op} .* leaves out its input ".*", which`,
+      ),
+    });
+  }
+  const like = new GraphBuilder("like");
+  const w = like.input("w", "float32", [3]);
+  const loss = like.reduceSum(like.node("CastLike", [w, like.mul(w, w)])[0]!, undefined, { keepdims: false });
+  like.output(backward(like, loss, [w])[w]!, "dw");
+  assert.deepEqual(numbersOf((await run(like.model(), { w: float32([1, 2, 3]) })).dw!), [1, 1, 1]);
 });
 
 Deno.test("float16 graphs get float16 gradients", () => {

@@ -39,6 +39,16 @@ async function partialOf(build: Build, opsets?: Record<string, number>): Promise
   return partial;
 }
 
+Deno.test("inferShapes: no axes are all axes of size 1, and numbers are cast to the type of another", async () => {
+  const partial = await partialOf((g) => {
+    const x = g.constant(ones(1, 3, 1, 2));
+    g.squeeze(x, []);
+    const like = g.node("CastLike", [g.constant(float32([2.7, 1])), g.ints([0])])[0]!;
+    g.expand(g.constant(ones(1)), like);
+  });
+  assert.deepEqual(partial, []);
+});
+
 Deno.test("inferShapes: what depends on data keeps its rank and type", async () => {
   const partial = await partialOf((g) => {
     const x = g.input("x", "float32", ["N", 3]);

@@ -203,6 +203,11 @@ Deno.test("a Squeeze of whatever has length 1 names those that had it before", (
   const x = { shape: [1, 4, 1], kept: { 1: [2] } };
   deepEqual(fixed("Squeeze", { x }).stored, [[0, 2]]);
   deepEqual(fixed("Squeeze", { x }, { opset: 11 }).attributes, { axes: [0, 2] });
+  deepEqual(fixed("Squeeze", { x, axes: { contents: [] } }).stored, [[0, 2]]);
+  deepEqual(fixed("Squeeze", { x, axes: { contents: [2] } }).nodes, ["as it was"]);
+  const none = { shape: [2, 4, 3], kept: { 1: [2] } };
+  deepEqual(fixed("Squeeze", { none, axes: { contents: [] } }).nodes, ["Identity(none) → y"]);
+  deepEqual(fixed("Squeeze", { none }, { opset: 11 }).nodes, ["Identity(none) → y"]);
 });
 
 Deno.test("a Resize to sizes names as many channels as are left", () => {

@@ -51,3 +51,17 @@ withEngine(
     assert.deepEqual((await masks(0))[0], first[0]);
   },
 );
+
+withEngine("a dropout of all leaves zeros", "native", async (runtime) => {
+  const g = new GraphBuilder("all");
+  const { y, kept } = dropout(g, g.input("x", "float32", [50]), 1, {
+    seed: g.input("seed", "int64", []),
+    layer: 0,
+  });
+  g.output(y, "y");
+  g.output(kept(), "kept");
+  const feeds = { x: float32(Array.from({ length: 50 }, (_, i) => i - 25)), seed: int64([5], []) };
+  const outputs = await run(runtime, g.model(), feeds);
+  assert.ok(numbersOf(outputs.y!).every((value) => value === 0));
+  assert.deepEqual(new Set(numbersOf(outputs.kept!)), new Set([0]));
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { batchNorm2d, conv2d, globalPool, linear } from "../../lib/nn/layers.ts";
 import { loadWeights } from "../../lib/nn/load_weights.ts";
+import { declareWeights } from "../../lib/nn/weights.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
@@ -158,4 +159,26 @@ Deno.test("numbers of a step that cannot be meant are refused", () => {
   for (const [options, message] of refused) {
     assert.throws(() => trainingStep(mlp({ sizes: [2, 2] }), options), { name: "RangeError", message });
   }
+});
+
+Deno.test("statistics that are no weights stay as they are: declared constants, and what no output needs", () => {
+  const g = new GraphBuilder("norms");
+  const x = g.input("x", "float32", ["N", 2]);
+  batchNorm2d(g, x, { name: "dead", features: 2 });
+  const hidden = batchNorm2d(g, linear(g, x, { name: "fc", in: 2, out: 2, random: seededRandom(1) }), {
+    name: "bn",
+    features: 2,
+  });
+  g.output(hidden, "y");
+  const running = ["bn.running_mean", "bn.running_var"];
+  assert.deepEqual(
+    Object.keys(trainingStep(g.model()).state).filter((name) => /running|dead/.test(name)),
+    running,
+  );
+  const still = trainingStep(
+    declareWeights(g.model(), { "bn.running_mean": "constant", "bn.running_var": "constant" }),
+  );
+  assert.deepEqual(Object.keys(still.state).filter((name) => /running/.test(name)), []);
+  assert.deepEqual(still.normsAcrossExamples, []);
+  assert.ok(running.every((name) => still.model.graph.initializers.has(name)));
 });

@@ -1,7 +1,7 @@
 import { floatAttribute, intAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { broadcasting } from "./arithmetic.ts";
-import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import { first, fixedNumber, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
 import { masked } from "./shape.ts";
 
 const alphaOf = ({ node }: GradientCall, fallback: number): number => floatAttribute(node, "alpha", fallback);
@@ -64,12 +64,12 @@ const logSoftmax = first(({ g, node }, dy, _, y) =>
  */
 const dropout = first((call, dy) => {
   const { g, node, x: [, ratio, training], constant } = call;
-  const known = training ? g.contents(training)?.[0] : 0;
+  const known = training ? fixedNumber(call, 2) : 0;
   if (known === 0) return dy;
   const type = g.info(dy).type ?? "float32";
-  const dropped = ratio ? g.contents(ratio)?.[0] : 0.5;
+  const dropped = ratio ? fixedNumber(call, 1) : 0.5;
   let scale: Value;
-  if (typeof dropped === "number") scale = constant(dropped < 1 ? 1 / (1 - dropped) : 0);
+  if (dropped !== undefined) scale = constant(dropped < 1 ? 1 / (1 - dropped) : 0);
   else scale = g.reciprocal(g.sub(constant(1), g.info(ratio!).type === type ? ratio! : g.cast(ratio!, type)));
   if (known === undefined) scale = g.where(training!, scale, constant(1));
   return masked(g, g.mul(dy, scale), g.outputOf(node, 1));

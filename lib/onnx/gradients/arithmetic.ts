@@ -2,10 +2,12 @@ import { rulesFor } from "../operators/table.ts";
 import type { Value } from "../builder.ts";
 import {
   first,
+  fixedNumber,
   type GradientCall,
   type GradientRule,
   type GradientRules,
   nonDifferentiable,
+  ZERO,
 } from "./call.ts";
 import { masked, sumTo } from "./shape.ts";
 
@@ -36,12 +38,11 @@ const pass: Part = (_, dy) => dy;
  */
 function powBase(call: GradientCall, dy: Value, [x, exponent]: readonly Value[]): Value {
   const { g, constant } = call;
-  const known = g.contents(exponent!);
-  const c = known?.length === 1 ? known[0] : undefined;
+  const c = fixedNumber(call, 1);
   if (c === 0) return g.mul(dy, constant(0));
   if (c === 1) return dy;
   if (c === 2) return g.mul(dy, g.mul(x!, constant(2)));
-  if (typeof c === "number") return g.mul(dy, g.mul(g.pow(x!, constant(c - 1)), constant(c)));
+  if (c !== undefined) return g.mul(dy, g.mul(g.pow(x!, constant(c - 1)), constant(c)));
   const type = g.info(x!).type;
   const power = type && g.info(exponent!).type !== type ? g.cast(exponent!, type) : exponent!;
   const slope = g.mul(power, g.pow(x!, g.sub(power, constant(1))));
@@ -89,7 +90,7 @@ export const arithmetic: GradientRules = {
 
   // Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic neurons", 2013.
   "espalier:StraightThrough": ({ g, x, dy: [dy], needs }) =>
-    dy === undefined || !needs(1) ? [] : [undefined, sumTo(g, dy, x[1]!)],
+    dy === undefined || !needs(1) ? [ZERO] : [ZERO, sumTo(g, dy, x[1]!)],
   Neg: first(({ g }, dy) => g.neg(dy)),
   Abs: first(({ g }, dy, x) => g.mul(dy, g.sign(x))),
   Sqrt: first(({ g, constant }, dy, _, y) => g.div(g.mul(dy, constant(0.5)), y)),

@@ -23,7 +23,7 @@ function repeated(g: GraphBuilder, x: Value, queries: Value): Value {
 }
 
 /** Scores, with masks added: of what must not be seen, the lowest number that is no infinity. */
-function masked({ g, node, constant }: GradientCall, scores: Value, mask: Value | undefined): Value {
+function withMasks({ g, node, constant }: GradientCall, scores: Value, mask: Value | undefined): Value {
   const hidden = constant(-1e30);
   let value = scores;
   if (mask) value = g.info(mask).type === "bool" ? g.where(mask, value, hidden) : g.add(value, mask);
@@ -53,7 +53,7 @@ const attention = madeOf((call, [q, k, v, mask, ...past]) => {
   let scores = g.mul(g.matMul(queries, g.transpose(keys!, [0, 1, 3, 2])), scale);
   const cap = floatAttribute(node, "softcap", 0);
   if (cap !== 0) scores = g.mul(g.tanh(g.div(scores, constant(cap))), constant(cap));
-  const y = g.matMul(g.softmax(masked(call, scores, mask || undefined)), values!);
+  const y = g.matMul(g.softmax(withMasks(call, scores, mask || undefined)), values!);
   if (g.shape(q!).length === 4) return [y];
   return [g.reshape(g.transpose(y, [0, 2, 1, 3]), [0, 0, -1])];
 });

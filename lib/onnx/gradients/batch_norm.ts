@@ -1,6 +1,33 @@
 import { TypeError } from "../../errors.ts";
 import { describe, floatAttribute, intAttribute } from "../attribute.ts";
-import type { GradientRule, GradientRules } from "./call.ts";
+import type { GraphBuilder, Value } from "../builder.ts";
+import { type GradientRule, type GradientRules, ZERO } from "./call.ts";
+
+/** Mean, distance from it and population variance over some axes, which stay as 1. */
+export function moments(
+  g: GraphBuilder,
+  x: Value,
+  axes: readonly number[],
+): { mean: Value; centred: Value; variance: Value } {
+  const mean = g.reduceMean(x, axes);
+  const centred = g.sub(x, mean);
+  return { mean, centred, variance: g.reduceMean(g.mul(centred, centred), axes) };
+}
+
+/** 1 / √(variance + ε). */
+export function inverseDeviation(g: GraphBuilder, variance: Value, epsilon: Value | number): Value {
+  return g.reciprocal(g.sqrt(g.add(variance, epsilon)));
+}
+
+/** All axes of [N, C, …] but the channels', and what makes [C], a number of each channel, [C, 1, …]. */
+export function acrossChannels(
+  g: GraphBuilder,
+  x: Value,
+): { axes: number[]; perChannel: (value: Value) => Value } {
+  const axes = g.shape(x).map((_, axis) => axis).filter((axis) => axis !== 1);
+  const spatial = axes.slice(1).map((axis) => axis - 1);
+  return { axes, perChannel: (value) => spatial.length ? g.unsqueeze(value, spatial) : value };
+}
 
 /**
  * Scale and bias per channel (axis 1). In inference form with stored statistics, which have gradients too; in
@@ -15,18 +42,15 @@ const batchNorm: GradientRule = (call) => {
     );
   }
   if (dy === undefined) return [];
-  const axes = g.shape(x!).map((_, axis) => axis).filter((axis) => axis !== 1);
-  const spatial = axes.slice(1).map((axis) => axis - 1);
-  const perChannel = (value: string) => spatial.length ? g.unsqueeze(value, spatial) : value;
+  const { axes, perChannel } = acrossChannels(g, x!);
   const sums = (value: string) => g.reduceSum(value, axes, { keepdims: false });
   const epsilon = constant(floatAttribute(node, "epsilon", 1e-5));
   const training = intAttribute(node, "training_mode", 0) === 1;
 
-  const centred = training ? g.sub(x!, g.reduceMean(x!, axes)) : g.sub(x!, perChannel(mean!));
-  const spreadOut = training
-    ? g.reduceMean(g.mul(centred, centred), axes) // [1, C, 1, 1]
-    : perChannel(variance!);
-  const inverse = g.reciprocal(g.sqrt(g.add(spreadOut, epsilon)));
+  const { centred, variance: spreadOut } = training // [1, C, 1, 1]
+    ? moments(g, x!, axes)
+    : { centred: g.sub(x!, perChannel(mean!)), variance: perChannel(variance!) };
+  const inverse = inverseDeviation(g, spreadOut, epsilon);
   const db = sums(dy);
   if (training) {
     const along = sums(g.mul(dy, centred));
@@ -44,6 +68,8 @@ const batchNorm: GradientRule = (call) => {
       needs(0) ? dx() : undefined,
       needs(1) ? g.mul(along, g.reshape(inverse, [-1])) : undefined,
       db,
+      ZERO,
+      ZERO,
     ];
   }
   const factor = g.mul(perChannel(scale!), inverse);

@@ -33,9 +33,13 @@ export interface GradientCall {
 
 /**
  * A row of the gradient table, which builds d loss / d input, in order, each with exactly its input's shape
- * and type. A hole is zero (or was not needed).
+ * and type. `""` is zero: no output depends on that input, or only in steps. A hole is not needed; where it
+ * is, to differentiate is an error.
  */
 export type GradientRule = (call: GradientCall) => readonly (Value | undefined)[];
+
+/** In place of a gradient that is zero: nothing is built for it. */
+export const ZERO: Value = "";
 
 /** Rules by operator. */
 export type GradientRules = OperatorTable<GradientRule>;
@@ -71,6 +75,17 @@ export function madeOf(
     const found = call.pullBack(seeds, copies.filter((_, i) => needs(i)));
     return copies.map((copy, i) => needs(i) ? found[copy] : undefined);
   };
+}
+
+/**
+ * The one number that an input of a node holds in every run; `undefined` where it is not known, or is learned
+ * (it gets a gradient itself), or may be fed.
+ */
+export function fixedNumber({ g, x, needs }: GradientCall, index: number): number | undefined {
+  const value = x[index] ?? "";
+  if (needs(index) || g.inputs.includes(value)) return undefined;
+  const known = g.contents(value);
+  return known?.length === 1 && typeof known[0] === "number" ? known[0] : undefined;
 }
 
 /** A scalar constant of a given float type. */

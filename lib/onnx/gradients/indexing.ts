@@ -3,7 +3,7 @@ import { quoted } from "../../printable.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import { isStatic, shapeSize } from "../dim.ts";
-import { constantOf, first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import { constantOf, first, type GradientCall, type GradientRule, type GradientRules, ZERO } from "./call.ts";
 import { delayed } from "./delayed.ts";
 import { axisFrom } from "./layout.ts";
 import { dimValue, reshapeLike, scatterAlong, shapeValue, zerosLike } from "./shape.ts";
@@ -109,13 +109,13 @@ const scatterAxis = (call: GradientCall) => axisFrom(call, 0, call.g.shape(call.
 
 /** Gradients of the on and off values: the sum over all copies. */
 const oneHot: GradientRule = ({ g, node, x: [indices, depth, values], dy: [dy], needs, constant }) => {
-  if (dy === undefined || !needs(2)) return [];
+  if (dy === undefined || !needs(2)) return [ZERO];
   const offAndOn = g.concat([g.reshape(constant(0), [1]), g.reshape(constant(1), [1])], 0);
   const axis = intAttribute(node, "axis", -1);
   const hot = g.node("OneHot", [indices, depth, offAndOn], { axis })[0]!;
   const total = (value: Value) => g.reshape(g.reduceSum(value), [1]);
   const on = total(g.mul(dy, hot));
-  return [undefined, undefined, reshapeLike(g, g.concat([g.sub(total(dy), on), on], 0), values!)];
+  return [ZERO, undefined, reshapeLike(g, g.concat([g.sub(total(dy), on), on], 0), values!)];
 };
 
 export const indexing: GradientRules = {

@@ -8,6 +8,7 @@ import {
   type GradientRule,
   type GradientRules,
   nonDifferentiable,
+  ZERO,
 } from "./call.ts";
 import { padRule, sliceRule } from "./slice.ts";
 import { dimValue, reshapeLike, shapeValue, sumTo, zerosLike } from "./shape.ts";
@@ -67,7 +68,7 @@ const depthToSpace = first(({ g, node }, dy, x) => {
 export const layouts: GradientRules = {
   Identity: first((_, dy) => dy),
   Cast: castBack,
-  CastLike: castBack,
+  CastLike: (call) => [castBack(call)[0], ZERO],
   ...rulesFor(reshaped, "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
   Transpose: transpose,
   Expand: first(({ g }, dy, x) => sumTo(g, dy, x)),

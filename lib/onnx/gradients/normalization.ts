@@ -1,9 +1,10 @@
-import { TypeError } from "../../errors.ts";
-import { describe, floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
+import { floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";
-import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
-import { dimValue, reshapeLike, sumTo } from "./shape.ts";
+import { first, type GradientCall, type GradientRule, type GradientRules, ZERO } from "./call.ts";
+import { inverseDeviation, moments } from "./batch_norm.ts";
+import { shareOfMean } from "./reduce.ts";
+import { dimValue, expandLike, reshapeLike, sumTo } from "./shape.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
@@ -27,10 +28,9 @@ function standardize(
   epsilon = 1e-5,
 ): { hat: Value; inverse: Value } {
   const { g, node, constant } = call;
-  const centered = g.sub(x, g.reduceMean(x, axes));
-  const variance = g.reduceMean(g.mul(centered, centered), axes);
-  const inverse = g.reciprocal(g.sqrt(g.add(variance, constant(floatAttribute(node, "epsilon", epsilon)))));
-  return { hat: g.mul(centered, inverse), inverse };
+  const { centred, variance } = moments(g, x, axes);
+  const inverse = inverseDeviation(g, variance, constant(floatAttribute(node, "epsilon", epsilon)));
+  return { hat: g.mul(centred, inverse), inverse };
 }
 
 /** The axes from the `axis` attribute to the last. */
@@ -51,24 +51,36 @@ function forwardStatistics({ g, node }: GradientCall, x: Value): { hat: Value; i
   return { hat: g.mul(g.sub(x, mean!), inverse!), inverse: inverse! };
 }
 
+/** d loss / d x by way of the mean and 1 / deviation: (dMean − dInverse·inverse²·x̂) / (numbers of each). */
+function fromStatistics(
+  call: GradientCall,
+  x: Value,
+  { hat, inverse }: { hat: Value; inverse: Value },
+): Value | undefined {
+  const { g } = call;
+  const type = g.info(x).type ?? "float32";
+  const [dMean, dInverse] = [1, 2].map((index) => {
+    const dy = call.dy[index];
+    return dy && g.info(dy).type !== type ? g.cast(dy, type) : dy;
+  });
+  const slope = dInverse && g.mul(g.mul(dInverse, g.mul(inverse, inverse)), hat);
+  const sum = slope ? dMean ? g.sub(dMean, slope) : g.neg(slope) : dMean;
+  return sum && expandLike(g, g.mul(sum, shareOfMean(call, x, inverse)), x);
+}
+
 const layerNorm: GradientRule = (call) => {
-  const { g, node, x: [x, scale, bias], dy: [dy], needs } = call;
-  if (dy === undefined) return [];
-  if (call.dy[1] || call.dy[2]) {
-    throw new TypeError(
-      `Cannot differentiate ${describe(node)}: the loss depends on its mean or deviation output; ` +
-        `compute them with ReduceMean`,
-    );
-  }
-  const axes = axesFrom(g, node, x!);
-  const db = () => sumTo(g, dy, bias!);
+  const { g, x: [x, scale, bias], dy: [dy], needs } = call;
+  const axes = axesFrom(g, call.node, x!);
+  const db = () => dy ? sumTo(g, dy, bias!) : ZERO;
   if (!needs(0) && !needs(1)) return [undefined, undefined, needs(2) ? db() : undefined];
-  const { hat, inverse } = forwardStatistics(call, x!) ?? standardize(call, x!, axes);
-  return [
-    needs(0) ? standardized(g, g.mul(dy, scale!), { hat, inverse, axes }) : undefined,
-    needs(1) ? sumTo(g, g.mul(dy, hat), scale!) : undefined,
-    needs(2) ? db() : undefined,
-  ];
+  const parts = forwardStatistics(call, x!) ?? standardize(call, x!, axes);
+  const dx = () => {
+    const rest = fromStatistics(call, x!, parts);
+    const own = dy && standardized(g, g.mul(dy, scale!), { ...parts, axes });
+    return own && rest ? g.add(own, rest) : own ?? rest;
+  };
+  const ds = () => dy ? sumTo(g, g.mul(dy, parts.hat), scale!) : ZERO;
+  return [needs(0) ? dx() : undefined, needs(1) ? ds() : undefined, needs(2) ? db() : undefined];
 };
 
 /** Scale and bias per channel (axis 1), statistics per example and channel. */
@@ -115,7 +127,7 @@ const rmsNorm: GradientRule = ({ g, node, x: [x, scale], dy: [dy], needs, consta
   if (dy === undefined) return [];
   const axes = axesFrom(g, node, x!);
   const square = g.reduceMean(g.mul(x!, x!), axes);
-  const inverse = g.reciprocal(g.sqrt(g.add(square, constant(floatAttribute(node, "epsilon", 1e-5)))));
+  const inverse = inverseDeviation(g, square, constant(floatAttribute(node, "epsilon", 1e-5)));
   const hat = g.mul(x!, inverse);
   const dx = () => {
     const dHat = g.mul(dy, scale!);
@@ -152,14 +164,19 @@ const localResponse = first(({ g, node, constant }, dy, x, y) => {
   return g.sub(g.mul(dy, g.pow(s, constant(-beta))), g.mul(g.mul(x, others), constant(2 * alpha * beta)));
 });
 
-/** (dy − direction·Σ dy·y) / norm, where direction is y, or sign(x) for p = 1. */
+/**
+ * (dy − direction·Σ dy·y) / norm, where direction is y, or sign(x) for p = 1. Zeros have no slope, and pass
+ * nothing on.
+ */
 const lpNorm = first((call, dy, x, y) => {
-  const { g, node } = call;
+  const { g, node, constant } = call;
   const axes = [intAttribute(node, "axis", -1)];
   const absolute = intAttribute(node, "p", 2) === 1;
   const norm = absolute ? g.reduceL1(x, axes) : g.reduceL2(x, axes);
+  const isZero = g.equal(norm, constant(0));
   const along = g.reduceSum(g.mul(dy, y), axes);
-  return g.div(g.sub(dy, g.mul(absolute ? g.sign(x) : y, along)), norm);
+  const across = g.sub(dy, g.mul(absolute ? g.sign(x) : y, along));
+  return g.div(g.where(isZero, constant(0), across), g.where(isZero, constant(1), norm));
 });
 
 export const normalizations: GradientRules = {

@@ -20,8 +20,8 @@ function reduction(dx: (call: GradientCall, dy: Value, x: Value, y: () => Value)
   return first((call, dy, x, y) => expandLike(call.g, dx(call, kept(call, dy), x, () => kept(call, y)), x));
 }
 
-/** 1 / (how many numbers each output is the mean of), known now or when the graph runs. */
-function share({ g, constant }: GradientCall, x: Value, y: Value): Value {
+/** 1 / (how many numbers of x each number of y is the mean of), known now or when the graph runs. */
+export function shareOfMean({ g, constant }: GradientCall, x: Value, y: Value): Value {
   const [all, left] = [shapeSize(g.shape(x)), shapeSize(g.shape(y))];
   if (left !== 0) {
     const count = divideDims(all, left);
@@ -57,7 +57,7 @@ const product = reduction((call, dy, x, y) => {
 
 export const reductions: GradientRules = {
   ReduceSum: reduction((_, dy) => dy),
-  ReduceMean: reduction((call, dy, x) => call.g.mul(dy, share(call, x, call.y[0]!))),
+  ReduceMean: reduction((call, dy, x) => call.g.mul(dy, shareOfMean(call, x, call.y[0]!))),
   ReduceMax: extreme,
   ReduceMin: extreme,
   ReduceProd: product,

@@ -1,6 +1,7 @@
 import { TypeError } from "../../errors.ts";
 import { describe, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
+import type { Dim } from "../dim.ts";
 import { float32, normalAxis } from "../../tensor/tensor.ts";
 import { first, type GradientCall, type GradientRules } from "./call.ts";
 import { dimValue, identityAlong, reshapeLike } from "./shape.ts";
@@ -23,6 +24,13 @@ const NEAREST: Record<string, (at: number) => number> = {
   ceil: Math.ceil,
 };
 
+/** An axis of the input, and its sizes in input and output. */
+interface Resized {
+  axis: number;
+  before: Dim;
+  after: Dim;
+}
+
 /** An axis of the input: by which factor it grows, where that is known, and its place among the factors. */
 interface Grown {
   axis: number;
@@ -30,22 +38,49 @@ interface Grown {
   place: number | undefined;
 }
 
-/** The axes that a node may make longer or shorter. */
-function grownAxes({ g, node, x: [image, , scales], y: [result] }: GradientCall): Grown[] {
+/** The axes that a node may make longer or shorter, in the order of its list, with sizes before and after. */
+function resizedAxes({ g, node, x: [image], y: [result] }: GradientCall): Resized[] {
   const [from, to] = [g.shape(image!), g.shape(result!)];
   const axes = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, from.length)) ??
     from.map((_, axis) => axis);
+  return axes.map((axis) => ({ axis, before: from[axis]!, after: to[axis]! }));
+}
+
+/** The axes that a node makes longer or shorter. */
+function grownAxes(call: GradientCall): Grown[] {
+  const { g, x: [, , scales] } = call;
+  const resized = resizedAxes(call);
   const given = scales ? g.contents(scales) : undefined;
   const bySizes = !scales || given?.length === 0;
-  return axes.map((axis, place): Grown => {
+  if (bySizes) requireStretched(call, resized);
+  return resized.map(({ axis, before, after }, place): Grown => {
     if (!bySizes) {
       const scale = given?.[place];
       return { axis, scale: typeof scale === "number" ? scale : undefined, place };
     }
-    const [before, after] = [from[axis], to[axis]];
     const known = typeof before === "number" && typeof after === "number";
     return { axis, scale: before === after ? 1 : known ? after / before : undefined, place: undefined };
   }).filter(({ scale }) => scale !== 1);
+}
+
+/**
+ * Refuses to keep the ratio of axes that do not grow alike: where the one factor does not give whole sizes,
+ * coordinates follow from it, and no longer from the sizes of each axis by itself.
+ */
+function requireStretched({ node }: GradientCall, resized: readonly Resized[]): void {
+  const policy = stringAttribute(node, "keep_aspect_ratio_policy", "stretch");
+  const [first] = resized;
+  const alike = resized.every(({ before, after }) => before === after) ||
+    resized.every(({ before, after }) =>
+      Number(after) * Number(first!.before) === Number(first!.after) * Number(before)
+    );
+  if (policy === "stretch" || alike) return;
+  throw new TypeError(
+    `Cannot differentiate ${
+      describe(node)
+    }: keep_aspect_ratio_policy "${policy}" makes its axes grow by a factor ` +
+      `that does not give their sizes; give scales in place of sizes, or the sizes of one factor`,
+  );
 }
 
 /** Whether every output of a block of `scale` takes the block's own input, whatever the length. */
@@ -114,6 +149,7 @@ const resize = first((call, dy, x) => {
     );
   }
   const grown = grownAxes(call);
+  if (grown.length === 0) return dy;
   if (grown.every(({ scale }) => isBlocks(call, scale))) return sumBlocks(call, dy, x, grown);
   return grown.reduce(
     (value, one) => multiplyAlong(call, value, interpolation(call, one), one.axis),

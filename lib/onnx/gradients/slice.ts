@@ -2,7 +2,7 @@ import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
-import { first, type GradientCall, type GradientRule } from "./call.ts";
+import { first, type GradientCall, type GradientRule, ZERO } from "./call.ts";
 import { dimValue, positionsAlong, reshapeLike, scatterAlong } from "./shape.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -33,7 +33,7 @@ function takenBy({ g, x, y }: GradientCall): Taken[] | undefined {
 }
 
 /** Each element of an axis followed by `step − 1` zeros, by way of an axis of its own. */
-function spread(g: GraphBuilder, value: Value, axis: number, step: number): Value {
+function withGaps(g: GraphBuilder, value: Value, axis: number, step: number): Value {
   const shape = g.shape(value);
   const apart = g.unsqueeze(value, [axis + 1]);
   const ends = shape.map(() => 0).toSpliced(axis + 1, 0, step - 1);
@@ -60,7 +60,7 @@ function putBack(g: GraphBuilder, dy: Value, taken: readonly Taken[]): Value {
     const low = step > 0 ? start : start - (count - 1) * stride;
     if (step < 0) value = g.slice(value, [-1], [-(2n ** 62n)], [axis], [-1]);
     if (stride > 1) {
-      value = spread(g, value, axis, stride);
+      value = withGaps(g, value, axis, stride);
       value = g.slice(value, [0], [(count - 1) * stride + 1], [axis]);
     }
     pads[axis] = low;
@@ -95,7 +95,7 @@ function putBackByPosition({ g, x }: GradientCall, dy: Value): Value {
 
 export const sliceRule: GradientRule = first((call, dy) => {
   const taken = takenBy(call);
-  if (taken?.some(({ count }) => count === 0)) return undefined;
+  if (taken?.some(({ count }) => count === 0)) return ZERO;
   return taken ? putBack(call.g, dy, taken) : putBackByPosition(call, dy);
 });
 

@@ -66,7 +66,8 @@ export function windowOf(
         );
       }
       const half = Math.floor(total / 2);
-      begin[i] = auto === "SAME_LOWER" ? total - half : half;
+      // Where output_shape alone asks for padding, the larger half comes first, too.
+      begin[i] = auto === "SAME_UPPER" ? half : total - half;
       end[i] = total - begin[i]!;
     });
   }

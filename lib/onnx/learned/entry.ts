@@ -3,7 +3,7 @@ import { CONSTANT_NAME } from "../builder.ts";
 import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "../constant_numbers.ts";
 import type { Graph, Node } from "../model.ts";
 import { factsOf, operatorOf, type OpName } from "../operators/table.ts";
-import { constantOf } from "../passes/constants_to_initializers.ts";
+import { tensorOfConstant } from "../passes/constants_to_initializers.ts";
 import type { AnyTensor, DataType } from "../../tensor/tensor.ts";
 import {
   isBiasName,
@@ -120,7 +120,7 @@ function spansBatch({ name, node, graph, batched }: Entry): boolean {
 }
 
 const tensorOf = ({ name, graph, made }: Entry): AnyTensor | undefined =>
-  graph.initializers.get(name) ?? (made && constantOf(made));
+  graph.initializers.get(name) ?? (made && tensorOfConstant(made));
 
 /** Whether all numbers of a constant are known and the same. */
 function isLevelAt(entry: Entry, value: number): boolean {

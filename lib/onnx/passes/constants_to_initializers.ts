@@ -26,13 +26,13 @@ type Constants = ReadonlyMap<string, AnyTensor>;
  * running it.
  */
 const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | undefined> = {
-  Constant: constantOf,
+  Constant: tensorOfConstant,
   Identity: ({ inputs }, constants) => constants.get(inputs[0] ?? ""),
   ConstantOfShape: filled,
 };
 
 /** The tensor of a Constant node, in whichever attribute it is; files with sparse ones are read as dense. */
-export function constantOf({ attributes }: Node): AnyTensor | undefined {
+export function tensorOfConstant({ attributes }: Node): AnyTensor | undefined {
   for (const [name, attribute] of Object.entries(attributes)) {
     if (name === "value" && attribute.type === "tensor") return attribute.value;
     if (name === "value_float" && attribute.type === "float") return float32([attribute.value], []);

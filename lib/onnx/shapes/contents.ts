@@ -131,8 +131,8 @@ const castTypes: readonly (DataType | undefined)[] = [
   "bool",
 ];
 
-const cast: ContentRow = (call) => {
-  const type: DataType | undefined = elementTypeAttribute(call, "to");
+const castTo = (typeOf: (call: Call) => DataType | undefined): ContentRow => (call) => {
+  const type = typeOf(call);
   if (type === undefined || !castTypes.includes(type)) return undefined;
   return complete(
     contentsAt(call, 0)?.map((dim) => {
@@ -264,8 +264,8 @@ export const contentRows: OperatorTable<ContentRow> = {
   Squeeze: kept,
   Unsqueeze: kept,
   Flatten: kept,
-  Cast: cast,
-  CastLike: kept,
+  Cast: castTo((call) => elementTypeAttribute(call, "to")),
+  CastLike: castTo((call) => typeAt(call, 1)),
   Gather: gather,
   Slice: slice,
   Transpose: transpose,

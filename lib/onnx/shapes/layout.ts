@@ -85,7 +85,8 @@ function squeezed(call: Call): Shape | undefined {
   const x = shapeAt(call);
   const given = intsAt(call, "axes", 1);
   if (x === undefined || given === "unknown") return undefined;
-  if (given === undefined) return isStatic(x) ? x.filter((dim) => dim !== 1) : undefined;
+  // Engines take no axes for all of them, as where there is no list.
+  if (!given?.length) return isStatic(x) ? x.filter((dim) => dim !== 1) : undefined;
   const axes = new Set(given.map((axis) => axisOf(call, axis, x.length)));
   for (const axis of axes) {
     requireEqual(call, x[axis], 1, () => `cannot squeeze axis ${axis} of ${shapeText(x)}: it is not 1`);

@@ -147,12 +147,17 @@ const size: Fixup = (node, surgery) => {
 
 /** Without axes, what is left alone would be squeezed, too. */
 const squeeze: Fixup = (node, surgery) => {
-  if (node.inputs[1] || "axes" in node.attributes || changedSizes(node.inputs[0], surgery).size === 0) {
-    return [node];
-  }
+  const axesGiven = node.inputs[1]
+    ? surgery.contents(node.inputs[1])?.length !== 0
+    : intsAttribute(node, "axes", [])!.length > 0;
+  if (axesGiven || changedSizes(node.inputs[0], surgery).size === 0) return [node];
   const axes = [...surgery.shape(node.inputs[0])!.keys()].filter((i) =>
     surgery.shape(node.inputs[0])![i] === 1
   );
+  // An empty list of axes would be none, and all of them again.
+  if (axes.length === 0) {
+    return [{ ...node, op: "Identity", inputs: node.inputs.slice(0, 1), attributes: {} }];
+  }
   if (surgery.opset < 13) return [withAttribute(node, "axes", axes)];
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
 };

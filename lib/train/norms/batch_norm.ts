@@ -1,6 +1,7 @@
 import { operatorOf } from "../../onnx/operators/table.ts";
 import { float, floatAttribute, intAttribute } from "../../onnx/attribute.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
+import { acrossChannels, inverseDeviation, moments } from "../../onnx/gradients/batch_norm.ts";
 import type { Shape } from "../../onnx/dim.ts";
 import { int64 } from "../../tensor/tensor.ts";
 
@@ -36,10 +37,11 @@ export function trainingBatchNorm(
   const attributes = { epsilon: float(epsilon), momentum: float(momentum), training_mode: 1 };
   // Its own running statistics, which the operator must have, are of the other convention and go unused.
   const [y] = g.node("BatchNormalization", [x, scale, bias, mean, variance], attributes, { outputs: 3 });
-  const batch = standardize(g, x);
+  const { axes } = acrossChannels(g, x);
+  const batch = moments(g, x, axes);
   const flat = (value: Value) => g.reshape(value, [-1]);
   const one = g.constant(int64([1], []));
-  const sizes = g.gather(g.shapeOf(x), g.ints(batch.axes));
+  const sizes = g.gather(g.shapeOf(x), g.ints(axes));
   const n = g.reduceProd(sizes, undefined, { keepdims: false });
   const unbiased = g.div(g.cast(n, "float32"), g.cast(g.max(g.sub(n, one), one), "float32"));
   const several = hasSeveralValues(g.shape(x)) ? undefined : g.greater(n, one);
@@ -69,36 +71,12 @@ export function lowerTrainingBatchNorms(g: GraphBuilder): void {
     if (operatorOf(node) !== "BatchNormalization" || intAttribute(node, "training_mode", 0) !== 1) continue;
     const [x, scale, bias] = node.inputs as [Value, Value, Value];
     const start = g.nodes.length;
-    const { centred, variance, perChannel } = standardize(g, x);
-    const inverse = g.reciprocal(g.sqrt(g.add(variance, floatAttribute(node, "epsilon", 1e-5))));
+    const { axes, perChannel } = acrossChannels(g, x);
+    const { centred, variance } = moments(g, x, axes);
+    const inverse = inverseDeviation(g, variance, floatAttribute(node, "epsilon", 1e-5));
     g.add(g.mul(centred, g.mul(inverse, perChannel(scale))), perChannel(bias));
     const added = g.removeFrom(start);
     added.push({ ...added.pop()!, outputs: [node.outputs[0]!] });
     g.replaceNode(node, added);
   }
-}
-
-/** Mean and population variance over all axes but the second, and what is on the way to them. */
-function standardize(g: GraphBuilder, x: Value): {
-  axes: number[];
-  /** [1, C, 1, 1] */
-  mean: Value;
-  centred: Value;
-  /** [1, C, 1, 1] */
-  variance: Value;
-  /** [C] to [C, 1, 1]. */
-  perChannel: (value: Value) => Value;
-} {
-  const axes = g.shape(x).map((_, axis) => axis).filter((axis) => axis !== 1);
-  const spatial = axes.slice(1).map((axis) => axis - 1);
-  const mean = g.reduceMean(x, axes);
-  const centred = g.sub(x, mean);
-  const variance = g.reduceMean(g.mul(centred, centred), axes);
-  return {
-    axes,
-    mean,
-    centred,
-    variance,
-    perChannel: (value) => spatial.length ? g.unsqueeze(value, spatial) : value,
-  };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../../lib/tensor/tensor.ts";
+import { numbersOf, scalar, Tensor } from "../../../lib/tensor/tensor.ts";
 import { float } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
@@ -108,4 +108,23 @@ Deno.test("Dropout passes what its mask kept, scaled alike, and everything outsi
     assert.equal((kept!.data as Float32Array).includes(0), on);
   }
   await checkGradient((g, x) => g.node("Dropout", [x])[0]!, { x: distinct([5]) });
+});
+
+Deno.test("whether and how much a Dropout drops may be stored and fed all the same", async () => {
+  const n = 1000;
+  const stored = new GraphBuilder();
+  const x = stored.input("x", "float32", [n]);
+  const ratio = stored.parameter("ratio", scalar(0.5));
+  const training = stored.parameter("training", new Tensor("bool", [false], []));
+  const [y] = stored.node("Dropout", [x, ratio, training], { seed: 7 });
+  const loss = stored.output(stored.reduceSum(y!, undefined, { keepdims: false }));
+  const g = new GraphBuilder({ ...stored.graph(), inputs: [x, ratio, training] });
+  g.output(y!, "kept");
+  g.output(backward(g, loss, [x])[x]!, "dx");
+  for (const name of [ratio, training]) g.toInput(name);
+  const ones = new Tensor("float32", new Float32Array(n).fill(1), [n]);
+  const feeds = { x: ones, ratio: scalar(0.2), training: new Tensor("bool", [true], []) };
+  const { kept, dx } = await run(g.model(), feeds);
+  assert.deepEqual(new Set(numbersOf(dx!)), new Set([0, 1.25]));
+  assert.deepEqual(dx!.data, kept!.data);
 });

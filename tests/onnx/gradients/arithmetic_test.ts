@@ -1,5 +1,8 @@
-import { Tensor } from "../../../lib/tensor/tensor.ts";
-import { checkGradient, distinct, numbers } from "./check.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { backward } from "../../../lib/onnx/gradients.ts";
+import { numbersOf, Tensor } from "../../../lib/tensor/tensor.ts";
+import { checkGradient, distinct, numbers, run } from "./check.ts";
+import { assertClose, REORDERED_FLOAT64 } from "../../close.ts";
 
 const a = numbers([2, 3]);
 const positive = numbers([2, 3], { low: 0.2, high: 2 });
@@ -42,6 +45,31 @@ Deno.test("to the power of 0 everything is 1, and does not change where x is 0 e
   // Exponents that are computed, and one for each number.
   const exponents = { dims: [4], data: [0, 2, 3, 0] };
   await checkGradient((g, x, c) => g.pow(x, c), { x, exponents }, { wrt: ["x"] });
+});
+
+Deno.test("an exponent that is learned or may be fed is the one of each run", async () => {
+  const double = (value: number) => new Tensor("float64", Float64Array.of(value), []);
+  const stored = new GraphBuilder("power");
+  const [x, p] = [stored.input("x", "float64", []), stored.parameter("p", double(3))];
+  const y = stored.pow(x, p);
+  const optional = { ...stored.graph(), inputs: [x, p] };
+  const slopeAt = async (g: GraphBuilder, power: number) => {
+    g.toInput(p);
+    const { dx } = await run(g.model(), { x: double(2), p: double(power) });
+    return numbersOf(dx!)[0]!;
+  };
+  for (const power of [3, 1.5, 0]) {
+    const learned = new GraphBuilder(stored.graph());
+    learned.output(backward(learned, y, [x, p])[x]!, "dx");
+    const fed = new GraphBuilder(optional);
+    fed.output(backward(fed, y, [x])[x]!, "dx");
+    const expected = power * 2 ** (power - 1);
+    assertClose(
+      [await slopeAt(learned, power), await slopeAt(fed, power)],
+      [expected, expected],
+      REORDERED_FLOAT64,
+    );
+  }
 });
 
 Deno.test("gradients of functions of one number", async () => {

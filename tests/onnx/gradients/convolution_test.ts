@@ -150,6 +150,18 @@ const TRANSPOSED: Record<string, Case> = {
     attributes: { group: 2, dilations: [2, 1], pads: [1, 0, 0, 1] },
   },
   "1-d": { x: [2, 2, 4], w: [2, 3, 3], attributes: { strides: [3], pads: [0, 1] } },
+  "output_shape, odd padding": {
+    x: [1, 2, 4, 3],
+    w: [2, 1, 3, 3],
+    attributes: { strides: [2, 2], output_shape: [8, 6] },
+    pads: [1, 1, 0, 0],
+  },
+  "output_shape, odd padding, SAME_UPPER": {
+    x: [1, 2, 4, 3],
+    w: [2, 1, 3, 3],
+    attributes: { strides: [2, 2], output_shape: [8, 6], auto_pad: "SAME_UPPER" },
+    pads: [0, 0, 1, 1],
+  },
 };
 
 for (const [name, example] of Object.entries(TRANSPOSED)) {

@@ -1,6 +1,9 @@
+import assert from "node:assert/strict";
 import { float } from "../../../lib/onnx/attribute.ts";
-import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
-import { checkGradient, numbers } from "./check.ts";
+import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
+import { backward } from "../../../lib/onnx/gradients.ts";
+import { float32, numbersOf } from "../../../lib/tensor/tensor.ts";
+import { checkGradient, numbers, run } from "./check.ts";
 
 const x = numbers([2, 4, 3, 2]);
 
@@ -17,6 +20,49 @@ Deno.test("gradient of LayerNormalization", async () => {
   const build = (g: GraphBuilder, x: Value, scale: Value, bias: Value) =>
     g.layerNorm(x, scale, bias, { axis: 2 });
   await checkGradient(build, { x, scale, bias }, { reference: normalized(6, () => 0) });
+});
+
+Deno.test("gradient of all outputs of LayerNormalization, and of its gradient", async () => {
+  const scale = numbers([1], { seed: 2 });
+  const runs = (x: number[]) =>
+    [0, 6, 12, 18, 24, 30, 36, 42].map((start) => {
+      const part = x.slice(start, start + 6);
+      const mean = part.reduce((a, b) => a + b) / 6;
+      const inverse = 1 / Math.sqrt(part.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 6 + 1e-5);
+      return { mean, inverse, hat: part.map((v) => (v - mean) * inverse) };
+    });
+  const outputs = (g: GraphBuilder, x: Value, scale: Value) =>
+    g.node("LayerNormalization", [x, scale], { axis: 2 }, { outputs: 3 });
+  const declared = { x: ["N", 4, 3, "W"] };
+  const both = { reference: (x: number[]) => runs(x).map(({ mean, inverse }) => mean * inverse), declared };
+  await checkGradient((g, x, scale) => g.mul(...outputs(g, x, scale).slice(1) as [Value, Value]), {
+    x,
+    scale,
+  }, both);
+  const one = { reference: (x: number[]) => runs(x).map(({ inverse }) => inverse), declared, wrt: ["x"] };
+  await checkGradient((g, x, scale) => outputs(g, x, scale)[2]!, { x, scale }, one);
+  const all = (x: number[], [s]: number[]) =>
+    runs(x).flatMap(({ mean, inverse, hat }) => hat.map((v) => v * s! * mean * inverse));
+  const product = (g: GraphBuilder, x: Value, scale: Value) => {
+    const [y, mean, inverse] = outputs(g, x, scale);
+    return g.mul(y!, g.mul(mean!, inverse!));
+  };
+  await checkGradient(product, { x, scale }, { reference: all });
+  // d Σ y³/3 / d x, with what y² passes on through the norm.
+  const first = (x: number[], [s]: number[]) =>
+    runs(x).flatMap(({ inverse, hat }) => {
+      const dHat = hat.map((v) => (v * s!) ** 2 * s!);
+      const [mean, along] = [dHat, dHat.map((d, i) => d * hat[i]!)].map((row) =>
+        row.reduce((a, b) => a + b) / 6
+      );
+      return dHat.map((d, i) => (d - mean! - hat[i]! * along!) * inverse);
+    });
+  const twice = (g: GraphBuilder, x: Value, scale: Value) => {
+    const y = g.layerNorm(x, scale, undefined, { axis: 2 });
+    const loss = g.reduceSum(g.mul(g.mul(y, y), g.mul(y, 1 / 3)), undefined, { keepdims: false });
+    return backward(g, loss, [x])[x]!;
+  };
+  await checkGradient(twice, { x, scale }, { reference: first });
 });
 
 /** (x − mean) / deviation of consecutive runs, then scale and bias by run. */
@@ -55,6 +101,21 @@ Deno.test("gradient of LpNormalization", async () => {
     for (const axis of [-1, 1]) {
       await checkGradient((g, x) => g.node("LpNormalization", [x], { p, axis })[0]!, { x });
     }
+  }
+});
+
+Deno.test("LpNormalization passes nothing on to zeros", async () => {
+  for (const p of [1, 2]) {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", [2, 3]);
+    const [y] = g.node("LpNormalization", [x], { p, axis: -1 });
+    const loss = g.reduceSum(g.mul(y!, g.constant(float32([1, 2, 3]))), undefined, { keepdims: false });
+    g.output(backward(g, loss, [x])[x]!, "dx");
+    const [zeros, row] = [[0, 0, 0], [1, 1, 1]];
+    const dx = async (rows: number[]) => numbersOf((await run(g.model(), { x: float32(rows, [2, 3]) })).dx!);
+    const beside = await dx([...zeros, ...row]);
+    assert.deepEqual(beside.slice(0, 3), zeros);
+    assert.deepEqual(beside.slice(3), (await dx([...row, ...row])).slice(3));
   }
 });
 

@@ -1,4 +1,6 @@
-import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
+import assert from "node:assert/strict";
+import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
+import { backward } from "../../../lib/onnx/gradients.ts";
 import { float32 } from "../../../lib/tensor/tensor.ts";
 import { checkGradient, numbers } from "./check.ts";
 
@@ -77,4 +79,27 @@ Deno.test("gradient of Resize to the nearest by a factor that the graph computes
       [0, 0, 0, 1, 1, 2, 2].flatMap((i) => [0, 0, 1, 1, 2, 2, 3, 3].map((j) => x[(c * H + i) * W + j]!))
     );
   await checkGradient(build, { x }, { reference, declared: { x: [1, 2, "H", "W"] } });
+});
+
+Deno.test("gradient of Resize that keeps the ratio of sizes, where one factor gives them", async () => {
+  const x = numbers([1, 2, H, W]);
+  for (const keep_aspect_ratio_policy of ["not_larger", "not_smaller"]) {
+    const resized = (sizes: number[]) => (g: GraphBuilder, x: Value) =>
+      g.node("Resize", [x, undefined, undefined, g.ints(sizes)], {
+        mode: "linear",
+        axes: [2, 3],
+        keep_aspect_ratio_policy,
+      })[0]!;
+    const { half_pixel } = COORDINATES;
+    await checkGradient(resized([6, 8]), { x }, { reference: image([6, 8], "linear", half_pixel!) });
+    await checkGradient(resized([H, W]), { x }, { reference: (x) => x });
+    // A third more makes 3 and 4 to 4 and 5⅓, a half more to 4½ and 6.
+    const g = new GraphBuilder();
+    const uneven = resized([4, 6])(g, g.input("x", "float32", [1, 2, H, W]));
+    const loss = g.reduceSum(uneven, undefined, { keepdims: false });
+    assert.throws(() => backward(g, loss, ["x"]), {
+      name: "TypeError",
+      message: /^Cannot differentiate Resize .*: keep_aspect_ratio_policy "not_\w+" .*; give scales in place/,
+    });
+  }
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type AttributeLike, float } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
-import { constantOf, constantsToInitializers } from "../../../lib/onnx/passes/constants_to_initializers.ts";
+import {
+  constantsToInitializers,
+  tensorOfConstant,
+} from "../../../lib/onnx/passes/constants_to_initializers.ts";
 import { float32, isTensor, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { runNative } from "../run_native.ts";
 import { graphWithConstants } from "./graph_with_constants.ts";
@@ -38,7 +41,7 @@ Deno.test("a Constant is the tensor that ONNX Runtime makes of it, in whichever 
   const made = await runNative(g.model(), {});
   for (const node of g.graph().nodes.filter(({ op }) => op === "Constant")) {
     const [name] = Object.keys(node.attributes);
-    const { type, dims, data } = constantOf(node) as Tensor;
+    const { type, dims, data } = tensorOfConstant(node) as Tensor;
     const expected = made[name!]!;
     assert.deepEqual([type, dims, [...data as unknown[] as string[]]], [expected.type, [...expected.dims], [
       ...expected.data as unknown[] as string[],
