@@ -60,7 +60,7 @@ const slice: Fixup = (node, surgery) => {
     return [...nodes, { ...node, inputs: [value], attributes: { ...node.attributes, ...attributes } }];
   }
   const constant = (numbers: readonly number[]) => surgery.constant(`${node.outputs[0]}.cut`, int64(numbers));
-  /** Those entries of a list of bounds that the other axes have: computed as before, where they are. */
+  /** Bounds of the other axes, of a list for all: computed as before, where they are. */
   const bounds = (given: string): string => {
     const entries = only(surgery.contents(given)!);
     if (entries.every((entry) => typeof entry === "number")) return constant(entries);
