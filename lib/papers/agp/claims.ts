@@ -1,6 +1,7 @@
 import { withoutUndefined } from "../../options.ts";
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import type { Finding } from "../../plot/verdicts.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
 import type { StageOneRow } from "./stage_one.ts";
@@ -99,10 +100,9 @@ function paperClaims(evidence: Evidence): PaperVerdicts {
     }),
     knows: parity.length === 0 ? undefined : verdict({
       claim: "Paper: the released networks know better whom to prune than who prunes nobody",
-      effect: parity.flatMap(({ nodeAccuracy, domain }) => {
-        const corpus = evidence.corpora.find((row) => row.domain === domain);
-        return corpus ? [100 * (nodeAccuracy - corpus.keepAll)] : [];
-      }),
+      effect: pairedBy(parity, evidence.corpora, ({ domain }) => domain).map((
+        [{ nodeAccuracy }, { keepAll }],
+      ) => 100 * (nodeAccuracy - keepAll)),
       threshold: 0.1,
       unit: "points",
       per: "domains",
@@ -194,10 +194,9 @@ function claimsOnRivals(
     alone: beatsOneAgent(evidence),
     policy: verdict({
       claim: "Ours: the learned team beats links learned by policy gradient, as G-Designer learns them",
-      effect: rowsWhere(second, {}).flatMap(({ seed, utility }) => {
-        const rival = evidence.policies.find((row) => row.seed === seed);
-        return rival ? [utility - rival.utility] : [];
-      }),
+      effect: pairedBy(rowsWhere(second, {}), evidence.policies, seedOf).map(([own, rival]) =>
+        own.utility - rival.utility
+      ),
       unit: "of utility",
     }),
   };
@@ -276,13 +275,13 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   ];
 }
 
+const seedOf = ({ seed }: { readonly seed: number }): number => seed;
+
 /** Utility of one second stage over another's, seed by seed. */
 function gain(rows: readonly StageTwoRow[], one: Which, other: Which): number[] {
-  const rival = new Map(rowsWhere(rows, other).map(({ seed, utility }) => [seed, utility]));
-  return rowsWhere(rows, one).flatMap(({ seed, utility }) => {
-    const theirs = rival.get(seed);
-    return theirs === undefined ? [] : [utility - theirs];
-  });
+  return pairedBy(rowsWhere(rows, one), rowsWhere(rows, other), seedOf).map(([own, rival]) =>
+    own.utility - rival.utility
+  );
 }
 
 /** Regret of one first stage over another's, seed by seed; the paper's search unless said otherwise. */
@@ -297,8 +296,7 @@ function paired(
         row[name as keyof StageOneRow] === value
       )
     );
-  const better = new Map(of(other).map(({ seed, regret }) => [seed, regret]));
-  return of(one).flatMap(({ seed, regret }) => better.has(seed) ? [regret - better.get(seed)!] : []);
+  return pairedBy(of(one), of(other), seedOf).map(([own, better]) => own.regret - better.regret);
 }
 
 /** Controls: what was taken away from the network must show. */
@@ -312,23 +310,26 @@ function control(where: string, rows: readonly StageTwoRow[], bestFixed: number,
 }
 
 function fewerTokens({ second, baselines }: Evidence): Verdict {
-  const all = baselines.find(({ name }) => name === "all five, complete")?.tokens ?? NaN;
+  const all = baselines.filter(({ name }) => name === "all five, complete");
   return verdict({
     claim: "Paper: learned teams take fewer tokens than all agents in a complete graph",
-    effect: rowsWhere(second, {}).map(({ tokens }) => 100 * (1 - tokens / all)),
+    effect: all.flatMap((whole) =>
+      rowsWhere(second, {}).map(({ tokens }) => 100 * (1 - tokens / whole.tokens))
+    ),
     unit: "% fewer",
   });
 }
 
 /** With the pool in other orders, the same questions and seeds. */
 function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
-  const own = new Map(rowsWhere(rows, { labels: "exact" }).map(({ seed, utility }) => [seed, utility]));
   const moved = rows.filter(({ network, order, execution }) =>
     network === "directed" && order && execution === "decoded"
   );
   return verdict({
     claim: "Ours: the order of the pool does not matter to the directed network",
-    effect: moved.map(({ seed, utility }) => utility - own.get(seed)!),
+    effect: pairedBy(moved, rowsWhere(rows, { labels: "exact" }), seedOf).map(([other, own]) =>
+      other.utility - own.utility
+    ),
     threshold: 0.005,
     direction: "within",
     unit: "of utility",
@@ -336,10 +337,10 @@ function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
   });
 }
 
-/** Counts pairs of types or prices that are ordered otherwise. */
+/** Counts pairs of types or prices that are ordered otherwise; of a type that is missing, none. */
 function teamsFitTheQuestion({ best }: Evidence): Verdict {
   const size = (task: string, price: number) =>
-    best.find((row) => row.task === task && row.tokenPrice === price)!.described.size;
+    best.find((row) => row.task === task && row.tokenPrice === price)?.described.size ?? NaN;
   const prices = [...new Set(best.map(({ tokenPrice }) => tokenPrice))].sort((a, b) => a - b);
   const skills = (task: (typeof MAIN_TASKS)[number]) => SIMULATED_TASKS[task].steps.length;
   let wrong = 0;
@@ -352,17 +353,19 @@ function teamsFitTheQuestion({ best }: Evidence): Verdict {
   }
   return verdict({
     claim: "Ours: the best team grows with the skills needed and shrinks as tokens get dearer (exceptions)",
-    effect: wrong,
+    effect: best.length > 0 ? wrong : [],
     direction: "at most",
   });
 }
 
 /** Against the Generalist, asked as often as the best team's tokens allow, which decides by majority. */
 function beatsOneAgent({ second, baselines }: Evidence): Verdict {
-  const rival = baselines.find(({ name }) => name.startsWith("self-consistency"))?.accuracy ?? NaN;
+  const rivals = baselines.filter(({ name }) => name.startsWith("self-consistency"));
   return verdict({
     claim: "Ours: at equal tokens the learned team (exact labels) beats the Generalist asked again and again",
-    effect: rowsWhere(second, { labels: "exact" }).map(({ accuracy }) => 100 * (accuracy - rival)),
+    effect: rivals.flatMap((rival) =>
+      rowsWhere(second, { labels: "exact" }).map(({ accuracy }) => 100 * (accuracy - rival.accuracy))
+    ),
     unit: "points",
   });
 }

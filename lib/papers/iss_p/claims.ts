@@ -1,5 +1,6 @@
 import { withoutUndefined } from "../../options.ts";
 import type { Finding } from "../../plot/verdicts.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { MethodName } from "./methods.ts";
 import type { Evidence } from "./evidence.ts";
@@ -174,15 +175,14 @@ function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
 
 /** An earlier implementation saw the gain grow with sparsity. */
 function gainGrows(rows: readonly Row[], [from, to]: readonly [number, number]): Verdict {
-  const less = new Map(
-    pairs(rows, "one-shot", from).map(([soft, rival]) => [soft.seed, soft.psnr - rival.psnr]),
-  );
+  const gainsAt = (sparsity: number) =>
+    pairs(rows, "one-shot", sparsity).map(([soft, rival]) => ({
+      seed: soft.seed,
+      gain: soft.psnr - rival.psnr,
+    }));
   return verdict({
     claim: `Ours: the gain over the one-shot cut grows from sparsity ${from} to ${to}`,
-    effect: pairs(rows, "one-shot", to).flatMap(([soft, rival]) => {
-      const before = less.get(soft.seed);
-      return before === undefined ? [] : [soft.psnr - rival.psnr - before];
-    }),
+    effect: pairedBy(gainsAt(to), gainsAt(from), seedOf).map(([after, before]) => after.gain - before.gain),
     unit: "dB",
   });
 }
@@ -264,10 +264,12 @@ function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidence, "fil
 /** Zeros that are multiplied like any number, at several sparsities, against none. */
 function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
   const zeros = latency.filter(({ series }) => series === "zeros, run densely");
-  const whole = zeros.find(({ sparsity }) => sparsity === 0)?.median ?? NaN;
+  const whole = zeros.filter(({ sparsity }) => sparsity === 0);
   return verdict({
     claim: "Ours: zeros save a tenth of the time on an engine that does not know of them",
-    effect: zeros.filter(({ sparsity }) => sparsity > 0).map(({ median }) => 100 * (1 - median / whole)),
+    effect: whole.flatMap((dense) =>
+      zeros.filter(({ sparsity }) => sparsity > 0).map(({ median }) => 100 * (1 - median / dense.median))
+    ),
     threshold: 10,
     unit: "%",
     per: "sparsities",
@@ -296,13 +298,11 @@ function softRows(rows: readonly Row[], sparsity: number): Row[] {
 
 /** Soft shrinkage and a rival with the same seed, and so with the same first weights and batches. */
 function pairs(rows: readonly Row[], rival: MethodName, sparsity: number): [soft: Row, rival: Row][] {
-  return softRows(rows, sparsity).flatMap((soft) => {
-    const other = rows.find(({ method, seed, sparsity: own }) =>
-      method === rival && seed === soft.seed && own === sparsity
-    );
-    return other ? [[soft, other]] : [];
-  });
+  const rivals = rows.filter(({ method, sparsity: own }) => method === rival && own === sparsity);
+  return pairedBy(softRows(rows, sparsity), rivals, seedOf);
 }
+
+const seedOf = ({ seed }: { readonly seed: number }): number => seed;
 
 /** A difference seed by seed, where it is known. */
 function paired(

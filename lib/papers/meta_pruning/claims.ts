@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { mean } from "../../statistics/describe.ts";
+import { meansBy, pairedBy } from "../../statistics/pairs.ts";
 import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
 import { Table } from "../../plot/table.ts";
 import { verdictTable } from "../../plot/verdicts.ts";
@@ -339,18 +339,13 @@ function byNet(
   measure: Measure,
   among: readonly MetaRow[] = rows,
 ): Map<string, number> {
-  const nets = Map.groupBy(rows, ({ architecture, data, net }) => `${architecture}/${data}/${net}`);
-  return new Map(
-    [...nets].flatMap(([net, own]) => {
-      const runs = [...Map.groupBy(own, ({ metaSeed, metaData }) => `${metaSeed}/${metaData}`).values()];
-      const found = runs.map((run) => measure(run, among)).filter((value) => value !== undefined);
-      return found.length > 0 ? [[net, mean(found)] as const] : [];
-    }),
-  );
+  const netOf = ({ architecture, data, net }: MetaRow) => `${architecture}/${data}/${net}`;
+  const runs = Map.groupBy(rows, (row) => `${netOf(row)}/${row.metaSeed}/${row.metaData}`);
+  return meansBy([...runs.values()], (run) => netOf(run[0]!), (run) => measure(run, among));
 }
 
 function difference(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>): number[] {
-  return [...first].flatMap(([net, value]) => second.has(net) ? [value - second.get(net)!] : []);
+  return pairedBy([...first], [...second], ([net]) => net).map(([[, one], [, other]]) => one - other);
 }
 
 const at = (reduction: number | undefined) => reduction === undefined ? "" : ` at ${written(reduction)}`;

@@ -1,5 +1,6 @@
 import { mean } from "../../statistics/describe.ts";
 import type { Finding } from "../../plot/verdicts.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { RowTruth } from "../../ctr/synthetic_log.ts";
 import type { Evidence } from "./evidence.ts";
@@ -266,10 +267,8 @@ function asRegulariserAlone({ runs, base: { supernet: { thresholdRate, alpha } }
 function withoutDecay({ runs, controls }: Evidence): Verdict {
   return verdict({
     claim: "Ours: without L2, half of the rare rows stay that go with it",
-    effect: controls.filter(({ control }) => control === "no L2").flatMap(({ seed, truth }) => {
-      const run = of(runs, "OptEmbed").find((run) => run.seed === seed);
-      return run ? [percent(truth.rare) - percent(run.truth.rare)] : [];
-    }),
+    effect: pairedBy(controls.filter(({ control }) => control === "no L2"), of(runs, "OptEmbed"), seedOf)
+      .map(([without, run]) => percent(without.truth.rare) - percent(run.truth.rare)),
     threshold: 50,
     unit: "points",
   });
@@ -328,8 +327,9 @@ function overRandom(
   { claim, direction }: { claim: string; direction: "at least" | "at most" },
 ): Verdict {
   const find = (way: SearchName) => searches.filter((row) => row.way === way);
-  const random = new Map(find("at random").map(({ seed, auc }) => [seed, auc]));
-  const effect = find(way).map(({ seed, auc }) => 100 * (auc - random.get(seed)!));
+  const effect = pairedBy(find(way), find("at random"), seedOf).map(([own, random]) =>
+    100 * (own.auc - random.auc)
+  );
   return verdict({ claim, effect, direction, unit: "points of AUC" });
 }
 
@@ -337,7 +337,7 @@ function overRandom(
 function sameNumbers(runs: readonly RunRow[]): Verdict {
   return verdict({
     claim: "Ours: the file with the small table gives the masked model's probabilities",
-    effect: Math.max(...runs.map(({ difference }) => difference.probability)),
+    effect: runs.length > 0 ? Math.max(...runs.map(({ difference }) => difference.probability)) : [],
     threshold: 1e-6,
     direction: "at most",
   });
@@ -372,11 +372,10 @@ function of(runs: readonly RunRow[], method: MethodName): RunRow[] {
 
 /** OptEmbed and a rival with the same seed, and so on the same log with the same first weights. */
 function pairs(runs: readonly RunRow[], rival: MethodName): [ours: RunRow, rival: RunRow][] {
-  return of(runs, "OptEmbed").flatMap((ours) => {
-    const other = of(runs, rival).find(({ seed }) => seed === ours.seed);
-    return other ? [[ours, other]] : [];
-  });
+  return pairedBy(of(runs, "OptEmbed"), of(runs, rival), seedOf);
 }
+
+const seedOf = ({ seed }: { seed: number }): number => seed;
 
 function percent({ kept, count }: { kept: number; count: number }): number {
   return 100 * kept / count;

@@ -1,4 +1,5 @@
 import type { Finding } from "../../plot/verdicts.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { TourEvidence } from "./evidence.ts";
 import type { CutRow } from "./experiment.ts";
@@ -94,13 +95,11 @@ function comesBack(rows: readonly TourRow[], intact: number): Verdict {
 
 /** Seed by seed, fine-tuned; a random choice may well win. */
 function beatsRandom(rows: readonly TourRow[]): Verdict {
-  const random = new Map(judged(rows, "random").map(({ seed, tuned }) => [seed, tuned]));
   return verdict({
     claim: `Choosing channels by their norm (${CRITERION}) beats choosing at random`,
-    effect: judged(rows, CRITERION).flatMap(({ seed, tuned }) => {
-      const other = random.get(seed);
-      return other === undefined ? [] : [100 * (tuned - other)];
-    }),
+    effect: pairedBy(judged(rows, CRITERION), judged(rows, "random"), ({ seed }) => seed).map((
+      [own, random],
+    ) => 100 * (own.tuned - random.tuned)),
     unit: "points",
   });
 }

@@ -3,6 +3,7 @@ import { claims, meaning } from "../../../lib/papers/agp/claims.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
 import type { Verdict } from "../../../lib/statistics/verdict.ts";
 import { evidence, FALSE, TRUE, type World } from "./world.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 const outcomes = (world: World, seeds: readonly number[]) => {
   const { paper, ours } = claims(evidence(world, seeds));
@@ -41,4 +42,8 @@ Deno.test("a corpus that was not counted leaves its domain out of what is said o
   const domains = (corpora: typeof all.corpora) => claims({ ...all, corpora }).paper.knows!.seeds;
   assert.equal(domains(all.corpora.slice(1)), domains(all.corpora) - 1);
   assert.equal(claims({ ...all, corpora: [] }).paper.knows!.outcome, "not decided with so few seeds");
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(evidence(TRUE, [0, 1, 2]))) claims(less);
 });

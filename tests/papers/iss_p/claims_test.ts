@@ -3,6 +3,7 @@ import { claims, firstInCrops, meaning } from "../../../lib/papers/iss_p/claims.
 import { findings } from "../../../lib/plot/verdicts.ts";
 import type { Outcome, Verdict } from "../../../lib/statistics/verdict.ts";
 import { evidence, FALSE, TRUE, type World } from "./world.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 /** Those that need no seeds: counts, times at several sparsities, published images. */
 const SEEDLESS = new Set(["crops", "files", "time"]);
@@ -68,4 +69,8 @@ Deno.test("what ISS-P's verdicts mean follows them", () => {
   assert.match(no, /^✘ Here the first magnitudes choose as well/);
   assert.match(open, /^\? Whether learning the structure is worth anything/);
   assert.match(no, /✘ Whole channels give as much quality/);
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(evidence(TRUE, [0, 1, 2]))) claims(less);
 });

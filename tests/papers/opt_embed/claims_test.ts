@@ -5,6 +5,7 @@ import { PRESETS } from "../../../lib/papers/opt_embed/presets.ts";
 import type { RunRow } from "../../../lib/papers/opt_embed/run.ts";
 import type { TruthCounts } from "../../../lib/papers/opt_embed/data.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 const counts = (kept: Partial<Record<keyof TruthCounts, number>>): TruthCounts => {
   const of = { live: 156, dead: 120, "linear-only": 24, rare: 400, noise: 330 };
@@ -144,4 +145,8 @@ Deno.test("a threshold alone goes where SGD takes it", () => {
   let t = 0;
   for (let step = 0; step < 948; step++) t += rate * alpha * Math.exp(-t);
   assert.ok(Math.abs(t - thresholdAlone(rate, alpha, 948)) < 1e-3);
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(world(true, [0, 1, 2]))) claims(less);
 });
