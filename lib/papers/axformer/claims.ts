@@ -1,6 +1,7 @@
 import type { Finding } from "../../plot/verdicts.ts";
-import { pairedBy } from "../../statistics/pairs.ts";
+import { meansBy, pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
+import { PLANTS } from "./planted.ts";
 import type { RuleName } from "./rules.ts";
 import { PUBLISHED_TASKS, WNLI_DEV } from "./published.ts";
 import type { SearchRow } from "./search_and_test.ts";
@@ -87,13 +88,19 @@ const of = (rows: readonly SearchRow[], rule: RuleName) =>
 /** The network that a search was on. */
 const networkOf = ({ seed, plant }: SearchRow): string => `${seed} ${plant}`;
 
+/**
+ * One number for each seed: networks with harm in other places have their encoder and all sentences in common.
+ */
+const bySeed = (rows: readonly SearchRow[], measure: (row: SearchRow) => number): number[] => [
+  ...meansBy(rows, ({ seed }) => seed, measure).values(),
+];
+
 /** Abstract: networks become more accurate; here on 2,000 sentences that no decision was made on. */
 function moreAccurate(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: the released search makes the network more accurate on sentences it has not seen",
-    effect: of(rows, "released").map(({ accuracy, harmedAccuracy }) => 100 * (accuracy - harmedAccuracy)),
+    effect: bySeed(of(rows, "released"), ({ accuracy, harmedAccuracy }) => 100 * (accuracy - harmedAccuracy)),
     unit: "points",
-    per: "networks",
   });
 }
 
@@ -101,9 +108,8 @@ function moreAccurate(rows: readonly SearchRow[]): Verdict {
 function smaller(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: and smaller",
-    effect: of(rows, "released").map(({ parameters: [before, after] }) => 100 * (1 - after / before)),
+    effect: bySeed(of(rows, "released"), ({ parameters: [before, after] }) => 100 * (1 - after / before)),
     unit: "%",
-    per: "networks",
   });
 }
 
@@ -111,11 +117,10 @@ function smaller(rows: readonly SearchRow[]): Verdict {
 function finds(rows: readonly SearchRow[], rule: RuleName, claim: string): Verdict {
   return verdict({
     claim: `${claim}: the loss is at most 1.02 times that of the network without harm`,
-    effect: of(rows, rule).map(({ loss, clean }) => loss / clean),
+    effect: bySeed(of(rows, rule), ({ loss, clean }) => loss / clean),
     threshold: RECOVERED,
     direction: "at most",
     unit: "times",
-    per: "networks",
   });
 }
 
@@ -125,9 +130,13 @@ function findsMore(rows: readonly SearchRow[]): Verdict {
   const isBack = ({ loss, clean }: SearchRow) => loss <= RECOVERED * clean ? 1 : 0;
   return verdict({
     claim: "Ours: of four networks the better rule gets at least one more back to the loss without harm",
-    effect: [...Map.groupBy(both, ([{ seed }]) => seed).values()].map((own) =>
-      own.reduce((sum, [better, released]) => sum + isBack(better) - isBack(released), 0)
-    ),
+    effect: [
+      ...meansBy(
+        both,
+        ([{ seed }]) => seed,
+        ([better, released]) => PLANTS.length * (isBack(better) - isBack(released)),
+      ).values(),
+    ],
     threshold: 1,
     unit: "networks",
   });
@@ -150,24 +159,24 @@ function asGoodUnseen(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim:
       "Ours: on unseen sentences the better rule's result is within a point of the network without harm, or above",
-    effect: of(rows, "better").map(({ accuracy, cleanAccuracy }) => 100 * (accuracy - cleanAccuracy)),
+    effect: bySeed(of(rows, "better"), ({ accuracy, cleanAccuracy }) => 100 * (accuracy - cleanAccuracy)),
     threshold: -1,
     unit: "points",
-    per: "networks",
   });
 }
 
 /** Passes over the validation data, against the released rule's. */
 function costs(rows: readonly SearchRow[]): Verdict {
+  const both = pairedBy(of(rows, "better"), of(rows, "released"), networkOf);
   return verdict({
     claim: "Ours: the better rule takes at most ten times as many passes over the validation data",
-    effect: pairedBy(of(rows, "better"), of(rows, "released"), networkOf).map(([better, released]) =>
-      better.passes / released.passes
-    ),
+    effect: [
+      ...meansBy(both, ([{ seed }]) => seed, ([better, released]) => better.passes / released.passes)
+        .values(),
+    ],
     threshold: 10,
     direction: "at most",
     unit: "times",
-    per: "networks",
   });
 }
 

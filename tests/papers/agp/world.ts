@@ -89,7 +89,9 @@ export function evidence(world: World, seeds: readonly number[]): Evidence {
   const { utility } = world;
   const second = [
     stage({ labels: "exact" }, utility.exact!),
+    // Two orders that are off to either side: in the mean they are where they were.
     stage({ labels: "exact", order: [1, 0] }, utility.exact! + world.moved),
+    stage({ labels: "exact", order: [0, 1] }, utility.exact! - world.moved),
     stage({}, utility["first stage"]!),
     stage({ labels: "first stage, halving" }, utility.halving!),
     stage({ execution: "no link head" }, utility.links!),

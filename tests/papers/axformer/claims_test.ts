@@ -49,3 +49,15 @@ Deno.test("a search that failed is not one that found nothing", () => {
   const failed = world.searches.filter(({ rule, plant }) => rule !== "released" || plant !== PLANTS[0]);
   assert.equal(claims({ ...world, searches: failed }).ours.more.effect, 0);
 });
+
+Deno.test("networks of one seed are one sample: in however many places harm is, one seed decides nothing", () => {
+  for (const world of [TRUE, FALSE]) {
+    const { searches, speed } = evidence(world);
+    const { paper, ours } = claims({ searches: searches.filter(({ seed }) => seed === 1), speed });
+    const { accurate, smaller, finds } = paper;
+    const { better, more, gate, together, unseen, passes } = ours;
+    for (const judged of [accurate, smaller, finds, better, more, gate, together, unseen, passes]) {
+      assert.deepEqual([judged.outcome, judged.seeds], ["not decided with so few seeds", 1], judged.claim);
+    }
+  }
+});
