@@ -26,8 +26,12 @@ export interface Claim {
   effect: readonly number[] | TwoSamples | number;
   /** Threshold that the effect is held against, in its unit. Default 0. */
   threshold?: number;
-  /** On which side the claim lies; `"within"`: no further from 0 than the threshold. Default `"at least"`. */
-  direction?: "at least" | "at most" | "within";
+  /**
+   * On which side the claim lies. What is better, smaller or faster is `"more than"` or `"less than"` the
+   * threshold, and does not hold at a tie; `"within"`: no further from 0 than the threshold. Default
+   * `"at least"`.
+   */
+  direction?: "at least" | "at most" | "more than" | "less than" | "within";
   /** Unit of the effect: `"dB"`, `"points"`. */
   unit?: string;
   /** Level of the confidence interval that must lie on one side. Default 0.95. */
@@ -59,9 +63,9 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
 
 /**
  * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the
- * effect (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, the
- * threshold included; it does not hold where the whole interval lies on the other side; otherwise the seeds
- * are too few to tell. One seed never decides; several that agree to the last digit decide as a count does.
+ * effect (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, which
+ * itself belongs to `"at least"`, `"at most"` and `"within"` and not to `"more than"` and `"less than"`; it
+ * does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One seed never decides; several that agree to the last digit decide as a count does.
  * At a level of 0.95 a claim that is just false is called true once in forty times.
  *
  * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to
@@ -119,18 +123,28 @@ function finite(values: readonly number[], claim: string): readonly number[] {
   );
 }
 
-function judge({ low, high }: Interval, { threshold, direction }: Settings): Outcome {
-  const [from, to] = {
-    "at least": [threshold, Infinity],
-    "at most": [-Infinity, threshold],
-    within: [
-      -threshold,
-      threshold,
-    ],
-  }[direction] as [number, number];
-  if (low === -Infinity) return UNDECIDED;
-  if (low >= from && high <= to) return "holds";
-  return high < from || low > to ? "does not hold" : UNDECIDED;
+/** Whether an interval lies on a claim's side of a threshold, and whether it lies on the other. */
+const SIDES: Readonly<
+  Record<
+    Verdict["direction"],
+    Readonly<Record<"inside" | "outside", (interval: Interval, threshold: number) => boolean>>
+  >
+> = {
+  "at least": { inside: ({ low }, t) => low >= t, outside: ({ high }, t) => high < t },
+  "at most": { inside: ({ high }, t) => high <= t, outside: ({ low }, t) => low > t },
+  "more than": { inside: ({ low }, t) => low > t, outside: ({ high }, t) => high <= t },
+  "less than": { inside: ({ high }, t) => high < t, outside: ({ low }, t) => low >= t },
+  within: {
+    inside: ({ low, high }, t) => low >= -t && high <= t,
+    outside: ({ low, high }, t) => high < -t || low > t,
+  },
+};
+
+function judge(interval: Interval, { threshold, direction }: Settings): Outcome {
+  if (interval.low === -Infinity) return UNDECIDED;
+  const { inside, outside } = SIDES[direction];
+  if (inside(interval, threshold)) return "holds";
+  return outside(interval, threshold) ? "does not hold" : UNDECIDED;
 }
 
 /** The least number of pairs whose interval would lie on one side. */

@@ -1,5 +1,5 @@
 import { match, ok, strictEqual, throws } from "node:assert/strict";
-import { type Claim, verdict } from "../../lib/statistics/verdict.ts";
+import { type Claim, type Verdict, verdict } from "../../lib/statistics/verdict.ts";
 import { pairedTTest } from "../../lib/statistics/tests.ts";
 
 const outcome = (claim: Omit<Claim, "claim">) => verdict({ claim: "it is so", ...claim }).outcome;
@@ -18,6 +18,26 @@ Deno.test("a claim holds where the whole interval lies on its side, and fails wh
     outcome({ effect: GAINS.map((gain) => -gain), threshold: 0.2, direction: "within" }),
     UNDECIDED,
   );
+});
+
+Deno.test("more and less than are strict: a tie holds for neither, and for at least and at most", () => {
+  const tie = { effect: [0.5, 0.5, 0.5], threshold: 0.5 };
+  strictEqual(outcome({ ...tie, direction: "more than" }), "does not hold");
+  strictEqual(outcome({ ...tie, direction: "less than" }), "does not hold");
+  strictEqual(outcome({ ...tie, direction: "at least" }), "holds");
+  strictEqual(outcome({ ...tie, direction: "at most" }), "holds");
+  strictEqual(outcome({ effect: 0, direction: "more than" }), "does not hold");
+});
+
+Deno.test("more than is what at most denies, and less than what at least denies, with any effect", () => {
+  const opposite = { "holds": "does not hold", "does not hold": "holds", [UNDECIDED]: UNDECIDED };
+  for (const effect of [GAINS, [0, 0, 0], [0.2, 0.2], 0.2, 0.1, [0.1], []]) {
+    for (const threshold of [0, 0.1, 0.2, 0.3]) {
+      const judged = (direction: Verdict["direction"]) => outcome({ effect, threshold, direction });
+      strictEqual(judged("more than"), opposite[judged("at most")]);
+      strictEqual(judged("less than"), opposite[judged("at least")]);
+    }
+  }
 });
 
 Deno.test("the rule is the t test's: it decides against 0 exactly where p falls below the level", () => {

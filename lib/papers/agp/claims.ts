@@ -79,23 +79,26 @@ function paperClaims(evidence: Evidence): PaperVerdicts {
     adaptive: verdict({
       claim: "Paper: a team for each question beats the best team for all, with labels of the first stage",
       effect: rowsWhere(second, {}).map(({ utility }) => utility - bestFixed),
+      direction: "more than",
       unit: "of utility",
     }),
     links: verdict({
       claim: "Paper (ablation): without learned links, answers get worse",
       effect: gain(second, {}, { execution: "no link head" }),
+      direction: "more than",
       unit: "of utility",
     }),
     agents: verdict({
       claim: "Paper (ablation): without pruning agents, answers get worse",
       effect: gain(second, {}, { execution: "no keep head" }),
+      direction: "more than",
       unit: "of utility",
     }),
     tokens: fewerTokens(evidence),
     pruning: parity.length === 0 ? undefined : verdict({
       claim: "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
       effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
-      threshold: 1,
+      direction: "more than",
       unit: "% of the agents",
     }),
     knows: parity.length === 0 ? undefined : verdict({
@@ -103,7 +106,7 @@ function paperClaims(evidence: Evidence): PaperVerdicts {
       effect: pairedBy(parity, evidence.corpora, ({ domain }) => domain).map((
         [{ nodeAccuracy }, { keepAll }],
       ) => 100 * (nodeAccuracy - keepAll)),
-      threshold: 0.1,
+      direction: "more than",
       unit: "points",
       per: "domains",
     }),
@@ -164,11 +167,13 @@ function claimsOnLearnedTeams(
     better: verdict({
       claim: "Ours: labels by successive halving make better teams than labels of the paper's first stage",
       effect: gain(second, { labels: "first stage, halving" }, {}),
+      direction: "more than",
       unit: "of utility",
     }),
     directed: verdict({
       claim: "Ours: on equal labels the directed network beats the released one with pruned agents skipped",
       effect: gain(second, {}, { network: "released", execution: "skipped" }),
+      direction: "more than",
       unit: "of utility",
     }),
   };
@@ -183,6 +188,7 @@ function claimsOnRivals(
     repeats: verdict({
       claim: "Ours: in the first stage 16 runs each of 200 teams beat one run each of 2,000",
       effect: paired(first, { graphs: 2000, repeats: 1 }, { graphs: 200, repeats: 16 }),
+      direction: "more than",
       unit: "of utility",
     }),
     halving: verdict({
@@ -192,6 +198,7 @@ function claimsOnRivals(
         graphs: 2000,
         repeats: 16,
       }),
+      direction: "more than",
       unit: "of utility",
     }),
     alone: beatsOneAgent(evidence),
@@ -200,6 +207,7 @@ function claimsOnRivals(
       effect: pairedBy(rowsWhere(second, {}), evidence.policies, seedOf).map(([own, rival]) =>
         own.utility - rival.utility
       ),
+      direction: "more than",
       unit: "of utility",
     }),
   };
@@ -223,7 +231,7 @@ function claimsOnTokens(evidence: Evidence): Pick<OwnVerdicts, "price" | "replay
         "Ours: a team within two points of all honest agents together costs less than two thirds of them",
       effect: evidence.prices.map(({ tokens, fullTokens }) => 100 * tokens / fullTokens),
       threshold: 200 / 3,
-      direction: "at most",
+      direction: "less than",
       unit: "% of the tokens",
       per: "types",
     }),
@@ -319,6 +327,7 @@ function fewerTokens({ second, baselines }: Evidence): Verdict {
     effect: all.flatMap((whole) =>
       rowsWhere(second, {}).map(({ tokens }) => 100 * (1 - tokens / whole.tokens))
     ),
+    direction: "more than",
     unit: "% fewer",
   });
 }
@@ -373,6 +382,7 @@ function beatsOneAgent({ second, baselines }: Evidence): Verdict {
     effect: rivals.flatMap((rival) =>
       rowsWhere(second, { labels: "exact" }).map(({ accuracy }) => 100 * (accuracy - rival.accuracy))
     ),
+    direction: "more than",
     unit: "points",
   });
 }

@@ -100,6 +100,7 @@ function moreAccurate(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: the released search makes the network more accurate on sentences it has not seen",
     effect: bySeed(of(rows, "released"), ({ accuracy, harmedAccuracy }) => 100 * (accuracy - harmedAccuracy)),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -109,6 +110,7 @@ function smaller(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: and smaller",
     effect: bySeed(of(rows, "released"), ({ parameters: [before, after] }) => 100 * (1 - after / before)),
+    direction: "more than",
     unit: "%",
   });
 }
@@ -150,6 +152,7 @@ function endsLower(rows: readonly SearchRow[]): Verdict {
     effect: pairedBy(together("better"), together("released"), ({ seed }) => seed).map(([better, released]) =>
       100 * (1 - better.loss / released.loss)
     ),
+    direction: "more than",
     unit: "%",
   });
 }
@@ -199,6 +202,7 @@ function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): Verdict
       : `Ours: with ${gone} gone the encoder is at least ${times} times as fast`,
     effect: row?.ratios ?? [],
     threshold: times,
+    direction: times > 1 ? "at least" : "more than",
     unit: "times",
     per: "pairs of runs",
   });
@@ -227,6 +231,7 @@ export function beatsChance(): Verdict {
       "Paper: RTE's gain on dev is more than one accuracy on its 277 examples is uncertain by (their numbers)",
     effect: after - before,
     threshold: Number((196 * Math.sqrt(share * (1 - share) / 277)).toFixed(1)),
+    direction: "more than",
     unit: "points",
   });
 }

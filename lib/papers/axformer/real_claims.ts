@@ -25,6 +25,7 @@ function keepsAccuracy(rows: readonly RealRow[]): Verdict {
     effect: pairedBy(of(rows, "released"), of(rows, "plain"), seedOf).map(([released, plain]) =>
       100 * (released.score - plain.score)
     ),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -47,6 +48,7 @@ function beatsRivals(rows: readonly RealRow[]): Verdict {
     effect: pairedBy(of(rows, "least-loss"), best, seedOf).map(([own, rival]) =>
       100 * (own.score - rival.score)
     ),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -57,6 +59,7 @@ function isFaster(rows: readonly RealRow[]): Verdict {
     claim: `Ours: on ${titleOf(rows)} that encoder is faster`,
     effect: of(rows, "least-loss").map(({ faster }) => faster.ratio),
     threshold: 1,
+    direction: "more than",
     unit: "times",
   });
 }

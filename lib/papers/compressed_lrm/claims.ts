@@ -253,6 +253,7 @@ function outlasts(
     effect: alone
       ? { first: alone[0], second: alone[1] }
       : both.map(([one, other]) => mean(one) - mean(other)),
+    direction: "more than",
     per: alone ? "items" : "networks",
     unit: "% of levels",
   });
@@ -268,6 +269,7 @@ function keepsFacts(networks: readonly Examined[]): Verdict {
         100 * mean(pairs.map(([rounded, pruned]) => rounded.right[i]! - pruned.right[i]!))
       );
     })),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -305,7 +307,12 @@ function loseMore(networks: readonly Examined[]): Verdict {
     const lost = (questions: readonly Question[]) => accuracy(large, questions) - accuracy(small, questions);
     return lost(["K1"]) - lost(CHAINS);
   });
-  return verdict({ claim: "Paper: a smaller network loses more facts than chains", effect, unit: "points" });
+  return verdict({
+    claim: "Paper: a smaller network loses more facts than chains",
+    effect,
+    direction: "more than",
+    unit: "points",
+  });
 }
 
 /** Chains right after calibration on chains, less those after calibration on facts, item by item. */
@@ -328,6 +335,7 @@ function calibrationHelps(rows: readonly AskedRow[]): Verdict {
         );
       }),
     ),
+    direction: "more than",
     unit: "points",
   });
 }

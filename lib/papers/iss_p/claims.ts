@@ -115,6 +115,7 @@ function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Paper: ISS-P beats a structure taken from the first weights, at sparsity ${sparsity}`,
     effect: gains(rows, "l1-at-init", sparsity),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -127,7 +128,7 @@ function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Paper: in fine-tuning, gradients are smaller than after a one-shot cut",
     effect: paired(rows, "one-shot", sparsity, (soft, rival) => 100 * (soft.gradient / rival.gradient - 1)),
-    direction: "at most",
+    direction: "less than",
     unit: "%",
   });
 }
@@ -149,6 +150,7 @@ export function firstInCrops(
   return verdict({
     claim: "Paper: ISS-P is first in the crops that the authors published (their files)",
     effect: regions.map(of),
+    direction: "more than",
     unit: "dB",
     per: "regions",
   });
@@ -183,6 +185,7 @@ function gainGrows(rows: readonly Row[], [from, to]: readonly [number, number]):
   return verdict({
     claim: `Ours: the gain over the one-shot cut grows from sparsity ${from} to ${to}`,
     effect: pairedBy(gainsAt(to), gainsAt(from), seedOf).map(([after, before]) => after.gain - before.gain),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -192,6 +195,7 @@ function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: shrinking softly beats hard thresholding (IHT), at sparsity ${sparsity}`,
     effect: gains(rows, "iht", sparsity),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -203,6 +207,7 @@ function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
       percent(1 - sparsity)
     } of them`,
     effect: gains(rows, "structured", sparsity),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -238,6 +243,7 @@ function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
           ? undefined
           : soft.afterCut - rival.afterCut,
     ),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -247,6 +253,7 @@ function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Ours: soft shrinkage exchanges more weights than hard thresholding",
     effect: paired(rows, "iht", sparsity, (soft, rival) => 100 * (soft.turnover - rival.turnover)),
+    direction: "more than",
     unit: "points",
   });
 }

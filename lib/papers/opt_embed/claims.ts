@@ -94,7 +94,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
       }),
       described: overRandom(evidence, "as described", {
         claim: "Ours: searched as described, dimensions are better than as many drawn at random",
-        direction: "at least",
+        direction: "more than",
       }),
       equal: sameNumbers(runs),
       file: fileShrinks(runs),
@@ -184,7 +184,7 @@ function meaningOfSearches({ ours }: ReturnType<typeof claims>): Finding[] {
 /** AUC of OptEmbed over a rival's, in points, seed by seed. */
 function beats(runs: readonly RunRow[], rival: MethodName, claim: string, threshold: number): Verdict {
   const effect = pairs(runs, rival).map(([ours, other]) => 100 * (ours.auc - other.auc));
-  return verdict({ claim, effect, threshold, unit: "points of AUC" });
+  return verdict({ claim, effect, threshold, direction: "more than", unit: "points of AUC" });
 }
 
 /**
@@ -324,7 +324,7 @@ function lostOnEasyScore({ easy }: Evidence): Verdict {
 function overRandom(
   { searches }: Evidence,
   way: SearchName,
-  { claim, direction }: { claim: string; direction: "at least" | "at most" },
+  { claim, direction }: { claim: string; direction: "more than" | "at most" },
 ): Verdict {
   const find = (way: SearchName) => searches.filter((row) => row.way === way);
   const effect = pairedBy(find(way), find("at random"), seedOf).map(([own, random]) =>

@@ -100,6 +100,7 @@ function beatsRandom(rows: readonly TourRow[]): Verdict {
     effect: pairedBy(judged(rows, CRITERION), judged(rows, "random"), ({ seed }) => seed).map((
       [own, random],
     ) => 100 * (own.tuned - random.tuned)),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -115,6 +116,7 @@ function blocksAreFaster(latencies: readonly LatencyRow[]): Verdict {
   return verdict({
     claim: "Widths in multiples of eight channels are faster, at equal arithmetic",
     effect: of(CRITERION).flatMap(({ median }, i) => odd[i] ? [100 * (1 - median / odd[i].median)] : []),
+    direction: "more than",
     unit: "%",
     per: "sizes",
   });

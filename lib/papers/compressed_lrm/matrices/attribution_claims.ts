@@ -91,7 +91,7 @@ function fades(
     );
     return after ? [share(before) - share(after)] : [];
   });
-  return verdict({ claim, effect, unit: "% of importance", per: "behaviours" });
+  return verdict({ claim, effect, direction: "more than", unit: "% of importance", per: "behaviours" });
 }
 
 /**
@@ -115,6 +115,7 @@ function costsMore(rows: readonly AttributionRow[], alone: readonly SensitivityR
       : ranked[0]!.losses.map((_, text) =>
         cost(ranked.slice(0, half), text) - cost(ranked.slice(-half), text)
       ),
+    direction: "more than",
     unit: "thousandths of a nat",
     per: "texts",
   });
@@ -158,6 +159,7 @@ function costsItsOwn(
   return verdict({
     claim: "Ours: a matrix at 2 bits alone costs more of what it counts more for, facts or chains",
     effect,
+    direction: "more than",
     unit: "points",
     per: "items",
   });
