@@ -25,8 +25,8 @@ export interface Place {
   /** The store's folder, which all machines share. Default: `experiments` in the cache folder. */
   readonly store?: string | undefined;
   /**
-   * Results from before this moment (ISO 8601) are computed again. Default: what `ESPALIER_FRESH` says, else
-   * none are.
+   * Results from before this moment (ISO 8601) are computed again, and not from checkpoints that are older.
+   * Default: what `ESPALIER_FRESH` says, else none are.
    */
   readonly fresh?: string | undefined;
   /**
@@ -57,6 +57,8 @@ export interface Plan {
   readonly asked: readonly Task[];
   /** Tasks without a record, as far as they are asked for, or needed by one without a record. */
   readonly wanted: ReadonlySet<Task>;
+  /** Results and checkpoints from before this moment are not gone on from; undefined where all are. */
+  readonly fresh: string | undefined;
   /** A record from the store, where it is new enough. */
   usable(name: string): Promise<UnitRecord | undefined>;
 }
@@ -107,6 +109,7 @@ export async function planUnits(units: readonly Unit[], place: Place = {}): Prom
     taskOf,
     asked,
     wanted: wantedOf(asked),
+    fresh,
     usable,
   };
 }
