@@ -1,7 +1,7 @@
 import { requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { deviation, mean } from "./describe.ts";
-import { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
+import { decimalsFor, writeRounded, writeSignificant } from "./digits.ts";
 import { differenceInterval, type Interval, LEVEL, meanInterval } from "./intervals.ts";
 
 /** Whether a claim holds here. */
@@ -164,23 +164,33 @@ function unitHalf(n: number, level: number): number {
   return (high - low) / 2 / deviation(values);
 }
 
+/**
+ * The effect and the ends of its interval, in the digits that half of the interval deserves; without a range
+ * where one value has no spread, or several have none. How far single differences lie apart says nothing of
+ * their mean's digits.
+ */
+export function writeEffect(
+  { effect, interval: { low, high } }: Pick<Verdict, "effect" | "interval">,
+): { mean: string; range: string | undefined } {
+  const half = (high - low) / 2;
+  if (!(half > 0 && half < Infinity)) return { mean: writeSignificant(effect), range: undefined };
+  const decimals = decimalsFor(half);
+  const [mean, from, to] = [effect, low, high].map((value) => writeRounded(value, decimals));
+  return { mean: mean!, range: `${from} to ${to}` };
+}
+
 function sentenceOf(judged: Omit<Verdict, "sentence">): string {
-  const { effect, spread, interval: { low, high }, seeds, threshold, direction, unit } = judged;
-  const { level, per, needed } = judged;
+  const { spread, seeds, threshold, direction, unit, level, per, needed } = judged;
   const units = unit && ` ${unit}`;
   const asked = `${direction} ${writeSignificant(threshold)}${units}`;
   if (seeds === 0) return `nothing was measured here; the claim asks for ${asked}`;
-  const amount = `${
-    spread > 0 ? writeMeasured({ mean: effect, deviation: spread }) : writeSignificant(effect)
-  }${units}`;
+  const { mean, range } = writeEffect(judged);
   if (Number.isNaN(spread)) {
-    return `${amount} with one ${oneOf(per)}, which has no spread; the claim asks for ${asked}`;
+    return `${mean}${units} with one ${oneOf(per)}, which has no spread; the claim asks for ${asked}`;
   }
-  if (low === high) return `${amount}; the claim asks for ${asked}`;
-  const decimals = decimalsFor((high - low) / 2);
-  const range = `${writeRounded(low, decimals)} to ${writeRounded(high, decimals)}`;
+  if (range === undefined) return `${mean}${units}; the claim asks for ${asked}`;
   const more = needed === undefined ? "" : `; about ${needed} ${per} of this spread would decide`;
-  return `${amount} over ${seeds} ${per}, ${
+  return `${mean}${units} over ${seeds} ${per} (deviation ${writeRounded(spread, decimalsFor(spread))}), ${
     writeSignificant(100 * level, 12)
   } % interval ${range}; the claim asks for ${asked}${more}`;
 }
