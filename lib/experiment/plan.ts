@@ -2,9 +2,9 @@ import { RangeError } from "../errors.ts";
 import { emptyRecord } from "../own.ts";
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import type { EngineName } from "../runtime/runtime.ts";
 import { readPlace, requireWorkers } from "./executors/place.ts";
 import { thisMachine } from "./machine.ts";
+import { askedEngine } from "./runtime_of_units.ts";
 import type { UnitRecord } from "./store/record.ts";
 import { defaultStore, openStore, type Store } from "./store/store.ts";
 import { allUnits, type Task, tasksOf, wantedOf } from "./task.ts";
@@ -127,11 +127,9 @@ function momentOf(fresh: string | undefined): string | undefined {
 /** Engine, machine, and digests of all data that units and what they need read. */
 async function circumstancesOf(
   units: readonly Unit[],
-  engine = Deno.env.get("ESPALIER_ENGINE") || undefined,
+  given: string | undefined,
 ): Promise<Circumstances> {
-  if (engine !== undefined && !ENGINES.includes(engine)) {
-    throw new RangeError(`Cannot compute with the engine "${engine}": expected one of ${ENGINES.join(", ")}`);
-  }
+  const engine = askedEngine(given);
   const names = new Set<string>();
   for (const unit of allUnits(units)) for (const name of dataNames(unit)) names.add(name);
   const digests = emptyRecord<string | Error>();
@@ -154,8 +152,6 @@ function dataNames({ kind, spec }: Unit): readonly string[] {
     return [];
   }
 }
-
-const ENGINES: readonly string[] = ["native", "webgpu", "wasm"] satisfies EngineName[];
 
 let automatic: Promise<string> | undefined;
 
