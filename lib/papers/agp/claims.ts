@@ -1,9 +1,12 @@
 import { withoutUndefined } from "../../options.ts";
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import type { Finding } from "../../plot/verdicts.ts";
+import { mean } from "../../statistics/describe.ts";
+import { writeRounded, writeSignificant } from "../../statistics/digits.ts";
 import { meansBy, pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
+import type { PriceRow } from "./price.ts";
 import type { StageOneRow } from "./stage_one.ts";
 import type { StageTwoRow } from "./stage_two.ts";
 
@@ -45,7 +48,7 @@ export interface OwnVerdicts {
   repeats: Verdict;
   /** Successive halving beats equal repeats at equal runs. */
   halving: Verdict;
-  /** A learned team beats one agent that is asked again and again for as many tokens. */
+  /** A learned team beats one agent that is asked again and again for no more tokens. */
   alone: Verdict;
   /** A team beats links by policy gradient. */
   policy: Verdict;
@@ -227,8 +230,9 @@ function controls({ second, bestFixed }: Evidence): Pick<OwnVerdicts, "shuffled"
 function claimsOnTokens(evidence: Evidence): Pick<OwnVerdicts, "price" | "replay"> {
   return withoutUndefined({
     price: verdict({
-      claim:
-        "Ours: a team within two points of all honest agents together costs less than two thirds of them",
+      claim: `Ours: a team within ${
+        marginsOf(evidence.prices)
+      } of all honest agents together costs less than two thirds of them`,
       effect: evidence.prices.map(({ tokens, fullTokens }) => 100 * tokens / fullTokens),
       threshold: 200 / 3,
       direction: "less than",
@@ -277,9 +281,10 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       "not decided with so few seeds": "Whether the question is needed these seeds do not decide.",
     }],
     [ours.alone, {
-      "holds": "For the same tokens a team of specialists is right more often than one agent asked again.",
+      "holds":
+        "A team of specialists is right more often than one agent that is asked as often as the team's tokens allow.",
       "does not hold":
-        "For the same tokens one agent asked again is right as often: the team is not worth its trouble.",
+        "One agent that is asked as often as the team's tokens allow is right as often: the team is not worth its trouble.",
       "not decided with so few seeds":
         "Between the team and one agent asked again these seeds do not decide.",
     }],
@@ -353,6 +358,12 @@ function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
   });
 }
 
+/** Accuracy that the cheapest teams may lose: `"2 points"`, in the words of a claim where no team was priced. */
+function marginsOf(prices: readonly PriceRow[]): string {
+  const margins = [...new Set(prices.map(({ margin }) => writeSignificant(100 * margin)))];
+  return margins.length > 0 ? `${margins.join(" or ")} point${margins[0] === "1" ? "" : "s"}` : "the margin";
+}
+
 /** Counts pairs of types or prices that are ordered otherwise; of a type that is missing, none. */
 function teamsFitTheQuestion({ best }: Evidence): Verdict {
   const size = (task: string, price: number) =>
@@ -374,14 +385,20 @@ function teamsFitTheQuestion({ best }: Evidence): Verdict {
   });
 }
 
-/** Against the Generalist, asked as often as the best team's tokens allow, which decides by majority. */
+/**
+ * Against the Generalist, asked as often as the best team's tokens allow, which decides by majority: it takes
+ * fewer, because it is asked in whole numbers.
+ */
 function beatsOneAgent({ second, baselines }: Evidence): Verdict {
   const rivals = baselines.filter(({ name }) => name.startsWith("self-consistency"));
+  const teams = rowsWhere(second, { labels: "exact" });
+  const tokens = (rows: readonly { readonly tokens: number }[]) =>
+    rows.length > 0 ? ` (${writeRounded(mean(rows.map(({ tokens }) => tokens)), 0)} tokens)` : "";
   return verdict({
-    claim: "Ours: at equal tokens the learned team (exact labels) beats the Generalist asked again and again",
-    effect: rivals.flatMap((rival) =>
-      rowsWhere(second, { labels: "exact" }).map(({ accuracy }) => 100 * (accuracy - rival.accuracy))
-    ),
+    claim: `Ours: the learned team of exact labels${
+      tokens(teams)
+    } beats the Generalist asked as often as its tokens allow${tokens(rivals)}`,
+    effect: rivals.flatMap((rival) => teams.map(({ accuracy }) => 100 * (accuracy - rival.accuracy))),
     direction: "more than",
     unit: "points",
   });

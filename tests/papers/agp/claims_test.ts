@@ -47,3 +47,14 @@ Deno.test("a corpus that was not counted leaves its domain out of what is said o
 Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
   for (const less of fewerRows(evidence(TRUE, [0, 1, 2]))) claims(less);
 });
+
+Deno.test("claims name the margin and the tokens of their rows", () => {
+  const world = evidence(TRUE, [0, 1]);
+  const priced = (prices: typeof world.prices) => claims({ ...world, prices }).ours.price.claim;
+  assert.match(priced(world.prices), /a team within 2 points of all honest agents/);
+  assert.match(priced(world.prices.map((row) => ({ ...row, margin: 0.01 }))), /a team within 1 point of all/);
+  assert.match(priced([]), /a team within the margin of all/);
+  const second = world.second.map((row) => ({ ...row, tokens: 1551 + row.seed }));
+  const { claim } = claims({ ...world, second }).ours.alone;
+  assert.match(claim, /labels \(1,552 tokens\) beats .* its tokens allow \(1,500 tokens\)$/);
+});

@@ -131,7 +131,12 @@ export function evidence(world: World, seeds: readonly number[]): Evidence {
     ],
     bestFixed: 0.7842,
     policies: seeds.map((seed) => ({ seed, utility: (world === TRUE ? 0.5 : 0.79) + noise(seed) })),
-    prices: MAIN_TASKS.map((task, i) => ({ task, tokens: 1000 * world.share + i, fullTokens: 1000 })),
+    prices: MAIN_TASKS.map((task, i) => ({
+      task,
+      margin: 0.02,
+      tokens: 1000 * world.share + i,
+      fullTokens: 1000,
+    })),
     corpora: domains.map((domain) => ({ domain, keepAll: 0.85 })),
     parity: domains.map((domain, i) => ({
       domain,
