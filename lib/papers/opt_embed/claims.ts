@@ -264,14 +264,18 @@ function asRegulariserAlone({ runs, base: { supernet: { thresholdRate, alpha } }
   });
 }
 
-/** How many more of the rare rows stay without L2. */
+/** Of the rare rows that go with L2, how many more stay without it. */
 function withoutDecay({ runs, controls }: Evidence): Verdict {
+  const both = pairedBy(controls.filter(({ control }) => control === "no L2"), of(runs, "OptEmbed"), seedOf);
   return verdict({
     claim: "Ours: without L2, half of the rare rows stay that go with it",
-    effect: pairedBy(controls.filter(({ control }) => control === "no L2"), of(runs, "OptEmbed"), seedOf)
-      .map(([without, run]) => percent(without.truth.rare) - percent(run.truth.rare)),
+    effect: both.flatMap(([without, run]) => {
+      const stay = percent(without.truth.rare) - percent(run.truth.rare);
+      const go = 100 - percent(run.truth.rare);
+      return go > 0 ? [100 * stay / go] : [];
+    }),
     threshold: 50,
-    unit: "points",
+    unit: "%",
   });
 }
 

@@ -153,3 +153,15 @@ Deno.test("a threshold alone goes where SGD takes it", () => {
 Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
   for (const less of fewerRows(world(true, [0, 1, 2]))) claims(less);
 });
+
+Deno.test("what stays without L2 is counted among the rare rows that go with it", () => {
+  const all = world(true, [0, 1, 2]);
+  // 100 of 400 stay with L2, 250 without: half of the 300 that go.
+  const kept = (truth: TruthCounts, kept: number) => ({ ...truth, rare: { ...truth.rare, kept } });
+  const runs = all.runs.map((run) => ({ ...run, truth: kept(run.truth, 100) }));
+  const controls = all.controls.map((row) => ({ ...row, truth: kept(row.truth, 250) }));
+  assert.equal(claims({ ...all, runs, controls }).ours.decay.effect, 50);
+  // Where none goes there is nothing that could stay.
+  const whole = all.runs.map((run) => ({ ...run, truth: kept(run.truth, 400) }));
+  assert.equal(claims({ ...all, runs: whole, controls }).ours.decay.seeds, 0);
+});
