@@ -5,8 +5,8 @@ import type { EngineName, Runtime } from "../runtime/runtime.ts";
 const ENGINES: readonly EngineName[] = ["native", "webgpu", "wasm"];
 
 /**
- * The engine that is asked for: the given one, else what `ESPALIER_ENGINE` says; undefined where `openRuntime`
- * is to choose.
+ * The engine that is asked for: the given one, else what `ESPALIER_ENGINE` says; undefined where
+ * `openRuntime` is to choose.
  *
  * @throws RangeError where it is none
  */

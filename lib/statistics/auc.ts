@@ -55,7 +55,7 @@ export function aucInterval(
   return { low: 1 - greatestArea(1 - area, counts, z), high: greatestArea(area, counts, z) };
 }
 
-/** The largest area that is at most z errors above the one that was seen, by the variance that it has itself. */
+/** The largest area that is at most z errors, by its own variance, above the one that was seen. */
 function greatestArea(seen: number, [positive, negative]: readonly [number, number], z: number): number {
   const more = (positive + negative) / 2 - 1;
   const isFar = (area: number) => {

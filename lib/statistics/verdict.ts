@@ -65,8 +65,9 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
  * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the
  * effect (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, which
  * itself belongs to `"at least"`, `"at most"` and `"within"` and not to `"more than"` and `"less than"`; it
- * does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One seed never decides; several that agree to the last digit decide as a count does.
- * At a level of 0.95 a claim that is just false is called true once in forty times.
+ * does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One
+ * seed never decides; several that agree to the last digit decide as a count does. At a level of 0.95 a
+ * claim that is just false is called true once in forty times.
  *
  * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to
  * lie within a threshold has a negative one

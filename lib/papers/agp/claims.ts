@@ -338,8 +338,8 @@ function fewerTokens({ second, baselines }: Evidence): Verdict {
 }
 
 /**
- * With the pool in other orders, the same questions and seeds: by how much results are off, whichever way, in the
- * mean over the orders.
+ * With the pool in other orders, the same questions and seeds: by how much results are off, whichever way, in
+ * the mean over the orders.
  */
 function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
   const moved = rows.filter(({ network, order, execution }) =>
@@ -358,7 +358,7 @@ function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
   });
 }
 
-/** Accuracy that the cheapest teams may lose: `"2 points"`, in the words of a claim where no team was priced. */
+/** Accuracy that the cheapest teams may lose, in the words of a claim: `"2 points"`. */
 function marginsOf(prices: readonly PriceRow[]): string {
   const margins = [...new Set(prices.map(({ margin }) => writeSignificant(100 * margin)))];
   return margins.length > 0 ? `${margins.join(" or ")} point${margins[0] === "1" ? "" : "s"}` : "the margin";

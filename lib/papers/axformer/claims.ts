@@ -89,7 +89,8 @@ const of = (rows: readonly SearchRow[], rule: RuleName) =>
 const networkOf = ({ seed, plant }: SearchRow): string => `${seed} ${plant}`;
 
 /**
- * One number for each seed: networks with harm in other places have their encoder and all sentences in common.
+ * One number for each seed: networks with harm in other places have their encoder and all sentences in
+ * common.
  */
 const bySeed = (rows: readonly SearchRow[], measure: (row: SearchRow) => number): number[] => [
   ...meansBy(rows, ({ seed }) => seed, measure).values(),

@@ -266,7 +266,7 @@ function asRegulariserAlone({ runs, base: { supernet: { thresholdRate, alpha } }
   });
 }
 
-/** Of the rare rows that go with L2, how many more stay without it. */
+/** Rare rows that stay without L2, in percent of those that go with it. */
 function withoutDecay({ runs, controls }: Evidence): Verdict {
   const both = pairedBy(controls.filter(({ control }) => control === "no L2"), of(runs, "OptEmbed"), seedOf);
   return verdict({

@@ -21,8 +21,8 @@ export interface LatencyRow {
 const REQUESTS = 1000;
 
 /**
- * Times models on the same thousand requests, in turns: every other time in the opposite order, so that nobody
- * always comes behind the same one.
+ * Times models on the same thousand requests, in turns: every other time in the opposite order, so that
+ * nobody always comes behind the same one.
  */
 export async function measureRequests(
   models: readonly { method: MethodName; model: Model }[],
