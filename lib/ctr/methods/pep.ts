@@ -66,7 +66,8 @@ export function pep(options: PepOptions): TableMethod {
           await seen.add({ step, share: left });
           if (left > share) return;
           reached.abort(reached);
-          // Thrown, so that the checkpoint is of an epoch whose end is to come: what goes on from it is here again.
+          // Thrown, so that the checkpoint is of an epoch whose end is to come: what goes on from it is here
+          // again.
           throw reached;
         },
       }).catch((error) => {
