@@ -13,6 +13,7 @@ import { readRunLog, type RunNote } from "../lib/experiment/run_log.ts";
 import { duration } from "../lib/progress.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce/options.ts";
 import { status } from "./reproduce/status.ts";
+import { wayOn } from "./reproduce/way_on.ts";
 
 /** How the task is used, with all presets of all papers. */
 export const HELP: string = help();
@@ -48,7 +49,7 @@ export async function task(args: string[]): Promise<number> {
       troubles.push(...await runOne(run, options));
     } catch (error) {
       if (!abort.signal.aborted) throw error;
-      console.error("\nStopped. What was computed is kept: run the same command to go on");
+      console.error(`\nStopped. What was computed is kept: ${wayOn(fresh)}`);
       return 130;
     }
   }

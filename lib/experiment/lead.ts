@@ -204,7 +204,7 @@ function isTiming({ unit }: Task): boolean {
 }
 
 async function start(tasks: readonly Task[], executor: Executor, state: State): Promise<void> {
-  const { waiting, running, elsewhere, claims, usable, watcher } = state;
+  const { waiting, running, elsewhere, claims, store, fresh, usable, watcher } = state;
   for (const task of tasks) {
     if (running.size >= executor.capacity) return;
     waiting.delete(task);
@@ -218,6 +218,7 @@ async function start(tasks: readonly Task[], executor: Executor, state: State): 
       await finish(task, record, state);
       await claims.give(task.name);
     } else {
+      if (fresh) await store.clearScratch(task.name, fresh);
       running.set(task.name, task);
       await watcher.started(task.name, labelOf(task.unit));
       executor.start(jobOf(task, state));

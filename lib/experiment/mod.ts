@@ -17,6 +17,7 @@ export { type Kind, type Needed, type RowOf, type Unit, unit, type Work, type Wo
 export { run, type RunOptions } from "./run.ts";
 export { type Estimate, estimate } from "./estimate.ts";
 export type { Place } from "./plan.ts";
+export { runtimeOfUnits } from "./runtime_of_units.ts";
 export type { Results } from "./results.ts";
 export type { UnitFailure } from "./task.ts";
 export { defaultStore, openStore, type Store } from "./store/store.ts";

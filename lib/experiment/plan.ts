@@ -2,9 +2,9 @@ import { RangeError } from "../errors.ts";
 import { emptyRecord } from "../own.ts";
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import type { EngineName } from "../runtime/runtime.ts";
 import { readPlace, requireWorkers } from "./executors/place.ts";
 import { thisMachine } from "./machine.ts";
+import { askedEngine } from "./runtime_of_units.ts";
 import type { UnitRecord } from "./store/record.ts";
 import { defaultStore, openStore, type Store } from "./store/store.ts";
 import { allUnits, type Task, tasksOf, wantedOf } from "./task.ts";
@@ -25,8 +25,8 @@ export interface Place {
   /** The store's folder, which all machines share. Default: `experiments` in the cache folder. */
   readonly store?: string | undefined;
   /**
-   * Results from before this moment (ISO 8601) are computed again. Default: what `ESPALIER_FRESH` says, else
-   * none are.
+   * Results from before this moment (ISO 8601) are computed again, and not from checkpoints that are older.
+   * Default: what `ESPALIER_FRESH` says, else none are.
    */
   readonly fresh?: string | undefined;
   /**
@@ -57,6 +57,8 @@ export interface Plan {
   readonly asked: readonly Task[];
   /** Tasks without a record, as far as they are asked for, or needed by one without a record. */
   readonly wanted: ReadonlySet<Task>;
+  /** Results and checkpoints from before this moment are not gone on from; undefined where all are. */
+  readonly fresh: string | undefined;
   /** A record from the store, where it is new enough. */
   usable(name: string): Promise<UnitRecord | undefined>;
 }
@@ -107,6 +109,7 @@ export async function planUnits(units: readonly Unit[], place: Place = {}): Prom
     taskOf,
     asked,
     wanted: wantedOf(asked),
+    fresh,
     usable,
   };
 }
@@ -124,11 +127,9 @@ function momentOf(fresh: string | undefined): string | undefined {
 /** Engine, machine, and digests of all data that units and what they need read. */
 async function circumstancesOf(
   units: readonly Unit[],
-  engine = Deno.env.get("ESPALIER_ENGINE") || undefined,
+  given: string | undefined,
 ): Promise<Circumstances> {
-  if (engine !== undefined && !ENGINES.includes(engine)) {
-    throw new RangeError(`Cannot compute with the engine "${engine}": expected one of ${ENGINES.join(", ")}`);
-  }
+  const engine = askedEngine(given);
   const names = new Set<string>();
   for (const unit of allUnits(units)) for (const name of dataNames(unit)) names.add(name);
   const digests = emptyRecord<string | Error>();
@@ -151,8 +152,6 @@ function dataNames({ kind, spec }: Unit): readonly string[] {
     return [];
   }
 }
-
-const ENGINES: readonly string[] = ["native", "webgpu", "wasm"] satisfies EngineName[];
 
 let automatic: Promise<string> | undefined;
 

@@ -1,6 +1,6 @@
 import { printable } from "../printable.ts";
-import { writeMeasured, writeSignificant } from "../statistics/digits.ts";
-import { oneOf, type Outcome, type Verdict } from "../statistics/verdict.ts";
+import { writeSignificant } from "../statistics/digits.ts";
+import { oneOf, type Outcome, type Verdict, writeEffect } from "../statistics/verdict.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { Table } from "./table.ts";
 
@@ -55,19 +55,21 @@ export function findings(found: readonly Finding[]): { [display: symbol]: () => 
 }
 
 /**
- * All verdicts of a notebook: a line each with the outcome, what was measured, what the claim asks for, and
- * the seeds.
+ * All verdicts of a notebook: a line each with the outcome, what was measured and the interval of it, what
+ * the claim asks for, and the seeds.
  */
 export function verdictTable(
   judged: readonly Verdict[],
   title = "What is claimed, and whether it holds here",
 ): Table {
-  const rows = judged.map(({ claim, outcome, effect, spread, seeds, per, threshold, direction, unit }) => {
+  const rows = judged.map((each) => {
+    const { claim, outcome, spread, seeds, per, threshold, direction, unit } = each;
     const units = unit && ` ${unit}`;
+    const { mean, range } = writeEffect(each);
     return [
       writeOutcome(outcome, per),
       claim,
-      seeds > 0 ? writeMeasured({ mean: effect, deviation: spread }) + units : "not measured here",
+      seeds > 0 ? mean + units + (range ? ` (${range})` : "") : "not measured here",
       `${direction} ${writeSignificant(threshold)}${units}`,
       spread === 0 && seeds === 1
         ? "any"
@@ -80,7 +82,7 @@ export function verdictTable(
     const count = judged.filter((each) => each.outcome === outcome).length;
     return { count, words: `${count} ${count === 1 ? outcome : several}` };
   });
-  return new Table(["verdict", "claim", "measured", "asked for", "seeds"], rows, {
+  return new Table(["verdict", "claim", "measured (interval)", "asked for", "seeds"], rows, {
     title,
     caption: counts.filter(({ count }) => count > 0).map(({ words }) => words).join(", "),
   });

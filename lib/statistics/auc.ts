@@ -33,6 +33,11 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number | boolea
  * DeLong, D. L. Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating
  * characteristic curves", Biometrics 44 (1988); by ranks after X. Sun and W. Xu, IEEE Signal Processing
  * Letters 21 (2014).
+ *
+ * From 0 to 1 with fewer than two positive or negative examples. Where examples have no spread, as when all
+ * stand in the right order, DeLong's interval has no width however few they are: there it is the areas that a
+ * score test does not refuse, method 5 of R. G. Newcombe, "Confidence intervals for an effect size measure
+ * based on the Mann–Whitney statistic. Part 2", Statistics in Medicine 25 (2006).
  */
 export function aucInterval(
   scores: ArrayLike<number>,
@@ -42,11 +47,34 @@ export function aucInterval(
   requireOptions("aucInterval", options, { level: true });
   const level = levelOf(options);
   const { positive, negative } = placements(scores, labels);
-  const half = normalQuantile((1 + level) / 2) * standardError(positive, negative);
-  return { low: Math.max(0, mean(positive) - half), high: Math.min(1, mean(positive) + half) };
+  if (Math.min(positive.length, negative.length) < 2) return { low: 0, high: 1 };
+  const [area, z] = [mean(positive), normalQuantile((1 + level) / 2)];
+  const half = z * standardError(positive, negative);
+  if (half > 0) return { low: Math.max(0, area - half), high: Math.min(1, area + half) };
+  const counts = [positive.length, negative.length] as const;
+  return { low: 1 - greatestArea(1 - area, counts, z), high: greatestArea(area, counts, z) };
 }
 
-/** DeLong's test of two models on the same examples: is the area under the ROC curve the same? */
+/** The largest area that is at most z errors, by its own variance, above the one that was seen. */
+function greatestArea(seen: number, [positive, negative]: readonly [number, number], z: number): number {
+  const more = (positive + negative) / 2 - 1;
+  const isFar = (area: number) => {
+    const shared = 1 + more * ((1 - area) / (2 - area) + area / (1 + area));
+    return (area - seen) ** 2 > z * z * area * (1 - area) * shared / positive / negative;
+  };
+  let [low, high] = [seen, 1];
+  while (high - low > 1e-12) {
+    const middle = (low + high) / 2;
+    if (isFar(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/**
+ * DeLong's test of two models on the same examples: is the area under the ROC curve the same? NaN with fewer
+ * than two positive or negative examples.
+ */
 export function aucTest(
   first: ArrayLike<number>,
   second: ArrayLike<number>,

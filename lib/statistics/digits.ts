@@ -36,8 +36,12 @@ export function writeMeasured({ mean, deviation }: Pick<Measured, "mean" | "devi
   return `${writeRounded(mean, decimals)} ± ${writeRounded(deviation, decimals)}`;
 }
 
-/** A whole number, such as a count, as it is; any other with four significant digits, or as many as asked. */
+/**
+ * A whole number, such as a count, as it is; any other with four significant digits, or as many as asked; a
+ * dash for NaN.
+ */
 export function writeSignificant(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return "–";
   if (Number.isInteger(value) || value === 0) return writeRounded(value, 0);
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   const rounded = Number(value.toPrecision(digits));

@@ -1,3 +1,4 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import { deviation, mean } from "./describe.ts";
@@ -45,6 +46,8 @@ const EXACT = 16;
  * sum as far from 0 as here when each difference takes either sign by chance? All 2ⁿ flips for up to 16
  * pairs, else as many drawn ones. The least p that n pairs can give is 2¹⁻ⁿ: five pairs or fewer never fall
  * below 0.05. NaN where a difference is no finite number.
+ *
+ * @throws RangeError where `flips` is no whole number from 1
  */
 export function signFlipTest(
   differences: readonly number[],
@@ -57,6 +60,7 @@ export function signFlipTest(
 ): TestResult {
   requireOptions("signFlipTest", options, { flips: true, seed: true });
   const { flips = 100_000, seed = 0 } = options;
+  requireNumbers("test differences", { flips }, COUNT);
   const statistic = mean(differences);
   if (!Number.isFinite(statistic) && differences.length > 0) return { statistic, p: NaN };
   const found = Math.abs(differences.reduce((sum, value) => sum + value, 0));

@@ -1,7 +1,7 @@
 import { requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { deviation, mean } from "./describe.ts";
-import { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
+import { decimalsFor, writeRounded, writeSignificant } from "./digits.ts";
 import { differenceInterval, type Interval, LEVEL, meanInterval } from "./intervals.ts";
 
 /** Whether a claim holds here. */
@@ -26,8 +26,12 @@ export interface Claim {
   effect: readonly number[] | TwoSamples | number;
   /** Threshold that the effect is held against, in its unit. Default 0. */
   threshold?: number;
-  /** On which side the claim lies; `"within"`: no further from 0 than the threshold. Default `"at least"`. */
-  direction?: "at least" | "at most" | "within";
+  /**
+   * On which side the claim lies. What is better, smaller or faster is `"more than"` or `"less than"` the
+   * threshold, and does not hold at a tie; `"within"`: no further from 0 than the threshold. Default
+   * `"at least"`.
+   */
+  direction?: "at least" | "at most" | "more than" | "less than" | "within";
   /** Unit of the effect: `"dB"`, `"points"`. */
   unit?: string;
   /** Level of the confidence interval that must lie on one side. Default 0.95. */
@@ -59,10 +63,11 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
 
 /**
  * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the
- * effect (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, the
- * threshold included; it does not hold where the whole interval lies on the other side; otherwise the seeds
- * are too few to tell. One seed never decides; several that agree to the last digit decide as a count does.
- * At a level of 0.95 a claim that is just false is called true once in forty times.
+ * effect (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, which
+ * itself belongs to `"at least"`, `"at most"` and `"within"` and not to `"more than"` and `"less than"`; it
+ * does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One
+ * seed never decides; several that agree to the last digit decide as a count does. At a level of 0.95 a
+ * claim that is just false is called true once in forty times.
  *
  * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to
  * lie within a threshold has a negative one
@@ -119,18 +124,28 @@ function finite(values: readonly number[], claim: string): readonly number[] {
   );
 }
 
-function judge({ low, high }: Interval, { threshold, direction }: Settings): Outcome {
-  const [from, to] = {
-    "at least": [threshold, Infinity],
-    "at most": [-Infinity, threshold],
-    within: [
-      -threshold,
-      threshold,
-    ],
-  }[direction] as [number, number];
-  if (low === -Infinity) return UNDECIDED;
-  if (low >= from && high <= to) return "holds";
-  return high < from || low > to ? "does not hold" : UNDECIDED;
+/** Whether an interval lies on a claim's side of a threshold, and whether it lies on the other. */
+const SIDES: Readonly<
+  Record<
+    Verdict["direction"],
+    Readonly<Record<"inside" | "outside", (interval: Interval, threshold: number) => boolean>>
+  >
+> = {
+  "at least": { inside: ({ low }, t) => low >= t, outside: ({ high }, t) => high < t },
+  "at most": { inside: ({ high }, t) => high <= t, outside: ({ low }, t) => low > t },
+  "more than": { inside: ({ low }, t) => low > t, outside: ({ high }, t) => high <= t },
+  "less than": { inside: ({ high }, t) => high < t, outside: ({ low }, t) => low >= t },
+  within: {
+    inside: ({ low, high }, t) => low >= -t && high <= t,
+    outside: ({ low, high }, t) => high < -t || low > t,
+  },
+};
+
+function judge(interval: Interval, { threshold, direction }: Settings): Outcome {
+  if (interval.low === -Infinity) return UNDECIDED;
+  const { inside, outside } = SIDES[direction];
+  if (inside(interval, threshold)) return "holds";
+  return outside(interval, threshold) ? "does not hold" : UNDECIDED;
 }
 
 /** The least number of pairs whose interval would lie on one side. */
@@ -150,23 +165,33 @@ function unitHalf(n: number, level: number): number {
   return (high - low) / 2 / deviation(values);
 }
 
+/**
+ * The effect and the ends of its interval, in the digits that half of the interval deserves; without a range
+ * where one value has no spread, or several have none. How far single differences lie apart says nothing of
+ * their mean's digits.
+ */
+export function writeEffect(
+  { effect, interval: { low, high } }: Pick<Verdict, "effect" | "interval">,
+): { mean: string; range: string | undefined } {
+  const half = (high - low) / 2;
+  if (!(half > 0 && half < Infinity)) return { mean: writeSignificant(effect), range: undefined };
+  const decimals = decimalsFor(half);
+  const [mean, from, to] = [effect, low, high].map((value) => writeRounded(value, decimals));
+  return { mean: mean!, range: `${from} to ${to}` };
+}
+
 function sentenceOf(judged: Omit<Verdict, "sentence">): string {
-  const { effect, spread, interval: { low, high }, seeds, threshold, direction, unit } = judged;
-  const { level, per, needed } = judged;
+  const { spread, seeds, threshold, direction, unit, level, per, needed } = judged;
   const units = unit && ` ${unit}`;
   const asked = `${direction} ${writeSignificant(threshold)}${units}`;
   if (seeds === 0) return `nothing was measured here; the claim asks for ${asked}`;
-  const amount = `${
-    spread > 0 ? writeMeasured({ mean: effect, deviation: spread }) : writeSignificant(effect)
-  }${units}`;
+  const { mean, range } = writeEffect(judged);
   if (Number.isNaN(spread)) {
-    return `${amount} with one ${oneOf(per)}, which has no spread; the claim asks for ${asked}`;
+    return `${mean}${units} with one ${oneOf(per)}, which has no spread; the claim asks for ${asked}`;
   }
-  if (low === high) return `${amount}; the claim asks for ${asked}`;
-  const decimals = decimalsFor((high - low) / 2);
-  const range = `${writeRounded(low, decimals)} to ${writeRounded(high, decimals)}`;
+  if (range === undefined) return `${mean}${units}; the claim asks for ${asked}`;
   const more = needed === undefined ? "" : `; about ${needed} ${per} of this spread would decide`;
-  return `${amount} over ${seeds} ${per}, ${
+  return `${mean}${units} over ${seeds} ${per} (deviation ${writeRounded(spread, decimalsFor(spread))}), ${
     writeSignificant(100 * level, 12)
   } % interval ${range}; the claim asks for ${asked}${more}`;
 }

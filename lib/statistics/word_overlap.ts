@@ -11,9 +11,13 @@ export function exactMatch(answer: string, gold: readonly string[]): number {
   return gold.some((right) => normalizeAnswer(right) === normalizeAnswer(answer)) ? 1 : 0;
 }
 
-/** F1 of the words of an answer and of a right one: of the right ones, that with the highest. */
+/**
+ * F1 of the words of an answer and of a right one: of the right ones, that with the highest; 0 where there is
+ * none. Where nothing counts in either, as in "the", both are the same: 1. Source: SQuAD 2.0's
+ * `evaluate-v2.0.py`.
+ */
 export function tokenF1(answer: string, gold: readonly string[]): number {
-  return Math.max(...gold.map((right) => wordsF1(normalizeAnswer(answer), normalizeAnswer(right))));
+  return Math.max(0, ...gold.map((right) => wordsF1(normalizeAnswer(answer), normalizeAnswer(right))));
 }
 
 function wordsF1(one: string, other: string): number {
@@ -21,6 +25,7 @@ function wordsF1(one: string, other: string): number {
     string[],
     string[],
   ];
+  if (words.length + right.length === 0) return 1;
   const left = new Map<string, number>();
   for (const word of right) left.set(word, (left.get(word) ?? 0) + 1);
   let common = 0;

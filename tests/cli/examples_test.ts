@@ -3,6 +3,7 @@
  * folder with the files it speaks of. `tests/house/doors_test.ts` runs the README's TypeScript.
  */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { COMMANDS } from "../../lib/cli/commands/table.ts";
 import { inFolder } from "../in_folder.ts";
 import { serveCode } from "../serve_code.ts";
@@ -10,6 +11,7 @@ import { tagged } from "../tags.ts";
 import { type Ended, espalier, fillFolder, output } from "./espalier.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+const HERE = fileURLToPath(new URL("cli.ts", ROOT));
 
 /** Where a line is run: the files it speaks of, and an address that serves the repository's code. */
 interface Place {
@@ -24,8 +26,10 @@ const RULES: readonly (readonly [RegExp, (words: string[], place: Place) => Prom
   [/^espalier /, ([, ...args], { folder }) => espalier(folder, ...args)],
   [
     /^deno run /,
-    ([, ...args], { folder, address }) =>
-      output(Deno.execPath(), args.map((word) => word.replace("https://…", address)), folder),
+    ([, ...args], { folder, address }) => {
+      const meant = (word: string) => word === "cli.ts" ? HERE : word.replace("https://…", address);
+      return output(Deno.execPath(), args.map(meant), folder);
+    },
   ],
   [/^deno install /, ([, ...args], { folder, address }) =>
     output(

@@ -29,6 +29,21 @@ withStore("what was computed before a moment is computed again after it", async 
   }
 });
 
+withStore("what is computed again begins anew, and goes on from what it wrote since", async (store) => {
+  // The unit ends its process while there is no checkpoint, and is tried again.
+  const begin = async (fresh: string | undefined, log: string) => {
+    const [one] = squares(1, { dies: 1, log });
+    const plan = await planUnits([one!], { store, engine: "wasm" });
+    await Deno.writeTextFile(`${await plan.store.scratch(plan.asked[0]!.name)}/0`, "");
+    await run({ units: [one!], store, fresh, engine: "wasm" });
+    return (await Deno.readTextFile(log)).trim().split("\n").length;
+  };
+  const [before, after] = [-1, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+  assert.equal(await begin(undefined, `${store}/log`), 1);
+  assert.equal(await begin(before, `${store}/log of one that goes on`), 1);
+  assert.equal(await begin(after, `${store}/log of one that is fresh`), 2);
+});
+
 withStore("a unit reads what it needs, which is computed first and once", async (store) => {
   const [a, b] = squares(7, { log: `${store}/log` }).slice(5);
   const units = [

@@ -145,7 +145,6 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   "tests/papers/opt_embed/experiment_test.ts": [
     "lib/papers/opt_embed/evidence.ts",
     "lib/papers/opt_embed/figures.ts",
-    "lib/papers/opt_embed/latency.ts",
     "lib/papers/opt_embed/methods.ts",
     "lib/papers/opt_embed/run.ts",
     "lib/papers/opt_embed/searches.ts",

@@ -1,4 +1,4 @@
-import { ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { seededRandom } from "../../lib/random.ts";
 import { auc, aucInterval, aucTest } from "../../lib/statistics/auc.ts";
 import { deviation, mean } from "../../lib/statistics/describe.ts";
@@ -73,6 +73,44 @@ Deno.test("of many samples the interval of 95 % holds the true area in about 95 
     if (low <= truth && truth <= high) held++;
   }
   ok(held > 365 && held < 394, `${held} of 400`); // 380 ± 3.3 deviations of a binomial count
+});
+
+Deno.test("one positive example says nothing of its spread: any area, and no p", () => {
+  for (const labels of [[0, 1, 0, 0], [1, 0, 1, 1]]) {
+    deepStrictEqual(aucInterval([1, 2, 3, 4], labels), { low: 0, high: 1 });
+    ok(Number.isNaN(aucTest([1, 2, 3, 4], [2, 1, 3, 4], labels).p));
+  }
+});
+
+Deno.test("of examples in the right order the interval has a width, less of more, and is mirrored in the wrong one", () => {
+  let before = 0;
+  for (const count of [2, 3, 10, 100, 1000]) {
+    const labels = Array.from({ length: 2 * count }, (_, i) => i < count ? 0 : 1);
+    const scores = labels.map((_, i) => i);
+    const { low, high } = aucInterval(scores, labels);
+    strictEqual(high, 1);
+    ok(before < low && low < 1, `${low} of ${count}`);
+    const turned = aucInterval(scores.map((score) => -score), labels);
+    assertClose([turned.low, turned.high], [0, 1 - low], REORDERED_FLOAT64, "mirrored");
+    before = low;
+  }
+  ok(before > 0.99);
+});
+
+Deno.test("of few examples, often in the right order, the interval of 95 % seldom misses the true area", () => {
+  // Normal scores 2 apart: Φ(2 ÷ √2), which eight examples seldom tell from 1.
+  const truth = normalCdf(Math.SQRT2);
+  const labels = Array.from({ length: 8 }, (_, i) => i % 2);
+  let [held, ordered] = [0, 0];
+  for (let seed = 0; seed < 400; seed++) {
+    const random = seededRandom(seed, "few");
+    const scores = labels.map((y) => 2 * y + random.normal());
+    if (auc(scores, labels) < 1) continue;
+    ordered++;
+    const { low, high } = aucInterval(scores, labels);
+    if (low <= truth && truth <= high) held++;
+  }
+  ok(ordered > 100 && held === ordered, `${held} of ${ordered}`);
 });
 
 Deno.test("one kind of examples, or labels that are too few, are refused", () => {

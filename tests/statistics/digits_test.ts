@@ -30,3 +30,5 @@ Deno.test("no rounded zero has a sign, and decimals before the point round to te
   strictEqual(writeRounded(-1250, -2), "−1,200");
   deepStrictEqual([0.00355, 0.00354, 97, 1].map(decimalsFor), [3, 4, -1, 1]);
 });
+
+Deno.test("no number is a dash", () => strictEqual(writeSignificant(NaN), "–"));

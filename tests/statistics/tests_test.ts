@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "node:assert/strict";
+import { ok, strictEqual, throws } from "node:assert/strict";
 import { mcNemarTest, pairedTTest, signFlipTest, welchTTest } from "../../lib/statistics/tests.ts";
 import { assertClose, REORDERED_FLOAT64 as CLOSE } from "../close.ts";
 import { scipy } from "./scipy.ts";
@@ -49,5 +49,11 @@ Deno.test("differences that are no numbers decide nothing", () => {
   const many = Array.from({ length: 20 }, (_, i) => i === 3 ? NaN : i);
   for (const values of [[NaN, 1, 2], [Infinity, 1], [Infinity, -Infinity], many]) {
     ok(Number.isNaN(signFlipTest(values).p), `${values}`);
+  }
+});
+
+Deno.test("a number of flips that is none is refused", () => {
+  for (const flips of [-1, 0, NaN, 1.5, Infinity]) {
+    throws(() => signFlipTest([1, 2], { flips }), /^RangeError: Cannot test differences with flips /);
   }
 });

@@ -1,5 +1,5 @@
-import { match, ok, strictEqual, throws } from "node:assert/strict";
-import { type Claim, verdict } from "../../lib/statistics/verdict.ts";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import { type Claim, type Verdict, verdict, writeEffect } from "../../lib/statistics/verdict.ts";
 import { pairedTTest } from "../../lib/statistics/tests.ts";
 
 const outcome = (claim: Omit<Claim, "claim">) => verdict({ claim: "it is so", ...claim }).outcome;
@@ -18,6 +18,26 @@ Deno.test("a claim holds where the whole interval lies on its side, and fails wh
     outcome({ effect: GAINS.map((gain) => -gain), threshold: 0.2, direction: "within" }),
     UNDECIDED,
   );
+});
+
+Deno.test("more and less than are strict: a tie holds for neither, and for at least and at most", () => {
+  const tie = { effect: [0.5, 0.5, 0.5], threshold: 0.5 };
+  strictEqual(outcome({ ...tie, direction: "more than" }), "does not hold");
+  strictEqual(outcome({ ...tie, direction: "less than" }), "does not hold");
+  strictEqual(outcome({ ...tie, direction: "at least" }), "holds");
+  strictEqual(outcome({ ...tie, direction: "at most" }), "holds");
+  strictEqual(outcome({ effect: 0, direction: "more than" }), "does not hold");
+});
+
+Deno.test("more than is what at most denies, and less than what at least denies, with any effect", () => {
+  const opposite = { "holds": "does not hold", "does not hold": "holds", [UNDECIDED]: UNDECIDED };
+  for (const effect of [GAINS, [0, 0, 0], [0.2, 0.2], 0.2, 0.1, [0.1], []]) {
+    for (const threshold of [0, 0.1, 0.2, 0.3]) {
+      const judged = (direction: Verdict["direction"]) => outcome({ effect, threshold, direction });
+      strictEqual(judged("more than"), opposite[judged("at most")]);
+      strictEqual(judged("less than"), opposite[judged("at least")]);
+    }
+  }
 });
 
 Deno.test("the rule is the t test's: it decides against 0 exactly where p falls below the level", () => {
@@ -69,7 +89,7 @@ Deno.test("what is undecided says how many seeds would decide, and they do", () 
 Deno.test("the sentence has digits as the spread allows, with unit and interval", () => {
   strictEqual(
     verdict({ claim: "c", effect: GAINS, threshold: 0.1, unit: "dB" }).sentence,
-    "0.220 ± 0.034 dB over 5 seeds, 95 % interval 0.18 to 0.26; the claim asks for at least 0.1 dB",
+    "0.22 dB over 5 seeds (deviation 0.034), 95 % interval 0.18 to 0.26; the claim asks for at least 0.1 dB",
   );
   strictEqual(
     verdict({ claim: "c", effect: [1.5], unit: "points" }).sentence,
@@ -82,6 +102,26 @@ Deno.test("the sentence has digits as the spread allows, with unit and interval"
   for (const [level, percent] of [[0.999, "99.9"], [0.29, "29"], [0.99999, "99.999"]] as const) {
     match(verdict({ claim: "c", effect: GAINS, level }).sentence, new RegExp(` ${percent} % interval`));
   }
+});
+
+Deno.test("the mean has the digits of its interval, however far single differences lie apart", () => {
+  // 750 differences of deviation 4 about 0.45: their mean is known to 0.3.
+  const effect = Array.from({ length: 750 }, (_, i) => 0.45 + (i % 2 ? 4 : -4));
+  const judged = verdict({ claim: "c", effect, unit: "points" });
+  strictEqual(
+    judged.sentence,
+    "0.45 points over 750 seeds (deviation 4), 95 % interval 0.16 to 0.74; the claim asks for at least 0 points",
+  );
+  deepStrictEqual(writeEffect(judged), { mean: "0.45", range: "0.16 to 0.74" });
+  // Never a mean that its own interval, as written, leaves out.
+  for (let spread = 0.01; spread < 1e4; spread *= 3.1) {
+    const { mean, range } = writeEffect(verdict({ claim: "c", effect: [1, 1 + spread, 1 - spread / 3] }));
+    const [value, low, high] = [mean, ...range!.split(" to ")].map((text) =>
+      Number(text!.replace("−", "-").replaceAll(",", ""))
+    );
+    ok(low! <= value! && value! <= high!, `${mean}, ${range}`);
+  }
+  deepStrictEqual(writeEffect(verdict({ claim: "c", effect: [1.5] })), { mean: "1.5", range: undefined });
 });
 
 Deno.test("what cannot be judged is refused with what was expected", () => {

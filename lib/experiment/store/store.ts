@@ -42,6 +42,8 @@ export interface Store {
   product(file: string): Promise<Uint8Array>;
   /** The folder for a unit's checkpoints, which is there afterwards. */
   scratch(name: string): Promise<string>;
+  /** Removes a unit's checkpoints where all are from before a moment (ISO 8601): it begins anew. */
+  clearScratch(name: string, before: string): Promise<void>;
   /** All records, in no order; `tell` is told of files that hold none, and why. */
   records(tell?: (problem: string) => void): AsyncGenerator<UnitRecord>;
   /** Records of units that failed, in no order; `tell` as of `records`. */
@@ -103,6 +105,12 @@ export function openStore(place: string = defaultStore()): Store {
       await Deno.mkdir(scratchPath(name), { recursive: true });
       return scratchPath(name);
     },
+    async clearScratch(name, before) {
+      const path = scratchPath(name);
+      if (await newestBelow(path) < Date.parse(before)) {
+        await ifFound(Deno.remove(path, { recursive: true }));
+      }
+    },
     records: (tell) => valuesBelow(`${folder}/records`, parseRecord, tell),
     failures: (tell) => valuesBelow(`${folder}/failures`, parseFailure, tell),
   };
@@ -129,6 +137,17 @@ async function* valuesBelow<T extends object>(
     if (typeof value !== "string") yield value;
     else tell(`${path}: ${value}`);
   }
+}
+
+/** When the last file below a folder was written, in ms; −∞ where there is none. */
+async function newestBelow(folder: string): Promise<number> {
+  let newest = -Infinity;
+  for (const { name, isDirectory } of await ifFound(Array.fromAsync(Deno.readDir(folder))) ?? []) {
+    const path = `${folder}/${name}`;
+    const time = isDirectory ? await newestBelow(path) : (await ifFound(Deno.stat(path)))?.mtime?.getTime();
+    newest = Math.max(newest, time ?? -Infinity);
+  }
+  return newest;
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

@@ -1,8 +1,12 @@
 import { withoutUndefined } from "../../options.ts";
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import type { Finding } from "../../plot/verdicts.ts";
+import { mean } from "../../statistics/describe.ts";
+import { writeRounded, writeSignificant } from "../../statistics/digits.ts";
+import { meansBy, pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
+import type { PriceRow } from "./price.ts";
 import type { StageOneRow } from "./stage_one.ts";
 import type { StageTwoRow } from "./stage_two.ts";
 
@@ -44,7 +48,7 @@ export interface OwnVerdicts {
   repeats: Verdict;
   /** Successive halving beats equal repeats at equal runs. */
   halving: Verdict;
-  /** A learned team beats one agent that is asked again and again for as many tokens. */
+  /** A learned team beats one agent that is asked again and again for no more tokens. */
   alone: Verdict;
   /** A team beats links by policy gradient. */
   policy: Verdict;
@@ -78,32 +82,34 @@ function paperClaims(evidence: Evidence): PaperVerdicts {
     adaptive: verdict({
       claim: "Paper: a team for each question beats the best team for all, with labels of the first stage",
       effect: rowsWhere(second, {}).map(({ utility }) => utility - bestFixed),
+      direction: "more than",
       unit: "of utility",
     }),
     links: verdict({
       claim: "Paper (ablation): without learned links, answers get worse",
       effect: gain(second, {}, { execution: "no link head" }),
+      direction: "more than",
       unit: "of utility",
     }),
     agents: verdict({
       claim: "Paper (ablation): without pruning agents, answers get worse",
       effect: gain(second, {}, { execution: "no keep head" }),
+      direction: "more than",
       unit: "of utility",
     }),
     tokens: fewerTokens(evidence),
     pruning: parity.length === 0 ? undefined : verdict({
       claim: "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
       effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
-      threshold: 1,
+      direction: "more than",
       unit: "% of the agents",
     }),
     knows: parity.length === 0 ? undefined : verdict({
       claim: "Paper: the released networks know better whom to prune than who prunes nobody",
-      effect: parity.flatMap(({ nodeAccuracy, domain }) => {
-        const corpus = evidence.corpora.find((row) => row.domain === domain);
-        return corpus ? [100 * (nodeAccuracy - corpus.keepAll)] : [];
-      }),
-      threshold: 0.1,
+      effect: pairedBy(parity, evidence.corpora, ({ domain }) => domain).map((
+        [{ nodeAccuracy }, { keepAll }],
+      ) => 100 * (nodeAccuracy - keepAll)),
+      direction: "more than",
       unit: "points",
       per: "domains",
     }),
@@ -126,13 +132,16 @@ function claimsOnRelease({ parity, retrained }: Evidence): Pick<OwnVerdicts, "pa
     retrained: retrained.length === 0 ? undefined : verdict({
       claim:
         "Ours: trained anew on its corpora, the released network is at most a point above keeping everybody",
-      effect: retrained.filter(({ steps }) => steps === 60).map(({ nodeAccuracy, keepAll }) =>
-        100 * (nodeAccuracy - keepAll)
-      ),
+      effect: [
+        ...meansBy(
+          retrained.filter(({ steps }) => steps === 60),
+          seedOf,
+          ({ nodeAccuracy, keepAll }) => 100 * (nodeAccuracy - keepAll),
+        ).values(),
+      ],
       threshold: 1,
       direction: "at most",
       unit: "points",
-      per: "runs",
     }),
   });
 }
@@ -161,11 +170,13 @@ function claimsOnLearnedTeams(
     better: verdict({
       claim: "Ours: labels by successive halving make better teams than labels of the paper's first stage",
       effect: gain(second, { labels: "first stage, halving" }, {}),
+      direction: "more than",
       unit: "of utility",
     }),
     directed: verdict({
       claim: "Ours: on equal labels the directed network beats the released one with pruned agents skipped",
       effect: gain(second, {}, { network: "released", execution: "skipped" }),
+      direction: "more than",
       unit: "of utility",
     }),
   };
@@ -180,6 +191,7 @@ function claimsOnRivals(
     repeats: verdict({
       claim: "Ours: in the first stage 16 runs each of 200 teams beat one run each of 2,000",
       effect: paired(first, { graphs: 2000, repeats: 1 }, { graphs: 200, repeats: 16 }),
+      direction: "more than",
       unit: "of utility",
     }),
     halving: verdict({
@@ -189,15 +201,16 @@ function claimsOnRivals(
         graphs: 2000,
         repeats: 16,
       }),
+      direction: "more than",
       unit: "of utility",
     }),
     alone: beatsOneAgent(evidence),
     policy: verdict({
       claim: "Ours: the learned team beats links learned by policy gradient, as G-Designer learns them",
-      effect: rowsWhere(second, {}).flatMap(({ seed, utility }) => {
-        const rival = evidence.policies.find((row) => row.seed === seed);
-        return rival ? [utility - rival.utility] : [];
-      }),
+      effect: pairedBy(rowsWhere(second, {}), evidence.policies, seedOf).map(([own, rival]) =>
+        own.utility - rival.utility
+      ),
+      direction: "more than",
       unit: "of utility",
     }),
   };
@@ -217,11 +230,12 @@ function controls({ second, bestFixed }: Evidence): Pick<OwnVerdicts, "shuffled"
 function claimsOnTokens(evidence: Evidence): Pick<OwnVerdicts, "price" | "replay"> {
   return withoutUndefined({
     price: verdict({
-      claim:
-        "Ours: a team within two points of all honest agents together costs less than two thirds of them",
+      claim: `Ours: a team within ${
+        marginsOf(evidence.prices)
+      } of all honest agents together costs less than two thirds of them`,
       effect: evidence.prices.map(({ tokens, fullTokens }) => 100 * tokens / fullTokens),
       threshold: 200 / 3,
-      direction: "at most",
+      direction: "less than",
       unit: "% of the tokens",
       per: "types",
     }),
@@ -267,22 +281,23 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       "not decided with so few seeds": "Whether the question is needed these seeds do not decide.",
     }],
     [ours.alone, {
-      "holds": "For the same tokens a team of specialists is right more often than one agent asked again.",
+      "holds":
+        "A team of specialists is right more often than one agent that is asked as often as the team's tokens allow.",
       "does not hold":
-        "For the same tokens one agent asked again is right as often: the team is not worth its trouble.",
+        "One agent that is asked as often as the team's tokens allow is right as often: the team is not worth its trouble.",
       "not decided with so few seeds":
         "Between the team and one agent asked again these seeds do not decide.",
     }],
   ];
 }
 
+const seedOf = ({ seed }: { readonly seed: number }): number => seed;
+
 /** Utility of one second stage over another's, seed by seed. */
 function gain(rows: readonly StageTwoRow[], one: Which, other: Which): number[] {
-  const rival = new Map(rowsWhere(rows, other).map(({ seed, utility }) => [seed, utility]));
-  return rowsWhere(rows, one).flatMap(({ seed, utility }) => {
-    const theirs = rival.get(seed);
-    return theirs === undefined ? [] : [utility - theirs];
-  });
+  return pairedBy(rowsWhere(rows, one), rowsWhere(rows, other), seedOf).map(([own, rival]) =>
+    own.utility - rival.utility
+  );
 }
 
 /** Regret of one first stage over another's, seed by seed; the paper's search unless said otherwise. */
@@ -297,8 +312,7 @@ function paired(
         row[name as keyof StageOneRow] === value
       )
     );
-  const better = new Map(of(other).map(({ seed, regret }) => [seed, regret]));
-  return of(one).flatMap(({ seed, regret }) => better.has(seed) ? [regret - better.get(seed)!] : []);
+  return pairedBy(of(one), of(other), seedOf).map(([own, better]) => own.regret - better.regret);
 }
 
 /** Controls: what was taken away from the network must show. */
@@ -312,34 +326,48 @@ function control(where: string, rows: readonly StageTwoRow[], bestFixed: number,
 }
 
 function fewerTokens({ second, baselines }: Evidence): Verdict {
-  const all = baselines.find(({ name }) => name === "all five, complete")?.tokens ?? NaN;
+  const all = baselines.filter(({ name }) => name === "all five, complete");
   return verdict({
     claim: "Paper: learned teams take fewer tokens than all agents in a complete graph",
-    effect: rowsWhere(second, {}).map(({ tokens }) => 100 * (1 - tokens / all)),
+    effect: all.flatMap((whole) =>
+      rowsWhere(second, {}).map(({ tokens }) => 100 * (1 - tokens / whole.tokens))
+    ),
+    direction: "more than",
     unit: "% fewer",
   });
 }
 
-/** With the pool in other orders, the same questions and seeds. */
+/**
+ * With the pool in other orders, the same questions and seeds: by how much results are off, whichever way, in
+ * the mean over the orders.
+ */
 function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
-  const own = new Map(rowsWhere(rows, { labels: "exact" }).map(({ seed, utility }) => [seed, utility]));
   const moved = rows.filter(({ network, order, execution }) =>
     network === "directed" && order && execution === "decoded"
   );
+  const both = pairedBy(moved, rowsWhere(rows, { labels: "exact" }), seedOf);
   return verdict({
     claim: "Ours: the order of the pool does not matter to the directed network",
-    effect: moved.map(({ seed, utility }) => utility - own.get(seed)!),
+    effect: [
+      ...meansBy(both, ([{ seed }]) => seed, ([other, own]) => Math.abs(other.utility - own.utility))
+        .values(),
+    ],
     threshold: 0.005,
-    direction: "within",
+    direction: "at most",
     unit: "of utility",
-    per: "orders",
   });
 }
 
-/** Counts pairs of types or prices that are ordered otherwise. */
+/** Accuracy that the cheapest teams may lose, in the words of a claim: `"2 points"`. */
+function marginsOf(prices: readonly PriceRow[]): string {
+  const margins = [...new Set(prices.map(({ margin }) => writeSignificant(100 * margin)))];
+  return margins.length > 0 ? `${margins.join(" or ")} point${margins[0] === "1" ? "" : "s"}` : "the margin";
+}
+
+/** Counts pairs of types or prices that are ordered otherwise; of a type that is missing, none. */
 function teamsFitTheQuestion({ best }: Evidence): Verdict {
   const size = (task: string, price: number) =>
-    best.find((row) => row.task === task && row.tokenPrice === price)!.described.size;
+    best.find((row) => row.task === task && row.tokenPrice === price)?.described.size ?? NaN;
   const prices = [...new Set(best.map(({ tokenPrice }) => tokenPrice))].sort((a, b) => a - b);
   const skills = (task: (typeof MAIN_TASKS)[number]) => SIMULATED_TASKS[task].steps.length;
   let wrong = 0;
@@ -352,17 +380,26 @@ function teamsFitTheQuestion({ best }: Evidence): Verdict {
   }
   return verdict({
     claim: "Ours: the best team grows with the skills needed and shrinks as tokens get dearer (exceptions)",
-    effect: wrong,
+    effect: best.length > 0 ? wrong : [],
     direction: "at most",
   });
 }
 
-/** Against the Generalist, asked as often as the best team's tokens allow, which decides by majority. */
+/**
+ * Against the Generalist, asked as often as the best team's tokens allow, which decides by majority: it takes
+ * fewer, because it is asked in whole numbers.
+ */
 function beatsOneAgent({ second, baselines }: Evidence): Verdict {
-  const rival = baselines.find(({ name }) => name.startsWith("self-consistency"))?.accuracy ?? NaN;
+  const rivals = baselines.filter(({ name }) => name.startsWith("self-consistency"));
+  const teams = rowsWhere(second, { labels: "exact" });
+  const tokens = (rows: readonly { readonly tokens: number }[]) =>
+    rows.length > 0 ? ` (${writeRounded(mean(rows.map(({ tokens }) => tokens)), 0)} tokens)` : "";
   return verdict({
-    claim: "Ours: at equal tokens the learned team (exact labels) beats the Generalist asked again and again",
-    effect: rowsWhere(second, { labels: "exact" }).map(({ accuracy }) => 100 * (accuracy - rival)),
+    claim: `Ours: the learned team of exact labels${
+      tokens(teams)
+    } beats the Generalist asked as often as its tokens allow${tokens(rivals)}`,
+    effect: rivals.flatMap((rival) => teams.map(({ accuracy }) => 100 * (accuracy - rival.accuracy))),
+    direction: "more than",
     unit: "points",
   });
 }

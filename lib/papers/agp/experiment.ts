@@ -299,7 +299,7 @@ const POLICY = { steps: 150, batch: 32, rate: 0.01 };
 const RETRAINED = [{ steps: 60, rate: 0.01 }, { steps: 10, rate: 0.001 }];
 
 /**
- * The units of a preset.
+ * The units of a preset; its seeds count from the notebook's.
  *
  * @param chats what a language model is asked, as `planChats` has it; by default nothing
  */
@@ -312,7 +312,8 @@ export function unitsOf(
   const needs = Object.fromEntries(
     enumerations.filter(({ spec }) => MAIN_TASKS.includes(spec.task)).map((one) => [one.spec.task, one]),
   );
-  const seeds = [seed, ...preset.seeds];
+  const seeds = [0, ...preset.seeds].map((each) => seed + each);
+  const moreSeeds = preset.moreSeeds.map((each) => seed + each);
   const collect = (spec: StageOneSpec) => unit(collection, spec, needs);
   const train = (spec: Omit<StageTwoSpec, "steps" | "rate">, labels?: Unit) =>
     unit(training, { ...spec, ...RECIPES[spec.network] }, withoutUndefined({ ...needs, labels }));
@@ -323,12 +324,10 @@ export function unitsOf(
     collect({ seed, perType: preset.perType, graphs, repeats, strategy });
   const collections = [
     ...seeds.flatMap((seed) => preset.collections.map((one) => collectFor(seed, one))),
-    ...preset.moreSeeds.flatMap((seed) =>
-      [labels("paper"), labels("halving")].map((one) => collectFor(seed, one))
-    ),
+    ...moreSeeds.flatMap((seed) => [labels("paper"), labels("halving")].map((one) => collectFor(seed, one))),
   ];
   const found = (seed: number, strategy: StageOneSpec["strategy"]) => collectFor(seed, labels(strategy));
-  const trainings = seeds.concat(preset.moreSeeds).flatMap((seed) => {
+  const trainings = seeds.concat(moreSeeds).flatMap((seed) => {
     const first = found(seed, "paper");
     const halving = found(seed, "halving");
     const success = found(seed, "success");
@@ -336,7 +335,7 @@ export function unitsOf(
       train({ seed, network: "directed", labels: "first stage" }, first),
       train({ seed, network: "directed", labels: "first stage, halving" }, halving),
     ];
-    if (preset.moreSeeds.includes(seed)) return main;
+    if (moreSeeds.includes(seed)) return main;
     return [
       ...main,
       train({ seed, network: "directed", labels: "exact" }),

@@ -8,7 +8,10 @@ export type AgpPreset = {
   about: string;
   /** Beyond the notebook's seed. Paired: networks of one seed share questions, weights and batches. */
   seeds: readonly number[];
-  /** Further seeds for what the paper claims alone: first stages, and the directed network on them. */
+  /**
+   * Further seeds, beyond the notebook's too, for what the paper claims alone: first stages, and the directed
+   * network on them.
+   */
   moreSeeds: readonly number[];
   /** Questions of each type that the first stage looks for teams for. */
   perType: number;

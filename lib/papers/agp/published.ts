@@ -177,7 +177,7 @@ export const ELSEWHERE: Sourced<ElsewhereRow> = {
   ],
 };
 
-/** Largest k for which a printed score is looked for among k of n questions. */
+/** Sizes that the benchmarks have in the release: n where a printed score may be k of n questions. */
 const DENOMINATORS: Readonly<Partial<Record<Benchmark, readonly number[]>>> = {
   MMLU: [153],
   GSM8K: [1319],
@@ -193,8 +193,8 @@ const DENOMINATORS: Readonly<Partial<Record<Benchmark, readonly number[]>>> = {
  */
 export function isWholeNumberOfQuestions(benchmark: Benchmark, score: number): boolean {
   return DENOMINATORS[benchmark]!.some((n) => {
-    const k = Math.round(score * n / 100);
+    const hundredths = 1e4 * Math.round(score * n / 100) / n;
     // Scores are printed with two digits, cut or rounded.
-    return Math.abs(100 * k / n - score) < 0.01;
+    return [Math.floor(hundredths), Math.round(hundredths)].includes(Math.round(100 * score));
   });
 }

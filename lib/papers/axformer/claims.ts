@@ -1,5 +1,7 @@
 import type { Finding } from "../../plot/verdicts.ts";
+import { meansBy, pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
+import { PLANTS } from "./planted.ts";
 import type { RuleName } from "./rules.ts";
 import { PUBLISHED_TASKS, WNLI_DEV } from "./published.ts";
 import type { SearchRow } from "./search_and_test.ts";
@@ -83,13 +85,24 @@ export function claims({ searches, speed }: Evidence): { paper: PaperVerdicts; o
 const of = (rows: readonly SearchRow[], rule: RuleName) =>
   rows.filter((row) => row.rule === rule && row.plant !== "all");
 
+/** The network that a search was on. */
+const networkOf = ({ seed, plant }: SearchRow): string => `${seed} ${plant}`;
+
+/**
+ * One number for each seed: networks with harm in other places have their encoder and all sentences in
+ * common.
+ */
+const bySeed = (rows: readonly SearchRow[], measure: (row: SearchRow) => number): number[] => [
+  ...meansBy(rows, ({ seed }) => seed, measure).values(),
+];
+
 /** Abstract: networks become more accurate; here on 2,000 sentences that no decision was made on. */
 function moreAccurate(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: the released search makes the network more accurate on sentences it has not seen",
-    effect: of(rows, "released").map(({ accuracy, harmedAccuracy }) => 100 * (accuracy - harmedAccuracy)),
+    effect: bySeed(of(rows, "released"), ({ accuracy, harmedAccuracy }) => 100 * (accuracy - harmedAccuracy)),
+    direction: "more than",
     unit: "points",
-    per: "networks",
   });
 }
 
@@ -97,9 +110,9 @@ function moreAccurate(rows: readonly SearchRow[]): Verdict {
 function smaller(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: and smaller",
-    effect: of(rows, "released").map(({ parameters: [before, after] }) => 100 * (1 - after / before)),
+    effect: bySeed(of(rows, "released"), ({ parameters: [before, after] }) => 100 * (1 - after / before)),
+    direction: "more than",
     unit: "%",
-    per: "networks",
   });
 }
 
@@ -107,30 +120,26 @@ function smaller(rows: readonly SearchRow[]): Verdict {
 function finds(rows: readonly SearchRow[], rule: RuleName, claim: string): Verdict {
   return verdict({
     claim: `${claim}: the loss is at most 1.02 times that of the network without harm`,
-    effect: of(rows, rule).map(({ loss, clean }) => loss / clean),
+    effect: bySeed(of(rows, rule), ({ loss, clean }) => loss / clean),
     threshold: RECOVERED,
     direction: "at most",
     unit: "times",
-    per: "networks",
   });
-}
-
-/** Networks of a seed whose loss is back. */
-export function recovered(rows: readonly SearchRow[], rule: RuleName): Map<number, number> {
-  const bySeed = Map.groupBy(of(rows, rule), ({ seed }) => seed);
-  return new Map(
-    [...bySeed].map((
-      [seed, own],
-    ) => [seed, own.filter(({ loss, clean }) => loss <= RECOVERED * clean).length]),
-  );
 }
 
 /** An earlier implementation saw 12 of 12 against 3. */
 function findsMore(rows: readonly SearchRow[]): Verdict {
-  const [better, released] = [recovered(rows, "better"), recovered(rows, "released")];
+  const both = pairedBy(of(rows, "better"), of(rows, "released"), networkOf);
+  const isBack = ({ loss, clean }: SearchRow) => loss <= RECOVERED * clean ? 1 : 0;
   return verdict({
     claim: "Ours: of four networks the better rule gets at least one more back to the loss without harm",
-    effect: [...better].map(([seed, count]) => count - (released.get(seed) ?? 0)),
+    effect: [
+      ...meansBy(
+        both,
+        ([{ seed }]) => seed,
+        ([better, released]) => PLANTS.length * (isBack(better) - isBack(released)),
+      ).values(),
+    ],
     threshold: 1,
     unit: "networks",
   });
@@ -138,13 +147,13 @@ function findsMore(rows: readonly SearchRow[]): Verdict {
 
 /** All four plants at once, where the loss without them is not the lowest there is. */
 function endsLower(rows: readonly SearchRow[]): Verdict {
-  const all = rows.filter(({ plant }) => plant === "all");
-  const released = new Map(all.filter(({ rule }) => rule === "released").map((row) => [row.seed, row.loss]));
+  const together = (wanted: RuleName) => rows.filter(({ plant, rule }) => plant === "all" && rule === wanted);
   return verdict({
     claim: "Ours: with harm in all four places the better rule's loss is lower than the released one's",
-    effect: all.filter(({ rule }) => rule === "better").map(({ seed, loss }) =>
-      100 * (1 - loss / released.get(seed)!)
+    effect: pairedBy(together("better"), together("released"), ({ seed }) => seed).map(([better, released]) =>
+      100 * (1 - better.loss / released.loss)
     ),
+    direction: "more than",
     unit: "%",
   });
 }
@@ -154,24 +163,24 @@ function asGoodUnseen(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim:
       "Ours: on unseen sentences the better rule's result is within a point of the network without harm, or above",
-    effect: of(rows, "better").map(({ accuracy, cleanAccuracy }) => 100 * (accuracy - cleanAccuracy)),
+    effect: bySeed(of(rows, "better"), ({ accuracy, cleanAccuracy }) => 100 * (accuracy - cleanAccuracy)),
     threshold: -1,
     unit: "points",
-    per: "networks",
   });
 }
 
 /** Passes over the validation data, against the released rule's. */
 function costs(rows: readonly SearchRow[]): Verdict {
-  const key = ({ seed, plant }: SearchRow) => `${seed} ${plant}`;
-  const released = new Map(of(rows, "released").map((row) => [key(row), row.passes]));
+  const both = pairedBy(of(rows, "better"), of(rows, "released"), networkOf);
   return verdict({
     claim: "Ours: the better rule takes at most ten times as many passes over the validation data",
-    effect: of(rows, "better").map((row) => row.passes / released.get(key(row))!),
+    effect: [
+      ...meansBy(both, ([{ seed }]) => seed, ([better, released]) => better.passes / released.passes)
+        .values(),
+    ],
     threshold: 10,
     direction: "at most",
     unit: "times",
-    per: "networks",
   });
 }
 
@@ -179,7 +188,7 @@ function costs(rows: readonly SearchRow[]): Verdict {
 function equals(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Ours: removed computes what masked did, to a hundred-thousandth in each logit",
-    effect: Math.max(...rows.map(({ difference }) => difference)),
+    effect: rows.length > 0 ? Math.max(...rows.map(({ difference }) => difference)) : [],
     threshold: 1e-5,
     direction: "at most",
   });
@@ -194,6 +203,7 @@ function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): Verdict
       : `Ours: with ${gone} gone the encoder is at least ${times} times as fast`,
     effect: row?.ratios ?? [],
     threshold: times,
+    direction: times > 1 ? "at least" : "more than",
     unit: "times",
     per: "pairs of runs",
   });
@@ -222,6 +232,7 @@ export function beatsChance(): Verdict {
       "Paper: RTE's gain on dev is more than one accuracy on its 277 examples is uncertain by (their numbers)",
     effect: after - before,
     threshold: Number((196 * Math.sqrt(share * (1 - share) / 277)).toFixed(1)),
+    direction: "more than",
     unit: "points",
   });
 }

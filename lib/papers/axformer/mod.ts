@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts, recovered } from "./claims.ts";
+export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type NamedRule, type RuleName, RULES } from "./rules.ts";
 export { type AxUnits, kinds, type PlantSpec, unitsOf } from "./experiment.ts";
 export { boundFigure, recoveryFigure, speedFigure } from "./figures.ts";

@@ -1,4 +1,5 @@
 import { mean } from "../../statistics/describe.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { AskedRow, CalibrationText } from "./asked.ts";
 import type { Evidence } from "./evidence.ts";
@@ -252,6 +253,7 @@ function outlasts(
     effect: alone
       ? { first: alone[0], second: alone[1] }
       : both.map(([one, other]) => mean(one) - mean(other)),
+    direction: "more than",
     per: alone ? "items" : "networks",
     unit: "% of levels",
   });
@@ -267,6 +269,7 @@ function keepsFacts(networks: readonly Examined[]): Verdict {
         100 * mean(pairs.map(([rounded, pruned]) => rounded.right[i]! - pruned.right[i]!))
       );
     })),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -294,14 +297,22 @@ function loseMore(networks: readonly Examined[]): Verdict {
   const widths = [...new Set(networks.map(({ hidden }) => hidden))].toSorted((a, b) => a - b);
   const [least, most] = [widths[0], widths.at(-1)];
   const accuracy = ({ dense }: Examined, questions: readonly Question[]) =>
-    100 * mean(questions.flatMap((question) => dense.get(question)?.right ?? []));
-  const effect = least === most ? [] : networks.filter(({ hidden }) => hidden === least).flatMap((small) => {
-    const large = networks.find(({ hidden, seed }) => hidden === most && seed === small.seed);
-    if (!large) return [];
+    100 * mean(questions.flatMap((question) => dense.get(question)!.right));
+  const asked = networks.filter(({ dense }) =>
+    ["K1" as const, ...CHAINS].every((question) => dense.has(question))
+  );
+  const wide = (width: number | undefined) => asked.filter(({ hidden }) => hidden === width);
+  const both = least === most ? [] : pairedBy(wide(least), wide(most), ({ seed }) => seed);
+  const effect = both.map(([small, large]) => {
     const lost = (questions: readonly Question[]) => accuracy(large, questions) - accuracy(small, questions);
-    return [lost(["K1"]) - lost(CHAINS)];
+    return lost(["K1"]) - lost(CHAINS);
   });
-  return verdict({ claim: "Paper: a smaller network loses more facts than chains", effect, unit: "points" });
+  return verdict({
+    claim: "Paper: a smaller network loses more facts than chains",
+    effect,
+    direction: "more than",
+    unit: "points",
+  });
 }
 
 /** Chains right after calibration on chains, less those after calibration on facts, item by item. */
@@ -312,13 +323,11 @@ function calibrationHelps(rows: readonly AskedRow[]): Verdict {
     claim: "Ours: SparseGPT calibrated on chains keeps more of them than calibrated on facts",
     ...overNetworks(
       rowsOfNetworks(rows).map((own) => {
-        const facts = after(own, "facts");
-        const pairs = after(own, "chains").flatMap((row) => {
-          const other = facts.find(({ question, setting }) =>
-            question === row.question && labelOf(setting) === labelOf(row.setting)
-          );
-          return other ? [[row, other] as const] : [];
-        });
+        const pairs = pairedBy(
+          after(own, "chains"),
+          after(own, "facts"),
+          ({ question, setting }) => `${question} ${labelOf(setting)}`,
+        );
         return [...Map.groupBy(pairs, ([{ question }]) => question).values()].flatMap((levels) =>
           levels[0]![0].right.map((_, i) =>
             100 * mean(levels.map(([chains, facts]) => chains.right[i]! - facts.right[i]!))
@@ -326,6 +335,7 @@ function calibrationHelps(rows: readonly AskedRow[]): Verdict {
         );
       }),
     ),
+    direction: "more than",
     unit: "points",
   });
 }

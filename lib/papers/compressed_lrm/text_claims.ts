@@ -31,7 +31,7 @@ export function better(
   const find = (is: (setting: Told) => boolean) => rows.find((row) => is(settingOf(row)))?.losses;
   const [one, other] = [find(first), find(second)];
   const effect = one && other ? one.map((loss, i) => other[i]! - loss) : [];
-  return verdict({ claim, effect, unit: "nats", per: "texts" });
+  return verdict({ claim, effect, direction: "more than", unit: "nats", per: "texts" });
 }
 
 /** The loss with the best other layer's MLP kept, less that with the last one's. */
@@ -77,6 +77,7 @@ export function allocated(
     effect: calibrated && controls.length > 0
       ? calibrated.losses.map((loss, i) => mean(controls.map(({ losses }) => losses[i]!)) - loss)
       : [],
+    direction: "more than",
     unit: "nats",
     per: "texts",
   });

@@ -1,5 +1,6 @@
 import { withoutUndefined } from "../../options.ts";
 import type { Finding } from "../../plot/verdicts.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { MethodName } from "./methods.ts";
 import type { Evidence } from "./evidence.ts";
@@ -114,6 +115,7 @@ function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Paper: ISS-P beats a structure taken from the first weights, at sparsity ${sparsity}`,
     effect: gains(rows, "l1-at-init", sparsity),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -126,7 +128,7 @@ function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Paper: in fine-tuning, gradients are smaller than after a one-shot cut",
     effect: paired(rows, "one-shot", sparsity, (soft, rival) => 100 * (soft.gradient / rival.gradient - 1)),
-    direction: "at most",
+    direction: "less than",
     unit: "%",
   });
 }
@@ -148,6 +150,7 @@ export function firstInCrops(
   return verdict({
     claim: "Paper: ISS-P is first in the crops that the authors published (their files)",
     effect: regions.map(of),
+    direction: "more than",
     unit: "dB",
     per: "regions",
   });
@@ -174,15 +177,15 @@ function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
 
 /** An earlier implementation saw the gain grow with sparsity. */
 function gainGrows(rows: readonly Row[], [from, to]: readonly [number, number]): Verdict {
-  const less = new Map(
-    pairs(rows, "one-shot", from).map(([soft, rival]) => [soft.seed, soft.psnr - rival.psnr]),
-  );
+  const gainsAt = (sparsity: number) =>
+    pairs(rows, "one-shot", sparsity).map(([soft, rival]) => ({
+      seed: soft.seed,
+      gain: soft.psnr - rival.psnr,
+    }));
   return verdict({
     claim: `Ours: the gain over the one-shot cut grows from sparsity ${from} to ${to}`,
-    effect: pairs(rows, "one-shot", to).flatMap(([soft, rival]) => {
-      const before = less.get(soft.seed);
-      return before === undefined ? [] : [soft.psnr - rival.psnr - before];
-    }),
+    effect: pairedBy(gainsAt(to), gainsAt(from), seedOf).map(([after, before]) => after.gain - before.gain),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -192,6 +195,7 @@ function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: shrinking softly beats hard thresholding (IHT), at sparsity ${sparsity}`,
     effect: gains(rows, "iht", sparsity),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -203,6 +207,7 @@ function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
       percent(1 - sparsity)
     } of them`,
     effect: gains(rows, "structured", sparsity),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -238,6 +243,7 @@ function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
           ? undefined
           : soft.afterCut - rival.afterCut,
     ),
+    direction: "more than",
     unit: "dB",
   });
 }
@@ -247,6 +253,7 @@ function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Ours: soft shrinkage exchanges more weights than hard thresholding",
     effect: paired(rows, "iht", sparsity, (soft, rival) => 100 * (soft.turnover - rival.turnover)),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -264,10 +271,12 @@ function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidence, "fil
 /** Zeros that are multiplied like any number, at several sparsities, against none. */
 function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
   const zeros = latency.filter(({ series }) => series === "zeros, run densely");
-  const whole = zeros.find(({ sparsity }) => sparsity === 0)?.median ?? NaN;
+  const whole = zeros.filter(({ sparsity }) => sparsity === 0);
   return verdict({
     claim: "Ours: zeros save a tenth of the time on an engine that does not know of them",
-    effect: zeros.filter(({ sparsity }) => sparsity > 0).map(({ median }) => 100 * (1 - median / whole)),
+    effect: whole.flatMap((dense) =>
+      zeros.filter(({ sparsity }) => sparsity > 0).map(({ median }) => 100 * (1 - median / dense.median))
+    ),
     threshold: 10,
     unit: "%",
     per: "sparsities",
@@ -296,13 +305,11 @@ function softRows(rows: readonly Row[], sparsity: number): Row[] {
 
 /** Soft shrinkage and a rival with the same seed, and so with the same first weights and batches. */
 function pairs(rows: readonly Row[], rival: MethodName, sparsity: number): [soft: Row, rival: Row][] {
-  return softRows(rows, sparsity).flatMap((soft) => {
-    const other = rows.find(({ method, seed, sparsity: own }) =>
-      method === rival && seed === soft.seed && own === sparsity
-    );
-    return other ? [[soft, other]] : [];
-  });
+  const rivals = rows.filter(({ method, sparsity: own }) => method === rival && own === sparsity);
+  return pairedBy(softRows(rows, sparsity), rivals, seedOf);
 }
+
+const seedOf = ({ seed }: { readonly seed: number }): number => seed;
 
 /** A difference seed by seed, where it is known. */
 function paired(

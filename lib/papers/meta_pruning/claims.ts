@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { mean } from "../../statistics/describe.ts";
+import { meansBy, pairedBy } from "../../statistics/pairs.ts";
 import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
 import { Table } from "../../plot/table.ts";
 import { verdictTable } from "../../plot/verdicts.ts";
@@ -30,6 +30,7 @@ const { meta, none, tuned, shrunk, sparse, free, untrained, even, metaEven, widt
 export function fallsLater(rows: readonly MetaRow[]): Verdict {
   return judge("Paper: accuracy falls later as channels go", {
     effect: pairs(heldOut(rows), meta, tuned, overCurve),
+    direction: "more than",
   });
 }
 
@@ -48,6 +49,7 @@ export function needsFineTuning(rows: readonly MetaRow[]): Verdict {
   const [before, after] = [byNet(own, changed), byNet(own, whole)];
   return judge("Paper: fine-tuning after it is needed", {
     effect: difference(after, before),
+    direction: "more than",
   });
 }
 
@@ -63,6 +65,7 @@ export function lossRises(rows: readonly MetaRow[]): Verdict {
   });
   return judge("Paper (logs): the loss of meta-training rises", {
     effect,
+    direction: "more than",
     unit: "nats",
     per: "metanetworks",
   });
@@ -72,6 +75,7 @@ export function lossRises(rows: readonly MetaRow[]): Verdict {
 export function betterTrained(rows: readonly MetaRow[], reduction: number): Verdict {
   return judge(`Paper: more accurate at ${written(reduction)}, trained`, {
     effect: pairs(heldOut(rows), meta, tuned, trained(reduction)),
+    direction: "more than",
   });
 }
 
@@ -93,6 +97,7 @@ export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
 export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
   return judge("Paper: it serves other architectures", {
     effect: pairs(rows.filter(({ part }) => part === "transfer"), meta, tuned, overCurve),
+    direction: "more than",
   });
 }
 
@@ -101,6 +106,7 @@ export function servesOtherData(rows: readonly MetaRow[]): Verdict {
   const own = acrossData(rows);
   return judge("Paper: it serves networks on other data", {
     effect: lead(own.foreign, own.plain, overCurve),
+    direction: "more than",
   });
 }
 
@@ -112,6 +118,7 @@ export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
   const most = cuts.toSorted((a, b) => b.asked - a.asked)[0]?.cut;
   return judge(`Paper: more accurate without ${most ?? "most"} of weights`, {
     effect: pairs(cutBy(rows, most), meta, tuned, trained()),
+    direction: "more than",
   });
 }
 
@@ -120,6 +127,7 @@ export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
   const pattern = cutsOf(rows).find(({ cut }) => cut!.includes(":"))?.cut;
   return judge(`Paper: more accurate with weights cut ${pattern ?? "N:M"}`, {
     effect: pairs(cutBy(rows, pattern), meta, tuned, trained()),
+    direction: "more than",
   });
 }
 
@@ -150,6 +158,7 @@ export function regulariserDoesTrained(rows: readonly MetaRow[]): Verdict {
 export function fallsLaterThanSparse(rows: readonly MetaRow[]): Verdict {
   return judge("Ours: it falls later than after sparse training", {
     effect: pairs(heldOut(rows), meta, sparse, overCurve),
+    direction: "more than",
   });
 }
 
@@ -177,6 +186,7 @@ export function nothingUntrained(rows: readonly MetaRow[]): Verdict {
 export function ordersBetter(rows: readonly MetaRow[]): Verdict {
   return judge("Ours: channels of a layer are in a better order", {
     effect: pairs(heldOut(rows), metaEven, even, overCurve),
+    direction: "more than",
   });
 }
 
@@ -339,18 +349,13 @@ function byNet(
   measure: Measure,
   among: readonly MetaRow[] = rows,
 ): Map<string, number> {
-  const nets = Map.groupBy(rows, ({ architecture, data, net }) => `${architecture}/${data}/${net}`);
-  return new Map(
-    [...nets].flatMap(([net, own]) => {
-      const runs = [...Map.groupBy(own, ({ metaSeed, metaData }) => `${metaSeed}/${metaData}`).values()];
-      const found = runs.map((run) => measure(run, among)).filter((value) => value !== undefined);
-      return found.length > 0 ? [[net, mean(found)] as const] : [];
-    }),
-  );
+  const netOf = ({ architecture, data, net }: MetaRow) => `${architecture}/${data}/${net}`;
+  const runs = Map.groupBy(rows, (row) => `${netOf(row)}/${row.metaSeed}/${row.metaData}`);
+  return meansBy([...runs.values()], (run) => netOf(run[0]!), (run) => measure(run, among));
 }
 
 function difference(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>): number[] {
-  return [...first].flatMap(([net, value]) => second.has(net) ? [value - second.get(net)!] : []);
+  return pairedBy([...first], [...second], ([net]) => net).map(([[, one], [, other]]) => one - other);
 }
 
 const at = (reduction: number | undefined) => reduction === undefined ? "" : ` at ${written(reduction)}`;

@@ -110,7 +110,7 @@ interface Timing {
 
 const latencies: Kind<Timing, LatencyRow> = {
   name: "opt_embed/latencies",
-  version: 1,
+  version: 2,
   module,
   timing: true,
   label: () => "latencies of a thousand requests",

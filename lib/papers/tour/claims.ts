@@ -1,4 +1,5 @@
 import type { Finding } from "../../plot/verdicts.ts";
+import { pairedBy } from "../../statistics/pairs.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { TourEvidence } from "./evidence.ts";
 import type { CutRow } from "./experiment.ts";
@@ -94,13 +95,12 @@ function comesBack(rows: readonly TourRow[], intact: number): Verdict {
 
 /** Seed by seed, fine-tuned; a random choice may well win. */
 function beatsRandom(rows: readonly TourRow[]): Verdict {
-  const random = new Map(judged(rows, "random").map(({ seed, tuned }) => [seed, tuned]));
   return verdict({
     claim: `Choosing channels by their norm (${CRITERION}) beats choosing at random`,
-    effect: judged(rows, CRITERION).flatMap(({ seed, tuned }) => {
-      const other = random.get(seed);
-      return other === undefined ? [] : [100 * (tuned - other)];
-    }),
+    effect: pairedBy(judged(rows, CRITERION), judged(rows, "random"), ({ seed }) => seed).map((
+      [own, random],
+    ) => 100 * (own.tuned - random.tuned)),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -116,6 +116,7 @@ function blocksAreFaster(latencies: readonly LatencyRow[]): Verdict {
   return verdict({
     claim: "Widths in multiples of eight channels are faster, at equal arithmetic",
     effect: of(CRITERION).flatMap(({ median }, i) => odd[i] ? [100 * (1 - median / odd[i].median)] : []),
+    direction: "more than",
     unit: "%",
     per: "sizes",
   });

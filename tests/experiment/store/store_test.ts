@@ -54,3 +54,19 @@ Deno.test("a record file that is none is passed over: it is computed again", () 
       assert.equal(await store.read(TOY_RECORD.name), undefined, text);
     }
   }));
+
+Deno.test("checkpoints are cleared where all are older, however deep they lie", () =>
+  withStore(async (store) => {
+    const folder = await store.scratch(TOY_RECORD.name);
+    await Deno.mkdir(`${folder}/epochs`);
+    for (const [file, day] of [["first", 1], ["epochs/last", 20]] as const) {
+      await Deno.writeTextFile(`${folder}/${file}`, "");
+      const written = new Date(Date.UTC(2026, 0, day));
+      await Deno.utime(`${folder}/${file}`, written, written);
+    }
+    await store.clearScratch(TOY_RECORD.name, "2026-01-10T00:00:00.000Z");
+    assert.ok((await Deno.stat(`${folder}/first`)).isFile);
+    await store.clearScratch(TOY_RECORD.name, "2026-01-30T00:00:00.000Z");
+    await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+    await store.clearScratch(TOY_RECORD.name, "2026-01-30T00:00:00.000Z");
+  }));

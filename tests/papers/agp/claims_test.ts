@@ -3,6 +3,7 @@ import { claims, meaning } from "../../../lib/papers/agp/claims.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
 import type { Verdict } from "../../../lib/statistics/verdict.ts";
 import { evidence, FALSE, TRUE, type World } from "./world.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 const outcomes = (world: World, seeds: readonly number[]) => {
   const { paper, ours } = claims(evidence(world, seeds));
@@ -21,7 +22,7 @@ Deno.test("one seed decides nothing that seeds change", () => {
   const decided = Object.entries(outcomes(TRUE, [0])).filter(([, outcome]) => outcome === "holds");
   assert.deepEqual(
     decided.map(([name]) => name).sort(),
-    ["knows", "parity", "price", "pruning", "replay", "retrained", "size"],
+    ["knows", "parity", "price", "pruning", "replay", "size"],
   );
 });
 
@@ -41,4 +42,19 @@ Deno.test("a corpus that was not counted leaves its domain out of what is said o
   const domains = (corpora: typeof all.corpora) => claims({ ...all, corpora }).paper.knows!.seeds;
   assert.equal(domains(all.corpora.slice(1)), domains(all.corpora) - 1);
   assert.equal(claims({ ...all, corpora: [] }).paper.knows!.outcome, "not decided with so few seeds");
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(evidence(TRUE, [0, 1, 2]))) claims(less);
+});
+
+Deno.test("claims name the margin and the tokens of their rows", () => {
+  const world = evidence(TRUE, [0, 1]);
+  const priced = (prices: typeof world.prices) => claims({ ...world, prices }).ours.price.claim;
+  assert.match(priced(world.prices), /a team within 2 points of all honest agents/);
+  assert.match(priced(world.prices.map((row) => ({ ...row, margin: 0.01 }))), /a team within 1 point of all/);
+  assert.match(priced([]), /a team within the margin of all/);
+  const second = world.second.map((row) => ({ ...row, tokens: 1551 + row.seed }));
+  const { claim } = claims({ ...world, second }).ours.alone;
+  assert.match(claim, /labels \(1,552 tokens\) beats .* its tokens allow \(1,500 tokens\)$/);
 });

@@ -68,3 +68,11 @@ Deno.test("where the release is not on the machine, its sections are left out", 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("from any seed on, each seed is there once, and as many as from the first", () => {
+  const seedsFrom = (seed: number) => {
+    const { trainings, collections, policies } = unitsOf(PRESETS.quick, { seed });
+    return [trainings, collections, policies].map((own) => own.map(({ spec }) => spec.seed - seed));
+  };
+  for (const seed of [1, 3, 7]) assert.deepEqual(seedsFrom(seed), seedsFrom(0));
+});

@@ -89,7 +89,9 @@ export function evidence(world: World, seeds: readonly number[]): Evidence {
   const { utility } = world;
   const second = [
     stage({ labels: "exact" }, utility.exact!),
+    // Two orders that are off to either side: in the mean they are where they were.
     stage({ labels: "exact", order: [1, 0] }, utility.exact! + world.moved),
+    stage({ labels: "exact", order: [0, 1] }, utility.exact! - world.moved),
     stage({}, utility["first stage"]!),
     stage({ labels: "first stage, halving" }, utility.halving!),
     stage({ execution: "no link head" }, utility.links!),
@@ -129,7 +131,12 @@ export function evidence(world: World, seeds: readonly number[]): Evidence {
     ],
     bestFixed: 0.7842,
     policies: seeds.map((seed) => ({ seed, utility: (world === TRUE ? 0.5 : 0.79) + noise(seed) })),
-    prices: MAIN_TASKS.map((task, i) => ({ task, tokens: 1000 * world.share + i, fullTokens: 1000 })),
+    prices: MAIN_TASKS.map((task, i) => ({
+      task,
+      margin: 0.02,
+      tokens: 1000 * world.share + i,
+      fullTokens: 1000,
+    })),
     corpora: domains.map((domain) => ({ domain, keepAll: 0.85 })),
     parity: domains.map((domain, i) => ({
       domain,

@@ -49,3 +49,17 @@ Deno.test("a task on which the released search was not run has the claims at equ
 });
 
 Deno.test("where no encoder was run, nothing is claimed of one", () => assert.deepEqual(realClaims([]), []));
+
+Deno.test("a way that failed with a seed takes that seed out of what it is compared with", () => {
+  const rows = rowsWith(
+    { plain: PLAIN, released: shifted(PLAIN, 0.01), "least-loss": PLAIN, ...RIVALS },
+    1.4,
+  );
+  for (const { way, seed } of rows) {
+    const rest = rows.filter((row) => row.way !== way || row.seed !== seed);
+    const [released, rivals, faster] = realClaims(rest).map(({ seeds }) => seeds);
+    assert.equal(released, way === "plain" || way === "released" ? 2 : 3, way);
+    assert.equal(rivals, way in RIVALS || way === "least-loss" ? 2 : 3, way);
+    assert.equal(faster, way === "least-loss" ? 2 : 3, way);
+  }
+});

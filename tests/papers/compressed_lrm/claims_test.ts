@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { claims } from "../../../lib/papers/compressed_lrm/claims.ts";
+import { QUESTIONS } from "../../../lib/papers/compressed_lrm/language.ts";
 import { asked, evidenceOf, FALSE, TRUE } from "./world.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 Deno.test("Compressed models: claims hold in a world where they are true, and do not where they are false", () => {
   for (const [world, outcome] of [[TRUE, "holds"], [FALSE, "does not hold"]] as const) {
@@ -33,4 +35,16 @@ Deno.test("Compressed models: nothing measured is not decided, and one network d
   const one = claims({ ...evidenceOf(TRUE), asked: [...asked(TRUE), ...unable] });
   assert.deepEqual(one.paper.knowledge, alone.paper.knowledge);
   assert.deepEqual(one.ours.longer, alone.ours.longer);
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(evidenceOf(TRUE))) claims(less);
+});
+
+Deno.test("a matrix whose run failed is no matrix that costs nothing to round", () => {
+  const whole = evidenceOf(TRUE);
+  const failed = new Set(whole.alone.slice(0, QUESTIONS.length));
+  const without = { ...whole, alone: whole.alone.filter((row) => !failed.has(row)) };
+  const [all, less] = [whole, without].map((evidence) => claims(evidence).ours.ownKind);
+  assert.ok(Math.abs(less!.effect - all!.effect) < 1e-9, `${less!.effect}, ${all!.effect}`);
 });

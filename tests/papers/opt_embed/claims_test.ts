@@ -5,6 +5,7 @@ import { PRESETS } from "../../../lib/papers/opt_embed/presets.ts";
 import type { RunRow } from "../../../lib/papers/opt_embed/run.ts";
 import type { TruthCounts } from "../../../lib/papers/opt_embed/data.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 const counts = (kept: Partial<Record<keyof TruthCounts, number>>): TruthCounts => {
   const of = { live: 156, dead: 120, "linear-only": 24, rare: 400, noise: 330 };
@@ -103,8 +104,11 @@ function world(good: boolean, seeds: readonly number[]): Evidence {
       random: seeds.map((seed) => (good ? 0.79 : 0.78) + wiggle(seed + 1)),
     }],
     latencies: [
-      { method: "plain", median: 400, low: 390, high: 420 },
-      { method: "OptEmbed", median: good ? 300 : 480, low: 290, high: 500 },
+      { method: "plain", runs: [390, 400, 420], median: 400, low: 390, high: 420 },
+      {
+        ...{ method: "OptEmbed", low: 290, high: 500, median: good ? 300 : 480 },
+        runs: [390, 400, 420].map((time, i) => time * (good ? 0.75 : 1.2) + i),
+      },
     ],
   };
 }
@@ -144,4 +148,20 @@ Deno.test("a threshold alone goes where SGD takes it", () => {
   let t = 0;
   for (let step = 0; step < 948; step++) t += rate * alpha * Math.exp(-t);
   assert.ok(Math.abs(t - thresholdAlone(rate, alpha, 948)) < 1e-3);
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(world(true, [0, 1, 2]))) claims(less);
+});
+
+Deno.test("what stays without L2 is counted among the rare rows that go with it", () => {
+  const all = world(true, [0, 1, 2]);
+  // 100 of 400 stay with L2, 250 without: half of the 300 that go.
+  const kept = (truth: TruthCounts, kept: number) => ({ ...truth, rare: { ...truth.rare, kept } });
+  const runs = all.runs.map((run) => ({ ...run, truth: kept(run.truth, 100) }));
+  const controls = all.controls.map((row) => ({ ...row, truth: kept(row.truth, 250) }));
+  assert.equal(claims({ ...all, runs, controls }).ours.decay.effect, 50);
+  // Where none goes there is nothing that could stay.
+  const whole = all.runs.map((run) => ({ ...run, truth: kept(run.truth, 400) }));
+  assert.equal(claims({ ...all, runs: whole, controls }).ours.decay.seeds, 0);
 });

@@ -39,6 +39,7 @@ Deno.test("a small experiment of all kinds gives rows, verdicts and figures, and
     assert.deepEqual(recency.map(({ step }) => step > 0), [false, true, false, true]);
     assert.equal(controls.length, 3);
     assert.ok(latencies.every(({ median, low, high }) => 0 < low && low <= median && median <= high));
+    assert.ok(latencies.every(({ runs }) => runs.length === SMALL.latencyRuns));
     claims(evidence);
     const source = "a test";
     for (

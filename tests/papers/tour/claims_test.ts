@@ -3,6 +3,7 @@ import { claims, meaning } from "../../../lib/papers/tour/claims.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
 import type { Outcome } from "../../../lib/statistics/verdict.ts";
 import { evidence, FALSE, TRUE, type World } from "./world.ts";
+import { fewerRows } from "../fewer_rows.ts";
 
 function outcomes(world: World, seeds: readonly number[]): Record<string, Outcome> {
   const all = Object.entries(claims(evidence(world, seeds)));
@@ -32,4 +33,8 @@ Deno.test("sizes are compared with sizes of the same arithmetic", () => {
   const { blocks } = claims(evidence(TRUE, [0]));
   assert.deepEqual([blocks.seeds, blocks.per], [3, "sizes"]);
   assert.ok(Math.abs(blocks.effect - 100 * (1 - 1 / 1.2)) < 0.5, `${blocks.effect}`);
+});
+
+Deno.test("a run that failed leaves the other verdicts, and takes itself out of its own", () => {
+  for (const less of fewerRows(evidence(TRUE, [0, 1, 2]))) claims(less);
 });

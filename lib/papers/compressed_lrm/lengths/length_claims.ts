@@ -13,6 +13,7 @@ export function shorterIsRight(rows: readonly AskedRow[]): Verdict {
   return verdict({
     claim: "Paper: the shortest 30 % of a compressed network's answers are more often right than the longest",
     ...overNetworks(rowsOfNetworks(onLessons(rows)).map(shortestLessLongest)),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -28,6 +29,7 @@ export function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
         [...Map.groupBy(own, ({ question }) => question).values()].flatMap(shortestLessLongest)
       ),
     ),
+    direction: "more than",
     unit: "points",
   });
 }
@@ -51,6 +53,7 @@ export function wrongIsLonger(rows: readonly AskedRow[]): Verdict {
         );
       }),
     ),
+    direction: "more than",
     unit: "tokens",
   });
 }

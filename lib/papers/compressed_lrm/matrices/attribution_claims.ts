@@ -91,7 +91,7 @@ function fades(
     );
     return after ? [share(before) - share(after)] : [];
   });
-  return verdict({ claim, effect, unit: "% of importance", per: "behaviours" });
+  return verdict({ claim, effect, direction: "more than", unit: "% of importance", per: "behaviours" });
 }
 
 /**
@@ -115,6 +115,7 @@ function costsMore(rows: readonly AttributionRow[], alone: readonly SensitivityR
       : ranked[0]!.losses.map((_, text) =>
         cost(ranked.slice(0, half), text) - cost(ranked.slice(-half), text)
       ),
+    direction: "more than",
     unit: "thousandths of a nat",
     per: "texts",
   });
@@ -140,24 +141,25 @@ function costsItsOwn(
     : [];
   const half = Math.floor(lean.length / 2);
   const sides = { facts: lean.slice(0, half), chains: lean.slice(lean.length - half) };
-  const lost = (side: keyof typeof sides, question: string, item: number, before: number) =>
-    100 * mean(sides[side].map(({ weight }) => {
-      const row = alone.find(({ setting, question: asked }) =>
+  const rowsOf = (side: keyof typeof sides, question: string) =>
+    sides[side].flatMap(({ weight }) =>
+      alone.find(({ setting, question: asked }) =>
         asked === question && setting.method !== "dense" && setting.alone === weight
-      );
-      return before - (row?.right[item] ?? before);
-    }));
+      ) ?? []
+    );
   const effect = half === 0 ? [] : dense.flatMap(({ question, right }) => {
     const [own, other] = question.startsWith("K")
       ? ["facts", "chains"] as const
       : ["chains", "facts"] as const;
-    return right.map((before, item) =>
-      lost(own, question, item, before) - lost(other, question, item, before)
-    );
+    const [ownRows, otherRows] = [rowsOf(own, question), rowsOf(other, question)];
+    if (ownRows.length === 0 || otherRows.length === 0) return [];
+    const left = (rows: readonly AskedRow[], item: number) => 100 * mean(rows.map((row) => row.right[item]!));
+    return right.map((_, item) => left(otherRows, item) - left(ownRows, item));
   });
   return verdict({
     claim: "Ours: a matrix at 2 bits alone costs more of what it counts more for, facts or chains",
     effect,
+    direction: "more than",
     unit: "points",
     per: "items",
   });

@@ -58,6 +58,7 @@ function less(
     effect: one && others.length > 0
       ? one.losses.map((loss, i) => mean(others.map(({ losses }) => losses[i]!)) - loss)
       : [],
+    direction: "more than",
     unit: "nats",
     per: "texts",
   });
