@@ -21,7 +21,8 @@ export function taylor(gradients: Readonly<Record<string, Tensor>>): Criterion {
     );
     if (slots.length === 0) {
       throw new TypeError(
-        `Cannot rank channels of group "${group.name}" by "taylor": none of its tensors has a gradient`,
+        `Cannot rank channels of group "${group.name}" by "taylor": none of its tensors has a gradient, as ` +
+          `where all are stored in codes; leave the group out with ignore, or rank by "wanda"`,
       );
     }
     for (const { tensor, axis, indices, width } of slots) {

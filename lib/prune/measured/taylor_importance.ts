@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../../onnx/builder.ts";
 import { gradients } from "../../onnx/gradients.ts";
+import { isDifferentiable } from "../../onnx/gradients/call.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
@@ -35,15 +36,17 @@ export async function taylorImportance(
   const signal = stopSignal(own);
   requireLoss("weigh channels", loss);
   const groups = channelGroups(model, kinds);
+  const { initializers } = groups.model.graph;
+  const slots = groups.prunable.flatMap((group) => unitsOf(group, groups) ?? [group])
+    .flatMap((unit) => unit.slots);
   const names = [
     ...new Set(
-      groups.prunable.flatMap((group) => unitsOf(group, groups) ?? [group]).flatMap(({ slots }) =>
-        slots.filter(({ role }) => role === "out" || role === "scale" || role === "bias").map(({ tensor }) =>
-          tensor
-        )
-      ),
+      slots.filter(({ role }) => role === "out" || role === "scale" || role === "bias")
+        .map(({ tensor }) => tensor)
+        .filter((name) => isDifferentiable(initializers.get(name)!.type)), // codes have no gradient
     ),
   ];
+  if (names.length === 0) return taylor({}); // which says so of the group that it is asked about
   const base = inferShapes(upgradeOpset(groups.model));
   const g = new GraphBuilder(base.graph, base.info.opsets);
   const inputs = g.fedInputs;
@@ -71,7 +74,7 @@ export async function taylorImportance(
     }
     return taylor(Object.fromEntries([...sums].map(([name, sum]) => [
       name,
-      float32(sum, groups.model.graph.initializers.get(name)!.dims),
+      float32(sum, initializers.get(name)!.dims),
     ])));
   });
 }

@@ -6,7 +6,7 @@ import { defaultRuntime } from "../../runtime/run_model.ts";
 import type { TrainingData } from "../../train/batches.ts";
 import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "../configuration.ts";
 import type { Configuration, ElementId } from "../elements.ts";
-import { batchesOf, type Evaluator, openEvaluator } from "./evaluator.ts";
+import { batchesOf, type Evaluated, type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "../example_losses.ts";
 import { favour } from "./favour.ts";
 import { alarmOf, type Confirmed, judge, type Judged } from "./judged.ts";
@@ -130,43 +130,47 @@ export async function axSearch(
   const settings = { runtime, renormalize, loss, batchSize, signal };
   const mean = "sweeps" in walk ? walk.mean : "examples";
   const data = batchesOf(transformer, validation, batchSize);
-  const evaluator = await openEvaluator(transformer, data, { ...settings, mean });
-  try {
-    const trials = await startTrials(evaluator, empty, {
-      accept: "sweeps" in walk ? walk : { strict: false, minWins: -1 },
-      search: nameOf(transformer, empty, walk),
-      resume,
-      onStep,
-      signal,
-    });
-    if ("sweeps" in walk) await sweep(transformer, trials, walk);
-    else await favour(transformer, trials, walk, { data, runtime, signal });
-    signal?.throwIfAborted();
-    if (resume) requireNoMore(resume, trials.trace);
-    const { removed, confirmed } = confirm
-      ? await bestState(trials, empty, await openEvaluator(transformer, confirm, settings))
-      : { removed: withRemoved(empty, trials.gone).removed, confirmed: undefined };
-    const configuration = { ...empty, removed };
-    const { reference } = trials;
-    const { labels } = evaluator;
-    const { blocks } = transformer;
-    const final = removed.length === 0 ? reference : await evaluator.evaluate(configuration);
-    const [before, after] = [judge(reference, labels), judge(final, labels)];
-    const alarm = alarmOf(after, confirmed);
-    return {
-      configuration,
-      trace: trials.trace,
-      before,
-      after,
-      change: labels && reference.predictions && final.predictions &&
-        comparePredictions(reference.predictions, final.predictions, labels),
-      confirmed,
-      alarm,
-      summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm, blocks }),
-    };
-  } finally {
-    await evaluator.release();
-  }
+  await using opened = new AsyncDisposableStack();
+  const evaluator = opened.adopt(
+    await openEvaluator(transformer, data, { ...settings, mean }),
+    (one) => one.release(),
+  );
+  // Data that do not fit are told before hours of search, not after them.
+  const others = confirm &&
+    opened.adopt(await openEvaluator(transformer, confirm, settings), (one) => one.release());
+  const untouched = await others?.evaluate(empty);
+  const trials = await startTrials(evaluator, empty, {
+    accept: "sweeps" in walk ? walk : { strict: false, minWins: -1 },
+    search: nameOf(transformer, empty, walk),
+    resume,
+    onStep,
+    signal,
+  });
+  if ("sweeps" in walk) await sweep(transformer, trials, walk);
+  else await favour(transformer, trials, walk, { data, runtime, signal });
+  signal?.throwIfAborted();
+  if (resume) requireNoMore(resume, trials.trace);
+  const { removed, confirmed } = others && untouched
+    ? await bestState(trials, empty, { others, untouched })
+    : { removed: withRemoved(empty, trials.gone).removed, confirmed: undefined };
+  const configuration = { ...empty, removed };
+  const { reference } = trials;
+  const { labels } = evaluator;
+  const { blocks } = transformer;
+  const final = removed.length === 0 ? reference : await evaluator.evaluate(configuration);
+  const [before, after] = [judge(reference, labels), judge(final, labels)];
+  const alarm = alarmOf(after, confirmed);
+  return {
+    configuration,
+    trace: trials.trace,
+    before,
+    after,
+    change: labels && reference.predictions && final.predictions &&
+      comparePredictions(reference.predictions, final.predictions, labels),
+    confirmed,
+    alarm,
+    summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm, blocks }),
+  };
 }
 
 /** Words that two searches share only where they try the same things in the same order. */
@@ -189,19 +193,14 @@ function nameOf(
 async function bestState(
   { path }: Trials,
   empty: Configuration,
-  evaluator: Evaluator,
+  { others, untouched }: { others: Evaluator; untouched: Evaluated },
 ): Promise<{ removed: readonly ElementId[]; confirmed: Confirmed }> {
-  const { examples, labels } = evaluator;
-  try {
-    const untouched = await evaluator.evaluate(empty);
-    let best = { removed: empty.removed, found: untouched };
-    for (const { removed } of path.slice(1)) { // the first is the untouched network
-      const found = await evaluator.evaluate({ ...empty, removed });
-      if (found.loss <= best.found.loss) best = { removed, found };
-    }
-    const [before, after] = [judge(untouched, labels), judge(best.found, labels)];
-    return { removed: best.removed, confirmed: { before, after, examples } };
-  } finally {
-    await evaluator.release();
+  const { examples, labels } = others;
+  let best = { removed: empty.removed, found: untouched };
+  for (const { removed } of path.slice(1)) { // the first is the untouched network
+    const found = await others.evaluate({ ...empty, removed });
+    if (found.loss <= best.found.loss) best = { removed, found };
   }
+  const [before, after] = [judge(untouched, labels), judge(best.found, labels)];
+  return { removed: best.removed, confirmed: { before, after, examples } };
 }

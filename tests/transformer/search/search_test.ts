@@ -132,6 +132,18 @@ Deno.test("Data that nothing was decided on choose among the states of a search"
   );
 });
 
+Deno.test("Data to confirm by that do not fit are refused before anything is tried", async () => {
+  const [data, other] = [await examples(40), await examples(30, 1)];
+  const labels = int64(Array.from({ length: 30 }, () => 7));
+  let steps = 0;
+  const confirm = { ...other, targets: { labels } };
+  await assert.rejects(
+    axSearch(encoder(), data, { groups: GROUPS, confirm, onStep: () => void steps++ }),
+    /RangeError: .*label 7/,
+  );
+  assert.equal(steps, 0);
+});
+
 Deno.test("What a search is worth on the data that confirm is what evaluating the masked network gives", async () => {
   const data = await examples(40);
   const model = encoder();
