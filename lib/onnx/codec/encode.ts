@@ -86,6 +86,7 @@ function writeNode(writer: WireWriter, node: Node, place: PlaceExternal): void {
     writer.message(fields.attribute, (inner) => writeAttribute(inner, name, attribute, place));
   }
   if (node.domain !== undefined) writer.string(fields.domain, node.domain);
+  if (node.overload !== undefined) writer.string(fields.overload, node.overload);
   writer.raw(node.rest);
 }
 
