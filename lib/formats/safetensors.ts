@@ -163,10 +163,20 @@ function parseHeader(text: string, place: Cursor): Record<string, unknown> {
 function repeatedKey(text: string, different: number): string | undefined {
   const keys: string[] = [];
   let depth = 0;
-  for (const [token, key, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
-    if (token === "{" || token === "[") depth++;
-    else if (token === "}" || token === "]") depth--;
-    else if (depth === 1 && colon !== undefined) keys.push(JSON.parse(key!));
+  let begin: number | undefined;
+  const colon = /\s*:/y;
+  // Texts are walked through, not matched as a whole: a long one would overflow the stack.
+  for (const { 0: token, index } of text.matchAll(/\\.|["{}[\]]/g)) {
+    if (token === '"') {
+      colon.lastIndex = index + 1;
+      if (begin === undefined) begin = index;
+      else {
+        if (depth === 1 && colon.test(text)) keys.push(JSON.parse(text.slice(begin, index + 1)));
+        begin = undefined;
+      }
+    } else if (begin !== undefined) continue;
+    else if (token === "{" || token === "[") depth++;
+    else depth--;
   }
   if (keys.length === different) return undefined;
   const seen = new Set<string>();

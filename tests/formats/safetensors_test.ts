@@ -115,3 +115,21 @@ function fileOf(header: string, bytes: number): Uint8Array {
   file.set(json, 8);
   return file;
 }
+
+Deno.test("a header with texts of millions of characters is read as any other, and keys are told twice", () => {
+  for (const long of ["x".repeat(20_000_000), '\\"{'.repeat(7_000_000)]) {
+    const metadata = { note: long, 'a\\"[': "}" };
+    const file = encodeSafetensors({ w: float32([1, 2]) }, { metadata });
+    const read = decodeSafetensors(file);
+    equal(read.metadata.note === long && read.metadata['a\\"['] === "}", true);
+    deepEqual(numbersOf(read.tensors.w!), [1, 2]);
+  }
+  const entry = '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}';
+  const header = `{"a\\"{" : ${entry}, "b": ${entry}, "a\\u0022{"\n:${entry}}`;
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+  throws(() => decodeSafetensors(Uint8Array.from([...length, ...new TextEncoder().encode(header)])), {
+    name: "SyntaxError",
+    message: /found two entries called .* in the header/,
+  });
+});
