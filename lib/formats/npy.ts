@@ -98,9 +98,9 @@ function parseHeader(
 ): { type: NumericType; size: number; big: boolean; fortran: boolean; dims: number[] } | Unreadable {
   const fail = (expected: string) =>
     place.fail(`expected ${expected} in the header, found ${header.trim().slice(0, 120)}`);
+  // No two runs of spaces may meet, or strangers' texts would be cut in all ways there are.
   const form =
-    // One way to read each run of blanks: two would be tried in all combinations.
-    /^\s*\{\s*(?:'(descr|fortran_order|shape)'\s*:\s*('[^']*'|\[[^\]{}]*\]|True|False|\([\d,\sL]*\))\s*(?:,\s*)?){3}\}\s*$/;
+    /^\s*\{\s*(?:'(?:descr|fortran_order|shape)'\s*:\s*(?:'[^']*'|\[[^\]{}]*\]|True|False|\([\d,\sL]*\))\s*(?:,\s*)?){3}\}\s*$/;
   if (!form.test(header)) throw fail("'descr', 'fortran_order' and 'shape' of plain numbers");
   const written = /'descr'\s*:\s*('[^']*'|\[[^\]{}]*\])/.exec(header);
   if (!written) throw fail("an element type");

@@ -162,30 +162,25 @@ function parseHeader(text: string, place: Cursor): Record<string, unknown> {
  */
 function repeatedKey(text: string, different: number): string | undefined {
   const keys: string[] = [];
-  let [depth, isKey] = [0, true];
-  for (let at = 0; at < text.length; at++) {
-    const letter = text[at]!;
-    if (letter === "{" || letter === "[") depth++;
-    else if (letter === "}" || letter === "]") depth--;
-    else if (letter === "," || letter === ":") isKey = letter === ",";
-    else if (letter === '"') {
-      const end = endOfString(text, at);
-      if (depth === 1 && isKey) keys.push(JSON.parse(text.slice(at, end)));
-      at = end - 1;
-    }
+  let depth = 0;
+  let begin: number | undefined;
+  const colon = /\s*:/y;
+  // Texts are walked through, not matched as a whole: a long one would overflow the stack.
+  for (const { 0: token, index } of text.matchAll(/\\.|["{}[\]]/g)) {
+    if (token === '"') {
+      colon.lastIndex = index + 1;
+      if (begin === undefined) begin = index;
+      else {
+        if (depth === 1 && colon.test(text)) keys.push(JSON.parse(text.slice(begin, index + 1)));
+        begin = undefined;
+      }
+    } else if (begin !== undefined) continue;
+    else if (token === "{" || token === "[") depth++;
+    else depth--;
   }
   if (keys.length === different) return undefined;
   const seen = new Set<string>();
   return keys.find((key) => seen.size === seen.add(key).size);
-}
-
-/** The place behind a string of a JSON text; a regular expression would remember each of its escapes. */
-function endOfString(text: string, begin: number): number {
-  for (let end = text.indexOf('"', begin + 1);; end = text.indexOf('"', end + 1)) {
-    let first = end;
-    while (text[first - 1] === "\\") first--;
-    if ((end - first) % 2 === 0) return end + 1;
-  }
 }
 
 /** A tensor as the header has it. */

@@ -13,7 +13,8 @@ import { padChannels } from "../onnx/passes/padded_channels.ts";
 export interface SaveOptions {
   /**
    * Whether tensors go to a second file, `<path>.data`: `true` for those of 1 KiB and more, or a number of
-   * bytes. Default: only where the model would be too large for one file (2 GB).
+   * bytes. Default: only where the model would be too large for one file (2 GB). Shapes, axes and scales stay
+   * in the model, as ONNX Runtime needs them there.
    */
   externalData?: boolean | number | undefined;
   /**

@@ -16,7 +16,7 @@ import {
 import type { Graph, Model, Node } from "./model.ts";
 import type { LearnedInput, WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf, type OpName } from "./operators/table.ts";
-import { allInitializers, producers, subgraphs } from "./topology.ts";
+import { allInitializers, allNodes, producers } from "./topology.ts";
 
 /** Role of a learned constant, and who reads it. */
 export interface Learned {
@@ -280,11 +280,6 @@ function formOf(node: Node, of: (name: string) => readonly string[] | undefined)
   const read = single || view === "all" ? node.inputs.filter((name) => name !== "") : node.inputs.slice(0, 1);
   const parts = read.map(of);
   return parts.every((part) => part !== undefined) ? [...new Set(parts.flat())] : undefined;
-}
-
-/** Some nodes, those of a node's subgraphs before it. */
-function allNodes({ nodes }: Pick<Graph, "nodes">): Node[] {
-  return nodes.flatMap((node) => [...subgraphs(node).flatMap(allNodes), node]);
 }
 
 /** Whether the first axis of a node's output is the batch that one of its inputs has there. */

@@ -27,6 +27,8 @@ export interface Node {
   readonly op: string;
   /** Operator set; `""` is ONNX's own. */
   readonly domain?: string;
+  /** Which of the file's own functions of one name it calls; absent where there is one. */
+  readonly overload?: string;
   /** Name of the node in its file; nothing depends on it. */
   readonly name?: string;
   /** Names of the values it reads. */
@@ -35,7 +37,7 @@ export interface Node {
   readonly outputs: readonly string[];
   /** Attributes of the node, by name. */
   readonly attributes: Attributes;
-  /** Fields Espalier carries without reading (doc string, overload, metadata), as protobuf bytes. */
+  /** Fields Espalier carries without reading (doc string, metadata), as protobuf bytes. */
   readonly rest?: Uint8Array;
 }
 

@@ -48,6 +48,11 @@ export function subgraphs({ attributes }: Node): readonly Graph[] {
   );
 }
 
+/** Some nodes, those of a node's subgraphs before it. */
+export function allNodes({ nodes }: Pick<Graph, "nodes">): Node[] {
+  return nodes.flatMap((node) => [...subgraphs(node).flatMap(allNodes), node]);
+}
+
 /** Attributes with other graphs in place of those that they hold: bodies of If, Loop and Scan. */
 export function withSubgraphs(attributes: Attributes, change: (graph: Graph) => Graph): Attributes {
   return Object.fromEntries(

@@ -9,7 +9,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { factsOf, isStandard } from "../onnx/operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
-import { constantTensors, reads, subgraphs } from "../onnx/topology.ts";
+import { allNodes, constantTensors, reads } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode foldConstants}. */
 export interface FoldOptions {
@@ -23,7 +23,8 @@ export interface FoldOptions {
  * The model with everything computed that does not depend on its inputs: shape arithmetic, transposed
  * weights.
  *
- * Random operators, operators of other domains, and nodes that give an output of the graph stay.
+ * Random operators, operators of other domains, nodes that run either inside, and nodes that give an output
+ * of the graph stay.
  *
  * @throws where the engine refuses the constant part of the graph; the model is then not valid either
  * @example
@@ -85,7 +86,8 @@ function foldable(model: Model, largest: number): Set<Node> {
   const nodes = new Set<Node>();
   for (const node of graph.nodes) {
     const sources = [...reads(node)].map((name) => sizes.get(name));
-    const constant = sources.every((size) => size !== undefined) && isCertain(node) &&
+    const constant = sources.every((size) => size !== undefined) &&
+      allNodes({ nodes: [node] }).every((each) => isStandard(each) && !factsOf(each).random) &&
       !node.outputs.some((output) => outputs.has(output));
     if (!constant) continue;
     const limit = Math.max(largest, ...sources as number[]);
@@ -96,10 +98,6 @@ function foldable(model: Model, largest: number): Set<Node> {
   }
   return nodes;
 }
-
-/** Whether a node, with all that it holds in graphs of its own, gives the same each time. */
-const isCertain = (node: Node): boolean =>
-  !factsOf(node).random && isStandard(node) && subgraphs(node).every(({ nodes }) => nodes.every(isCertain));
 
 /** Elements of a value whose type fits in a tensor and whose shape is known. */
 function sizeOfValue(info: ValueInfo | undefined): number | undefined {

@@ -35,6 +35,23 @@ Deno.test("npy: objects and records are errors that say so", () => {
   throws(() => encodeNpy(new Tensor("string", ["a"], [1])), { name: "TypeError", message: /type string/ });
 });
 
+Deno.test("npy: a header of spaces is refused, not tried in all ways to cut it", () => {
+  const spaces = " ".repeat(3_200);
+  for (const comma of ["", ",", " , "]) {
+    const item = `'descr':True${spaces}${comma}`;
+    throws(() => decodeNpy(withHeader(`{${item.repeat(3)}x`)), {
+      name: "SyntaxError",
+      message: /expected 'descr', 'fortran_order' and 'shape'/,
+    });
+  }
+});
+
+/** An npy file without elements, of version 1. */
+function withHeader(header: string): Uint8Array {
+  const prefix = [...fixture("version1.npy").subarray(0, 8), header.length & 0xff, header.length >> 8];
+  return Uint8Array.from([...prefix, ...new TextEncoder().encode(header)]);
+}
+
 const logits = dataFile("resnet/reference/resnet20-12fca82f.logits.test_exact_first64.npy");
 Deno.test({
   name: "npy: real files",

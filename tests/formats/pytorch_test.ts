@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy } from "../../lib/formats/npy.ts";
+import { encodePytorch } from "../../lib/formats/pytorch/encode_pytorch.ts";
 import { decodePytorch } from "../../lib/formats/pytorch/pytorch.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
@@ -180,3 +181,31 @@ function sameTensor(a: Tensor, b: Tensor, name: string): void {
   deepEqual([a.type, a.dims], [b.type, b.dims], name);
   deepEqual(a.data, b.data, name);
 }
+
+/** Tensors that are views of the same bytes. */
+const views = (count: number, bytes: number): Record<string, Tensor> => {
+  const data = new Uint8Array(bytes).fill(7);
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`t${i}`, new Tensor("uint8", data, [bytes])]),
+  );
+};
+
+Deno.test("a checkpoint of as many tensors as an archive has room for is read again, and more are refused", () => {
+  // Beside the tensors' files there are three.
+  const most = 2 ** 16 - 2 - 3;
+  const read = decodeCheckpoint(encodePytorch(views(most, 1)));
+  equal(Object.keys(read).length, most);
+  deepEqual(numbersOf(read[`t${most - 1}`]!), [7]);
+  throws(() => encodePytorch(views(most + 1, 1)), {
+    name: "RangeError",
+    message: "Cannot write a PyTorch checkpoint of 65532 tensors: expected at most 65531; " +
+      "write .safetensors, which Python reads as well",
+  });
+  // The tensors alone would have room, with the directory they have none.
+  const bytes = Math.floor((2 ** 32 - 1) / 4000);
+  throws(() => encodePytorch(views(4000, bytes)), {
+    name: "RangeError",
+    message:
+      /^Cannot write a PyTorch checkpoint of 429\d{7} bytes: expected less than 4 GB; write \.safetensors/,
+  });
+});

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { importOrtNode } from "../../lib/deps.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { encodeModel } from "../../lib/onnx/codec/encode.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
-import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, int32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
@@ -63,6 +64,35 @@ Deno.test("with external data the tensors are in a second file, and are found ag
     });
     await Deno.remove(`${folder}/m.onnx.data`);
     await assert.rejects(loadModel(`${folder}/m.onnx`), { message: /"m\.onnx\.data", which is missing/ });
+  }));
+
+Deno.test("ONNX Runtime opens a model of which all tensors are to be outside, whatever shapes follow from", () =>
+  inFolder(async (folder) => {
+    const { InferenceSession } = await importOrtNode();
+    const of: Record<string, (g: GraphBuilder, x: Value) => Value> = {
+      shape: (g, x) => g.node("Reshape", [x, g.parameter("shape", int64([4, 4]))])[0]!,
+      axes: (g, x) => g.node("ReduceSum", [x, g.parameter("axes", int64([1]))])[0]!,
+      starts: (g, x) =>
+        g.node("Slice", [x, g.parameter("at", int32([0])), g.parameter("end", int32([1]))])[0]!,
+      constant: (g, x) => {
+        const value = { type: "tensor", value: int64([2, 8]) } as const;
+        return g.node("Reshape", [x, g.node("Constant", [], { value })[0]!])[0]!;
+      },
+      scales: (g, x) => g.node("Resize", [x, "", g.parameter("scales", float32([1, 1, 2, 2]))])[0]!,
+      range: (g, x) => {
+        const [from, to, by] = [0, 4, 1].map((n) => g.parameter(`n${n}`, float32([n], [])));
+        return g.add(x, g.node("Range", [from!, to!, by!])[0]!);
+      },
+    };
+    for (const [name, build] of Object.entries(of)) {
+      const g = new GraphBuilder(name);
+      const large = g.parameter("large", float32(new Float32Array(16).fill(1), [1, 1, 4, 4]));
+      g.output(build(g, g.add(g.input("x", "float32", [1, 1, 4, 4]), large)), "y");
+      await saveModel(g.model(), `${folder}/${name}.onnx`, { externalData: 0 });
+      assert.equal((await Deno.stat(`${folder}/${name}.onnx.data`)).size, 64, name);
+      const session = await InferenceSession.create(`${folder}/${name}.onnx`, { logSeverityLevel: 4 });
+      await session.release();
+    }
   }));
 
 Deno.test("a model is loaded over HTTP, with its tensors beside it", () =>

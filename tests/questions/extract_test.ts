@@ -145,6 +145,9 @@ const WHOLE_NUMBERS: [reply: string, found: string | undefined][] = [
 
 Deno.test("whole numbers of contests are read out of LaTeX, and never out of prose", () => {
   for (const [reply, found] of WHOLE_NUMBERS) assert.equal(lastWholeNumber(reply), found, reply);
+  // A run of spaces is not cut in all ways there are.
+  assert.equal(lastWholeNumber(`\\boxed{7^ ${" ".repeat(400_000)}}`), undefined);
+  assert.equal(lastWholeNumber(`\\boxed{7^ ${" ".repeat(400_000)}{ \\circ }}`), "7");
 });
 
 const OPTIONS: [reply: string, found: string | undefined][] = [

@@ -23,34 +23,53 @@ const STORAGES: Readonly<Record<string, string>> = {
   bool: "BoolStorage",
 };
 
-/** Bytes that an archive without extensions can hold. */
+/** Bytes that an archive without extensions can have. */
 const LARGEST = 2 ** 32 - 1;
+
+/** Tensors that it has room for beside three files: with one more, readers look for an extension. */
+const MOST_TENSORS = 2 ** 16 - 2 - 3;
+
+const INSTEAD = "write .safetensors, which Python reads as well";
+
+/** What an archive has of its own: at its end, and before and in the directory of each file, names left out. */
+const ENTRY_BYTES = { end: 22, file: 30 + 46 };
 
 /**
  * The bytes of a PyTorch checkpoint with these tensors, as `torch.load` reads it, with `weights_only` too.
  *
  * @throws TypeError where a tensor has a type that PyTorch's storages lack
- * @throws RangeError where all of them take 4 GB or more
+ * @throws RangeError where the file would have 4 GB or more, or more than 65,531 tensors
  */
 export function encodePytorch(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
+  const count = Object.keys(tensors).length;
+  if (count > MOST_TENSORS) {
+    throw new RangeError(
+      `Cannot write a PyTorch checkpoint of ${count} tensors: expected at most ${MOST_TENSORS}; ${INSTEAD}`,
+    );
+  }
   const files: Record<string, Uint8Array> = {
     "archive/data.pkl": pickled(tensors),
     "archive/byteorder": new TextEncoder().encode("little"),
   };
-  let bytes = 0;
   Object.values(tensors).forEach(({ data }, i) => {
     const { buffer, byteOffset, byteLength } = data as Elements;
     files[`archive/data/${i}`] = new Uint8Array(buffer, byteOffset, byteLength);
-    bytes += byteLength;
   });
-  if (bytes > LARGEST) {
-    throw new RangeError(
-      `Cannot write ${bytes} bytes of tensors as a PyTorch checkpoint: expected less than 4 GB; ` +
-        `write .safetensors, which Python reads as well`,
-    );
-  }
   files["archive/version"] = new TextEncoder().encode("3\n");
+  requireRoom(files);
   return zipSync(files, { level: 0 });
+}
+
+/** Refuses more bytes than an archive without extensions has room for: its sizes would be wrong. */
+function requireRoom(files: Readonly<Record<string, Uint8Array>>): void {
+  const bytes = Object.entries(files).reduce(
+    (sum, [name, { length }]) => sum + ENTRY_BYTES.file + 2 * name.length + length,
+    ENTRY_BYTES.end,
+  );
+  if (bytes <= LARGEST) return;
+  throw new RangeError(
+    `Cannot write a PyTorch checkpoint of ${bytes} bytes: expected less than 4 GB; ${INSTEAD}`,
+  );
 }
 
 /** A dictionary of names and tensors, each a view of the whole of a storage of its own. */

@@ -13,7 +13,7 @@ export interface LocalFunction {
   name: string;
   /** Operator set that the function belongs to. */
   domain: string;
-  /** Tells functions of one name apart; such calls are not followed. */
+  /** Tells functions of one name apart: a call has the same. */
   overload: string;
   /** Names of its inputs inside. */
   inputs: string[];

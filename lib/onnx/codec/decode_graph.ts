@@ -259,6 +259,7 @@ const node: Handlers<typeof schema.NodeProto, NodeDraft> = {
     const domain = reader.string();
     node.domain = domain === "ai.onnx" ? "" : domain;
   },
+  overload: ({ node }, reader) => node.overload = reader.string(),
   attribute: (into, reader) => into.attributes.push(reader.message((inner) => readAttribute(inner, into))),
 };
 

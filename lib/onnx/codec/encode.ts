@@ -86,6 +86,7 @@ function writeNode(writer: WireWriter, node: Node, place: PlaceExternal): void {
     writer.message(fields.attribute, (inner) => writeAttribute(inner, name, attribute, place));
   }
   if (node.domain !== undefined) writer.string(fields.domain, node.domain);
+  if (node.overload !== undefined) writer.string(fields.overload, node.overload);
   writer.raw(node.rest);
 }
 
@@ -179,7 +180,7 @@ function writeData(
         `but it holds ${bytes.length}`,
     );
   }
-  const elsewhere = place(bytes);
+  const elsewhere = isReadEarly(tensor) ? undefined : place(bytes);
   if (elsewhere === undefined) return writer.bytes(fields.raw_data, bytes);
   const entries = {
     location: elsewhere.location,
@@ -190,6 +191,17 @@ function writeData(
     writer.message(fields.external_data, (inner) => writeEntry(inner, key, value));
   }
   writer.int(fields.data_location, 1);
+}
+
+/** More floats than a node has scales, of a Resize the bounds of its region too. */
+const FEW = 16;
+
+/**
+ * Whether shapes of values may follow from a tensor's numbers, as from shapes, axes and scales: ONNX Runtime
+ * refuses a model that has such a tensor in another file.
+ */
+function isReadEarly({ type, dims }: AnyTensor): boolean {
+  return dims.length <= 1 && (type === "int64" || type === "int32" || sizeOf(dims) <= FEW);
 }
 
 /** The format has no shape without an element type: ONNX Runtime refuses a model that holds one. */

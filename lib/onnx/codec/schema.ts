@@ -35,7 +35,7 @@ export const schema = {
     value_info: 13,
     sparse_initializer: 15,
   },
-  NodeProto: { input: 1, output: 2, name: 3, op_type: 4, attribute: 5, domain: 7 },
+  NodeProto: { input: 1, output: 2, name: 3, op_type: 4, attribute: 5, domain: 7, overload: 8 },
   AttributeProto: {
     name: 1,
     f: 2,

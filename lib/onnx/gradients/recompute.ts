@@ -1,8 +1,8 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import { shapeSize } from "../dim.ts";
 import type { Node } from "../model.ts";
-import { factsOf } from "../operators/table.ts";
-import { producers } from "../topology.ts";
+import { factsOf, isKnown } from "../operators/table.ts";
+import { allNodes, producers } from "../topology.ts";
 import { isDifferentiable } from "./call.ts";
 import { delayed } from "./delayed.ts";
 import type { DataType } from "../../tensor/tensor.ts";
@@ -56,10 +56,10 @@ export function recomputation(
   return again;
 }
 
-/** Whether a node can be computed again: a known operator that gives the same values each time. */
+/** Whether a node can be computed again: known operators, inside too, that give the same values each time. */
 function isRecomputed(g: GraphBuilder, node: Node, value: Value): boolean {
-  const facts = factsOf(node);
-  return facts.since !== undefined && !facts.random && isDifferentiable(g.info(value).type);
+  return isDifferentiable(g.info(value).type) &&
+    allNodes({ nodes: [node] }).every((each) => isKnown(each) && !factsOf(each).random);
 }
 
 /**

@@ -19,13 +19,18 @@ export const operators: Readonly<Record<OpName, OperatorFacts>> = table;
 /** Rules of one concern, by operator. A name that is not an operator's does not compile. */
 export type OperatorTable<Rule> = Readonly<Partial<Record<OpName, Rule>>>;
 
-/** Name of a node's operator, `domain:Operator` outside of ONNX's own domain. */
-export function operatorOf({ op, domain }: Pick<Node, "op" | "domain">): string {
-  return !domain || domain === "ai.onnx" ? op : `${domain}:${op}`;
+/**
+ * Name of a node's operator: `domain:Operator` outside of ONNX's own domain, with `:overload` behind where the
+ * node calls one of several functions of that name.
+ */
+export function operatorOf({ op, domain, overload }: Pick<Node, "op" | "domain" | "overload">): string {
+  const name = !domain || domain === "ai.onnx" ? op : `${domain}:${op}`;
+  return overload ? `${name}:${overload}` : name;
 }
 
 /** Whether a node's operator is one of ONNX's own domain. */
-export const isStandard = (node: Pick<Node, "op" | "domain">): boolean => operatorOf(node) === node.op;
+export const isStandard = (node: Pick<Node, "op" | "domain" | "overload">): boolean =>
+  operatorOf(node) === node.op;
 
 /** Rows of operators from outside, by the table that they stand beside. */
 const outside = new Map<object, Map<string, unknown>>();
@@ -51,7 +56,10 @@ export function addRow<Rule>(table: OperatorTable<Rule>, name: string, row: Rule
 }
 
 /** The row of a table that is for a node, where there is one. */
-export function rowOf<Rule>(table: OperatorTable<Rule>, node: Pick<Node, "op" | "domain">): Rule | undefined {
+export function rowOf<Rule>(
+  table: OperatorTable<Rule>,
+  node: Pick<Node, "op" | "domain" | "overload">,
+): Rule | undefined {
   const name = operatorOf(node);
   return Object.hasOwn(table, name)
     ? table[name as OpName]
@@ -59,10 +67,11 @@ export function rowOf<Rule>(table: OperatorTable<Rule>, node: Pick<Node, "op" | 
 }
 
 /** Whether somebody knows a node's operator: it is one of Espalier's, or was registered. */
-export const isKnown = (node: Pick<Node, "op" | "domain">): boolean => rowOf(operators, node) !== undefined;
+export const isKnown = (node: Pick<Node, "op" | "domain" | "overload">): boolean =>
+  rowOf(operators, node) !== undefined;
 
 /** Facts about a node's operator; none where nobody knows it. */
-export function factsOf(node: Pick<Node, "op" | "domain">): Partial<OperatorFacts> {
+export function factsOf(node: Pick<Node, "op" | "domain" | "overload">): Partial<OperatorFacts> {
   return rowOf(operators, node) ?? {};
 }
 

@@ -28,7 +28,7 @@ export function inlineFunctions(model: Model): Model {
   const functions = new Map<string, LocalFunction>();
   for (const one of info.functions ?? []) {
     const fits = [...one.opsets].every(([domain, version]) => (info.opsets[domain] ?? version) === version);
-    if (fits && one.overload === "") functions.set(operatorOf({ op: one.name, domain: one.domain }), one);
+    if (fits) functions.set(operatorOf({ ...one, op: one.name }), one);
   }
   if (functions.size === 0) return model;
   requireFew(graph, functions);

@@ -3,7 +3,7 @@ import { lastBoxed } from "./boxed.ts";
 /** What LaTeX puts around a number: rows of what is found, and what stands in its place. */
 const DECORATION: readonly (readonly [found: RegExp, instead: string])[] = [
   [/\\(?:text|textbf|mathrm|mathbf|mbox|boxed)\b/g, ""],
-  [/\^\s*\{?\s*\\circ\s*\}?|°/g, ""],
+  [/\^\s*(?:\{\s*)?\\circ\s*\}?|°/g, ""],
   [/\\[,!;: ]|[$,{}]|\\(?:left|right|displaystyle)\b/g, ""],
 ];
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Attribute } from "../../../lib/onnx/attribute.ts";
 import { removeDeadCode } from "../../../lib/onnx/passes/dead_code.ts";
 import { shapeSize } from "../../../lib/onnx/dim.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
@@ -105,14 +106,37 @@ Deno.test("what is computed again waits for the gradient that needs it", () => {
   }
 });
 
-Deno.test("what random operators gave is not computed again", () => {
-  const g = new GraphBuilder();
-  const x = g.input("x", "float32", [4]);
-  const noise = g.node("RandomNormalLike", [x])[0]!;
-  const y = g.mul(noise, x);
-  const loss = g.reduceSum(g.mul(y, y), [0], { keepdims: false });
-  backward(g, loss, [x], { recompute: () => true });
-  const { nodes } = g.graph();
-  assert.equal(nodes.filter(({ op }) => op === "RandomNormalLike").length, 1);
-  assert.ok(nodes.some(({ op, outputs }) => op === "Mul" && outputs[0]!.endsWith(".again")));
-});
+const random = (g: GraphBuilder, x: Value): Value => g.node("RandomNormalLike", [x])[0]!;
+
+/** The same in the branches of an If, where it takes what lies around them. */
+function branched(g: GraphBuilder, x: Value): Value {
+  const branch: Attribute = {
+    type: "graph",
+    value: {
+      name: "branch",
+      inputs: [],
+      outputs: ["drawn"],
+      nodes: [{ op: "RandomNormalLike", inputs: [x], outputs: ["drawn"], attributes: {} }],
+      initializers: new Map(),
+      values: new Map([["drawn", { type: "float32", shape: [4] }]]),
+    },
+  };
+  const condition = g.input("condition", "bool", []);
+  return g.node("If", [condition], { then_branch: branch, else_branch: branch })[0]!;
+}
+
+for (
+  const [where, draw, op] of [["", random, "RandomNormalLike"], [" in branches", branched, "If"]] as const
+) {
+  Deno.test(`what random operators${where} gave is not computed again`, () => {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", [4]);
+    const noise = draw(g, g.input("like", "float32", [4]));
+    const y = g.mul(noise, x);
+    const loss = g.reduceSum(g.mul(y, y), [0], { keepdims: false });
+    backward(g, loss, [x], { recompute: () => true });
+    const { nodes } = g.graph();
+    assert.equal(nodes.filter((node) => node.op === op).length, 1);
+    assert.ok(nodes.some(({ op, outputs }) => op === "Mul" && outputs[0]!.endsWith(".again")));
+  });
+}

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
-import type { LocalFunction } from "../../../lib/onnx/codec/decode_function.ts";
+import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
+import { type LocalFunction, readFunction } from "../../../lib/onnx/codec/decode_function.ts";
+import { schema } from "../../../lib/onnx/codec/schema.ts";
+import { concatBytes, WireReader } from "../../../lib/onnx/codec/wire_reader.ts";
+import { WireWriter } from "../../../lib/onnx/codec/wire_writer.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { Model } from "../../../lib/onnx/model.ts";
 import { inlineFunctions } from "../../../lib/onnx/passes/inline_functions.ts";
+import { float32, numbersOf } from "../../../lib/tensor/tensor.ts";
+import { runNative } from "../run_native.ts";
 
 /** A model that calls the first of some functions, each of which calls the next twice, the last a Relu. */
 function doubling(levels: number): Model {
@@ -43,4 +49,46 @@ Deno.test("inlineFunctions: functions that call functions become their nodes, up
       message: /they would be 1,073,741,824 nodes, most of them from F0 .* at most 100,000/,
     });
   }
+});
+
+/** A function of one node, as a file holds it. */
+function functionBytes(name: string, overload: string, op: string): Uint8Array {
+  const writer = new WireWriter();
+  const fields = schema.FunctionProto;
+  writer.string(fields.name, name);
+  writer.string(fields.input, "a");
+  writer.string(fields.output, "b");
+  writer.message(fields.node, (node) => {
+    node.string(schema.NodeProto.input, "a");
+    node.string(schema.NodeProto.output, "b");
+    node.string(schema.NodeProto.op_type, op);
+  });
+  writer.message(fields.opset_import, (opset) => opset.int(schema.OperatorSetIdProto.version, 20));
+  writer.string(fields.domain, "own");
+  if (overload) writer.string(fields.overload, overload);
+  return concatBytes(writer.parts());
+}
+
+Deno.test("a call of an overload gets the body of that function, as ONNX Runtime gives it", async () => {
+  const g = new GraphBuilder("overloads");
+  const x = g.input("x", "float32", [2]);
+  const [y, z] = [g.freeName("y"), g.freeName("z")];
+  const call = { op: "F", domain: "own", inputs: [x], attributes: {} };
+  g.place({ ...call, outputs: [y] });
+  g.place({ ...call, outputs: [z], overload: "v2" });
+  for (const value of [y, z]) {
+    g.declare(value, { type: "float32", shape: [2] });
+    g.output(value);
+  }
+  const { graph, info } = g.model();
+  const functions = [["", "Neg"], ["v2", "Abs"]].map(([overload, op]) => {
+    const reader = new WireReader(functionBytes("F", overload!, op!), "made here");
+    return readFunction(reader, { external: () => assert.fail(), unpacked: { bytes: 0 } });
+  });
+  const made = new Model(graph, { ...info, opsets: { ...info.opsets, own: 1 }, functions });
+  const model = decodeModel(made.toOnnx());
+  const feeds = { x: float32([-1, 2]) };
+  const [expected, found] = [await runNative(model, feeds), await runNative(inlineFunctions(model), feeds)];
+  assert.deepEqual(numbersOf(expected[z]!), [1, 2]);
+  for (const value of [y, z]) assert.deepEqual(found[value]!.data, expected[value]!.data, value);
 });
