@@ -2,7 +2,10 @@ import { TypeError } from "../errors.ts";
 import { type Engine, ortSession } from "./ort_session.ts";
 import type { EngineName, Runtime, Session } from "./runtime.ts";
 
-/** A runtime on an engine: keeps count of its sessions, so that closing it frees all of them. */
+/**
+ * A runtime on an engine: keeps count of its sessions, so that closing it frees all of them, those that are
+ * still loading too. What fails does not keep the rest from being freed.
+ */
 export function ortRuntime(
   engine: Engine,
   { name, device, free = () => Promise.resolve() }: {
@@ -12,37 +15,43 @@ export function ortRuntime(
     free?: () => Promise<void>;
   },
 ): Runtime {
-  const sessions = new Set<Session>();
-  let closed = false;
-  const refusal = () =>
-    new TypeError(`Cannot load a model: the ${name} runtime was closed; open another one`);
-  return {
-    engine: name,
-    device,
-    async session(model, options) {
-      if (closed) throw refusal();
-      const session = await ortSession(engine, model, options);
-      if (closed) {
-        await session.release();
-        throw refusal();
-      }
-      sessions.add(session);
+  const sessions = new Set<Promise<Session>>();
+  let closing: Promise<void> | undefined;
+  return { engine: name, device, session, close: () => closing ??= close() };
+
+  async function session(...[model, options]: Parameters<Runtime["session"]>): Promise<Session> {
+    requireOpen();
+    const loading = ortSession(engine, model, options);
+    sessions.add(loading);
+    try {
+      const loaded = await loading;
+      requireOpen();
       return {
-        ...session,
+        ...loaded,
         release: () => {
-          sessions.delete(session);
-          return session.release();
+          sessions.delete(loading);
+          return loaded.release();
         },
       };
-    },
-    async close() {
-      if (closed) return;
-      closed = true;
-      const failures: unknown[] = [];
-      for (const session of sessions) await session.release().catch((error) => failures.push(error));
-      sessions.clear();
-      await free();
-      if (failures.length > 0) throw failures[0];
-    },
-  };
+    } catch (error) {
+      sessions.delete(loading);
+      throw error;
+    }
+  }
+
+  function requireOpen(): void {
+    if (closing === undefined) return;
+    throw new TypeError(`Cannot load a model: the ${name} runtime was closed; open another one`);
+  }
+
+  async function close(): Promise<void> {
+    const released = await Promise.allSettled([...sessions].map(async (loading) => {
+      // Who asked for a session that does not load is told.
+      const loaded = await loading.catch(() => undefined);
+      await loaded?.release();
+    }));
+    sessions.clear();
+    await free();
+    for (const result of released) if (result.status === "rejected") throw result.reason;
+  }
 }

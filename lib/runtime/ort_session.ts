@@ -328,8 +328,20 @@ function requireTensors({ inputMetadata, outputMetadata }: InferenceSession): vo
 
 function requireCarry(carry: Record<string, string>, session: InferenceSession): void {
   const strange = notTensors(session.outputMetadata);
+  const inputOf = new Map<string, string>();
   for (const [input, output] of Object.entries(carry)) {
     if (strange.includes(output)) refuseOutput(output);
+    // Each carried tensor is written to and freed by itself.
+    const other = inputOf.get(output);
+    if (other !== undefined) {
+      throw new TypeError(
+        `Cannot carry output ${quoted(output)} to input ${quoted(input)}: it is carried to ${
+          quoted(other)
+        } already; ` +
+          `give each input an output of its own, as g.output(g.identity(…)) makes one`,
+      );
+    }
+    inputOf.set(output, input);
     if (!session.inputNames.includes(input) || !session.outputNames.includes(output)) {
       throw new TypeError(
         `Cannot carry output ${quoted(output)} to input ${quoted(input)}: the model has inputs ${

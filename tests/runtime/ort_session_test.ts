@@ -35,6 +35,20 @@ function write(tensor: Tensor, values: number[], runtime: Runtime): void {
   }
 }
 
+Deno.test("an output is carried to one input: two would be one tensor, written to and freed twice", async () => {
+  const runtime = await openRuntime({ engine: "native" });
+  try {
+    await assert.rejects(runtime.session(running(), { carry: { s: "s2", x: "s2" } }), {
+      name: "TypeError",
+      message:
+        'Cannot carry output "s2" to input "x": it is carried to "s" already; give each input an output of ' +
+        "its own, as g.output(g.identity(…)) makes one",
+    });
+  } finally {
+    await runtime.close();
+  }
+});
+
 for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
   withEngine("carried tensors go from run to run", engine, async (runtime) => {
     assert.equal(runtime.engine, engine);
