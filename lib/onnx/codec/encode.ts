@@ -5,7 +5,7 @@ import { type Attribute, describe } from "../attribute.ts";
 import type { Shape } from "../dim.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
-import { restOf } from "./unknown_fields.ts";
+import { restOf, restOfDims } from "./unknown_fields.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
 import { type AnyTensor, ELEMENT_TYPE, sizeOf } from "../../tensor/tensor.ts";
 import { bytesOf } from "../../tensor/arrays.ts";
@@ -237,12 +237,14 @@ function writeValueInfo(writer: WireWriter, name: string, info: ValueInfo): void
 }
 
 function writeShape(writer: WireWriter, name: string, shape: Shape): void {
+  const rest = restOfDims(shape);
   writer.message(schema.TypeProtoTensor.shape, (inner) => {
     shape.forEach((dim, axis) =>
       inner.message(schema.TensorShapeProto.dim, (field) => {
         if (typeof dim === "number") field.int(schema.Dimension.dim_value, dim);
         // A dimension that only has the name of its own place was open in the file, and stays so.
         else if (dim !== `${name}#${axis}`) field.string(schema.Dimension.dim_param, dim);
+        field.raw(rest[axis]);
       })
     );
   });
