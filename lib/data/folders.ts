@@ -1,14 +1,28 @@
 import { cacheFolder } from "../files/cache_folder.ts";
 import { ifFound, NotFoundError } from "../files/not_found.ts";
+import { requireDisk } from "../files/require_disk.ts";
 
-/** Folders that may hold a data set, nearest first: under `ESPALIER_DATA`, then in the cache. */
+/** What a page does, where there are no folders. */
+const WITHOUT_DISK = "make tensors of data that it fetches, or images by proceduralImages";
+
+/**
+ * Folders that may hold a data set, nearest first: under `ESPALIER_DATA`, then in the cache.
+ *
+ * @throws {Error} in a page
+ */
 export function dataFolders(name: string): string[] {
+  requireDisk(`look for the data set ${name}`, WITHOUT_DISK);
   const given = Deno.env.get("ESPALIER_DATA");
   return [...(given ? [`${given}/${name}`] : []), `${cacheFolder()}/${name}`];
 }
 
-/** Names of the files in a folder; none where there is no such folder. */
+/**
+ * Names of the files in a folder; none where there is no such folder.
+ *
+ * @throws {Error} in a page
+ */
 export async function filesIn(folder: string): Promise<string[]> {
+  requireDisk(`look for data in ${folder}`, WITHOUT_DISK);
   const entries = await ifFound(Array.fromAsync(Deno.readDir(folder))) ?? [];
   return entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
 }

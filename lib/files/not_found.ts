@@ -26,8 +26,9 @@ export async function ifFound<T>(found: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The system's information on a file or folder; `undefined` where there is none. */
+/** The system's information on a file or folder; `undefined` where there is none, as in a page. */
 export function statIfFound(path: string): Deno.FileInfo | undefined {
+  if (!("Deno" in globalThis)) return undefined;
   try {
     return Deno.statSync(path);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Error, TypeError } from "../errors.ts";
 import { type HeldFile, holdInTurn, openPart, removeLeftovers } from "./lock.ts";
+import { localPath } from "./local_path.ts";
 import { requireDisk } from "./require_disk.ts";
 
 /**
@@ -15,7 +16,7 @@ export function pathOf(path: string | URL, what: string): string {
       ? path.protocol === "file:"
       : typeof path === "string" && !/^(https?|file):/.test(path)
   ) {
-    return path instanceof URL ? decodeURIComponent(path.pathname) : path;
+    return path instanceof URL ? localPath(path) : path;
   }
   throw new TypeError(
     `Cannot save the ${what} to ${path}: expected a path, or the address of a file as a URL (file:///…)`,

@@ -1,3 +1,4 @@
+import { localPath } from "../files/local_path.ts";
 import { statIfFound } from "../files/not_found.ts";
 import { unreadable } from "./archives/cursor.ts";
 import { readSource, type Source } from "./read_source.ts";
@@ -20,8 +21,9 @@ export interface ByteSource {
  * @throws {Error} where it cannot be read
  */
 export async function openBytes(source: Source): Promise<ByteSource> {
-  const path = source instanceof URL && source.protocol === "file:"
-    ? decodeURIComponent(source.pathname)
+  // In a page nothing is found, and reading says why.
+  const path = source instanceof URL && source.protocol === "file:" && "Deno" in globalThis
+    ? localPath(source)
     : typeof source === "string" && !/^(?:https?|file|data|blob):/.test(source)
     ? source
     : undefined;

@@ -1,5 +1,6 @@
 import { Error, TypeError } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
+import { localPath } from "../files/local_path.ts";
 import { requireDisk } from "../files/require_disk.ts";
 import { readWhole, whyUnreadable } from "../files/read_file.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";
@@ -24,8 +25,8 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
   }
   const address = asAddress(source);
   if (address && address.protocol !== "file:") return await fetchBytes(address);
-  const name = address ? decodeURIComponent(address.pathname) : `${source}`;
-  requireDisk(`read ${name}`, "give the file's bytes, or an address: https:, blob:, data:");
+  requireDisk(`read ${source}`, "give the file's bytes, or an address: https:, blob:, data:");
+  const name = address ? localPath(address) : `${source}`;
   try {
     const why = await whyUnreadable(address ?? name);
     if (why !== undefined) throw new Error(why);

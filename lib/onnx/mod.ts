@@ -51,6 +51,7 @@ export {
 } from "../tensor/tensor.ts";
 export { straightThrough } from "./straight_through.ts";
 export type { Use } from "./topology.ts";
+export { inlineFunctions } from "./passes/inline_functions.ts";
 export { upgradeOpset } from "./upgrade.ts";
 export { float32, int64, numbersOf, Tensor } from "../tensor/tensor.ts";
 export { elements, floats } from "../tensor/arrays.ts";

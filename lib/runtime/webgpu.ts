@@ -35,7 +35,10 @@ export async function openWebgpu(
   const found = await findDevice();
   const { device, adapter, name, isCpu } = found;
   const gpu = gpuOn(found, { free: () => device.destroy() });
-  const ort = await importOrtWebgpu();
+  const ort = await importOrtWebgpu().catch((error) => {
+    gpu.close();
+    throw error;
+  });
   // More than one thread would be started from a blob address, which Deno's module loader refuses.
   ort.env.wasm.numThreads = 1;
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = folderOf(wasmPaths);

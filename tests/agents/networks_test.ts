@@ -22,6 +22,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
+import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
@@ -322,4 +323,36 @@ Deno.test("policy gradient makes links likelier that were there when answers wer
   await runtime.close();
   const link = 3 * from + to;
   assert.ok(after[link]! > before[link]! + 0.05, `from ${before[link]} to ${after[link]}`);
+});
+
+Deno.test("where the step's session does not load, training by policy leaves no session behind", async () => {
+  const { roles, questions } = examples();
+  const runtime = await openRuntime({ engine: "native", threads: 1 });
+  const open: number[] = [];
+  let opened = 0;
+  const counting: Runtime = {
+    ...runtime,
+    async session(...given) {
+      if (opened++ === 1) throw new Error("no room");
+      const session = await runtime.session(...given);
+      open.push(1);
+      return { ...session, release: () => session.release().finally(() => open.pop()) };
+    },
+  };
+  const start = releasedNetwork({
+    roleGraph: [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
+    embedding: EMBEDDING,
+    seed: 2,
+  });
+  const options = {
+    steps: 1,
+    rate: 0.02,
+    questions: () => networkInput(roles, questions),
+    ask: () => 1,
+    random: seededRandom(4),
+    runtime: counting,
+  };
+  await assert.rejects(trainPolicy(start, options), { message: "no room" });
+  assert.deepEqual([opened, open], [2, []]);
+  await runtime.close();
 });

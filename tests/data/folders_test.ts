@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { dataFolders, filesIn, missing } from "../../lib/data/folders.ts";
 import { cacheFolder } from "../../lib/files/cache_folder.ts";
 import { NotFoundError } from "../../lib/files/not_found.ts";
+import { cifar10 } from "../../lib/data/cifar10.ts";
+import { mnist } from "../../lib/data/mnist.ts";
 import { inFolder } from "../in_folder.ts";
+import { inPage } from "../in_page.ts";
 
 Deno.test("a data set is looked for in ESPALIER_DATA first, then in the cache", () => {
   const before = Deno.env.get("ESPALIER_DATA");
@@ -29,3 +32,12 @@ Deno.test("the files of a folder are listed without folders; of none there are n
         "to a folder that has mnist/",
     );
   }));
+
+Deno.test("in a page there are no folders to look for data in, and that is said", async () => {
+  const message = /^Cannot look for .*: only Deno has a disk to it; in a page, make tensors of data that it/;
+  for (const options of [{}, { folder: "data" }]) {
+    for (const load of [cifar10, mnist]) {
+      await assert.rejects(inPage(() => load(options)), { name: "Error", message });
+    }
+  }
+});

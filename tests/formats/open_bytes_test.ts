@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { openBytes } from "../../lib/formats/open_bytes.ts";
+import { openGguf } from "../../lib/formats/gguf/open_gguf.ts";
+import { openSafetensors } from "../../lib/formats/open_safetensors.ts";
 import { inFolder } from "../in_folder.ts";
+import { inPage } from "../in_page.ts";
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
 
@@ -32,3 +35,18 @@ Deno.test("a file that became shorter, and one that is not there, are errors wit
     await assert.rejects(openBytes(`${folder}/none.bin`), /none\.bin: there is no such file/);
     await assert.rejects(openBytes(folder), /it is a folder; name a file in it|is no regular file/);
   }));
+
+Deno.test("in a page, files are opened from bytes, and paths are told so", async () => {
+  const { size } = await inPage(() => openBytes(bytes));
+  assert.equal(size, 100);
+  for (const source of ["a.gguf", "file:///a.gguf", new URL("file:///a.gguf")]) {
+    for (const open of [openBytes, openSafetensors, openGguf]) {
+      await assert.rejects(inPage<unknown>(() => open(source)), {
+        name: "Error",
+        message:
+          `Cannot read ${source}: only Deno has a disk to it; in a page, give the file's bytes, or an ` +
+          "address: https:, blob:, data:",
+      });
+    }
+  }
+});

@@ -1,7 +1,7 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
-import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import type { Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import { float32, isTensor, numbersOf, type Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -54,9 +54,11 @@ export async function trainPolicy(model: Model, options: PolicyOptions): Promise
   const optimizer = adamW({ weightDecay: 0 });
   const step = trainingStep(model, { loss: policyLoss(agents), optimizer, freeze: releasedFreeze });
   const names = Object.keys(step.weights(step.state));
-  const forward = await runtime.session(withWeightsFed(model, names));
-  const session = await runtime.session(step.model, { carry: step.carry });
+  let forward: Session | undefined;
+  let session: Session | undefined;
   try {
+    forward = await runtime.session(withWeightsFed(model, names));
+    session = await runtime.session(step.model, { carry: step.carry });
     await session.setState(step.state);
     let weights = step.weights(step.state);
     for (let i = 0; i < steps; i++) {
@@ -69,8 +71,8 @@ export async function trainPolicy(model: Model, options: PolicyOptions): Promise
     }
     return step.withWeights(weights);
   } finally {
-    await session.release();
-    await forward.release();
+    await session?.release();
+    await forward?.release();
   }
 }
 

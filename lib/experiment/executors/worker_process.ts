@@ -1,4 +1,5 @@
 import { kill } from "../../kill.ts";
+import { localPath } from "../../files/local_path.ts";
 import { existsSync } from "../../node.ts";
 import { type Job, splitLine, type WorkerLine } from "../job.ts";
 import { textLines } from "./text_lines.ts";
@@ -19,7 +20,7 @@ const KEPT = 4000;
 /** Starts a worker with this very Deno, for kinds of these modules. */
 export function startWorker(modules: readonly string[], tell: (line: WorkerLine) => void): WorkerProcess {
   const child = new Deno.Command(Deno.execPath(), {
-    args: workerArguments("./worker.ts", pathHere, settingsFor(modules)),
+    args: workerArguments("./worker.ts", localPath, settingsFor(modules)),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -63,7 +64,7 @@ export function startWorker(modules: readonly string[], tell: (line: WorkerLine)
  */
 export function workerArguments(
   entry = "./worker.ts",
-  where: (file: URL) => string = pathHere,
+  where: (file: URL) => string = localPath,
   settings: readonly string[] = ownSettings(where),
 ): string[] {
   const program = new URL(entry, import.meta.url);
@@ -95,7 +96,7 @@ function ownSettings(where: (file: URL) => string): string[] {
 function settingsFor(modules: readonly string[]): string[] {
   const root = new URL("../../../", import.meta.url).href;
   const foreign = modules.filter((module) => !module.startsWith(root));
-  if (foreign.length === 0) return ownSettings(pathHere);
+  if (foreign.length === 0) return ownSettings(localPath);
   const config = foreign.flatMap((module) => configOf(module) ?? [])[0];
   return ["--no-lock", ...config ? ["--config", config] : ["--no-config"]];
 }
@@ -107,13 +108,9 @@ function configOf(module: string): string | undefined {
     const found = ["deno.json", "deno.jsonc"].map((name) => new URL(name, folder)).find((file) =>
       existsSync(file)
     );
-    if (found) return pathHere(found);
+    if (found) return localPath(found);
     if (folder.pathname === "/" || new URL("../", folder).href === folder.href) return undefined;
   }
-}
-
-function pathHere(file: URL): string {
-  return decodeURIComponent(file.pathname);
 }
 
 /** The lock file of this repository; nothing where the library came by a URL. */

@@ -9,7 +9,7 @@ import { readTensor } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
 import { operatorOf } from "../operators/table.ts";
-import { keepUnknownFields, restOf } from "./unknown_fields.ts";
+import { keepFieldsOfDims, keepUnknownFields, restOf } from "./unknown_fields.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
@@ -21,10 +21,16 @@ function openDim(value: string, axis: number): string {
   return `${value}#${axis}`;
 }
 
+/** Dimensions as they are collected, with the fields of each that are not read. */
+interface OpenShape {
+  dims: (Dim | undefined)[];
+  rest: (Uint8Array | undefined)[];
+}
+
 interface NamedInfo {
   name: string;
   /** `undefined` dimensions are open. */
-  shape: (Dim | undefined)[] | undefined;
+  shape: OpenShape | undefined;
   info: Draft<ValueInfo>;
   typeRest: Uint8Array | undefined;
   /** An element type that Espalier does not know: the type is kept as bytes. */
@@ -39,11 +45,11 @@ const dimension: Handlers<typeof schema.Dimension, { dim: Dim | undefined }> = {
   dim_param: (into, reader) => into.dim = reader.string() || undefined,
 };
 
-const shape: Handlers<typeof schema.TensorShapeProto, (Dim | undefined)[]> = {
+const shape: Handlers<typeof schema.TensorShapeProto, OpenShape> = {
   dim: (into, reader) => {
     const read: { dim: Dim | undefined } = { dim: undefined };
-    reader.message(() => reader.fields(schema.Dimension, dimension, read));
-    into.push(read.dim);
+    into.rest.push(reader.message(() => reader.fields(schema.Dimension, dimension, read)));
+    into.dims.push(read.dim);
   },
 };
 
@@ -55,8 +61,8 @@ const tensorType: Handlers<typeof schema.TypeProtoTensor, NamedInfo> = {
     else if (code !== 0) into.isStrange = true;
   },
   shape: (into, reader) => {
-    into.shape = [];
-    reader.message(() => reader.fields(schema.TensorShapeProto, shape, into.shape!));
+    const read: OpenShape = into.shape = { dims: [], rest: [] };
+    reader.message(() => reader.fields(schema.TensorShapeProto, shape, read));
   },
 };
 
@@ -96,7 +102,8 @@ function readValueInfo(reader: WireReader): { name: string; info: ValueInfo } {
   const { name, info } = read;
   // A shape of elements without a type says nothing that may be relied on, and could not be written back.
   if (info.type !== undefined && read.shape) {
-    info.shape = read.shape.map((dim, axis) => dim ?? openDim(name, axis));
+    info.shape = read.shape.dims.map((dim, axis) => dim ?? openDim(name, axis));
+    keepFieldsOfDims(info.shape, read.shape.rest);
   }
   const keep = [rest, info.opaque ? undefined : typeFields(read.typeRest)].filter((part) =>
     part !== undefined

@@ -3,7 +3,7 @@ import { quoted } from "../../printable.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import { type AnyTensor, isTensor, numbersOf, sizeOf } from "../../tensor/tensor.ts";
 import { bytesOf } from "../../tensor/arrays.ts";
-import { readTensor, tensorOf } from "./decode_tensor.ts";
+import { readTensor, type ResolveExternal, tensorOf } from "./decode_tensor.ts";
 import { schema } from "./schema.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Handlers, WireReader } from "./wire_reader.ts";
@@ -37,11 +37,19 @@ export function readSparseTensor(
   reader: WireReader,
   { external, unpacked }: Surroundings,
 ): { name: string; tensor: AnyTensor } {
-  const draft: Draft = { values: undefined, indices: undefined, dims: [], external, unpacked };
+  let isWhole = true;
+  const found: ResolveExternal = (...asked) => {
+    const bytes = external(...asked);
+    isWhole &&= bytes !== undefined;
+    return bytes;
+  };
+  const draft: Draft = { values: undefined, indices: undefined, dims: [], external: found, unpacked };
   reader.fields(schema.SparseTensorProto, fields, draft);
   const { values, indices, dims } = draft;
   if (values === undefined) throw reader.fail("a sparse tensor has no values");
   const { name, tensor } = values;
+  // Who only wants to know which files are needed has left a part of it empty.
+  if (!isWhole) return { name, tensor };
   const what = `sparse tensor ${quoted(name)}`;
   const { type } = tensor;
   const size = sizeOf(dims);

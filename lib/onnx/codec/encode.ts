@@ -5,12 +5,13 @@ import { type Attribute, describe } from "../attribute.ts";
 import type { Shape } from "../dim.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
-import { restOf } from "./unknown_fields.ts";
+import { restOf, restOfDims } from "./unknown_fields.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
 import { type AnyTensor, ELEMENT_TYPE, sizeOf } from "../../tensor/tensor.ts";
 import { bytesOf } from "../../tensor/arrays.ts";
 import { concatBytes } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
+import { requireSelfContained } from "./require_self_contained.ts";
 import { requireModel } from "../require_model.ts";
 
 /** Where a tensor goes that is not to be stored in the model's own file; `undefined` keeps it there. */
@@ -23,12 +24,22 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
 
 /** Bytes of the .onnx file that holds all of a model: what `encodeModel` would give, without making it. */
 export function fileBytes(model: Model): number {
-  return encodeParts(model).reduce((sum, { length }) => sum + length, 0);
+  requireModel(model);
+  return partsOf(model, () => undefined).reduce((sum, { length }) => sum + length, 0);
 }
 
-/** The model as consecutive parts of an .onnx file; tensors are not copied. */
+/**
+ * The model as consecutive parts of an .onnx file; tensors are not copied.
+ *
+ * @throws TypeError where what is carried as bytes has tensors in another file
+ */
 export function encodeParts(model: Model, place: PlaceExternal = () => undefined): readonly Uint8Array[] {
   requireModel(model);
+  requireSelfContained(model);
+  return partsOf(model, place);
+}
+
+function partsOf(model: Model, place: PlaceExternal): readonly Uint8Array[] {
   const { graph, info } = model;
   const fields = schema.ModelProto;
   const writer = new WireWriter();
@@ -226,12 +237,14 @@ function writeValueInfo(writer: WireWriter, name: string, info: ValueInfo): void
 }
 
 function writeShape(writer: WireWriter, name: string, shape: Shape): void {
+  const rest = restOfDims(shape);
   writer.message(schema.TypeProtoTensor.shape, (inner) => {
     shape.forEach((dim, axis) =>
       inner.message(schema.TensorShapeProto.dim, (field) => {
         if (typeof dim === "number") field.int(schema.Dimension.dim_value, dim);
         // A dimension that only has the name of its own place was open in the file, and stays so.
         else if (dim !== `${name}#${axis}`) field.string(schema.Dimension.dim_param, dim);
+        field.raw(rest[axis]);
       })
     );
   });

@@ -1,7 +1,8 @@
 import { SyntaxError } from "../../errors.ts";
+import { localPath } from "../../files/local_path.ts";
 import { readFile } from "../../files/read_file.ts";
 import { quoted } from "../../printable.ts";
-import { dirname, fileURLToPath, join, nodeModule } from "../../node.ts";
+import { dirname, join, nodeModule } from "../../node.ts";
 import type { ResolveExternal } from "./decode_tensor.ts";
 
 /** Contents of the files that hold a model's tensors, by their path relative to the model's folder. */
@@ -70,7 +71,7 @@ export async function readBeside(
 }
 
 function pathOf(source: string | URL): string {
-  return source instanceof URL || source.startsWith("file:") ? fileURLToPath(source) : source;
+  return source instanceof URL || source.startsWith("file:") ? localPath(source) : source;
 }
 
 /**

@@ -14,3 +14,16 @@ export function keepUnknownFields(object: object, fields: Uint8Array | undefined
 export function restOf(object: object): Uint8Array | undefined {
   return notes.get(object);
 }
+
+/** Fields of the dimensions of a shape that Espalier does not interpret (denotations), by axis. */
+const notesOfDims = new WeakMap<object, readonly (Uint8Array | undefined)[]>();
+
+/** Keeps fields that come with the dimensions of a shape; another shape in its place leaves them behind. */
+export function keepFieldsOfDims(shape: object, fields: readonly (Uint8Array | undefined)[]): void {
+  if (fields.some(Boolean)) notesOfDims.set(shape, fields);
+}
+
+/** The fields that came with the dimensions of a shape, by axis. */
+export function restOfDims(shape: object): readonly (Uint8Array | undefined)[] {
+  return notesOfDims.get(shape) ?? [];
+}

@@ -7,7 +7,7 @@ import { freeName } from "../free_name.ts";
 import { type Graph, Model, type Node } from "../model.ts";
 import { requireModel } from "../require_model.ts";
 import { operatorOf } from "../operators/table.ts";
-import { namesOf, subgraphs, withSubgraphs } from "../topology.ts";
+import { allNodes, namesOf, subgraphs, withSubgraphs } from "../topology.ts";
 
 /** Deeper calls of functions by functions than any file has: the standard forbids circles. */
 const DEEPEST = 32;
@@ -28,7 +28,7 @@ export function inlineFunctions(model: Model): Model {
   const functions = new Map<string, LocalFunction>();
   for (const one of info.functions ?? []) {
     const fits = [...one.opsets].every(([domain, version]) => (info.opsets[domain] ?? version) === version);
-    if (fits) functions.set(operatorOf({ ...one, op: one.name }), one);
+    if (fits) functions.set(nameOf(one), one);
   }
   if (functions.size === 0) return model;
   requireFew(graph, functions);
@@ -41,12 +41,27 @@ export function inlineFunctions(model: Model): Model {
     for (const [name, version] of own) opsets[name] ??= version;
   }
   const { functions: all = [], ...rest } = info;
-  const left = all.filter(({ domain }) => used.has(domain));
+  const left = calledBy(written, all);
   return new Model(
     written,
     withoutUndefined({ ...rest, opsets, functions: left.length > 0 ? left : undefined }),
   );
 }
+
+/** The functions that nodes call, and those that such functions call. */
+function calledBy(graph: Pick<Graph, "nodes">, functions: readonly LocalFunction[]): LocalFunction[] {
+  const names = new Set(allNodes(graph).map(operatorOf));
+  for (let known = -1; known < names.size;) {
+    known = names.size;
+    for (const one of functions) {
+      if (names.has(nameOf(one))) { for (const node of allNodes(one)) names.add(operatorOf(node)); }
+    }
+  }
+  return functions.filter((one) => names.has(nameOf(one)));
+}
+
+/** Name of the operator that a function is. */
+const nameOf = (one: LocalFunction): string => operatorOf({ ...one, op: one.name });
 
 /** Counts the nodes that calls stand for before any is made. */
 function requireFew(graph: Graph, known: Context["known"]): void {

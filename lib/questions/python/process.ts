@@ -1,3 +1,4 @@
+import { localPath } from "../../files/local_path.ts";
 import { guarded } from "../../guard.ts";
 import { importPyodide, pyodideModule } from "../deps.ts";
 import { CHILD } from "./child.ts";
@@ -21,7 +22,7 @@ const PAGES_PER_MB = 16;
 export async function startPython(memoryMb: number): Promise<PythonProcess> {
   await importPyodide();
   const module = pyodideModule();
-  const folder = decodeURIComponent(new URL(".", module).pathname);
+  const folder = localPath(new URL(".", module));
   const flags = [`--wasm-max-mem-pages=${memoryMb * PAGES_PER_MB}`, `--max-old-space-size=256`];
   const child = new Deno.Command(Deno.execPath(), {
     args: [

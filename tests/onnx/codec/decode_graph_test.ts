@@ -6,6 +6,7 @@ import { schema } from "../../../lib/onnx/codec/schema.ts";
 import { concatBytes } from "../../../lib/onnx/codec/wire_reader.ts";
 import { WireWriter } from "../../../lib/onnx/codec/wire_writer.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 
 const FIXTURE = new URL("../../fixtures/onnx/everything.onnx", import.meta.url);
@@ -31,6 +32,43 @@ Deno.test("nodes are sorted, open dimensions have names of their own, types that
   assert.deepEqual(graph.nodes.map(({ op }) => op), ["If", "Custom"]);
   assert.deepEqual(graph.values.get("y")?.shape, ["y#0", 3, "M"]);
   assert.ok(graph.values.get("list")?.opaque);
+});
+
+Deno.test("what dimensions denote stays with them, open ones too, until there is another shape", () => {
+  const g = new GraphBuilder("denoted");
+  g.output(g.relu(g.input("x", "float32", [2])), "y");
+  const written = new WireWriter();
+  const { dim_value, dim_param } = schema.Dimension;
+  const denotation = 3;
+  written.message(schema.GraphProto.value_info, (info) => {
+    info.string(schema.ValueInfoProto.name, "z");
+    info.message(
+      schema.ValueInfoProto.type,
+      (type) =>
+        type.message(schema.TypeProto.tensor_type, (tensor) => {
+          tensor.int(schema.TypeProtoTensor.elem_type, 1);
+          tensor.message(schema.TypeProtoTensor.shape, (shape) => {
+            const dim = (write: (field: WireWriter) => void) =>
+              shape.message(schema.TensorShapeProto.dim, write);
+            dim((field) => {
+              field.string(dim_param, "N");
+              field.string(denotation, "DATA_BATCH");
+            });
+            dim((field) => field.int(dim_value, 3));
+            dim((field) => field.string(denotation, "DATA_FEATURE"));
+          });
+        }),
+    );
+  });
+  const rest = concatBytes(written.parts());
+  const model = decodeModel(encodeModel(g.model().withGraph({ ...g.graph(), rest })));
+  assert.deepEqual(model.graph.values.get("z")!.shape, ["N", 3, "z#2"]);
+  const asText = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
+  const has = (model: Model, text: string) => asText(encodeModel(model)).includes(text);
+  assert.ok(has(model, asText(rest)));
+  const values = new Map(model.graph.values).set("z", { type: "float32", shape: ["N", 3, 4] });
+  const changed = model.withGraph({ ...model.graph, values });
+  assert.ok(!has(changed, "DATA_"));
 });
 
 Deno.test("what inputs and outputs declare stays where the file says less, or something else, of them again", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { loadModel } from "../../../lib/io/load_model.ts";
 import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
@@ -41,17 +42,38 @@ interface Sparse {
   rank?: number;
   dims?: number[];
   type?: number;
+  /** What lies in files of these names beside the model. */
+  outside?: ("values" | "indices")[];
 }
+
+/** A `TensorProto` whose bytes are all of another file. */
+const elsewhere = (type: number, dims: number[], location: string, name: string) => [
+  ...dims.flatMap((dim) => whole(1, dim)),
+  ...whole(2, type),
+  ...field(8, text(name)),
+  ...field(13, [...field(1, text("location")), ...field(2, text(location))]),
+  ...whole(14, 1),
+];
 
 /** A `SparseTensorProto`, "w" [4, 8]. */
 function sparseTensor(
-  { values = [1, -2, 3], indices, rank = 1, dims = [4, 8], type = FLOAT }: Sparse,
+  { values = [1, -2, 3], indices, rank = 1, dims = [4, 8], type = FLOAT, outside = [] }: Sparse,
 ): number[] {
   const count = indices.length / rank;
-  const index = tensor(7, rank === 1 ? [count] : [count, rank], BigInt64Array.from(indices, BigInt));
+  const shape = rank === 1 ? [count] : [count, rank];
   return [
-    ...field(1, tensor(type, [values.length], Float32Array.from(values), "w")),
-    ...field(2, index),
+    ...field(
+      1,
+      outside.includes("values")
+        ? elsewhere(type, [values.length], "values", "w")
+        : tensor(type, [values.length], Float32Array.from(values), "w"),
+    ),
+    ...field(
+      2,
+      outside.includes("indices")
+        ? elsewhere(7, shape, "indices", "")
+        : tensor(7, shape, BigInt64Array.from(indices, BigInt)),
+    ),
     ...dims.flatMap((dim) => whole(3, dim)),
   ];
 }
@@ -112,6 +134,27 @@ Deno.test("so is the sparse tensor of a Constant, and a wrong one is refused", a
   assert.deepEqual(smaller.graph.initializers.get("v")!.dims, [4, 2]);
   assert.ok(await checkPruned(model, smaller, plan) < 1e-6);
   assert.throws(() => decodeModel(file({ indices: [3, 8, 32] }, false)), /"w".*has a value at place 32/);
+});
+
+Deno.test("a sparse tensor is read whichever of its parts lie in other files", async () => {
+  const all = {
+    values: new Uint8Array(Float32Array.of(1, -2, 3).buffer),
+    indices: new Uint8Array(BigInt64Array.of(3n, 8n, 31n).buffer),
+  };
+  for (const outside of [["values"], ["indices"], ["values", "indices"]] as ("values" | "indices")[][]) {
+    for (const stored of [true, false]) {
+      const externalData = Object.fromEntries(outside.map((part) => [part, all[part]]));
+      const sparse = { indices: [3, 8, 31], outside };
+      const { graph } = await loadModel(file(sparse, stored), { externalData });
+      const { value } = graph.nodes.find(({ op }) => op === "Constant")?.attributes ?? {};
+      const weight = value?.type === "tensor" ? value.value : graph.initializers.get("w");
+      assert.deepEqual((weight as Tensor).data, expected());
+      await assert.rejects(
+        loadModel(file(sparse, stored)),
+        /it keeps tensors in ".*pass the contents as externalData/,
+      );
+    }
+  }
 });
 
 Deno.test("many small sparse tensors are held against the limit together, whatever they stand in", async () => {
