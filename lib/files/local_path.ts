@@ -3,7 +3,7 @@ import { fileURLToPath } from "../node.ts";
 
 /**
  * The path of the file or folder of this machine that an address names, on Windows with its drive and
- * backslashes. A percent sign that begins no escape stands for itself, as it does where Deno opens an address.
+ * backslashes. A percent sign that begins no escape stands for itself, as where Deno opens an address.
  *
  * @throws TypeError where the address names no file of this machine
  * @throws Error in a page

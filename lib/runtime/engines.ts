@@ -65,9 +65,9 @@ const OPENERS: readonly Opener[] = [
  *
  * Native code comes first because it starts at once, runs every operator in every element type, and computes
  * the same numbers on every machine of a kind. Where there is a GPU, `engine: "webgpu"` is worth a try.
- * Software that poses as a GPU is never taken unless asked for; an engine that is asked for may say only at its
- * first session that it does not load. Close the runtime when done: with WebGPU a
- * process may not exit before.
+ * Software that poses as a GPU is never taken unless asked for; an engine that is asked for may say only at
+ * its first session that it does not load. Close the runtime when done: with WebGPU a process may not exit
+ * before.
  *
  * @throws RangeError where no engine has the name asked for, or `threads` is no whole number from 1
  * @throws Error saying why the engine asked for, or every engine, does not work

@@ -160,7 +160,6 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
     "lib/page/dom/network_rows.ts",
     "lib/page/worker.ts",
   ],
-  "tests/runtime/engines_test.ts": ["lib/runtime/webgpu.ts"],
 };
 
 const isThere = (path: string): boolean => existsSync(new URL(path, ROOT));

@@ -31,7 +31,7 @@ const MOST_TENSORS = 2 ** 16 - 2 - 3;
 
 const INSTEAD = "write .safetensors, which Python reads as well";
 
-/** What an archive has of its own: at its end, and before and in the directory of each file, names left out. */
+/** Bytes of an archive itself: at its end, and for each file, before it and in the directory, names apart. */
 const ENTRY_BYTES = { end: 22, file: 30 + 46 };
 
 /**

@@ -60,9 +60,9 @@ const model: Handlers<typeof schema.ModelProto, ModelDraft> = {
 /**
  * Reads a model from the bytes of an .onnx file.
  *
- * Everything in the file survives {@linkcode encodeModel}: what Espalier does not interpret travels as bytes, of
- * a shape's dimensions and of tensors as long as these are not replaced.
- * Nodes come out in topological order. Tensors are views of `bytes` where their position allows it.
+ * Everything in the file survives {@linkcode encodeModel}: what Espalier does not interpret travels as bytes,
+ * that of shapes and tensors as long as these are not replaced. Nodes come out in topological order. Tensors
+ * are views of `bytes` where their position allows it.
  *
  * @throws SyntaxError naming file, byte offset and field where the bytes are no ONNX model
  */

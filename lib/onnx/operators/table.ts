@@ -20,8 +20,8 @@ export const operators: Readonly<Record<OpName, OperatorFacts>> = table;
 export type OperatorTable<Rule> = Readonly<Partial<Record<OpName, Rule>>>;
 
 /**
- * Name of a node's operator: `domain:Operator` outside of ONNX's own domain, with `:overload` behind where the
- * node calls one of several functions of that name.
+ * Name of a node's operator: `domain:Operator` outside of ONNX's own domain, with `:overload` behind it where
+ * the node calls one of several functions of that name.
  */
 export function operatorOf({ op, domain, overload }: Pick<Node, "op" | "domain" | "overload">): string {
   const name = !domain || domain === "ai.onnx" ? op : `${domain}:${op}`;
