@@ -43,14 +43,20 @@ export interface OpenOptions {
 
 interface Opener {
   name: EngineName;
+  /** Whether it loads only at its first session: opened, it may still not work. */
+  isLazy: boolean;
   open(options: OpenOptions): Promise<Runtime>;
 }
 
 /** From the one most wanted to the one that is always there. */
 const OPENERS: readonly Opener[] = [
-  { name: "native", open: ({ threads }) => openNative(threads === undefined ? {} : { threads }) },
-  { name: "webgpu", open: openWebgpu },
-  { name: "wasm", open: openWasm },
+  {
+    name: "native",
+    isLazy: false,
+    open: ({ threads }) => openNative(threads === undefined ? {} : { threads }),
+  },
+  { name: "webgpu", isLazy: true, open: openWebgpu },
+  { name: "wasm", isLazy: true, open: openWasm },
 ];
 
 /**
@@ -59,8 +65,9 @@ const OPENERS: readonly Opener[] = [
  *
  * Native code comes first because it starts at once, runs every operator in every element type, and computes
  * the same numbers on every machine of a kind. Where there is a GPU, `engine: "webgpu"` is worth a try.
- * Software that poses as a GPU is never taken unless asked for. Close the runtime when done: with WebGPU a
- * process may not exit before.
+ * Software that poses as a GPU is never taken unless asked for; an engine that is asked for may say only at
+ * its first session that it does not load. Close the runtime when done: with WebGPU a process may not exit
+ * before.
  *
  * @throws RangeError where no engine has the name asked for, or `threads` is no whole number from 1
  * @throws Error saying why the engine asked for, or every engine, does not work
@@ -100,13 +107,16 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   }
   const reasons: string[] = [];
   for (const opener of OPENERS) {
+    let runtime: Runtime | undefined;
     try {
-      const runtime = await opener.open(options);
-      if (!isSoftwareGpu(runtime)) return runtime;
-      await runtime.close();
-      reasons.push(`${opener.name}: ${SOFTWARE_GPU}`);
+      runtime = await opener.open(options);
+      if (isSoftwareGpu(runtime)) throw new Error(SOFTWARE_GPU);
+      if (opener.isLazy) await ask(runtime);
+      return runtime;
     } catch (error) {
       reasons.push(`${opener.name}: ${messageOf(error)}`);
+      // What does not work may not close either.
+      await runtime?.close().catch(() => {});
     }
   }
   throw new Error(`Cannot open any engine: ${reasons.join("; ")}`);
@@ -152,6 +162,7 @@ async function report({ name, open }: Opener, taken: EngineName | undefined): Pr
 async function ask(runtime: Runtime): Promise<void> {
   const session = await runtime.session(question());
   const { y } = await session.run({ x: float32([1, 2, 3, 4], [2, 2]) });
+  await session.release();
   const answer = Array.from(floats(y!));
   if (answer.join() !== "17,30,25,42") {
     throw new Error(`It computes wrongly: expected 17, 30, 25, 42, but got ${answer.join(", ")}`);

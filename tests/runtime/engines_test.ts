@@ -4,6 +4,8 @@ import type { EngineName } from "../../lib/runtime/runtime.ts";
 import { required } from "../data.ts";
 import { tagged } from "../tags.ts";
 import { hasAdapter } from "../train/engines.ts";
+import { withFakeGpu } from "./fake_gpu.ts";
+import { withPackages } from "./with_packages.ts";
 
 const GPU_MISSING = hasAdapter ? false : !required("webgpu");
 
@@ -142,4 +144,29 @@ Deno.test("threads that no engine can have are refused, whichever would be opene
       });
     }
   }
+});
+
+Deno.test("an engine that opens and does not work is passed over, and closed", async () => {
+  const refused = (message: string) => () => Promise.reject(new Error(message));
+  const engine = (why: string) => () =>
+    Promise.resolve({ env: { wasm: {}, webgpu: {} }, InferenceSession: { create: refused(why) } });
+  const [native, webgpu, wasm] = ["node@1.30.0", "web@1.30.0/webgpu", "web@1.30.0"]
+    .map((name) => `npm:onnxruntime-${name}`) as [string, string, string];
+  const withoutGpu = { [native]: refused("no library"), [webgpu]: engine("no shaders") };
+  const destroyed = await withFakeGpu(() =>
+    withPackages(withoutGpu, async () => {
+      const runtime = await openRuntime();
+      assert.equal(runtime.engine, "wasm");
+      await runtime.close();
+      await withPackages({ [wasm]: engine("no module") }, () =>
+        assert.rejects(openRuntime(), {
+          message:
+            /^Cannot open any engine: native: .*no library.*; webgpu: .*no shaders; wasm: .*no module$/,
+        }));
+      // Asked for by its name, an engine opens, and says at its first session that it does not work.
+      const named = await openRuntime({ engine: "webgpu" });
+      await named.close();
+    })
+  );
+  assert.equal(destroyed, 3);
 });
