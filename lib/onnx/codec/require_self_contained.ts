@@ -61,9 +61,7 @@ export function requireSelfContained({ graph, info }: Model): void {
 }
 
 function refuse(part: string, bytes: Uint8Array, message: Message, wayOut: string): void {
-  const found: Locations = new Set();
-  search(new WireReader(bytes, part), message, found);
-  const [location] = found;
+  const [location] = locationsIn(new WireReader(bytes, part), message);
   if (location === undefined) return;
   throw new TypeError(
     `Cannot write the model with its ${part}: tensors of it lie in ${
@@ -71,6 +69,17 @@ function refuse(part: string, bytes: Uint8Array, message: Message, wayOut: strin
     }, beside the file that it ` +
       `was read from, and it is written as it was read; ${wayOut}`,
   );
+}
+
+/** The files that a part points to; what cannot be read is carried as it is, and points to none more. */
+function locationsIn(reader: WireReader, message: Message): Locations {
+  const found: Locations = new Set();
+  try {
+    search(reader, message, found);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return found;
 }
 
 function search(reader: WireReader, message: Message | "tensor", found: Locations): void {

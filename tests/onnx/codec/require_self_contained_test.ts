@@ -103,6 +103,12 @@ Deno.test("what is written as it was read, and has its tensors in it, is written
   assert.deepEqual(decodeModel(decodeModel(bytes).toOnnx()), decodeModel(bytes));
 });
 
+Deno.test("a part that cannot be read is written as it was", () => {
+  // Training information whose graph says that it has eight bytes, and has none.
+  const bytes = file({ training: Uint8Array.of(0xa2, 0x01, 2, 0x0a, 8) });
+  assert.deepEqual(decodeModel(decodeModel(bytes).toOnnx()), decodeModel(bytes));
+});
+
 Deno.test("a part that is written as it was read is refused where its tensors lie in another file", () => {
   const parts = {
     "function own:F": { called: constantFunction("w.bin") },
