@@ -1,4 +1,6 @@
-import { requireOptions } from "../../options.ts";
+import { COUNT, requireNumbers } from "../../bounds.ts";
+import { TypeError } from "../../errors.ts";
+import { requireOptions, requireWords } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Random } from "../../random.ts";
 import type { Examples, StreamedExamples } from "../../train/batches.ts";
@@ -33,6 +35,9 @@ export interface ImageStreamOptions {
  * channel is left out. The same seed gives the same crops.
  *
  * An image that cannot be read is an error that names it, when its batch is asked for.
+ *
+ * @throws RangeError where a length is no count of pixels, the side is shorter than the middle that is taken of
+ * it, or the crop is another word; TypeError where there are not three means and three deviations
  */
 export function imageStream(
   { paths, labels }: LabelledFiles,
@@ -40,6 +45,11 @@ export function imageStream(
 ): StreamedExamples {
   requireOptions("imageStream", options, { normalization: true, size: true, crop: true, side: true });
   const { normalization, size = 224, crop, side = Math.round(size * 256 / 224) } = options;
+  requireWords("stream images", { crop }, { crop: { random: true, centre: true } });
+  requireNumbers("stream images", { size }, COUNT);
+  // Random crops have no side.
+  if (crop === "centre") requireNumbers("stream images", { side }, { whole: true, from: size });
+  requireRgb(normalization);
   const read = imageWorkerPool();
   return {
     count: paths.length,
@@ -59,4 +69,13 @@ export function imageStream(
       };
     },
   };
+}
+
+/** Streamed images have three channels, whatever their files have. */
+function requireRgb({ mean, deviation }: Normalization): void {
+  if (mean.length === 3 && deviation.length === 3) return;
+  throw new TypeError(
+    `Cannot stream images with ${mean.length} means and ${deviation.length} deviations: expected three of each, ` +
+      "for red, green and blue",
+  );
 }

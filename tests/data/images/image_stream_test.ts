@@ -1,4 +1,4 @@
-import { deepEqual, equal, notDeepEqual, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, notDeepEqual, ok, rejects, throws } from "node:assert/strict";
 import { classFolders } from "../../../lib/data/class_folders.ts";
 import { centreCrop } from "../../../lib/data/images/crops.ts";
 import { imageStream } from "../../../lib/data/images/image_stream.ts";
@@ -131,3 +131,16 @@ Deno.test("an image that cannot be read is named when its batch is asked for, an
     await rejects(async () => await batches.batch(0, 2), /Cannot read .*the folder must stay as it was/);
     equal((await batches.batch(0, 3)).inputs.input!.dims[0], 1);
   }));
+
+Deno.test("settings that cannot be meant are refused before an image is read", () => {
+  const stream = (options: object) =>
+    imageStream({ paths: [], labels: new Uint32Array() }, { normalization, crop: "centre", ...options });
+  throws(() => stream({ size: 0 }), /size 0: expected a whole number from 1/);
+  throws(() => stream({ size: 22.4 }), /size 22\.4: expected a whole number from 1/);
+  throws(() => stream({ size: 32, side: 31 }), /side 31: expected a whole number from 32/);
+  throws(() => stream({ crop: "center" }), /crop "center": expected "random" or "centre"/);
+  throws(
+    () => stream({ normalization: { mean: [0.5], deviation: [0.25] } }),
+    /1 means and 1 deviations: expected three of each/,
+  );
+});
