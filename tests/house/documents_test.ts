@@ -97,3 +97,45 @@ Deno.test("the verbs of a meta graph's rows are called as the page calls them", 
     );
   }
 });
+
+/** Variables that are the system's, Deno's or Slurm's own, and no settings of ours. */
+const NOT_OURS = ["PATH", "INIT_CWD", "SLURM_ARRAY_JOB_ID"];
+
+/** Names of environment variables that code asks for: by a literal, by a constant, or as a field of `env`. */
+function variablesIn(code: string, constants: ReadonlyMap<string, string>): string[] {
+  const asked = [...code.matchAll(/\benv(?:\.(?:get|has)\(|\[|\.(?=[A-Z]))\s*("?)(\w+)\1/gi)];
+  return asked.flatMap(([, quote, name]) =>
+    quote ? [name!] : constants.get(name!) ?? (/^[A-Z_]+$/.test(name!) ? [name!] : [])
+  );
+}
+
+Deno.test("the page's tables of environment variables have all that the code asks for, and no other", async () => {
+  const read = async (path: string) => [path, await Deno.readTextFile(new URL(path, ROOT))] as const;
+  const files = await Promise.all(
+    ["cli.ts", "lib", "kernels", "tasks", "tests"].flatMap((path) => [...filesIn(path, ".ts")]).map(read),
+  );
+  const constants = new Map(
+    files.flatMap(([, code]) => [...code.matchAll(/\bconst (\w+)(?:: string)? = "([A-Z][A-Z0-9_]+)";/g)])
+      .map(([, name, value]) => [name!, value!]),
+  );
+  const asked = new Set<string>();
+  for (const [path, code] of files) {
+    for (const name of variablesIn(code, constants)) {
+      // Tests put what they set back, and make up variables to see that a program is not given them.
+      if (!path.startsWith("tests/") || /^(ESPALIER_(?!SECRET|TEST)|CHROMIUM_)/.test(name)) asked.add(name);
+    }
+  }
+  const page = await Deno.readTextFile(new URL("docs/experiments.md", ROOT));
+  const section = page.slice(
+    page.indexOf("\n## Places and settings\n"),
+    page.indexOf("\n## Data of your own\n"),
+  );
+  const told = [...section.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`(\w+)(?:=\w+)?`/g)].map(([, name]) => name!)
+  );
+  assert.ok(told.length > 20, `only ${told.length} variables were found`);
+  assert.deepEqual(
+    [...new Set(told)].toSorted(),
+    [...asked].filter((name) => !NOT_OURS.includes(name)).toSorted(),
+  );
+});
