@@ -81,6 +81,39 @@ Deno.test("every file the documents name exists, and what they quote from a file
   }
 });
 
+Deno.test("what examples import is there, also in those that are not run", async () => {
+  let names = 0;
+  for (const path of ["README.md", ...filesIn("docs", ".md")]) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    for (
+      const [, imported, from] of text.matchAll(
+        /^ *import \{([^}]+)\} from "[^"]*?\/((?:lib|kernels)\/[\w/]+\.ts|mod\.ts)"/gm,
+      )
+    ) {
+      const code = await Deno.readTextFile(new URL(from!, ROOT));
+      const lists = [...code.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) =>
+        list!.split(",")
+      );
+      const declared = [
+        ...code.matchAll(
+          /^export (?:async )?(?:abstract )?(?:function\*?|const|class|interface|type) (\w+)/gm,
+        ),
+      ];
+      const exported = new Set([
+        ...lists.map((name) => name.trim().split(/\s+/).at(-1)!),
+        ...declared.map(([, name]) => name!),
+      ]);
+      for (
+        const name of imported!.split(",").map((name) => name.trim().replace(/^type /, "")).filter(Boolean)
+      ) {
+        names++;
+        assert.ok(exported.has(name), `${path} imports ${name} from ${from}, which does not export it`);
+      }
+    }
+  }
+  assert.ok(names > 100, `only ${names} names were found`);
+});
+
 Deno.test("the verbs of a meta graph's rows are called as the page calls them", async () => {
   const page = await Deno.readTextFile(new URL("docs/meta_graphs.md", ROOT));
   const table = page.slice(page.indexOf("| verb ")).split("\n\n")[0]!;
