@@ -40,8 +40,8 @@ export function missing(title: string, name: string, folders: readonly string[])
   );
 }
 
-/** How a data set, or a folder or file of one, is got. */
-function wayTo(name: string): string {
+/** How a data set, or a folder or file of one, is got, in words for an error. */
+export function wayTo(name: string): string {
   const within = (set: string) => name === set || name.startsWith(`${set}/`);
   const fetched = [...Object.keys(MANIFEST), ...Object.keys(PACKAGED_MODELS)].find(within);
   if (fetched !== undefined) return `download it with \`deno task data ${fetched}\``;

@@ -1,5 +1,6 @@
 /** What users may bring: the list, the page that tells of it, and the code that reads it. */
 import assert from "node:assert/strict";
+import { fetchData } from "../../lib/data/fetch.ts";
 import { missing } from "../../lib/data/folders.ts";
 import { MANIFEST } from "../../lib/data/manifest.ts";
 import { OWN_DATA } from "../../lib/data/own_data.ts";
@@ -122,4 +123,13 @@ Deno.test("what is missing is told with the way to it: a download only where the
     say("mine"),
     "Cannot find it: looked in /a; put it there, or set ESPALIER_DATA to a folder that has mine/",
   );
+});
+
+Deno.test("who asks to download what is not downloaded is told where to get it", async () => {
+  for (const [name, { page }] of Object.entries(OWN_DATA)) {
+    await assert.rejects(
+      fetchData([name]),
+      ({ message }: Error) => message.includes(`not downloaded for you: get it from ${page}`),
+    );
+  }
 });
