@@ -8,7 +8,8 @@ import { type Removal, removalOf } from "./removal.ts";
 
 /**
  * What a plan cuts of each stored tensor: its shape before and after, and which positions stay along each
- * axis; of weights that leave with a whole block or expert, that they do. Plain data, which `saveWeights` writes for programs in other languages.
+ * axis; of weights that leave with a whole block or expert, that they do. Plain data, which `saveWeights`
+ * writes for programs in other languages.
  *
  * @throws TypeError where the plan was made for another model
  * @example
