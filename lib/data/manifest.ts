@@ -102,43 +102,6 @@ export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
   },
 };
 
-/** A data set that is not downloaded: it is read from a folder that the user fills. */
-export interface OwnDataSet extends Pick<DataSet, "title" | "page" | "licence"> {
-  /** Expected contents of the folder of its name, under `ESPALIER_DATA` or the cache. */
-  readonly layout: string;
-}
-
-/** Data sets that users bring themselves, by the name of their folder. */
-export const OWN_DATA: Readonly<
-  Record<"cifar100" | "imagenet" | "glue" | "squad", OwnDataSet>
-> = {
-  cifar100: {
-    title: "CIFAR-100 (binary version)",
-    page: "https://www.cs.toronto.edu/~kriz/cifar.html",
-    licence: "none published; customarily used for research, with the citation",
-    layout: "cifar-100-binary.tar.gz",
-  },
-  imagenet: {
-    title: "ImageNet (ILSVRC 2012), or other images in its layout",
-    page: "https://image-net.org",
-    licence: "for non-commercial research, by agreement with its publisher",
-    layout: "train/<class>/*.JPEG, val/<class>/*.JPEG, and resnet50*.pth for the networks that are pruned",
-  },
-  glue: {
-    title: "GLUE, nine tasks of language understanding",
-    page: "https://gluebenchmark.com",
-    licence: "each task its publisher's; customarily used for research",
-    layout:
-      "CoLA/train.tsv, CoLA/dev.tsv and so on, a folder for each task as in GLUE's archive, also gzipped",
-  },
-  squad: {
-    title: "SQuAD 1.1",
-    page: "https://rajpurkar.github.io/SQuAD-explorer",
-    licence: "CC BY-SA 4.0",
-    layout: "train-v1.1.json and dev-v1.1.json, also gzipped",
-  },
-};
-
 /** The four files that MNIST and those after its pattern come in. */
 function idxFiles(mirrors: readonly string[], sums: readonly (readonly [number, string])[]): DataFile[] {
   return [

@@ -15,6 +15,11 @@ export interface TensorCut {
   shape: readonly number[];
   /** Positions before that stay, ascending, by axis: those of the axes along which some went. */
   kept: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Where nothing of it is left: what it left with, a whole block or a whole expert. Its `shape` is then that
+   * of zeros which could stand there.
+   */
+  goneWith?: "blocks" | "experts";
 }
 
 /** What was cut of each tensor that lost something, by name: made by `cutsOf`. */
@@ -87,6 +92,8 @@ export function cutsPath(weights: string): string {
 
 /** The JSON file's bytes: constants of the graph are cut, too, and are no part of a module. */
 function describedCuts(cuts: Cuts, weights: Readonly<Record<string, Tensor>>): Uint8Array {
-  const tensors = Object.fromEntries(Object.entries(cuts).filter(([name]) => Object.hasOwn(weights, name)));
+  const tensors = Object.fromEntries(
+    Object.entries(cuts).filter(([name, { goneWith }]) => goneWith ?? Object.hasOwn(weights, name)),
+  );
   return new TextEncoder().encode(`${JSON.stringify({ format: FORMAT, tensors })}\n`);
 }

@@ -79,7 +79,7 @@ export function readQuestions(
   const { read, title, kind } = benchmarkOf(name);
   const refuse = (why: string, cause?: unknown) =>
     new SyntaxError(
-      `Cannot read ${title}, split ${split}: ${why}; expected the file as its authors give it`,
+      `Cannot read ${title}, split ${split}: ${why}; expected a file of the form that docs/chat.md tells for ${name}`,
       { cause },
     );
   let questions: ReturnType<typeof read>;

@@ -81,6 +81,39 @@ Deno.test("every file the documents name exists, and what they quote from a file
   }
 });
 
+Deno.test("what examples import is there, also in those that are not run", async () => {
+  let names = 0;
+  for (const path of ["README.md", ...filesIn("docs", ".md")]) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    for (
+      const [, imported, from] of text.matchAll(
+        /^ *import \{([^}]+)\} from "[^"]*?\/((?:lib|kernels)\/[\w/]+\.ts|mod\.ts)"/gm,
+      )
+    ) {
+      const code = await Deno.readTextFile(new URL(from!, ROOT));
+      const lists = [...code.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) =>
+        list!.split(",")
+      );
+      const declared = [
+        ...code.matchAll(
+          /^export (?:async )?(?:abstract )?(?:function\*?|const|class|interface|type) (\w+)/gm,
+        ),
+      ];
+      const exported = new Set([
+        ...lists.map((name) => name.trim().split(/\s+/).at(-1)!),
+        ...declared.map(([, name]) => name!),
+      ]);
+      for (
+        const name of imported!.split(",").map((name) => name.trim().replace(/^type /, "")).filter(Boolean)
+      ) {
+        names++;
+        assert.ok(exported.has(name), `${path} imports ${name} from ${from}, which does not export it`);
+      }
+    }
+  }
+  assert.ok(names > 100, `only ${names} names were found`);
+});
+
 Deno.test("the verbs of a meta graph's rows are called as the page calls them", async () => {
   const page = await Deno.readTextFile(new URL("docs/meta_graphs.md", ROOT));
   const table = page.slice(page.indexOf("| verb ")).split("\n\n")[0]!;
@@ -96,4 +129,46 @@ Deno.test("the verbs of a meta graph's rows are called as the page calls them", 
       `docs/meta_graphs.md tells of ${verb}, which lib/metagraph does not declare`,
     );
   }
+});
+
+/** Variables that are the system's, Deno's or Slurm's own, and no settings of ours. */
+const NOT_OURS = ["PATH", "INIT_CWD", "SLURM_ARRAY_JOB_ID"];
+
+/** Names of environment variables that code asks for: by a literal, by a constant, or as a field of `env`. */
+function variablesIn(code: string, constants: ReadonlyMap<string, string>): string[] {
+  const asked = [...code.matchAll(/\benv(?:\.(?:get|has)\(|\[|\.(?=[A-Z]))\s*("?)(\w+)\1/gi)];
+  return asked.flatMap(([, quote, name]) =>
+    quote ? [name!] : constants.get(name!) ?? (/^[A-Z_]+$/.test(name!) ? [name!] : [])
+  );
+}
+
+Deno.test("the page's tables of environment variables have all that the code asks for, and no other", async () => {
+  const read = async (path: string) => [path, await Deno.readTextFile(new URL(path, ROOT))] as const;
+  const files = await Promise.all(
+    ["cli.ts", "lib", "kernels", "tasks", "tests"].flatMap((path) => [...filesIn(path, ".ts")]).map(read),
+  );
+  const constants = new Map(
+    files.flatMap(([, code]) => [...code.matchAll(/\bconst (\w+)(?:: string)? = "([A-Z][A-Z0-9_]+)";/g)])
+      .map(([, name, value]) => [name!, value!]),
+  );
+  const asked = new Set<string>();
+  for (const [path, code] of files) {
+    for (const name of variablesIn(code, constants)) {
+      // Tests put what they set back, and make up variables to see that a program is not given them.
+      if (!path.startsWith("tests/") || /^(ESPALIER_(?!SECRET|TEST)|CHROMIUM_)/.test(name)) asked.add(name);
+    }
+  }
+  const page = await Deno.readTextFile(new URL("docs/experiments.md", ROOT));
+  const section = page.slice(
+    page.indexOf("\n## Places and settings\n"),
+    page.indexOf("\n## Data of your own\n"),
+  );
+  const told = [...section.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`(\w+)(?:=\w+)?`/g)].map(([, name]) => name!)
+  );
+  assert.ok(told.length > 20, `only ${told.length} variables were found`);
+  assert.deepEqual(
+    [...new Set(told)].toSorted(),
+    [...asked].filter((name) => !NOT_OURS.includes(name)).toSorted(),
+  );
 });

@@ -3,7 +3,7 @@ import { decodeNpy } from "../../lib/formats/npy.ts";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
-import { dataFile } from "../data.ts";
+import { dataFile, dataFileIfThere } from "../data.ts";
 
 /** Files of other people's making, small and of many kinds; see their PROVENANCE.md. */
 export const REAL_MODELS: readonly string[] = [
@@ -30,7 +30,7 @@ export function realModel(name: string): Model {
 
 /** A reference array of a real model, where one is kept. */
 export function reference(name: string, port: string): Tensor | undefined {
-  const path = dataFile(`onnx/reference/${name}.${port}.npy`);
+  const path = dataFileIfThere(`onnx/reference/${name}.${port}.npy`);
   return path === undefined ? undefined : decodeNpy(new Uint8Array(readFileSync(path)), path);
 }
 

@@ -3,14 +3,14 @@ import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { caseFile } from "../data.ts";
+import { caseFile, caseFileIfThere } from "../data.ts";
 
 /** A small model that once was pruned wrongly, with inputs for it; `undefined` where the folder is not there. */
 export function failingCase(name: string): { model: Model; feeds: Record<string, Tensor> } | undefined {
   const path = caseFile(`models/${name}.onnx`);
   if (path === undefined) return undefined;
   const model = decodeModel(new Uint8Array(readFileSync(path)), { file: path });
-  const stored = caseFile(`models/${name}.json`);
+  const stored = caseFileIfThere(`models/${name}.json`);
   if (stored) {
     const { inputs } = JSON.parse(readFileSync(stored, "utf8"));
     return {

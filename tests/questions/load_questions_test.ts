@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { BENCHMARKS } from "../../lib/questions/benchmarks.ts";
 import { loadQuestions, readQuestions } from "../../lib/questions/load_questions.ts";
 import type { BenchmarkName } from "../../lib/questions/question.ts";
+import { inFolder } from "../in_folder.ts";
+import { FILES } from "./made_questions.ts";
 
 Deno.test("files that are no benchmark's, splits and folders that are not there, are refused with a sentence", async () => {
   assert.throws(
@@ -10,7 +12,7 @@ Deno.test("files that are no benchmark's, splits and folders that are not there,
   );
   assert.throws(
     () => readQuestions("mmlu", "val", '{"question":"why?"}'),
-    /MMLU, split val: line 1: subject is missing; expected the file/,
+    /MMLU, split val: line 1: subject is missing; expected a file of the form that docs\/chat\.md tells for mmlu/,
   );
   assert.throws(
     () => readQuestions("gsm8k", "mine", '{"question":5,"answer":"5"}'),
@@ -77,4 +79,63 @@ Deno.test("files that are no benchmark's, splits and folders that are not there,
     loadQuestions("svamp", { folder: "/nowhere" }),
     /Cannot find SVAMP: looked for SVAMP.json in \/nowhere/,
   );
+});
+
+const page = await Deno.readTextFile(new URL("../../docs/chat.md", import.meta.url));
+
+Deno.test("the page's table has each benchmark's files, splits and fields, in their order", () => {
+  const section = page.slice(page.indexOf("\n## The benchmarks\n"));
+  const rows = [...section.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|/gm)].map(([, ...cells]) => cells);
+  assert.deepEqual(rows.map(([name]) => name), Object.keys(BENCHMARKS));
+  const named = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
+  let fields: string[] = [];
+  for (const [name, place, form] of rows) {
+    const { splits } = BENCHMARKS[name as BenchmarkName];
+    // Where a file's name is not the split's, the split stands behind it.
+    const told = Object.entries(splits).flatMap(([split, file]) =>
+      file.startsWith(`${split}.`) ? [file] : [file, split]
+    );
+    assert.deepEqual(named(place!), told, name);
+    if (form !== "the same") fields = named(form!);
+    const file = FILES[name as BenchmarkName];
+    for (const field of fields.filter((field) => !field.includes(" "))) {
+      const without = file.replaceAll(`"${field}"`, '"other"');
+      assert.notEqual(without, file, `${name} has no ${field}`);
+      assert.throws(
+        () => readQuestions(name as BenchmarkName, "s", without),
+        new RegExp(`\\b${field} is missing`),
+      );
+    }
+  }
+});
+
+const python = await new Deno.Command("python3", { args: ["--version"], stdout: "null" }).output()
+  .then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "MMLU's tables become what is read, by the page's program",
+  ignore: !python,
+  fn: () =>
+    inFolder(async (folder) => {
+      const program = page.match(/### MMLU's tables[\s\S]*?```python\n([\s\S]*?)```/)![1]!;
+      const tables = {
+        "val/b_val.csv": 'Second?,a,b,c,d,D\n"""Third"", they said,\nwhere?",a,"b, or c",c,d,B\n',
+        "val/a_val.csv": "First?,1,2,3,4,A\n",
+        "dev/a_dev.csv": "Why?,1,2,3,4,C\n",
+      };
+      for (const [path, table] of Object.entries(tables)) {
+        await Deno.mkdir(`${folder}/data/${path.split("/")[0]}`, { recursive: true });
+        await Deno.writeTextFile(`${folder}/data/${path}`, table);
+      }
+      const { success, stderr } = await new Deno.Command("python3", { args: ["-c", program], cwd: folder })
+        .output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      const questions = await loadQuestions("mmlu", { folder });
+      assert.deepEqual(questions.map(({ subject, gold }) => [subject, gold]), [["a", "A"], ["b", "D"], [
+        "b",
+        "B",
+      ]]);
+      assert.equal(questions[2]!.text, '"Third", they said,\nwhere?\nA) a\nB) b, or c\nC) c\nD) d');
+      assert.deepEqual(await loadQuestions("mmlu", { folder, split: "test" }), []);
+    }),
 });

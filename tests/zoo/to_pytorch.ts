@@ -3,6 +3,7 @@ import { loadModel } from "../../lib/io/load_model.ts";
 import { saveWeights } from "../../lib/nn/save_weights.ts";
 import { cutsOf } from "../../lib/prune/cuts.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
+import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
@@ -10,18 +11,29 @@ import { Tensor } from "../../lib/tensor/tensor.ts";
 const SCRIPT = fileURLToPath(new URL("to_pytorch_net.py", import.meta.url));
 const PAGE = new URL("../../docs/to_pytorch.md", import.meta.url);
 
-/** Outputs of a pruned network here, and in PyTorch by the recipe of the page; sizes of five of its layers there. */
+/**
+ * Outputs of a pruned network here, and in PyTorch by the recipe of the page; sizes of five of its layers there, and
+ * how many of its two blocks are zeros.
+ */
 export interface ThereAndHere {
   here: number[];
   there: number[];
   sizes: number[];
 }
 
-/** Exports a module, prunes it here, and runs what is left here and there. */
-export async function thereAndHere(python: string, folder: string): Promise<ThereAndHere> {
+/** Exports a module, prunes it here, one of its blocks too where asked to, and runs what is left here and there. */
+export async function thereAndHere(
+  python: string,
+  folder: string,
+  { block = false }: { block?: boolean } = {},
+): Promise<ThereAndHere> {
   await ask(python, ["export", folder]);
   const model = await loadModel(`${folder}/net.onnx`);
-  const plan = planPruning(model, { target: { macs: 0.4 }, roundTo: 1 });
+  const planned = planPruning(model, { target: { macs: 0.4 }, roundTo: 1, kinds: ["channels", "blocks"] });
+  const groups = planned.groups.map((group) =>
+    group.kind === "blocks" ? { ...group, removed: block ? [1] : [] } : group
+  );
+  const plan = new PruningPlan({ ...planned, groups });
   const smaller = prune(model, plan);
   for (const kind of ["pth", "safetensors"]) {
     await saveWeights(smaller, `${folder}/smaller.${kind}`, { cuts: cutsOf(model, plan) });

@@ -74,7 +74,8 @@ def run(folder: str, recipe: str) -> None:
     group_norm = net.normed[1]
     assert group_norm.num_channels == net.normed[0].out_channels == net.normed[3].in_channels
     widths = [net.stem.out_channels, net.blocks[0].depthwise.groups, net.grouped.groups, net.between.in_features]
-    print(*widths, group_norm.num_groups)
+    zeros = sum(all(not tensor.any() for tensor in block.parameters()) for block in net.blocks)
+    print(*widths, group_norm.num_groups, zeros)
 
 
 # Modules that the recipe has to refuse, each with a cut, and a word of the sentence.
@@ -87,6 +88,7 @@ REFUSED = [
     (nn.GroupNorm(4, 8), "0.weight", [8], [5], {"0": [0, 1, 2, 3, 4]}, "expected as many"),
     (nn.GroupNorm(4, 8), "0.weight", [8], [4], {"0": [0, 2, 4, 6]}, "other means"),
     (nn.GroupNorm(4, 8, affine=False), "1.weight", [8, 8], [4, 8], {"0": [*range(4)]}, "GroupNorm"),
+    (nn.Linear(8, 8), "0.weight", [8, 8], [8, 8], {}, "whole expert"),
     (nn.ChannelShuffle(2), "1.weight", [8, 8], [4, 8], {"0": [*range(4)]}, "ChannelShuffle"),
 ]
 
@@ -95,8 +97,9 @@ def refuse(folder: str, recipe: str) -> None:
     names: dict = {}
     exec(open(recipe).read(), names)
     for layer, tensor, was, shape, kept, word in REFUSED:
+        cut = {"was": was, "shape": shape, "kept": kept, **({"goneWith": "experts"} if "expert" in word else {})}
         with open(f"{folder}/cuts.json", "w") as file:
-            json.dump({"tensors": {tensor: {"was": was, "shape": shape, "kept": kept}}}, file)
+            json.dump({"tensors": {tensor: cut}}, file)
         try:
             names["resize"](nn.Sequential(layer, nn.Linear(8, 8)), f"{folder}/cuts.json")
         except ValueError as error:

@@ -19,10 +19,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: tagged(
+    "A block that left as a whole is zeros in PyTorch, beside channels that left: outputs are equal",
+    "zoo",
+  ),
+  ignore: noZoo,
+  async fn() {
+    const python = (await setUpZoo()).program("python");
+    const { here, there, sizes } = await inFolder((folder) => thereAndHere(python, folder, { block: true }));
+    assertClose(here, there, REORDERED_FLOAT32);
+    assert.ok(sizes[0]! < 16 && sizes.at(-1) === 1, `no channel, or no block, left: ${sizes}`);
+  },
+});
+
+Deno.test({
   name: tagged("What the recipe of the page cannot resize, it refuses", "zoo"),
   ignore: noZoo,
   async fn() {
     const python = (await setUpZoo()).program("python");
-    assert.equal(await inFolder((folder) => refusedThere(python, folder)), 9);
+    assert.equal(await inFolder((folder) => refusedThere(python, folder)), 10);
   },
 });
