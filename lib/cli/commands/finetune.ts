@@ -104,7 +104,7 @@ function zerosOf(model: Model, path: string): Masks {
   const masks = nonZeroMasks(model);
   if (Object.keys(masks).length > 0) return masks;
   throw new TypeError(
-    `Cannot keep the zeros of ${path}: none of its float32 weights is zero; leave --sparse out, or make zeros by ` +
+    `Cannot keep the zeros of ${path}: none of its weights is zero; leave --sparse out, or make zeros by ` +
       "`sparsify`",
   );
 }
