@@ -5,6 +5,7 @@ import { loadModel } from "../io/load_model.ts";
 import type { Model } from "../onnx/model.ts";
 import { type CliOption, type Given, UsageError } from "./command.ts";
 import { buildNetwork, NETWORK_NAMES } from "./networks.ts";
+import { asPath, type SourceKind, sourceKind } from "./source_kind.ts";
 import { textOf } from "./values.ts";
 
 /** Options of every command that opens a model. */
@@ -18,32 +19,29 @@ export const MODEL_OPTIONS: readonly CliOption[] = [
 
 type Open = (path: string, given: Given) => Promise<Model>;
 
-const DECODER = /\.(?:gguf|bin)$/i;
+/** What opens each kind of file. */
+const OPEN: Readonly<Record<SourceKind, Open>> = {
+  decoder: openDecoder,
+  safetensors: openSafetensors,
+  checkpoint: openCheckpoint,
+  onnx: (path) => loadModel(path),
+};
 
-/** Files that may hold weights alone. */
-const WEIGHTS = /\.(?:safetensors|pth|pt|th|npz)$/i;
-
-/** Kinds of files, by the ends of their names. */
-const KINDS: readonly { ends: RegExp; open: Open }[] = [
-  { ends: DECODER, open: openDecoder },
-  { ends: /\.safetensors$/i, open: openSafetensors },
-  { ends: /\.(?:pth|pt|th|npz)$/i, open: openCheckpoint },
-];
-
-/** What takes a network by its name. */
-const WITH_NETWORK: ReadonlySet<Open> = new Set([openSafetensors, openCheckpoint]);
+/** Kinds of files that may hold weights alone, which take a network by its name. */
+const WEIGHTS: ReadonlySet<SourceKind> = new Set(["safetensors", "checkpoint"]);
 
 /**
  * A model from any file that one can be read from: .onnx, a sparse file of `saveSparse`, weights of a network
- * that is named, a language model (.gguf, a folder with config.json, .bin of llama2.c).
+ * that is named, a language model (.gguf, a folder with config.json, .bin of llama2.c). Files are told apart
+ * by their first bytes, whatever their names; at an address, by their names.
  *
  * @throws {UsageError} where a file of weights comes without its network, a graph with one, or a folder is
  * not of a language model
  */
 export async function openModel(path: string, given: Given): Promise<Model> {
-  const open = isFolder(path) ? openDecoder : KINDS.find(({ ends }) => ends.test(path))?.open ?? openOnnx;
-  if (!WITH_NETWORK.has(open)) refuseNetwork(path, given);
-  return await open(path, given);
+  const kind = await kindOf(path);
+  if (!WEIGHTS.has(kind)) refuseNetwork(path, given);
+  return await OPEN[kind](asPath(path), given);
 }
 
 /** Two models, of which one may be weights of the network that is named. */
@@ -52,7 +50,7 @@ export async function openBoth(
   given: Given,
 ): Promise<readonly [Model, Model]> {
   const { network: _, classes: __, ...rest } = given;
-  const alone = paths.map((path) => WEIGHTS.test(path));
+  const alone = [WEIGHTS.has(await kindOf(paths[0])), WEIGHTS.has(await kindOf(paths[1]))] as const;
   if (!alone.includes(true)) refuseNetwork(paths.join(" and "), given);
   const open = (i: 0 | 1) => openModel(paths[i], alone[i] ? given : rest);
   return [await open(0), await open(1)];
@@ -73,7 +71,13 @@ export const DECODER_FILES =
   "a .gguf, a folder of Hugging Face's with its config.json, or a .bin of llama2.c";
 
 /** Whether a path is of a kind that language models are read from. */
-export const holdsDecoder = (path: string): boolean => isFolder(path) || DECODER.test(path);
+export const holdsDecoder = async (path: string): Promise<boolean> => await kindOf(path) === "decoder";
+
+/** What is at a path or an address: a folder is of a language model. */
+async function kindOf(source: string): Promise<SourceKind> {
+  const path = asPath(source);
+  return isFolder(path) ? "decoder" : await sourceKind(path);
+}
 
 /** Whether there is a folder; one that cannot be a language model is refused. */
 function isFolder(path: string): boolean {
@@ -84,8 +88,6 @@ function isFolder(path: string): boolean {
       `model.onnx, or a folder of a language model as Hugging Face's transformers save them`,
   );
 }
-
-const openOnnx = (path: string): Promise<Model> => loadModel(path);
 
 async function openDecoder(path: string): Promise<Model> {
   const { readDecoder, wholeGraph } = await import("../lm/read/load_decoder.ts");

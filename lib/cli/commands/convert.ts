@@ -3,6 +3,7 @@ import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { DECODER_FILES, holdsDecoder, MODEL_OPTIONS, openModel, refuseNetwork } from "../open_model.ts";
+import { asPath } from "../source_kind.ts";
 import { wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
@@ -65,13 +66,13 @@ async function writeGguf(from: string, to: string, given: Given): Promise<void> 
   const { writeLanguageModel } = await import("../../lm/write/write_language_model.ts");
   const { MIX_NAMES } = await import("../../lm/write/mix.ts");
   const mix = wordOf(given, "mix", MIX_NAMES);
-  if (!holdsDecoder(from)) {
+  if (!await holdsDecoder(from)) {
     throw new UsageError(
       `Cannot write ${to} from ${from}: only language models become .gguf; expected ${DECODER_FILES}`,
     );
   }
   refuseNetwork(from, given);
-  await writeLanguageModel(to, await readDecoder(from), { mix });
+  await writeLanguageModel(to, await readDecoder(asPath(from)), { mix });
 }
 
 /** Bytes of a file; of folders, nobody asks. */
