@@ -84,7 +84,9 @@ export const prune: CliCommand = {
     const withData = namesData(given);
     const weights = textOf(given, "weights");
     if (out !== undefined) await requireOutput(out, path!);
-    if (weights !== undefined) await requireOutput(weights, path!, [".safetensors", ".pth", ".pt"]);
+    if (weights !== undefined) {
+      await requireOutput(weights, path!, [".safetensors", ".pth", ".pt"], [cutsPath(weights)]);
+    }
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));

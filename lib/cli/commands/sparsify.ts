@@ -44,15 +44,13 @@ export const sparsify: CliCommand = {
     const whole = wholeOf(model, masks);
     if (Object.keys(masks).length === 0) throw nothingToMask(path!, whole);
     const masked = maskWeights(model, masks);
-    if (end === ".safetensors") await saveSparse(masked, out!, { masks });
-    else await saveModel(masked, out!);
+    const bytes = await save(masked, out!, end === ".safetensors" ? masks : undefined);
     const { layers } = sparsityOf(masked, masks);
     const [size, kept] = [
       layers.reduce((n, { size }) => n + size, 0),
       layers.reduce((n, { kept }) => n + kept, 0),
     ];
     const rows = layers.map(({ name, size, kept }) => ({ name, weights: size, kept }));
-    const bytes = (await Deno.stat(out!)).size;
     const text = [
       ...textTable(
         [
@@ -76,6 +74,13 @@ export const sparsify: CliCommand = {
     };
   },
 };
+
+/** Writes a masked model, small where its masks are given; how many bytes it takes. */
+async function save(model: Model, path: string, masks: Masks | undefined): Promise<number> {
+  if (masks === undefined) return (await saveModel(model, path)).bytes;
+  await saveSparse(model, path, { masks });
+  return (await Deno.stat(path)).size;
+}
 
 /** The pattern that was typed, where one was: n of every m neighbours stay. */
 function patternOf(given: Given): { n: number; m: number } | undefined {
