@@ -2,7 +2,7 @@ import { RangeError } from "../../errors.ts";
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { CRITERION_NAMES, type CriterionName } from "../../prune/criteria/table.ts";
-import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
+import { cutsPath, requireOwnWeights, saveWeights } from "../../nn/save_weights.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
@@ -88,6 +88,7 @@ export const prune: CliCommand = {
       await requireOutput(weights, path!, [".safetensors", ".pth", ".pt"], [cutsPath(weights)]);
     }
     const model = await openModel(path!, given);
+    if (weights !== undefined) requireOwnWeights(model);
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));
     const aim = await aimOf(model, { cost, given, shapes });

@@ -182,3 +182,22 @@ Deno.test("--weights writes what PyTorch needs beside the pruned model", async (
     assert.deepEqual(weight!.dims, dims);
   });
 });
+
+Deno.test("weights alone of a quantized model are refused before anything is written", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    await saveModel(mlp({ sizes: [64, 48, 32] }), at("model.onnx"));
+    assert.equal((await typed("quantize", at("model.onnx"), at("q.onnx"))).code, 0);
+    const refused = [
+      ["convert", at("q.onnx"), at("q.pth")],
+      ["prune", at("q.onnx"), at("half.onnx"), "--macs", "0.5", "--weights", at("half.pth")],
+    ];
+    for (const line of refused) {
+      const { code, err } = await typed(...line);
+      assert.match(err, /^Cannot save the weights of .* alone: .* holds codes \(u?int8\)/);
+      assert.equal(code, 1);
+    }
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(left, ["model.onnx", "q.onnx"]);
+  });
+});
