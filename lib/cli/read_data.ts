@@ -58,11 +58,14 @@ async function readArrays(path: string): Promise<ReadData> {
   const { bytes, name } = await readSource(path);
   const arrays = decodeNpz(bytes, name);
   const { inputs, targets, val_inputs, val_targets } = arrays;
+  const found = Object.keys(arrays).join(", ");
   if (!inputs || !targets) {
+    throw new TypeError(`Cannot read ${name} as data: expected arrays inputs and targets, found ${found}`);
+  }
+  if (!val_inputs !== !val_targets) {
     throw new TypeError(
-      `Cannot read ${name} as data: expected arrays inputs and targets, found ${
-        Object.keys(arrays).join(", ")
-      }`,
+      `Cannot judge by ${name}: expected arrays val_inputs and val_targets, found ${found}; add the other, or leave ` +
+        "both out",
     );
   }
   return withoutUndefined({

@@ -25,8 +25,17 @@ Deno.test("arrays of an .npz are what is learned from and judged by, under their
     const all = await readData(model, await write("all.npz", { inputs, targets, val_inputs, val_targets }));
     assert.deepEqual(all.train, { inputs, targets });
     assert.deepEqual(all.validation, { inputs: val_inputs, targets: val_targets });
-    const half = await readData(model, await write("half.NPZ", { inputs, targets, val_inputs }));
-    assert.deepEqual(Object.keys(half), ["train"]);
+    const alone = await readData(model, await write("alone.NPZ", { inputs, targets }));
+    assert.deepEqual(Object.keys(alone), ["train"]);
+    for (const half of [{ val_inputs }, { val_targets }]) {
+      const { data } = await write("half.npz", { inputs, targets, ...half });
+      await assert.rejects(readData(model, { data }), {
+        name: "TypeError",
+        message:
+          `Cannot judge by ${data}: expected arrays val_inputs and val_targets, found inputs, targets, ` +
+          `${Object.keys(half)[0]}; add the other, or leave both out`,
+      });
+    }
     const { data } = await write("x.npz", { x: inputs, y: targets });
     await assert.rejects(readData(model, { data }), {
       name: "TypeError",
