@@ -4,9 +4,9 @@ import { readSource } from "../formats/read_source.ts";
 import { loadModel } from "../io/load_model.ts";
 import type { Model } from "../onnx/model.ts";
 import { type CliOption, type Given, UsageError } from "./command.ts";
-import { buildNetwork, NETWORK_NAMES } from "./networks.ts";
+import { buildNetwork, NETWORK_NAMES, typedNetwork } from "./networks.ts";
 import { asPath, type SourceKind, sourceKind } from "./source_kind.ts";
-import { textOf } from "./values.ts";
+import { textOf, typedShapes } from "./values.ts";
 
 /** Options of every command that opens a model. */
 export const MODEL_OPTIONS: readonly CliOption[] = [
@@ -39,6 +39,7 @@ const WEIGHTS: ReadonlySet<SourceKind> = new Set(["safetensors", "checkpoint"]);
  * not of a language model
  */
 export async function openModel(path: string, given: Given): Promise<Model> {
+  requireTyped(given);
   const kind = await kindOf(path);
   if (!WEIGHTS.has(kind)) refuseNetwork(path, given);
   return await OPEN[kind](asPath(path), given);
@@ -49,11 +50,18 @@ export async function openBoth(
   paths: readonly [string, string],
   given: Given,
 ): Promise<readonly [Model, Model]> {
+  requireTyped(given);
   const { network: _, classes: __, ...rest } = given;
   const alone = [WEIGHTS.has(await kindOf(paths[0])), WEIGHTS.has(await kindOf(paths[1]))] as const;
   if (!alone.includes(true)) refuseNetwork(paths.join(" and "), given);
   const open = (i: 0 | 1) => openModel(paths[i], alone[i] ? given : rest);
   return [await open(0), await open(1)];
+}
+
+/** Looks at what was typed of models before one is read. */
+function requireTyped(given: Given): void {
+  typedNetwork(given);
+  typedShapes(given);
 }
 
 /** Refuses a network for what has its own graph. */

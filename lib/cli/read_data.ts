@@ -11,13 +11,15 @@ import type { TrainingData } from "../train/batches.ts";
 import { type CliOption, type Given, UsageError } from "./command.ts";
 import { textOf, wholeOf } from "./values.ts";
 
-/** Options of commands that read data. */
-export const DATA_OPTIONS: readonly CliOption[] = [
+/** Options of commands that read data, with what is looked at of them: those to judge by, or not. */
+export const dataOptions = ({ judges }: { judges: boolean }): readonly CliOption[] => [
   {
-    flags: "--data <folder>",
-    about:
-      "images in a folder per class, train/<class>/*.jpg and val/<class>/*.jpg, normalised as for ImageNet; " +
-      "or an .npz with inputs and targets (and, to judge by, val_inputs and val_targets)",
+    flags: "--data <path>",
+    about: judges
+      ? "images in a folder per class, train/<class>/*.jpg and, to judge by, val/<class>/*.jpg, normalised as for " +
+        "ImageNet; or an .npz with inputs and targets (and, to judge by, val_inputs and val_targets)"
+      : "images in a folder per class, train/<class>/*.jpg (beside val/<class>/*.jpg, which is not looked at), " +
+        "normalised as for ImageNet; or an .npz with inputs and targets",
   },
   { flags: "--image <pixels>", about: "side of the images, where the model fixes none; default 224" },
 ];

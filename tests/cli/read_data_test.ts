@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { namesData, readData } from "../../lib/cli/read_data.ts";
+import { dataOptions, namesData, readData } from "../../lib/cli/read_data.ts";
 import { classFolders } from "../../lib/data/class_folders.ts";
 import { imageStream } from "../../lib/data/images/image_stream.ts";
 import { IMAGENET_NORMALIZATION } from "../../lib/data/imagenet.ts";
@@ -88,4 +88,13 @@ Deno.test("data are named by --data, and --image says something of them alone", 
     name: "UsageError",
     message: "Cannot take images of this size from nowhere: --image is for --data, which names them",
   });
+});
+
+Deno.test("help tells of data to judge by where they are looked at", () => {
+  const [judged, alone] = [true, false].map((judges) => dataOptions({ judges })[0]!.about) as [
+    string,
+    string,
+  ];
+  assert.match(judged, /val_inputs and val_targets/);
+  assert.doesNotMatch(alone, /val_inputs|judge/);
 });

@@ -27,9 +27,12 @@ export const convert: CliCommand = {
   about:
     "Writes the same model as another kind of file, by the end of its name. To .onnx from weights with their " +
     "--network (.pth, .safetensors, .npz), from language models (.gguf, a folder of Hugging Face's, .bin) and " +
-    "from small files of sparse models; to weights alone (.pth, .safetensors) or a sparse .safetensors from " +
+    "from small files of sparse models; to weights alone (.pth, .pt, .safetensors) or a sparse .safetensors from " +
     "any; to .gguf from language models.",
-  arguments: { "<from>": "file or folder to read", "<to>": ".onnx, .safetensors, .pth or .gguf to write" },
+  arguments: {
+    "<from>": "file or folder to read",
+    "<to>": ".onnx, .safetensors, .pth, .pt or .gguf to write",
+  },
   options: [
     { flags: "--sparse", about: "a .safetensors with graph and places of weights that are not zero" },
     { flags: "--mix <name>", about: "types of a .gguf: F16 (default), Q8_0, Q4_K_M, …" },

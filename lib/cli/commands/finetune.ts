@@ -1,3 +1,4 @@
+import { counted } from "../../amounts.ts";
 import { RangeError, TypeError } from "../../errors.ts";
 import { otherWeightsOf, weightsOf } from "../../nn/weights.ts";
 import { parametersOf } from "../../onnx/count_macs.ts";
@@ -16,7 +17,7 @@ import { fit } from "../../train/fit.ts";
 import { cosine } from "../../train/schedules.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { dataOptions, namesData, readData } from "../read_data.ts";
 import { trainingOf, trainingOptions } from "../training_options.ts";
 import { requireOutput } from "../require_output.ts";
 
@@ -31,7 +32,7 @@ export const finetune: CliCommand = {
     "with --checkpoint, it goes on where it was. Of a quantized model only what is stored as floats is trained.",
   arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
   options: [
-    ...DATA_OPTIONS,
+    ...dataOptions({ judges: true }),
     ...trainingOptions({ epochs: EPOCHS }),
     { flags: "--sparse", about: "weights that are zero stay zero" },
     ...MODEL_OPTIONS,
@@ -47,7 +48,9 @@ export const finetune: CliCommand = {
     const { epochs = EPOCHS, loss = crossEntropy(), rate = 0.01, batchSize, checkpoint, seed } = trainingOf(
       given,
     );
-    if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
+    if (!namesData(given)) {
+      throw new UsageError("Cannot train without data: name a folder of images or an .npz with --data");
+    }
     await requireOutput(out!, path!);
     const model = await openModel(path!, given);
     const masks = given["sparse"] ? zerosOf(model, path!) : undefined;
@@ -77,7 +80,11 @@ export const finetune: CliCommand = {
     const text = [
       ...textTable(
         [
-          [`on ${before.examples} examples ${validation ? "to judge by" : "trained on"}`, "before", "after"],
+          [
+            `on ${counted(before.examples, "example")} ${validation ? "to judge by" : "trained on"}`,
+            "before",
+            "after",
+          ],
           ...row("loss", before.loss, after.loss),
           ...row("accuracy", before.accuracy, after.accuracy),
         ],

@@ -16,7 +16,7 @@ import { type Answer, type CliCommand, type Given, meant, UsageError } from "../
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { dataOptions, namesData, readData } from "../read_data.ts";
 import { amountOf, amountText, type Cost, COSTS } from "../amounts.ts";
 import { listOf, seedOf, shapesOf, shareOf, textOf, wholeOf, wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
@@ -61,11 +61,12 @@ export const prune: CliCommand = {
     { flags: "--max-pruned <part>", about: "the largest part of a group that may go; default 1" },
     {
       flags: "--weights <file>",
-      about: "also writes the weights alone, .pth or .safetensors, and a .json of what was cut, for PyTorch",
+      about:
+        "also writes the weights alone, .pth, .pt or .safetensors, and a .json of what was cut, for PyTorch",
     },
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     { flags: "--seed <seed>", about: "seed of the criterion random; default 0" },
-    ...DATA_OPTIONS,
+    ...dataOptions({ judges: false }),
     lossOption("with taylor, whose change ranks channels"),
     ...MODEL_OPTIONS,
   ],

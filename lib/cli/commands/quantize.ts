@@ -1,3 +1,4 @@
+import { counted } from "../../amounts.ts";
 import { TypeError } from "../../errors.ts";
 import { type PackedForm, packQuantized } from "../../compress/codes/pack_quantized.ts";
 import { compress } from "../../compress/compress.ts";
@@ -84,7 +85,7 @@ export const quantize: CliCommand = {
       ).lines,
       ...Object.entries(left).map(([name, why]) => `${name} stays as it is: ${why}`),
       "",
-      `Wrote ${out}: ${count} of ${all} layers on levels of ${bits} bits, ` +
+      `Wrote ${out}: ${count} of ${counted(all, "layer")} on levels of ${bits} bits, ` +
       stored.map(([form, layers]) => `${layers!.length} ${STORED[form as PackedForm]}`).join(" and "),
     ].join("\n");
     return { text, data: { bits, group: groupSize, before, after, stored: forms, floats: left, out } };
