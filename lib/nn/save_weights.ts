@@ -48,8 +48,8 @@ const KINDS: readonly { end: string; encode: (tensors: Record<string, AnyTensor>
  * of the right sizes.
  *
  * @throws RangeError where the path ends in none of these
- * @throws TypeError where the model stores no weights, or one that has a type that the file cannot hold, or is
- * stored in codes, which mean nothing without the graph
+ * @throws TypeError where the model stores no weights, or one of a type that the file cannot hold, or in
+ * codes, which mean nothing without the graph
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -89,7 +89,8 @@ export async function saveWeights(
 /**
  * Refuses a model whose weights cannot stand alone.
  *
- * @throws TypeError where one is stored in codes, or in a type that no file of weights holds, or there is none
+ * @throws TypeError where one is stored in codes, or in a type that no file of weights holds, or there is
+ * none
  */
 export function requireOwnWeights(model: Model): void {
   const others = otherWeightsOf(model);
