@@ -24,7 +24,7 @@ const MADE_UP = (Object.keys(storage) as DataType[]).filter((type) =>
 /** Ids where no table is known that they are looked up in: a mask, say. */
 const FEW = 2;
 
-/** So many numbers of a type: normal ones, or whole ones from 0 to below a count, as text where it is that. */
+/** So many numbers of a type: normal ones, or whole ones from 0 to below a count, as texts for strings. */
 function drawn(
   type: TensorType,
   { size, count, random }: { size: number; count: number; random: ReturnType<typeof seededRandom> },
@@ -45,7 +45,7 @@ function arrayFor(type: TensorType, numbers: readonly number[]): ArrayLike<unkno
 const roomOf = (type: TensorType): number =>
   type === "bool" ? 2 : 2 ** (storage[type].bits - (type.startsWith("u") ? 0 : 1));
 
-/** Tensors with the numbers of others in types of their own: what a float32 model is fed, for one of halves. */
+/** Tensors with the numbers of others in types of their own: what is fed in float32, for a model of halves. */
 export function inTypes(tensors: Tensors, types: Readonly<Record<string, DataType | undefined>>): Tensors {
   const changed = Object.entries(tensors).map(([name, tensor]): [string, Tensor] => {
     const type = own(types, name);

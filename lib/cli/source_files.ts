@@ -22,7 +22,7 @@ export async function sourceBytes(source: string): Promise<number | undefined> {
     : files.reduce((sum, file) => sum + (statIfFound(file)?.size ?? 0), 0);
 }
 
-/** Whether a file is one that a model is read from, by whichever names and links; a folder's are all in it. */
+/** Whether a file is one that a model is read from, by whichever names and links; of a folder, all in it. */
 export async function isOfSource(file: string, source: string): Promise<boolean> {
   if (!statIfFound(file)) return false;
   const [path, real] = [asPath(source), Deno.realPathSync(file)];

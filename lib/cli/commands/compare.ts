@@ -116,7 +116,7 @@ async function compareOutputs(
   return names.map((name) => difference(name, one, there));
 }
 
-/** Refuses models in which an id means another row: where rows of a vocabulary went, ids are numbered anew. */
+/** Refuses models in which an id means another row: where a vocabulary was pruned, ids are numbered anew. */
 function requireSameIds(a: Model, b: Model): void {
   const [rows, others] = [tableRows(a), tableRows(b)];
   const [inputs, partners] = [fedInputs(a.graph), fedInputs(b.graph)];

@@ -125,7 +125,8 @@ const inWords = ({ parameters, of }: ReturnType<typeof trainedOf>): string =>
   "is stored as floats; weights in codes stay as they are, so fine-tune before `quantize`";
 
 /**
- * Refuses to write what was read: weights of few bits are rounded back to what they were where steps are small.
+ * Refuses to write what was read: where steps are small, weights of few bits are rounded back to what they
+ * were.
  */
 function requireChanged(model: Model, tuned: Model, { path, rate }: { path: string; rate: number }): void {
   const now = new Map(floatsOf(tuned).map(({ name, tensor }) => [name, bytesOf(tensor)]));

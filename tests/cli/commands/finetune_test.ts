@@ -144,7 +144,7 @@ Deno.test("finetune learns from a label or a number for each pixel, and names th
   });
 });
 
-/** A file of points to learn from and to judge by, of the class that their first number says, or another one. */
+/** A file of points to learn from and to judge by, of the class that their first number says, or another. */
 async function writePoints(path: string, { wrong }: { wrong: boolean }): Promise<void> {
   const random = seededRandom(0, "points");
   const drawn = (count: number) =>
