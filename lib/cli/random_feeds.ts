@@ -45,7 +45,7 @@ function arrayFor(type: TensorType, numbers: readonly number[]): ArrayLike<unkno
 const roomOf = (type: TensorType): number =>
   type === "bool" ? 2 : 2 ** (storage[type].bits - (type.startsWith("u") ? 0 : 1));
 
-/** Tensors with the numbers of others in types of their own: what is fed in float32, for a model of halves. */
+/** Tensors with the numbers of others in their own types: what is fed in float32, for a model of halves. */
 export function inTypes(tensors: Tensors, types: Readonly<Record<string, DataType | undefined>>): Tensors {
   const changed = Object.entries(tensors).map(([name, tensor]): [string, Tensor] => {
     const type = own(types, name);

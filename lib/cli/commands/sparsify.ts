@@ -64,7 +64,7 @@ export const sparsify: CliCommand = {
         ],
         ["left", "right", "right", "right"],
       ).lines,
-      ...whole.map(({ name, why }) => `${name} stays as it is: ${why}`),
+      ...wholeLines(whole),
       "",
       `Wrote ${out}, ${bytes.toLocaleString("en")} bytes`,
     ].join("\n");
@@ -121,13 +121,9 @@ function wholeOf(model: Model, masks: Masks): Whole[] {
   );
   const others = otherWeightsOf(model).filter(isPrunable);
   return [
-    ...floats.map(({ name, tensor }) => ({
+    ...floats.map(({ name }) => ({
       name,
-      why:
-        `[${
-          tensor.dims.join(", ")
-        }] has no whole groups of the pattern along what its product sums over; take ` +
-        "another m, or --sparsity",
+      why: "the pattern has no whole groups along what its product sums over; take another m, or --sparsity",
     })),
     ...others.map(({ name, tensor }) => ({
       name,
@@ -136,6 +132,12 @@ function wholeOf(model: Model, masks: Masks): Whole[] {
     })),
   ];
 }
+
+/** The weights that stay whole, a line for each reason. */
+const wholeLines = (whole: readonly Whole[]): string[] =>
+  Object.entries(Object.groupBy(whole, ({ why }) => why)).map(([why, all]) =>
+    `${all!.map(({ name }) => name).join(", ")} ${all!.length === 1 ? "stays" : "stay"} as before: ${why}`
+  );
 
 /** The error where not a single weight can become zero. */
 function nothingToMask(path: string, [first]: readonly Whole[]): TypeError {
