@@ -7,7 +7,7 @@ import { IMAGENET_NORMALIZATION } from "../../lib/data/imagenet.ts";
 import { encodeNpy } from "../../lib/formats/npy.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import type { StreamedExamples } from "../../lib/train/batches.ts";
 import { writeImages } from "../data/image_folders.ts";
 import { inFolder } from "../in_folder.ts";
@@ -36,6 +36,18 @@ Deno.test("arrays of an .npz are what is learned from and judged by, under their
           `${Object.keys(half)[0]}; add the other, or leave both out`,
       });
     }
+    // NumPy's floats are of 64 bits, and a file may be called anything.
+    const doubles = {
+      inputs: new Tensor("float64", Float64Array.of(1, 2.5, 3, 4), [1, 4]),
+      targets: new Tensor("float64", Float64Array.of(2), [1]),
+    };
+    const { train } = await readData(model, await write("arrays", doubles));
+    assert.deepEqual(train, { inputs: float32([1, 2.5, 3, 4], [1, 4]), targets: float32([2], [1]) });
+    await Deno.writeTextFile(`${folder}/words.npz`, "words");
+    await assert.rejects(readData(model, { data: `${folder}/words.npz` }), {
+      message:
+        `Cannot read ${folder}/words.npz as data: expected a folder of images, or arrays that numpy.savez wrote`,
+    });
     const { data } = await write("x.npz", { x: inputs, y: targets });
     await assert.rejects(readData(model, { data }), {
       name: "TypeError",

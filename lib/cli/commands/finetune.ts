@@ -18,7 +18,7 @@ import { cosine } from "../../train/schedules.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { dataOptions, namesData, readData } from "../read_data.ts";
-import { trainingOf, trainingOptions } from "../training_options.ts";
+import { requireCheckpoint, trainingOf, trainingOptions } from "../training_options.ts";
 import { requireOutput } from "../require_output.ts";
 
 /** Epochs where nothing is typed. */
@@ -52,6 +52,7 @@ export const finetune: CliCommand = {
       throw new UsageError("Cannot train without data: name a folder of images or an .npz with --data");
     }
     await requireOutput(out!, path!);
+    await requireCheckpoint(given, path!);
     const model = await openModel(path!, given);
     const masks = given["sparse"] ? zerosOf(model, path!) : undefined;
     const { train, validation } = await readData(model, given);

@@ -7,7 +7,7 @@ import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { dataOptions, namesData, readData } from "../read_data.ts";
 import { amountOf } from "../amounts.ts";
-import { refuseTraining, trainingOf, trainingOptions } from "../training_options.ts";
+import { refuseTraining, requireCheckpoint, trainingOf, trainingOptions } from "../training_options.ts";
 import { shapesOf, textOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
@@ -44,6 +44,7 @@ export const metaPrune: CliCommand = {
     const withData = namesData(given);
     if (!withData) refuseTraining(given);
     await requireOutput(out!, path!);
+    await requireCheckpoint(given, path!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {
