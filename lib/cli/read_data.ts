@@ -80,7 +80,8 @@ async function readArrays(path: string, { graph }: Model): Promise<ReadData> {
         "both out",
     );
   }
-  const type = graph.values.get(fedInputs(graph)[0] ?? "")?.type;
+  const { type: declared } = graph.values.get(fedInputs(graph)[0] ?? "") ?? {};
+  const type = declared === "bfloat16" ? "float32" : declared;
   const taken = (inputs: Tensor, targets: Tensor) => ({
     inputs: inType(inputs, type),
     targets: inType(targets, "float32"),
