@@ -66,7 +66,20 @@ export function wordOf<Word extends string>(
   words: readonly Word[],
 ): Word | undefined {
   const text = textOf(given, name);
-  if (text === undefined || words.includes(text as Word)) return text as Word | undefined;
+  return text === undefined ? undefined : asWord(text, name, words);
+}
+
+/** Some of some words, of an option that may be given more than once. */
+export function wordsOf<Word extends string>(
+  given: Given,
+  name: string,
+  words: readonly Word[],
+): Word[] {
+  return listOf(given, name).map((text) => asWord(text, name, words));
+}
+
+function asWord<Word extends string>(text: string, name: string, words: readonly Word[]): Word {
+  if (words.includes(text as Word)) return text as Word;
   throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected one of ${words.join(", ")}`);
 }
 

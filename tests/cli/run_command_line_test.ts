@@ -92,6 +92,14 @@ const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
     "convert in x.onnx --network cifar-resnet20",
     /model\.onnx with --network: it is for weights alone .*leave it/,
   ],
+  [
+    "in --macs 0.5 --kinds channels,words",
+    /^Cannot read --kinds words: expected one of channels, blocks, experts, voc/,
+  ],
+  [
+    "inspect in in",
+    /too many arguments for 'inspect'\. Expected 1 argument but got 2: .*model\.onnx; `espalier --help`/,
+  ],
   // Settings are looked at before a model is read, which is not there.
   ["inspect missing.onnx --shape x=0", /^Cannot read --shape x=0: expected an input and its sizes/],
   [

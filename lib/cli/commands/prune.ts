@@ -3,7 +3,7 @@ import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { CRITERION_NAMES, type CriterionName } from "../../prune/criteria/table.ts";
 import { cutsPath, requireOwnWeights, saveWeights } from "../../nn/save_weights.ts";
-import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
+import { ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { OutOfReachError } from "../../prune/plan/out_of_reach.ts";
@@ -18,7 +18,7 @@ import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { dataOptions, namesData, readData } from "../read_data.ts";
 import { amountOf, amountText, type Cost, COSTS } from "../amounts.ts";
-import { listOf, seedOf, shapesOf, shareOf, textOf, wholeOf, wordOf } from "../values.ts";
+import { listOf, seedOf, shapesOf, shareOf, textOf, wholeOf, wordOf, wordsOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
 /** `prune`, which is also what happens without a command's name. */
@@ -155,8 +155,8 @@ function settingsOf(given: Given) {
 
 /** What may go. */
 function kindsOf(given: Given): readonly PrunableKind[] {
-  const asked = listOf(given, "kinds");
-  return asked.length === 0 ? ONLY_CHANNELS : meant(() => requireKinds(asked, "prune"));
+  const asked = wordsOf(given, "kinds", PRUNABLE_KINDS);
+  return asked.length === 0 ? ONLY_CHANNELS : asked;
 }
 
 /** What is to be left: a part, and what amounts are parts of. */

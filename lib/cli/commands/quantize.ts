@@ -50,7 +50,7 @@ export const quantize: CliCommand = {
       throw new TypeError(
         `Cannot quantize ${path}: it has no Conv, Gemm or MatMul that alone reads a stored float weight, itself or through ` +
           "a Transpose; its weights are in codes already, are read by two layers, or are inputs that may be fed; " +
-          "export it in floats, with keep_initializers_as_inputs=False",
+          "export it in float32, with keep_initializers_as_inputs=False",
       );
     }
     // Layers that cannot be stored in codes are not rounded either.
