@@ -49,7 +49,7 @@ export const quantize: CliCommand = {
     if (linearLayers(model).length === 0) {
       throw new TypeError(
         `Cannot quantize ${path}: it has no Conv, Gemm or MatMul that alone reads a stored float weight, itself or through ` +
-          "a Transpose; its weights are in codes already, are read by two layers, or are inputs that may be fed; " +
+          "a Transpose; its weights are in codes or bfloat16 already, are read by two layers, or are inputs that may be fed; " +
           "export it in float32, with keep_initializers_as_inputs=False",
       );
     }

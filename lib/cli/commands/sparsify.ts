@@ -123,12 +123,14 @@ function wholeOf(model: Model, masks: Masks): Whole[] {
   return [
     ...floats.map(({ name }) => ({
       name,
-      why: "the pattern has no whole groups along what its product sums over; take another m, or --sparsity",
+      why:
+        "the pattern has no whole groups along a stored axis that its product sums over; take another m, or --sparsity",
     })),
-    ...others.map(({ name, tensor }) => ({
+    ...others.map(({ name, tensor: { type } }) => ({
       name,
-      why: `it is ${tensor.type}, of which single numbers cannot become zero here; ` +
-        "sparsify before `quantize`, or export the model in float32",
+      why: type === "bfloat16"
+        ? "bfloat16 is not computed with here; export the model in float16 or float32"
+        : `codes (${type}) are no single weights; sparsify before \`quantize\``,
     })),
   ];
 }
