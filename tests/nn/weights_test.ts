@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { otherWeightsOf, weightsOf } from "../../lib/nn/weights.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { countMacs, countParameters } from "../../lib/onnx/count_macs.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, int64, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { isPrunable } from "../../lib/sparse/is_prunable.ts";
 import { magnitudeMasks } from "../../lib/sparse/masks.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -164,4 +166,13 @@ Deno.test("weights in bfloat16 and in codes are told apart from those that are c
     list.map(({ name, role }) => [name, role]);
   assert.deepEqual(names(otherWeightsOf(g.model())), [["brain", "weight"], ["codes", "weight"]]);
   assert.deepEqual(names(weightsOf(g.model())), [["last", "weight"]]);
+});
+
+Deno.test("truth values are no weights, also where they become floats", async () => {
+  const path = new URL("../fixtures/transformers/vit_dynamo.onnx", import.meta.url);
+  const model = await loadModel(path);
+  assert.ok([...model.graph.initializers.values()].some(({ type }) => type === "bool"));
+  assert.deepEqual(otherWeightsOf(model), []);
+  const floats = weightsOf(model).reduce((sum, { tensor }) => sum + sizeOf(tensor.dims), 0);
+  assert.equal(countParameters(inferShapes(model)), floats);
 });
