@@ -63,7 +63,7 @@ Deno.test("what a command reads is not written over, by whichever name", async (
     await Deno.writeFile(at("abc.safetensors"), data);
     await Deno.symlink(at("model.onnx"), at("link.onnx"));
     await Deno.symlink(at("folder"), at("other"));
-    await Deno.copyFile(at("model.onnx"), at("folder/model.onnx"));
+    await Deno.writeTextFile(at("folder/model.safetensors"), "");
     await Deno.writeTextFile(at("folder/config.json"), "{}");
     const url = (name: string) => pathToFileURL(at(name)).href;
     const lines: readonly (readonly [RegExp, ...string[]])[] = [
@@ -71,8 +71,8 @@ Deno.test("what a command reads is not written over, by whichever name", async (
       [/: it is the file that is read, /, "quantize", at("model.onnx"), at("link.onnx")],
       [/: it is the file that is read, /, "quantize", at("link.onnx"), at("folder/../model.onnx")],
       [/: it is the file that is read, /, "convert", at("beside.onnx"), at("abc.safetensors")],
-      [/: it is the file that is read, /, "convert", at("folder"), at("folder/model.onnx")],
-      [/: it is the file that is read, /, "convert", at("folder"), at("other/model.onnx")],
+      [/: it is the file that is read, /, "convert", at("folder"), at("folder/model.safetensors")],
+      [/: it is the file that is read, /, "convert", at("folder"), at("other/model.safetensors")],
       [
         /abc\.json: it is a file that .* is read from/,
         at("folder"),
