@@ -3,6 +3,7 @@ import { decodeSafetensors } from "../formats/safetensors.ts";
 import { readSource } from "../formats/read_source.ts";
 import { loadModel } from "../io/load_model.ts";
 import type { Model } from "../onnx/model.ts";
+import { SPARSE_FORMAT } from "../sparse/pack/sparse_format.ts";
 import { type CliOption, type Given, UsageError } from "./command.ts";
 import { buildNetwork, NETWORK_NAMES, typedNetwork } from "./networks.ts";
 import { asPath, type SourceKind, sourceKind } from "./source_kind.ts";
@@ -52,11 +53,21 @@ export async function openBoth(
 ): Promise<readonly [Model, Model]> {
   requireTyped(given);
   const { network: _, classes: __, ...rest } = given;
-  const alone = [WEIGHTS.has(await kindOf(paths[0])), WEIGHTS.has(await kindOf(paths[1]))] as const;
+  const alone = [await isAlone(paths[0]), await isAlone(paths[1])] as const;
   if (!alone.includes(true)) refuseNetwork(paths.join(" and "), given);
   const open = (i: 0 | 1) => openModel(paths[i], alone[i] ? given : rest);
   return [await open(0), await open(1)];
 }
+
+/** Whether a file holds weights alone: a sparse one has its graph. */
+async function isAlone(path: string): Promise<boolean> {
+  const kind = await kindOf(path);
+  return WEIGHTS.has(kind) && !(kind === "safetensors" && isSparse(await readSource(asPath(path))));
+}
+
+/** Whether a safetensors file is one of `saveSparse`. */
+const isSparse = ({ bytes, name }: Awaited<ReturnType<typeof readSource>>): boolean =>
+  decodeSafetensors(bytes, name).metadata.format === SPARSE_FORMAT;
 
 /** Looks at what was typed of models before one is read. */
 function requireTyped(given: Given): void {
@@ -103,13 +114,11 @@ async function openDecoder(path: string): Promise<Model> {
 }
 
 async function openSafetensors(path: string, given: Given): Promise<Model> {
-  const { decodeSparse } = await import("../sparse/pack/load_sparse.ts");
-  const { SPARSE_FORMAT } = await import("../sparse/pack/sparse_format.ts");
-  const { bytes, name } = await readSource(path);
-  const { metadata } = decodeSafetensors(bytes, name);
-  if (metadata.format !== SPARSE_FORMAT) return await openCheckpoint(path, given);
+  const source = await readSource(path);
+  if (!isSparse(source)) return await openCheckpoint(path, given);
   refuseNetwork(path, given);
-  return decodeSparse(bytes, name).model;
+  const { decodeSparse } = await import("../sparse/pack/load_sparse.ts");
+  return decodeSparse(source.bytes, source.name).model;
 }
 
 async function openCheckpoint(path: string, given: Given): Promise<Model> {

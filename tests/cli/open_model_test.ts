@@ -41,6 +41,8 @@ Deno.test("a model opens from its graph, from weights and their network, and fro
     assert.deepEqual(weightOf(await openModel(at("small.pt"), {}), "0.weight"), weightOf(small, "0.weight"));
     const both = await openBoth([at("small.onnx"), at("weights.safetensors")], network);
     assert.deepEqual(both.map(({ graph }) => graph.initializers.has("conv1.weight")), [false, true]);
+    const beside = await openBoth([at("sparse.safetensors"), at("weights.safetensors")], network);
+    assert.deepEqual(beside.map(({ graph }) => graph.initializers.has("conv1.weight")), [false, true]);
     await assert.rejects(openBoth([at("small.onnx"), at("small.onnx")], network), { name: "UsageError" });
   });
 });
