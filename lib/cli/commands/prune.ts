@@ -12,7 +12,7 @@ import type { PruningPlan, Target } from "../../prune/pruning_plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
 import { asTyped } from "../as_typed.ts";
-import { type Answer, type CliCommand, type Given, meant, UsageError } from "../command.ts";
+import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
