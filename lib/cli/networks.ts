@@ -1,7 +1,7 @@
 import type { Model } from "../onnx/model.ts";
 import { type Given, UsageError } from "./command.ts";
 import { NETWORK_DEPTHS } from "./network_depths.ts";
-import { wholeOf } from "./values.ts";
+import { textOf, wholeOf } from "./values.ts";
 
 type Build = (depth: never, sizes: { classes?: number }) => Promise<Model>;
 
@@ -28,13 +28,35 @@ export const NETWORK_NAMES: string = Object.entries(NETWORK_DEPTHS)
  * @throws {UsageError} where there is no such network
  */
 export async function buildNetwork(name: string, given: Given): Promise<Model> {
-  const classes = wholeOf(given, "classes", { from: 1 });
-  const [, family, number] = name.match(/^(.*?)(\d+)$/) ?? [];
-  const depths: readonly number[] = Object.hasOwn(NETWORK_DEPTHS, family ?? "")
+  const { family, depth, sizes } = typedNetwork({ ...given, network: name })!;
+  return await BUILD[family](depth as never, sizes);
+}
+
+/** A network that was typed. */
+interface TypedNetwork {
+  family: Family;
+  depth: number;
+  sizes: { classes?: number };
+}
+
+/**
+ * The network that was named, and its classes; nothing where none was.
+ *
+ * @throws {UsageError} where there is no such network, or no such number of classes
+ */
+export function typedNetwork(given: Given): TypedNetwork | undefined {
+  const [name, classes] = [textOf(given, "network"), wholeOf(given, "classes", { from: 1 })];
+  if (name === undefined) return undefined;
+  const [, family = "", depth] = name.match(/^(.*?)(\d+)$/) ?? [];
+  const depths: readonly number[] = Object.hasOwn(NETWORK_DEPTHS, family)
     ? NETWORK_DEPTHS[family as Family]
     : [];
-  if (depths.includes(Number(number))) {
-    return await BUILD[family as Family](Number(number) as never, classes === undefined ? {} : { classes });
+  if (depths.includes(Number(depth))) {
+    return {
+      family: family as Family,
+      depth: Number(depth),
+      sizes: classes === undefined ? {} : { classes },
+    };
   }
   throw new UsageError(`Cannot build --network ${name}: expected one of ${NETWORK_NAMES}`);
 }

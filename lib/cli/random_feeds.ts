@@ -1,32 +1,59 @@
-import { intAttribute } from "../onnx/attribute.ts";
 import type { Dim, Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
 import { fedInputs } from "../onnx/topology.ts";
+import { own } from "../own.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { sizeOf, tensorOf, type TensorType } from "../tensor/tensor.ts";
+import { storage } from "../tensor/element_types.ts";
+import {
+  type DataType,
+  numbersOf,
+  sizeOf,
+  type Tensor,
+  tensorOf,
+  type TensorType,
+} from "../tensor/tensor.ts";
 import { UsageError } from "./command.ts";
+import { tableRows } from "./table_rows.ts";
 
-/** How a type's numbers are drawn; whole ones from 0 to below `count`. */
-const DRAWN: Readonly<
-  Record<string, (size: number, random: ReturnType<typeof seededRandom>, count: number) => ArrayLike<unknown>>
-> = {
-  float32: (size, random) => Float32Array.from({ length: size }, () => random.normal()),
-  float64: (size, random) => Float64Array.from({ length: size }, () => random.normal()),
-  int64: (size, random, count) => BigInt64Array.from({ length: size }, () => BigInt(random.integer(count))),
-  int32: (size, random, count) => Int32Array.from({ length: size }, () => random.integer(count)),
-  uint8: (size, random) => Uint8Array.from({ length: size }, () => random.integer(2)),
-  bool: (size, random) => Uint8Array.from({ length: size }, () => random.integer(2)),
-};
+/** Types that travel as bytes, or several in one: none of them is made up. */
+const MADE_UP = (Object.keys(storage) as DataType[]).filter((type) =>
+  type === "string" || storage[type].array !== undefined && storage[type].bits >= 8
+);
 
-/** Rows of the table that an input is looked up in, as a vocabulary; 2 where there is none: a mask, say. */
-function rowsFor({ graph }: Model, input: string): number {
-  const rows = graph.nodes.flatMap((node) => {
-    if (operatorOf(node) !== "Gather" || node.inputs[1] !== input) return [];
-    return graph.initializers.get(node.inputs[0]!)?.dims[intAttribute(node, "axis", 0)] ?? [];
+/** Ids where no table is known that they are looked up in: a mask, say. */
+const FEW = 2;
+
+/** So many numbers of a type: normal ones, or whole ones from 0 to below a count, as texts for strings. */
+function drawn(
+  type: TensorType,
+  { size, count, random }: { size: number; count: number; random: ReturnType<typeof seededRandom> },
+): ArrayLike<unknown> {
+  const draw = /float/.test(type) ? () => random.normal() : () => random.integer(count);
+  const numbers = Array.from({ length: size }, draw);
+  return type === "string" ? numbers.map(String) : arrayFor(type, numbers);
+}
+
+/** Numbers in the array of a type. */
+function arrayFor(type: TensorType, numbers: readonly number[]): ArrayLike<unknown> {
+  const { array, bits } = storage[type];
+  const List = array as unknown as ArrayConstructor;
+  return bits === 64 && type !== "float64" ? List.from(numbers, BigInt) : List.from(numbers);
+}
+
+/** The highest count of whole numbers that each type has room for, from 0. */
+const roomOf = (type: TensorType): number =>
+  type === "bool" ? 2 : 2 ** (storage[type].bits - (type.startsWith("u") ? 0 : 1));
+
+/** Tensors with the numbers of others in their own types: what is fed in float32, for a model of halves. */
+export function inTypes(tensors: Tensors, types: Readonly<Record<string, DataType | undefined>>): Tensors {
+  const changed = Object.entries(tensors).map(([name, tensor]): [string, Tensor] => {
+    const type = own(types, name);
+    const keeps = type === undefined || type === tensor.type || !storage[type].array;
+    if (keeps || tensor.type === "string") return [name, tensor];
+    return [name, tensorOf(type as TensorType, arrayFor(type as TensorType, numbersOf(tensor)), tensor.dims)];
   });
-  return rows.length > 0 ? Math.min(...rows) : 2;
+  return Object.fromEntries(changed);
 }
 
 /**
@@ -38,23 +65,28 @@ export function randomFeeds(
   model: Model,
   { seed, inputShapes = {} }: { seed: number; inputShapes?: Readonly<Record<string, Shape>> },
 ): Tensors {
+  const rows = tableRows(model);
   return Object.fromEntries(
     fedInputs(model.graph).map((name) => {
       const { shape: declared, type = "float32" } = model.graph.values.get(name) ?? {};
-      const shape = (inputShapes[name] ?? declared)?.map((dim: Dim, i) =>
+      const shape = (own(inputShapes, name) ?? declared)?.map((dim: Dim, i) =>
         i === 0 && typeof dim !== "number" ? 1 : dim
       );
-      const draw = Object.hasOwn(DRAWN, type) ? DRAWN[type] : undefined;
-      if (!shape?.every((dim) => typeof dim === "number") || !draw) {
+      const isMadeUp = MADE_UP.includes(type);
+      if (!shape?.every((dim) => typeof dim === "number") || !isMadeUp) {
         throw new UsageError(
           `Cannot make up input "${name}", ${type} [${declared?.join(", ") ?? "unknown"}]: ` +
-            (draw
-              ? `give its sizes, --shape ${name}=1,…`
-              : `expected one of ${Object.keys(DRAWN).join(", ")}`),
+            (isMadeUp ? `give its sizes, --shape ${name}=1,…` : `expected one of ${MADE_UP.join(", ")}`),
         );
       }
-      const data = draw(sizeOf(shape as number[]), seededRandom(seed, "feeds", name), rowsFor(model, name));
-      return [name, tensorOf(type as TensorType, data, shape as number[])];
+      const dims = shape as number[];
+      const kind = type as TensorType;
+      const data = drawn(kind, {
+        size: sizeOf(dims),
+        count: type === "string" ? FEW : Math.min(rows.get(name) ?? FEW, roomOf(kind)),
+        random: seededRandom(seed, "feeds", name),
+      });
+      return [name, tensorOf(kind, data, dims)];
     }),
   );
 }

@@ -142,7 +142,7 @@ function asJson({ data }: Answer): string {
 /** What the library that reads the arguments says, as our errors are: what is wrong, and the way out. */
 function asInstruction(text: string): string {
   return `${
-    text.replace(/^error: /, "Cannot read what was typed: ").trimEnd()
+    text.replace(/^error: /, "Cannot read what was typed: ").trimEnd().replace(/\.$/, "")
   }; \`espalier --help\` says what there is`;
 }
 

@@ -1,6 +1,9 @@
 import type { Loss } from "../train/losses.ts";
-import { type CliOption, type Given, UsageError } from "./command.ts";
+import { requireWritable } from "../files/replace_files.ts";
+import { savingOf } from "../train/fit/setup.ts";
+import { type CliOption, type Given, meant, UsageError } from "./command.ts";
 import { lossOf, lossOption } from "./loss_option.ts";
+import { isOfSource } from "./source_files.ts";
 import { numberOf, seedOf, textOf, wholeOf } from "./values.ts";
 
 /** Options of commands that train, so many epochs where nothing is typed. */
@@ -38,6 +41,23 @@ export const trainingOf = (given: Given): TypedTraining => ({
   checkpoint: textOf(given, "checkpoint"),
   seed: seedOf(given),
 });
+
+/**
+ * Refuses a file for a checkpoint in which none could be saved, before there is one to save.
+ *
+ * @param source what is read, which a checkpoint would take the place of
+ * @throws {UsageError} where it is of the source, or its name promises something else
+ * @throws {Error} where it cannot be written to
+ */
+export async function requireCheckpoint(given: Given, source: string): Promise<void> {
+  const path = textOf(given, "checkpoint");
+  if (path === undefined) return;
+  meant(() => savingOf(path));
+  if (await isOfSource(path, source)) {
+    throw new UsageError(`Cannot save a checkpoint in ${path}: ${source} is read from it; name another file`);
+  }
+  await requireWritable(path, "checkpoint");
+}
 
 /**
  * Refuses what is said of a training that there is not.

@@ -2,6 +2,7 @@ import { type Bounds, boundsInWords, COUNT, isWithin } from "../bounds.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { requireInputShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
+import { emptyRecord } from "../own.ts";
 import { type Given, meant, UsageError } from "./command.ts";
 
 /** Text of an option, where it was given. */
@@ -65,8 +66,46 @@ export function wordOf<Word extends string>(
   words: readonly Word[],
 ): Word | undefined {
   const text = textOf(given, name);
-  if (text === undefined || words.includes(text as Word)) return text as Word | undefined;
+  return text === undefined ? undefined : asWord(text, name, words);
+}
+
+/** Some of some words, of an option that may be given more than once. */
+export function wordsOf<Word extends string>(
+  given: Given,
+  name: string,
+  words: readonly Word[],
+): Word[] {
+  return listOf(given, name).map((text) => asWord(text, name, words));
+}
+
+function asWord<Word extends string>(text: string, name: string, words: readonly Word[]): Word {
+  if (words.includes(text as Word)) return text as Word;
   throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected one of ${words.join(", ")}`);
+}
+
+/**
+ * Sizes of inputs by name, as they were typed.
+ *
+ * @throws {UsageError} where one is no name with sizes from 1, or an input has two
+ */
+export function typedShapes(given: Given): Record<string, Shape> {
+  const inputShapes: Record<string, Shape> = emptyRecord();
+  for (const text of [given["shape"] ?? []].flat()) {
+    const [, name, sizes] = `${text}`.match(/^(.+)=(\d+(?:[,x]\d+)*)$/) ?? [];
+    const shape = sizes?.split(/[,x]/).map(Number);
+    if (name === undefined || !shape?.every((size) => size > 0)) {
+      throw new UsageError(
+        `Cannot read --shape ${text}: expected an input and its sizes, from 1, as in input=1,3,224,224`,
+      );
+    }
+    if (Object.hasOwn(inputShapes, name)) {
+      throw new UsageError(
+        `Cannot read --shape ${text}: the sizes of "${name}" were given before; name them once`,
+      );
+    }
+    inputShapes[name] = shape;
+  }
+  return inputShapes;
 }
 
 /**
@@ -80,19 +119,8 @@ export function shapesOf(
   model: Model,
   ...others: readonly Model[]
 ): { inputShapes?: Record<string, Shape> } {
-  const texts = given["shape"];
-  if (!Array.isArray(texts) || texts.length === 0) return {};
-  const inputShapes: Record<string, Shape> = {};
-  for (const text of texts as string[]) {
-    const [, name, sizes] = text.match(/^(.+)=(\d+(?:[,x]\d+)*)$/) ?? [];
-    const shape = sizes?.split(/[,x]/).map(Number);
-    if (name === undefined || !shape?.every((size) => size > 0)) {
-      throw new UsageError(
-        `Cannot read --shape ${text}: expected an input and its sizes, from 1, as in input=1,3,224,224`,
-      );
-    }
-    inputShapes[name] = shape;
-  }
+  const inputShapes = typedShapes(given);
+  if (Object.keys(inputShapes).length === 0) return {};
   meant(() => requireInputShapes([model, ...others].map(({ graph }) => graph), inputShapes));
   const own = Object.entries(inputShapes).filter(([name]) => model.graph.inputs.includes(name));
   return { inputShapes: Object.fromEntries(own) };

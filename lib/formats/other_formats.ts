@@ -6,6 +6,11 @@ interface Beginning {
   what: string;
 }
 
+const gguf: Beginning = {
+  begin: /^GGUF/,
+  what: "a GGUF file; language models in such files are opened by openLanguageModel of ./lm",
+};
+
 /** Files that hold no tensors that Espalier reads. */
 const strange: readonly Beginning[] = [
   {
@@ -27,10 +32,7 @@ const strange: readonly Beginning[] = [
     begin: /^.{257}ustar/s,
     what: "a tar archive, as PyTorch before 0.2 wrote them; load it there and save it with torch.save",
   },
-  {
-    begin: /^GGUF/,
-    what: "a GGUF file; language models in such files are opened by openLanguageModel of ./lm",
-  },
+  gguf,
   { begin: /^\s*[{[]\s*"/, what: "JSON, which is not read" },
 ];
 
@@ -46,6 +48,12 @@ const graph: Beginning = {
   begin: /^\x08[\x01-\x20][\x12\x1a\x22\x28\x32\x3a\x42]/,
   what: "an ONNX model; such are read by loadModel",
 };
+
+/** Whether bytes begin as an ONNX model mostly does. */
+export const beginsGraph = (bytes: Uint8Array): boolean => begins(bytes, graph.begin);
+
+/** Whether bytes begin as a GGUF file. */
+export const beginsGguf = (bytes: Uint8Array): boolean => begins(bytes, gguf.begin);
 
 /** Files with tensors but without a network. */
 const checkpoints: readonly Beginning[] = [
@@ -87,10 +95,12 @@ export function refuseOtherThanSafetensors(bytes: Uint8Array, file: string): voi
 
 function refuse(bytes: Uint8Array, file: string, beginnings: readonly Beginning[]): void {
   if (bytes.length === 0) throw new SyntaxError(`Cannot read ${file}: it is empty, at byte 0`);
+  const found = beginnings.find(({ begin }) => begins(bytes, begin));
+  if (found) throw new SyntaxError(`Cannot read ${file}: it is ${found.what}, at byte 0`);
+}
+
+function begins(bytes: Uint8Array, begin: Beginning["begin"]): boolean {
+  if (!(begin instanceof RegExp)) return begin.every((byte, i) => bytes[i] === byte);
   // One character per byte, so that places in the text are places in the file.
-  const text = String.fromCharCode(...bytes.subarray(0, 512));
-  for (const { begin, what } of beginnings) {
-    const fits = begin instanceof RegExp ? begin.test(text) : begin.every((byte, i) => bytes[i] === byte);
-    if (fits) throw new SyntaxError(`Cannot read ${file}: it is ${what}, at byte 0`);
-  }
+  return begin.test(String.fromCharCode(...bytes.subarray(0, 512)));
 }

@@ -10,9 +10,9 @@ import { quoted } from "../printable.ts";
 import { placeOfText } from "../files/bytes_of_text.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { requireOptions } from "../options.ts";
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { bytesOf } from "../tensor/arrays.ts";
+import { type AnyTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
-import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
 import { recordOf } from "./left_out.ts";
 import { refuseOtherThanSafetensors } from "./other_formats.ts";
@@ -29,7 +29,7 @@ export interface Safetensors {
   readonly checked: boolean;
 }
 
-/** The format's names of element types. bfloat16 is read as float32 and never written. */
+/** The format's names of element types. bfloat16 is read as float32. */
 const TYPES = {
   F64: "float64",
   F32: "float32",
@@ -282,7 +282,8 @@ export interface EncodeSafetensorsOptions {
  * A safetensors file of these tensors. Larger elements come first and the header is padded to 8 bytes, so
  * that every tensor lies aligned; equal input gives equal bytes.
  *
- * @throws {TypeError} a tensor whose type the format lacks (text, 4-bit numbers), metadata with a checksum
+ * @throws {TypeError} a tensor whose type the format lacks or Espalier does not read (text, 4-bit numbers,
+ * float8), metadata with a checksum
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -293,7 +294,7 @@ export interface EncodeSafetensorsOptions {
  * ```
  */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, AnyTensor>>,
   options: EncodeSafetensorsOptions = {},
 ): Uint8Array {
   requireOptions("encodeSafetensors", options, { metadata: true, checksum: true });
@@ -312,9 +313,13 @@ export function encodeSafetensors(
           `${Object.values(TYPES)} under another name than __metadata__`,
       );
     }
-    const data = tensor.data as Elements;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return { key, dtype: found[0], dims: tensor.dims, bytes, size: TORCH_TYPES[found[1]]!.size };
+    return {
+      key,
+      dtype: found[0],
+      dims: tensor.dims,
+      bytes: bytesOf(tensor),
+      size: TORCH_TYPES[found[1]]!.size,
+    };
   }).sort((a, b) => b.size - a.size || (a.key < b.key ? -1 : 1));
 
   const header: Record<string, unknown> = Object.create(null);

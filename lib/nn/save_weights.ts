@@ -1,11 +1,13 @@
+import { TypeError } from "../errors.ts";
 import { encodePytorch } from "../formats/pytorch/encode_pytorch.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { requireEnding } from "../files/require_ending.ts";
 import { pathOf, replaceFiles } from "../files/replace_files.ts";
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { weightsOf } from "./weights.ts";
+import { quoted } from "../printable.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
+import { otherWeightsOf, weightsOf } from "./weights.ts";
 
 /** What was cut of one tensor. */
 export interface TensorCut {
@@ -35,7 +37,7 @@ export interface SaveWeightsOptions {
 const FORMAT = "espalier cuts 1";
 
 /** Kinds of files by the ends of their names. */
-const KINDS: readonly { end: string; encode: (tensors: Record<string, Tensor>) => Uint8Array }[] = [
+const KINDS: readonly { end: string; encode: (tensors: Record<string, AnyTensor>) => Uint8Array }[] = [
   {
     end: ".safetensors",
     encode: (tensors) => encodeSafetensors(tensors, { metadata: { format: "pt" } }),
@@ -51,7 +53,8 @@ const KINDS: readonly { end: string; encode: (tensors: Record<string, Tensor>) =
  * of the right sizes.
  *
  * @throws RangeError where the path ends in none of these
- * @throws TypeError where a weight has a type that the file cannot hold
+ * @throws TypeError where the model stores no weights, or one of a type that the file cannot hold, or in
+ * codes, which mean nothing without the graph
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -77,12 +80,35 @@ export async function saveWeights(
     elsewhere: "a whole model is written by saveModel (.onnx)",
   });
   const kind = KINDS.find(({ end }) => target.toLowerCase().endsWith(end))!;
-  const weights = Object.fromEntries(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
+  requireOwnWeights(model);
+  const weights = Object.fromEntries(
+    [...weightsOf(model), ...otherWeightsOf(model)].map(({ name, tensor }) => [name, tensor]),
+  );
   const json = options.cuts && describedCuts(options.cuts, weights);
   await replaceFiles([
     ...json ? [[cutsPath(target), [json]] as const] : [],
     [target, [kind.encode(weights)]],
   ]);
+}
+
+/**
+ * Refuses a model whose weights cannot stand alone.
+ *
+ * @throws TypeError where one is stored in codes, or in a type that no file of weights holds, or there is
+ * none
+ */
+export function requireOwnWeights(model: Model): void {
+  const others = otherWeightsOf(model);
+  if (others.length === 0 && weightsOf(model).length === 0) {
+    throw new TypeError(`Cannot save the weights of ${quoted(model.graph.name)}: it stores none`);
+  }
+  const codes = others.find(({ tensor: { type } }) => type !== "bfloat16");
+  if (codes === undefined) return;
+  throw new TypeError(
+    `Cannot save the weights of ${quoted(model.graph.name)} alone: ${quoted(codes.name)} holds codes ` +
+      `(${codes.tensor.type}), which the graph makes weights of; save the whole model (.onnx), or weights from before ` +
+      "it was quantised",
+  );
 }
 
 /** Where {@linkcode saveWeights} says what was cut of the weights in a file. */
@@ -91,7 +117,7 @@ export function cutsPath(weights: string): string {
 }
 
 /** The JSON file's bytes: constants of the graph are cut, too, and are no part of a module. */
-function describedCuts(cuts: Cuts, weights: Readonly<Record<string, Tensor>>): Uint8Array {
+function describedCuts(cuts: Cuts, weights: Readonly<Record<string, AnyTensor>>): Uint8Array {
   const tensors = Object.fromEntries(
     Object.entries(cuts).filter(([name, { goneWith }]) => goneWith ?? Object.hasOwn(weights, name)),
   );

@@ -28,12 +28,26 @@ export interface Weight {
  * wrong kind is put right by {@linkcode declareWeights}.
  */
 export function weightsOf(model: Model): Weight[] {
-  const hoisted = constantsToInitializers(model);
-  const known = shaped(hoisted);
-  const { graph } = known;
+  return learnedOf(model).filter((weight): weight is Weight => isFloat(weight.tensor));
+}
+
+/** A weight of a type that is not computed with here. */
+export interface OtherWeight extends Omit<Weight, "tensor"> {
+  /** The stored tensor: bfloat16, or codes that stand for floats. */
+  tensor: AnyTensor;
+}
+
+/** The learned tensors that {@linkcode weightsOf} leaves out: bfloat16, and codes of quantised layers. */
+export function otherWeightsOf(model: Model): OtherWeight[] {
+  return learnedOf(model).filter(({ tensor }) => !isFloat(tensor));
+}
+
+/** The learned tensors of all types that a model stores. */
+function learnedOf(model: Model): OtherWeight[] {
+  const known = shaped(constantsToInitializers(model));
   return [...learnedConstants(known)].flatMap(([name, { role, op }]) => {
-    const tensor = graph.initializers.get(name);
-    return tensor && isFloat(tensor) ? [{ name, role, op, tensor }] : [];
+    const tensor = known.graph.initializers.get(name);
+    return tensor ? [{ name, role, op, tensor }] : [];
   });
 }
 
@@ -60,7 +74,7 @@ export function declareWeights(model: Model, roles: Readonly<Record<string, Decl
       );
     }
     const tensor = initializers.get(name);
-    if (tensor === undefined || !isFloat(tensor)) {
+    if (!isFloat(tensor)) {
       throw new TypeError(
         `Cannot declare "${name}" to be a ${role}: ` +
           `${
@@ -85,7 +99,8 @@ function shaped(model: Model): Model {
   }
 }
 
-function isFloat(tensor: AnyTensor): tensor is Tensor {
-  return isTensor(tensor) &&
+/** Whether a tensor holds floats that are computed with here: of 16, 32 or 64 bits, and no bfloat16. */
+export function isFloat(tensor: AnyTensor | undefined): tensor is Tensor {
+  return tensor !== undefined && isTensor(tensor) &&
     (tensor.type === "float32" || tensor.type === "float16" || tensor.type === "float64");
 }

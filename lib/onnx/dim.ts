@@ -94,6 +94,9 @@ export function shapeText(shape: Shape | undefined): string {
   return shape ? printable(`[${shape.join(", ")}]`) : "an unknown shape";
 }
 
+/** How error messages write the length of an axis of channels. */
+export const channelsText = (dim: Dim | undefined): string => `${dim} channel${dim === 1 ? "" : "s"}`;
+
 /** The dimension with unknowns replaced, by name: a number where all its unknowns are given numbers. */
 export function substituteDim(dim: Dim, bindings: ReadonlyMap<string, Dim>): Dim {
   if (typeof dim === "number" || bindings.size === 0) return dim;

@@ -42,7 +42,8 @@ const WAVES: ReadonlySet<string> = new Set<OpName>(["Sin", "Cos"]);
  * - ones or zeros without a name of their own that a norm or a layer reads: it has no such parameters;
  * - zeros that stand for the state before the first step: repeated for each example of a batch, or the left
  *   side of a product and a single row, or without a name of their own and a row for each example;
- * - whole numbers of 64 bits, which are sizes and indices, also where they are turned into floats.
+ * - whole numbers of 64 bits, which are sizes and indices, and truth values, also where they are turned into
+ *   floats.
  *
  * Where an operator takes constants of a computation as well (Add, Mul, Concat), a constant is learned behind
  * the first layer only, and not where it is a single number, a whole number of 64 bits, a mask, grid or table
@@ -204,8 +205,9 @@ function constantsAt(
   return (loose ? forms.get(input) : origins.get(input)?.filter((name) => !neutrals.has(name))) ?? [];
 }
 
-/** Whether a constant is of a type that is learned: sizes and indices are none where they become floats. */
+/** Whether a constant is of a type that is learned: sizes, indices and masks are none, as floats too. */
 function isOfLearnedType(name: string, input: string, node: Node, { graph, declared }: Walk): boolean {
+  if (typeOf(name, graph) === "bool") return false;
   if (factsOf(node).quantized) return true;
   if (!declared.has(name) && isInt64(name, graph)) return false;
   const type = graph.values.get(input)?.type ?? typeOf(name, graph);

@@ -19,6 +19,10 @@ export const PRUNABLE_KINDS = Object.keys(NAMES) as readonly PrunableKind[];
 /** What goes where nothing else is said. */
 export const ONLY_CHANNELS: readonly PrunableKind[] = ["channels"];
 
+/** `blocks and rows of vocabularies`. */
+export const kindsText = (kinds: readonly PrunableKind[]): string =>
+  kinds.map((kind) => NAMES[kind][1]).join(" and ");
+
 /** `12 of 48 blocks`. */
 export function countOfKind(kind: PrunableKind, removed: number, all: number): string {
   return `${removed} of ${all} ${NAMES[kind][all === 1 ? 0 : 1]}`;

@@ -133,7 +133,9 @@ function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
   const { data, measure, trials } = options as MeasuredPlanOptions;
   if (data !== undefined && !isData(data)) {
     throw new TypeError(
-      `Cannot plan with data ${JSON.stringify(data)}: expected { inputs, targets }, or batches`,
+      `Cannot plan with data ${
+        JSON.stringify(data)
+      }: expected { inputs, targets }, streamed examples, or batches`,
     );
   }
   if (measure !== undefined) requireOptions("planPruning with measure", measure, LATENCY_OPTIONS);
@@ -141,7 +143,8 @@ function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
 }
 
 const isData = (data: unknown): boolean =>
-  typeof data === "object" && data !== null && ("batch" in data || ("inputs" in data && "targets" in data));
+  typeof data === "object" && data !== null &&
+  ("batch" in data || "read" in data || ("inputs" in data && "targets" in data));
 
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
   const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;

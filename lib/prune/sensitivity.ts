@@ -1,3 +1,4 @@
+import { counted } from "../amounts.ts";
 import { requireNumbers, SHARE } from "../bounds.ts";
 import { type Progress, silent } from "../progress.ts";
 import { type OptionNames, requireOptions, withoutUndefined } from "../options.ts";
@@ -74,7 +75,10 @@ export async function* sensitivity(
   const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
   for (const ratio of ratios) requireNumbers("prune groups alone", { ratio }, SHARE);
   const plan = planForCost(model, { target: { bytes: 1 }, criterion });
-  await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);
+  await progress.start(
+    `Sensitivity of ${counted(plan.groups.length, "group")}`,
+    plan.groups.length * ratios.length,
+  );
   const signal = stopSignal(settings.signal);
   let done = 0;
   try {

@@ -35,7 +35,8 @@ export function stays({ bits }: Mask, index: number): boolean {
 
 /** Calls `visit` for each weight that goes. */
 export function forDropped(mask: Mask, visit: (index: number) => void): void {
-  for (let i = 0; i < sizeOf(mask.dims); i++) if (!stays(mask, i)) visit(i);
+  const size = sizeOf(mask.dims);
+  for (let i = 0; i < size; i++) if (!stays(mask, i)) visit(i);
 }
 
 /** How many weights stay. */
@@ -45,8 +46,10 @@ export function keptCount({ bits }: Mask): number {
   return count;
 }
 
-/** Sets weights that go to zero, in place. */
-export function zeroMasked({ buffer, byteOffset, length }: Float32Array, mask: Mask): void {
+/** Sets weights that go to zero, in place; floats of any size. */
+export function zeroMasked(weights: Float32Array, mask: Mask): void {
+  const { buffer, byteOffset, length, BYTES_PER_ELEMENT } = weights;
+  if (BYTES_PER_ELEMENT !== 4) return forDropped(mask, (index) => weights[index] = 0);
   clearBits(new Uint32Array(buffer, byteOffset, length), elements(wordsOf(mask), "uint32"));
 }
 

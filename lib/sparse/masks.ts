@@ -2,12 +2,12 @@ import { requireMasks } from "./require_masks.ts";
 import { requireModel } from "../onnx/require_model.ts";
 import { TypeError } from "../errors.ts";
 import { requireOptions, requireWords } from "../options.ts";
-import { weightsOf } from "../nn/weights.ts";
+import { isFloat, weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { quoted } from "../printable.ts";
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
-import { float32Of, floats } from "../tensor/arrays.ts";
+import { sizeOf, tensorOf } from "../tensor/tensor.ts";
+import { arrayOf, float32Of } from "../tensor/arrays.ts";
 import type { Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { keptCount, maskOfNonZeros, maskWithout, zeroMasked } from "./mask_bits.ts";
@@ -85,33 +85,44 @@ function globalMasks(
 }
 
 /**
- * Masks of the zeros that a model has: of each prunable float32 weight tensor with zeros, which of its
- * weights are not zero. With `fixedMasks`, what a pruned model is trained further with.
+ * Masks of the zeros that a model has: of each prunable weight tensor with zeros, which of its weights are
+ * not zero. With `fixedMasks`, what a pruned model is trained further with.
  */
 export function nonZeroMasks(model: Model): Masks {
   return Object.fromEntries(
-    weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").flatMap(
-      ({ name, tensor }) => {
-        const weights = floats(tensor);
-        return weights.includes(0) ? [[name, maskOfNonZeros(tensor.dims, weights)]] : [];
-      },
-    ),
+    weightsOf(model).filter(isPrunable).flatMap(({ name, tensor }) => {
+      const weights = float32Of(tensor);
+      return weights.includes(0) ? [[name, maskOfNonZeros(tensor.dims, weights)]] : [];
+    }),
   );
 }
 
-/** A model's weights with the masks' zeros; the original stays as it is. */
+/**
+ * A model's weights with the masks' zeros, in the types that they have; the original stays as it is. Weights
+ * that the file holds in nodes are initializers afterwards, by the names of {@linkcode magnitudeMasks}.
+ *
+ * @throws TypeError where a mask is of no tensor of floats in the model, or of another shape
+ */
 export function maskWeights(model: Model, masks: Masks): Model {
   requireModel(model);
   requireMasks("call maskWeights", masks);
-  const initializers = new Map(model.graph.initializers);
+  // Those of a model that stores them all stay where they are, and so does the rest of it.
+  const isStored = Object.keys(masks).every((name) => model.graph.initializers.has(name));
+  const plain = isStored ? model : constantsToInitializers(model);
+  const initializers = new Map(plain.graph.initializers);
   for (const [name, mask] of Object.entries(masks)) {
     const tensor = initializers.get(name);
     requireDims(`mask ${quoted(name)}`, mask.dims, tensor?.dims);
-    const weights = floats(tensor).slice();
+    if (!isFloat(tensor)) {
+      throw new TypeError(
+        `Cannot mask ${quoted(name)}: expected float16, float32 or float64, found ${tensor.type}`,
+      );
+    }
+    const weights = arrayOf(tensor).slice();
     zeroMasked(weights, mask);
-    initializers.set(name, new Tensor("float32", weights, tensor.dims));
+    initializers.set(name, tensorOf(tensor.type, weights, tensor.dims));
   }
-  return model.withGraph({ ...model.graph, initializers });
+  return plain.withGraph({ ...plain.graph, initializers });
 }
 
 /** How much of a model is zero, by both ways of counting. */

@@ -4,14 +4,17 @@ import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";
-import { sizeOf } from "../tensor/tensor.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { float32Of } from "../tensor/arrays.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { isPrunable } from "./is_prunable.ts";
 import type { Mask, Masks } from "../train/weight_mask.ts";
 
 /**
  * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums
  * over stay, as sparse matrix units want them. Layers where M does not divide that axis, such as the one that
- * reads three colours, and weights that are not stored as they are multiplied, are left out.
+ * reads three colours, and weights that are not stored as they are multiplied, are left out. Weights of other
+ * floats are ranked as float32.
  *
  * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, sections 3 and 4 (2:4).
  *
@@ -35,11 +38,13 @@ export async function nmMasks(
   requireOptions("nmMasks", options, { n: true, m: true });
   const { n = 2, m = 4 } = options;
   const masks: [string, Mask][] = [];
-  for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
+  const plain = constantsToInitializers(model);
+  for (const { name, tensor } of weightsOf(plain).filter(isPrunable)) {
     const { dims } = tensor;
-    const axis = summedAxis(model, name, dims.length);
+    const axis = summedAxis(plain, name, dims.length);
     if (axis === undefined || dims[axis]! % m !== 0) continue;
-    masks.push([name, bitsOf(dims, await nmMask(tensor, { n, m, axis }))]);
+    const ranked = new Tensor("float32", float32Of(tensor), dims);
+    masks.push([name, bitsOf(dims, await nmMask(ranked, { n, m, axis }))]);
   }
   return Object.fromEntries(masks);
 }

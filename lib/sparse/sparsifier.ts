@@ -1,3 +1,4 @@
+import { counted } from "../amounts.ts";
 import { requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
@@ -83,7 +84,9 @@ function moments(method: SparseMethod, { steps, rate, seed }: SparsifierRun): (s
   requireNumbers(`prune by ${method.name}`, { pruningSteps }, { whole: true, from: 0 });
   if (pruningSteps > steps) {
     throw new RangeError(
-      `Cannot prune by ${method.name}: learning the structure takes ${pruningSteps} steps, but the run has ${steps}`,
+      `Cannot prune by ${method.name}: learning the structure takes ${
+        counted(pruningSteps, "step")
+      }, but the run has ${steps}`,
     );
   }
   const rateAt = (step: number) => steps > 0 ? rate(Math.max(0, step - 1)) : 0;

@@ -1,3 +1,4 @@
+import { counted } from "../amounts.ts";
 import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { digestOf } from "../files/digest.ts";
@@ -137,7 +138,7 @@ export function toBatches(
   const stepsPerEpoch = dropLast ? Math.floor(examples / batchSize) : Math.ceil(examples / batchSize);
   if (stepsPerEpoch === 0) {
     throw new RangeError(
-      `Cannot make batches of ${batchSize} from ${examples} examples: expected at least ${
+      `Cannot make batches of ${batchSize} from ${counted(examples, "example")}: expected at least ${
         dropLast ? batchSize : 1
       }`,
     );
@@ -226,7 +227,9 @@ function countRows(tensors: Tensors): number {
   for (const { name, rows } of counts) {
     if (rows !== first.rows) {
       throw new TypeError(
-        `Cannot make batches: "${first.name}" has ${first.rows} rows, but "${name}" has ${rows}; ` +
+        `Cannot make batches: "${first.name}" has ${
+          counted(first.rows, "row")
+        }, but "${name}" has ${rows}; ` +
           `expected one row per example in each`,
       );
     }

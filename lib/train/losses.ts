@@ -176,9 +176,9 @@ export function checkLabels({ labels }: Tensors, outputs: Shape): void {
   for (const label of elements(labels!, "int64")) {
     if (label < 0n || label >= classes) {
       throw new RangeError(
-        `Cannot compare with label ${label}: the model has ${classes} classes, so labels are 0 to ${
-          classes - 1
-        }`,
+        `Cannot compare with label ${label}: the model has ${
+          classes === 1 ? "1 class" : `${classes} classes`
+        }, so labels are ${classes === 1 ? "all 0" : `0 to ${classes - 1}`}`,
       );
     }
   }

@@ -54,7 +54,7 @@ export function withLoss(
  * Feeds of a graph with a loss for a batch: the model's inputs, and each target under the name of its input.
  *
  * @param action what is being done, for the error: "train", "evaluate"
- * @throws TypeError where the batch lacks a target
+ * @throws TypeError where the batch lacks a target, or has one of another type
  */
 export function batchFeeds(
   action: string,
@@ -69,6 +69,13 @@ export function batchFeeds(
       throw new TypeError(
         `Cannot ${action} with ${loss.name}: it compares with the target "${name}", but the batch has ` +
           `${Object.keys(batch.targets).map((key) => `"${key}"`).join(", ") || "none"}`,
+      );
+    }
+    const { type } = loss.targets[name]!;
+    if (target.type !== type) {
+      throw new TypeError(
+        `Cannot ${action} with ${loss.name}: its target "${name}" is ${type}, but the batch has ${target.type} ` +
+          `[${target.dims.join(", ")}]; give that type, or take another loss`,
       );
     }
     feeds[input] = target;

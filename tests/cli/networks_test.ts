@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildNetwork, NETWORK_NAMES } from "../../lib/cli/networks.ts";
+import { buildNetwork, NETWORK_NAMES, typedNetwork } from "../../lib/cli/networks.ts";
 import { parametersOf } from "../../lib/onnx/count_macs.ts";
 
 Deno.test("a network of a name has as many parameters as the one that was published under it", async () => {
@@ -20,5 +20,11 @@ Deno.test("a name that no network has is refused with those there are", async ()
       message: `Cannot build --network ${name}: expected one of ${NETWORK_NAMES}`,
     });
   }
+  assert.deepEqual(typedNetwork({ network: "vit-b16", classes: "7" }), {
+    family: "vit-b",
+    depth: 16,
+    sizes: { classes: 7 },
+  });
+  assert.equal(typedNetwork({}), undefined);
   assert.match(NETWORK_NAMES, /^cifar-resnet20\|32\|44\|56\|110, resnet18\|/);
 });

@@ -31,8 +31,18 @@ Deno.test("a model opens from its graph, from weights and their network, and fro
       weightOf(maskWeights(small, masks), "0.weight"),
     );
     // The network is that of the weights; a graph beside them has its own.
+    for (const name of ["weights.bin", "weights.ckpt", "weights"]) {
+      await Deno.copyFile(at("weights.safetensors"), at(name));
+      const opened = await openModel(at(name), network);
+      assert.deepEqual(weightOf(opened, "conv1.weight"), weightOf(large, "conv1.weight"), name);
+      await assert.rejects(openModel(at(name), {}), { name: "UsageError" });
+    }
+    await Deno.copyFile(at("small.onnx"), at("small.pt"));
+    assert.deepEqual(weightOf(await openModel(at("small.pt"), {}), "0.weight"), weightOf(small, "0.weight"));
     const both = await openBoth([at("small.onnx"), at("weights.safetensors")], network);
     assert.deepEqual(both.map(({ graph }) => graph.initializers.has("conv1.weight")), [false, true]);
+    const beside = await openBoth([at("sparse.safetensors"), at("weights.safetensors")], network);
+    assert.deepEqual(beside.map(({ graph }) => graph.initializers.has("conv1.weight")), [false, true]);
     await assert.rejects(openBoth([at("small.onnx"), at("small.onnx")], network), { name: "UsageError" });
   });
 });

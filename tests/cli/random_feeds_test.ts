@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomFeeds } from "../../lib/cli/random_feeds.ts";
+import { inTypes, randomFeeds } from "../../lib/cli/random_feeds.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
 
@@ -36,9 +36,45 @@ Deno.test("a size that is not known, and a type that nobody draws, are named", (
     message: 'Cannot make up input "x", float32 [N, length, 4]: give its sizes, --shape x=1,…',
   });
   const g = new GraphBuilder();
-  g.output(g.node("Identity", [g.input("text", "string", [1])])[0]!, "y");
+  g.output(g.node("Identity", [g.input("brain", "bfloat16", [1])])[0]!, "y");
   assert.throws(() => randomFeeds(g.model(), { seed: 0 }), {
+    name: "UsageError",
     message:
-      'Cannot make up input "text", string [1]: expected one of float32, float64, int64, int32, uint8, bool',
+      /^Cannot make up input "brain", bfloat16 \[1\]: expected one of float32, float64, float16, int8, /,
   });
+});
+
+Deno.test("every type that can be fed is made up, in its own range", () => {
+  const whole = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const;
+  for (const type of [...whole, "bool", "string", "float16", "float32", "float64"] as const) {
+    const g = new GraphBuilder();
+    g.output(g.node("Identity", [g.input("x", type, ["N", 200])])[0]!, "y");
+    const { x } = randomFeeds(g.model(), { seed: 0 });
+    assert.deepEqual([x!.type, x!.dims], [type, [1, 200]]);
+    const numbers = Array.from(x!.data as ArrayLike<unknown>, Number);
+    if (type.startsWith("float")) {
+      const mean = numbers.reduce((sum, value) => sum + value) / 200;
+      const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 200;
+      assert.ok(
+        Math.abs(mean) < 4 / Math.sqrt(200) && Math.abs(variance - 1) < 0.5,
+        `${type}: ${mean}, ${variance}`,
+      );
+    } else assert.deepEqual([...new Set(numbers)].sort(), [0, 1], type);
+  }
+});
+
+Deno.test("numbers are the same in another type, as near as it has them", () => {
+  const x = float32([1, -2.5, 0.1, 7], [4]);
+  for (const type of ["float16", "float64", "int32"] as const) {
+    const { x: y } = inTypes({ x }, { x: type });
+    assert.deepEqual([y!.type, y!.dims], [type, [4]]);
+    for (const [i, value] of numbersOf(y!).entries()) {
+      const expected = (x.data as Float32Array)[i]!;
+      assert.ok(
+        Math.abs(value - expected) <= (type === "int32" ? 1 : Math.abs(expected) / 2048),
+        `${type} ${value}`,
+      );
+    }
+  }
+  assert.equal(inTypes({ x }, { y: "float16" })["x"], x);
 });

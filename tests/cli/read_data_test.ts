@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { namesData, readData } from "../../lib/cli/read_data.ts";
+import { dataOptions, namesData, readData } from "../../lib/cli/read_data.ts";
 import { classFolders } from "../../lib/data/class_folders.ts";
 import { imageStream } from "../../lib/data/images/image_stream.ts";
 import { IMAGENET_NORMALIZATION } from "../../lib/data/imagenet.ts";
 import { encodeNpy } from "../../lib/formats/npy.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import type { StreamedExamples } from "../../lib/train/batches.ts";
 import { writeImages } from "../data/image_folders.ts";
 import { inFolder } from "../in_folder.ts";
@@ -25,8 +25,29 @@ Deno.test("arrays of an .npz are what is learned from and judged by, under their
     const all = await readData(model, await write("all.npz", { inputs, targets, val_inputs, val_targets }));
     assert.deepEqual(all.train, { inputs, targets });
     assert.deepEqual(all.validation, { inputs: val_inputs, targets: val_targets });
-    const half = await readData(model, await write("half.NPZ", { inputs, targets, val_inputs }));
-    assert.deepEqual(Object.keys(half), ["train"]);
+    const alone = await readData(model, await write("alone.NPZ", { inputs, targets }));
+    assert.deepEqual(Object.keys(alone), ["train"]);
+    for (const half of [{ val_inputs }, { val_targets }]) {
+      const { data } = await write("half.npz", { inputs, targets, ...half });
+      await assert.rejects(readData(model, { data }), {
+        name: "TypeError",
+        message:
+          `Cannot judge by ${data}: expected arrays val_inputs and val_targets, found inputs, targets, ` +
+          `${Object.keys(half)[0]}; add the other, or leave both out`,
+      });
+    }
+    // NumPy's floats are of 64 bits, and a file may be called anything.
+    const doubles = {
+      inputs: new Tensor("float64", Float64Array.of(1, 2.5, 3, 4), [1, 4]),
+      targets: new Tensor("float64", Float64Array.of(2), [1]),
+    };
+    const { train } = await readData(model, await write("arrays", doubles));
+    assert.deepEqual(train, { inputs: float32([1, 2.5, 3, 4], [1, 4]), targets: float32([2], [1]) });
+    await Deno.writeTextFile(`${folder}/words.npz`, "words");
+    await assert.rejects(readData(model, { data: `${folder}/words.npz` }), {
+      message:
+        `Cannot read ${folder}/words.npz as data: expected a folder of images, or arrays that numpy.savez wrote`,
+    });
     const { data } = await write("x.npz", { x: inputs, y: targets });
     await assert.rejects(readData(model, { data }), {
       name: "TypeError",
@@ -79,4 +100,13 @@ Deno.test("data are named by --data, and --image says something of them alone", 
     name: "UsageError",
     message: "Cannot take images of this size from nowhere: --image is for --data, which names them",
   });
+});
+
+Deno.test("help tells of data to judge by where they are looked at", () => {
+  const [judged, alone] = [true, false].map((judges) => dataOptions({ judges })[0]!.about) as [
+    string,
+    string,
+  ];
+  assert.match(judged, /val_inputs and val_targets/);
+  assert.doesNotMatch(alone, /val_inputs|judge/);
 });

@@ -79,7 +79,7 @@ const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
   ["finetune in x.onnx --data x.npz --rate 0", /^Cannot read --rate 0/],
   ["finetune in x.onnx --data x.npz --epochs 0", /^Cannot read --epochs 0: expected a whole number from 1$/],
   ["finetune in x.onnx --data x.npz --batch-size 0", /^Cannot read --batch-size 0/],
-  ["finetune in x.onnx", /^Cannot train without data: name a folder with --data$/],
+  ["finetune in x.onnx", /^Cannot train without data: name a folder of images or an \.npz with --data$/],
   ["sparsify in x.onnx --sparsity 2", /^Cannot read --sparsity 2: expected a number from 0, below 1$/],
   ["sparsify in x.onnx --sparsity 1", /^Cannot read --sparsity 1: expected a number from 0, below 1$/],
   ["sparsify in x.onnx --sparsity 100%", /^Cannot read --sparsity 100%/],
@@ -92,6 +92,23 @@ const OUT_OF_BOUNDS: readonly [string, RegExp][] = [
     "convert in x.onnx --network cifar-resnet20",
     /model\.onnx with --network: it is for weights alone .*leave it/,
   ],
+  [
+    "in --macs 0.5 --kinds channels,words",
+    /^Cannot read --kinds words: expected one of channels, blocks, experts, voc/,
+  ],
+  [
+    "inspect in in",
+    /too many arguments for 'inspect'\. Expected 1 argument but got 2: .*model\.onnx; `espalier --help`/,
+  ],
+  // Settings are looked at before a model is read, which is not there.
+  ["inspect missing.onnx --shape x=0", /^Cannot read --shape x=0: expected an input and its sizes/],
+  [
+    "bench missing.onnx --shape x=1 --shape x=2",
+    /^Cannot read --shape x=2: the sizes of "x" were given before/,
+  ],
+  ["convert missing.pth x.onnx --network resnet7", /^Cannot build --network resnet7: expected one of/],
+  ["compare missing.onnx missing.pth --network resnet7", /^Cannot build --network resnet7: expected one of/],
+  ["inspect missing.pth --network resnet18 --classes 0", /^Cannot read --classes 0/],
   ["compare in in --classes 10", /with --classes: it is for weights alone/],
   ["in in --macs 0.5", /^Cannot write .*model\.onnx: it is the file that is read, .*; name another file$/],
   ["sparsify in in --sparsity 0.5", /^Cannot write .*model\.onnx: it is the file that is read/],

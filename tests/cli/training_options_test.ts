@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { refuseTraining, trainingOf, trainingOptions } from "../../lib/cli/training_options.ts";
+import {
+  refuseTraining,
+  requireCheckpoint,
+  trainingOf,
+  trainingOptions,
+} from "../../lib/cli/training_options.ts";
+import { inFolder } from "../in_folder.ts";
 
 Deno.test("what is typed of a training is read, and nothing stands in its place", () => {
   const nothing = { epochs: undefined, rate: undefined, batchSize: undefined, checkpoint: undefined };
@@ -22,4 +28,30 @@ Deno.test("every option of a training is refused where there is none", () => {
         `Cannot train without data: ${flag} is for the training on --data; name some, or leave ${flag} out`,
     });
   }
+});
+
+Deno.test("where no checkpoint could be saved, that is said before there is one", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    const check = (checkpoint: string) => requireCheckpoint({ checkpoint }, at("source"));
+    await Deno.writeTextFile(at("source"), "");
+    await Deno.symlink(at("source"), at("link"));
+    await requireCheckpoint({}, at("source"));
+    await check(at("run.safetensors"));
+    await assert.rejects(check(at("run.onnx")), {
+      name: "UsageError",
+      message: /expected a name in \.safetensors/,
+    });
+    for (const name of ["source", "link"]) {
+      await assert.rejects(check(at(name)), {
+        name: "UsageError",
+        message: /source is read from it; name another/,
+      });
+    }
+    await assert.rejects(
+      check(at("missing/run")),
+      /Cannot save the checkpoint .*: no such file or directory/i,
+    );
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["link", "source"]);
+  });
 });

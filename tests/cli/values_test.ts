@@ -9,6 +9,7 @@ import {
   textOf,
   wholeOf,
   wordOf,
+  wordsOf,
 } from "../../lib/cli/values.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 
@@ -36,6 +37,16 @@ Deno.test("an option's text becomes the number, the part, the words or the list 
   assert.deepEqual(countsOf(given, "sizes"), [1, 8, 64]);
   assert.equal(wordOf({ scope: "layer" }, "scope", ["global", "layer"]), "layer");
   assert.deepEqual([numberOf({}, "rate"), wordOf({}, "scope", ["global"])], [undefined, undefined]);
+});
+
+Deno.test("words of a list are each one of those there are", () => {
+  const words = ["a", "b"] as const;
+  assert.deepEqual(wordsOf({ kinds: ["a,b", "a"] }, "kinds", words), ["a", "b", "a"]);
+  assert.deepEqual(wordsOf({}, "kinds", words), []);
+  assert.throws(() => wordsOf({ manyKinds: ["a,c"] }, "manyKinds", words), {
+    name: "UsageError",
+    message: "Cannot read --many-kinds c: expected one of a, b",
+  });
 });
 
 Deno.test("bounds hold at their ends, and the sentence has them as they are", () => {

@@ -11,7 +11,8 @@ import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, type OpaqueTensor, Tensor } from "../../lib/tensor/tensor.ts";
 import { inFolder } from "../in_folder.ts";
 
 const sizes = { depth: 20, widths: [4, 8, 16] } as const;
@@ -90,4 +91,60 @@ Deno.test("a PyTorch checkpoint holds every type that PyTorch has, any shape and
     () => encodePytorch({ u: new Tensor("uint32", Uint32Array.of(1), [1]) }),
     /^TypeError: Cannot write tensor "u" of type uint32 as a PyTorch checkpoint: expected one of float32, /,
   );
+});
+
+/** bfloat16s of these numbers, which it holds exactly: the upper halves of float32s. */
+function bfloat16(numbers: readonly number[], dims: readonly number[]): OpaqueTensor {
+  const halves = Uint16Array.from(new Uint32Array(Float32Array.from(numbers).buffer), (word) => word >>> 16);
+  return { type: "bfloat16", dims, bytes: new Uint8Array(halves.buffer) };
+}
+
+/** x (B, 2) · w (2, 3), with a weight of any type that is cast to float32. */
+function product(weight: OpaqueTensor | Tensor, op = "Cast"): Model {
+  const g = new GraphBuilder("product");
+  const w = g.parameter("w", weight);
+  const floats = op === "Cast"
+    ? g.node("Cast", [w], { to: { type: "int", value: 1 } })[0]!
+    : g.node(op, [w, g.parameter("scale", float32([0.5], []))])[0]!;
+  g.output(g.matMul(g.input("x", "float32", ["N", 2]), floats), "y");
+  return g.model();
+}
+
+Deno.test("weights in bfloat16 are written as such, number for number", async () => {
+  const numbers = [1, -2.5, 0.15625, 3e38, 0, -0];
+  await inFolder(async (folder) => {
+    for (const [name, type] of [["w.pth", "BFloat16Storage"], ["w.safetensors", '"dtype":"BF16"']] as const) {
+      await saveWeights(product(bfloat16(numbers, [2, 3])), `${folder}/${name}`);
+      const { w } = await loadCheckpoint(`${folder}/${name}`);
+      assert.deepEqual(w!.dims, [2, 3]);
+      for (const [i, value] of [...w!.data as Float32Array].entries()) {
+        assert.ok(Math.abs(value - numbers[i]!) <= Math.abs(numbers[i]!) / 256, `${value}`);
+        if (i !== 3) assert.ok(Object.is(value, numbers[i]));
+      }
+      const bytes = await Deno.readFile(`${folder}/${name}`);
+      assert.ok(new TextDecoder("latin1").decode(bytes).includes(type));
+      assert.ok(bytes.length < 1500);
+    }
+  });
+});
+
+Deno.test("a model without weights has none to write", async () => {
+  const g = new GraphBuilder("plain");
+  g.output(g.relu(g.input("x", "float32", ["N"])), "y");
+  await assert.rejects(saveWeights(g.model(), "/tmp/weights.pth"), {
+    name: "TypeError",
+    message: 'Cannot save the weights of "plain": it stores none',
+  });
+});
+
+Deno.test("weights in codes, which mean nothing alone, are refused", async () => {
+  const codes = new Tensor("int8", Int8Array.of(1, -2, 3, 4, 5, 6), [2, 3]);
+  for (const name of ["weights.pth", "weights.safetensors"]) {
+    await assert.rejects(saveWeights(product(codes, "DequantizeLinear"), `/tmp/${name}`), {
+      name: "TypeError",
+      message:
+        'Cannot save the weights of "product" alone: "w" holds codes (int8), which the graph makes weights ' +
+        "of; save the whole model (.onnx), or weights from before it was quantised",
+    });
+  }
 });

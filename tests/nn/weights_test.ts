@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { weightsOf } from "../../lib/nn/weights.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { otherWeightsOf, weightsOf } from "../../lib/nn/weights.ts";
+import { countMacs, countParameters } from "../../lib/onnx/count_macs.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, int64, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { isPrunable } from "../../lib/sparse/is_prunable.ts";
 import { magnitudeMasks } from "../../lib/sparse/masks.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -144,4 +146,33 @@ Deno.test("zeros that an exporter writes where a convolution has no bias are no 
     return countMacs(g.model()).parameters;
   };
   assert.deepEqual([count("val_3"), count("conv.bias")], [12, 16]);
+});
+
+Deno.test("weights in bfloat16 and in codes are told apart from those that are computed with", () => {
+  const g = new GraphBuilder("others");
+  const brain = g.parameter("brain", {
+    type: "bfloat16",
+    dims: [2, 3],
+    bytes: new Uint8Array(12).fill(0x3f),
+  });
+  const codes = g.parameter("codes", new Tensor("int8", new Int8Array(12).fill(1), [3, 4]));
+  const hidden = g.matMul(
+    g.input("x", "float32", ["N", 2]),
+    g.node("Cast", [brain], { to: { type: "int", value: 1 } })[0]!,
+  );
+  const weight = g.node("DequantizeLinear", [codes, g.parameter("scale", float32([1], []))])[0]!;
+  g.output(g.matMul(g.matMul(hidden, weight), g.parameter("last", numbers(4, 2))), "y");
+  const names = (list: readonly { name: string; role: string }[]) =>
+    list.map(({ name, role }) => [name, role]);
+  assert.deepEqual(names(otherWeightsOf(g.model())), [["brain", "weight"], ["codes", "weight"]]);
+  assert.deepEqual(names(weightsOf(g.model())), [["last", "weight"]]);
+});
+
+Deno.test("truth values are no weights, also where they become floats", async () => {
+  const path = new URL("../fixtures/transformers/vit_dynamo.onnx", import.meta.url);
+  const model = await loadModel(path);
+  assert.ok([...model.graph.initializers.values()].some(({ type }) => type === "bool"));
+  assert.deepEqual(otherWeightsOf(model), []);
+  const floats = weightsOf(model).reduce((sum, { tensor }) => sum + sizeOf(tensor.dims), 0);
+  assert.equal(countParameters(inferShapes(model)), floats);
 });

@@ -13,7 +13,9 @@ import { keptCount, maskWithout, stays } from "../../lib/sparse/mask_bits.ts";
 import type { Mask } from "../../lib/train/weight_mask.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import { type Weight, weightsOf } from "../../lib/nn/weights.ts";
+import { nmMasks } from "../../lib/sparse/nm_masks.ts";
+import { float32, numbersOf, Tensor, tensorOf, type TensorType } from "../../lib/tensor/tensor.ts";
 import { awkward, lowSet } from "./reference.ts";
 
 Deno.test("masks by magnitude keep exactly what sorting keeps, and models get their zeros", () => {
@@ -129,19 +131,56 @@ Deno.test("weights of all floats are ranked by their values, and scopes are know
   });
 });
 
-Deno.test("the masks of zeros that are there name float32 weights with zeros alone", () => {
-  for (
-    const [type, List, found] of [["float32", Float32Array, ["w"]], ["float64", Float64Array, []]] as const
-  ) {
+/** The arrays of the three sizes of floats, for numbers that all of them hold. */
+const FLOATS = {
+  float16: (values: readonly number[]) => new Uint16Array(Float16Array.from(values).buffer),
+  float32: (values: readonly number[]) => Float32Array.from(values),
+  float64: (values: readonly number[]) => Float64Array.from(values),
+} as const;
+
+Deno.test("the masks of zeros that are there name weights with zeros alone", () => {
+  for (const [type, list] of Object.entries(FLOATS)) {
     const g = new GraphBuilder();
     const weights = (name: string, values: number[]) =>
-      g.parameter(name, new Tensor(type, List.from(values), [2, 2]));
-    const hidden = g.matMul(g.input("x", type, ["N", 2]), weights("w", [1, 0, 0, 2]));
+      g.parameter(name, tensorOf(type as TensorType, list(values), [2, 2]));
+    const hidden = g.matMul(g.input("x", type as TensorType, ["N", 2]), weights("w", [1, -0, 0, 2]));
     g.output(g.matMul(hidden, weights("full", [1, 2, 3, 4])), "y");
     const masks = nonZeroMasks(g.model());
-    assert.deepEqual(Object.keys(masks), found);
-    for (const mask of Object.values(masks)) {
-      assert.deepEqual([0, 1, 2, 3].map((i) => stays(mask, i)), [true, false, false, true]);
+    assert.deepEqual(Object.keys(masks), ["w"], type);
+    assert.deepEqual([0, 1, 2, 3].map((i) => stays(masks["w"]!, i)), [true, false, false, true]);
+  }
+});
+
+Deno.test("weights of all floats are masked in their own type, stored or in a node", async () => {
+  const values = [0.5, -4, 0.125, 2, -0.25, 8, 1, -0.0625];
+  for (const [type, list] of Object.entries(FLOATS)) {
+    for (const inNode of [false, true]) {
+      const g = new GraphBuilder();
+      const tensor = tensorOf(type as TensorType, list(values), [4, 2]);
+      const w = inNode
+        ? g.node("Constant", [], { value: { type: "tensor", value: tensor } })[0]!
+        : g.parameter("w", tensor);
+      g.output(g.matMul(g.input("x", type as TensorType, ["N", 4]), w), "y");
+      const model = g.model();
+      const masked = maskWeights(model, magnitudeMasks(model, 0.5));
+      const [{ tensor: after }] = weightsOf(masked) as [Weight];
+      assert.deepEqual([after.type, after.dims], [type, [4, 2]]);
+      assert.deepEqual(numbersOf(after).map(Math.abs), [0, 4, 0, 2, 0, 8, 1, 0]);
+      assert.deepEqual(numbersOf(weightsOf(model)[0]!.tensor), values);
+      // Of two neighbours in a column, the larger one.
+      const pairs = maskWeights(model, await nmMasks(model, { n: 1, m: 2 }));
+      assert.deepEqual(numbersOf(weightsOf(pairs)[0]!.tensor).map(Math.abs), [0.5, 4, 0, 0, 0, 8, 1, 0]);
     }
   }
+});
+
+Deno.test("codes are not masked as floats", () => {
+  const g = new GraphBuilder();
+  const codes = g.parameter("codes", new Tensor("int8", new Int8Array(4), [2, 2]));
+  g.output(g.node("Identity", [codes])[0]!, "y");
+  const mask = maskWithout([2, 2], (drop) => drop(0));
+  assert.throws(() => maskWeights(g.model(), { codes: mask }), {
+    name: "TypeError",
+    message: 'Cannot mask "codes": expected float16, float32 or float64, found int8',
+  });
 });

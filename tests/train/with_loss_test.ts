@@ -53,3 +53,13 @@ Deno.test("without floats there is no loss, without a target no feeds", () => {
       'Cannot train with crossEntropy(0): it compares with the target "labels", but the batch has "label"',
   });
 });
+
+Deno.test("a target of another type than the loss takes is refused with both", () => {
+  const batch = { inputs: {}, targets: { expected: int64([0, 1]) } };
+  assert.throws(() => batchFeeds("train", meanSquaredError(), { expected: "e" }, batch), {
+    name: "TypeError",
+    message:
+      'Cannot train with meanSquaredError: its target "expected" is float32, but the batch has int64 [2]; ' +
+      "give that type, or take another loss",
+  });
+});

@@ -3,14 +3,13 @@ import { outputsWithoutTensors } from "../../onnx/topology.ts";
 import { latencyCell } from "../../prune/cost_report.ts";
 import { type Latency, measureLatency } from "../../prune/latency/latency.ts";
 import { fedBatch } from "../../prune/latency/zero_feeds.ts";
-import type { EngineName } from "../../runtime/runtime.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
-import { type CliCommand, meant, UsageError } from "../command.ts";
+import { type CliCommand, meant } from "../command.ts";
 import { ENGINES } from "../engine.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { countsOf, listOf, shapesOf, wholeOf } from "../values.ts";
+import { countsOf, shapesOf, wholeOf, wordsOf } from "../values.ts";
 
 /** `bench`: how long a model takes here. */
 export const bench: CliCommand = {
@@ -32,16 +31,12 @@ export const bench: CliCommand = {
   async run([path], given, terminal) {
     const batches = countsOf(given, "batch");
     const runs = wholeOf(given, "runs", { from: 1 }) ?? 20;
-    const names = listOf(given, "engine");
-    const unknown = names.find((name) => !(ENGINES as readonly string[]).includes(name));
-    if (unknown !== undefined) {
-      throw new UsageError(`Cannot read --engine ${unknown}: expected ${ENGINES.join(", ")}`);
-    }
+    const names = wordsOf(given, "engine", ENGINES);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const rows: Latency[] = [];
     meant(() => batches.forEach((batch) => fedBatch(model.graph, { batch, ...shapes })));
-    for (const engine of names.length > 0 ? names as EngineName[] : [undefined]) {
+    for (const engine of names.length > 0 ? names : [undefined]) {
       const runtime = await openRuntime(engine ? { engine } : {});
       try {
         for (const batch of batches.length > 0 ? batches : [undefined]) {

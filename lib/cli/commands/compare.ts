@@ -4,6 +4,7 @@ import { fedInputs } from "../../onnx/topology.ts";
 import { latencyCell } from "../../prune/cost_report.ts";
 import { measureSideBySide } from "../../prune/latency/latency.ts";
 import { fedBatch } from "../../prune/latency/zero_feeds.ts";
+import { quoted } from "../../printable.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
@@ -14,7 +15,8 @@ import { type CliCommand, meant } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { ENGINE_OPTION, engineOf } from "../engine.ts";
 import { MODEL_OPTIONS, openBoth } from "../open_model.ts";
-import { randomFeeds } from "../random_feeds.ts";
+import { inTypes, randomFeeds } from "../random_feeds.ts";
+import { tableRows } from "../table_rows.ts";
 import { seedOf, shapesOf, wholeOf } from "../values.ts";
 import { leftOutNote } from "./bench.ts";
 
@@ -100,12 +102,37 @@ async function compareOutputs(
   [a, b]: readonly [Model, Model],
   { runtime, ...how }: { runtime: Runtime; seed: number } & ReturnType<typeof shapesOf>,
 ): Promise<Difference[]> {
-  const feeds = randomFeeds(a, how);
+  requireSameIds(a, b);
+  const drawn = randomFeeds(a, how);
+  const types = ({ graph }: Model) =>
+    Object.fromEntries(fedInputs(graph).map((name) => [name, graph.values.get(name)?.type]));
+  const given = inTypes(renamed(drawn, fedInputs(b.graph), "inputs"), types(b));
+  // Numbers that the other model's types round are those of both.
+  const feeds = inTypes(renamed(given, fedInputs(a.graph), "inputs"), types(a));
   const one = await runModel(a, feeds, { runtime });
-  const other = await runModel(b, renamed(feeds, fedInputs(b.graph), "inputs"), { runtime });
+  const other = await runModel(b, given, { runtime });
   const names = Object.keys(one);
   const there = renamed(other, names, "outputs");
   return names.map((name) => difference(name, one, there));
+}
+
+/** Refuses models in which an id means another row: where a vocabulary was pruned, ids are numbered anew. */
+function requireSameIds(a: Model, b: Model): void {
+  const [rows, others] = [tableRows(a), tableRows(b)];
+  const [inputs, partners] = [fedInputs(a.graph), fedInputs(b.graph)];
+  for (const [i, input] of inputs.entries()) {
+    const [one, other] = [rows.get(input), others.get(partners.includes(input) ? input : partners[i] ?? "")];
+    if (one === undefined || other === undefined || one === other) continue;
+    throw new TypeError(
+      `Cannot compare outputs: ids of ${quoted(input)} are rows of a table of ${
+        one.toLocaleString("en")
+      } in one ` +
+        `model and of ${
+          other.toLocaleString("en")
+        } in the other, as where a vocabulary was pruned, and mean other ` +
+        "words there; `inspect` says what each costs, `bench` how long it takes",
+    );
+  }
 }
 
 /** Tensors under the names of another model: their own where it has them, in order where it has others. */

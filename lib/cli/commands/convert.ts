@@ -1,14 +1,18 @@
-import { statIfFound } from "../../files/not_found.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { DECODER_FILES, holdsDecoder, MODEL_OPTIONS, openModel, refuseNetwork } from "../open_model.ts";
+import { sourceBytes } from "../source_files.ts";
+import { asPath } from "../source_kind.ts";
 import { wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
+/** Writes a kind of file, and says how large it is. */
+type Write = (from: string, to: string, given: Given) => Promise<number>;
+
 /** Kinds of files that are written, by the ends of their names. */
-const KINDS: Readonly<Record<string, (from: string, to: string, given: Given) => Promise<void>>> = {
-  ".onnx": async (from, to, given) => void await saveModel(await openModel(from, given), to),
+const KINDS: Readonly<Record<string, Write>> = {
+  ".onnx": async (from, to, given) => (await saveModel(await openModel(from, given), to)).bytes,
   ".safetensors": writeWeights,
   ".pth": writeWeights,
   ".pt": writeWeights,
@@ -23,9 +27,12 @@ export const convert: CliCommand = {
   about:
     "Writes the same model as another kind of file, by the end of its name. To .onnx from weights with their " +
     "--network (.pth, .safetensors, .npz), from language models (.gguf, a folder of Hugging Face's, .bin) and " +
-    "from small files of sparse models; to weights alone (.pth, .safetensors) or a sparse .safetensors from " +
+    "from small files of sparse models; to weights alone (.pth, .pt, .safetensors) or a sparse .safetensors from " +
     "any; to .gguf from language models.",
-  arguments: { "<from>": "file or folder to read", "<to>": ".onnx, .safetensors, .pth or .gguf to write" },
+  arguments: {
+    "<from>": "file or folder to read",
+    "<to>": ".onnx, .safetensors, .pth, .pt or .gguf to write",
+  },
   options: [
     { flags: "--sparse", about: "a .safetensors with graph and places of weights that are not zero" },
     { flags: "--mix <name>", about: "types of a .gguf: F16 (default), Q8_0, Q4_K_M, …" },
@@ -45,37 +52,34 @@ export const convert: CliCommand = {
         `Cannot write ${to} with --${option}: it is for ${only} alone; leave it out, or name a file in ${only}`,
       );
     }
-    await KINDS[end]!(from!, to!, given);
-    const [before, after] = [sizeOf(from!), sizeOf(to!)];
-    const text = `Wrote ${to}, ${after!.toLocaleString("en")} bytes` +
+    const before = await sourceBytes(from!);
+    const after = await KINDS[end]!(from!, to!, given);
+    const text = `Wrote ${to}, ${after.toLocaleString("en")} bytes` +
       (before === undefined ? "" : `, from ${before.toLocaleString("en")}`);
     return { text, data: { from, to, before, after } };
   },
 };
 
-async function writeWeights(from: string, to: string, given: Given): Promise<void> {
+async function writeWeights(from: string, to: string, given: Given): Promise<number> {
   const model = await openModel(from, given);
-  if (!given["sparse"]) return await saveWeights(model, to);
-  const { saveSparse } = await import("../../sparse/pack/save_sparse.ts");
-  await saveSparse(model, to);
+  if (given["sparse"]) {
+    const { saveSparse } = await import("../../sparse/pack/save_sparse.ts");
+    await saveSparse(model, to);
+  } else await saveWeights(model, to);
+  return (await Deno.stat(to)).size;
 }
 
-async function writeGguf(from: string, to: string, given: Given): Promise<void> {
+async function writeGguf(from: string, to: string, given: Given): Promise<number> {
   const { readDecoder } = await import("../../lm/read/load_decoder.ts");
   const { writeLanguageModel } = await import("../../lm/write/write_language_model.ts");
   const { MIX_NAMES } = await import("../../lm/write/mix.ts");
   const mix = wordOf(given, "mix", MIX_NAMES);
-  if (!holdsDecoder(from)) {
+  if (!await holdsDecoder(from)) {
     throw new UsageError(
       `Cannot write ${to} from ${from}: only language models become .gguf; expected ${DECODER_FILES}`,
     );
   }
   refuseNetwork(from, given);
-  await writeLanguageModel(to, await readDecoder(from), { mix });
-}
-
-/** Bytes of a file; of folders, nobody asks. */
-function sizeOf(path: string): number | undefined {
-  const info = statIfFound(path);
-  return info?.isFile ? info.size : undefined;
+  await writeLanguageModel(to, await readDecoder(asPath(from)), { mix });
+  return (await Deno.stat(to)).size;
 }

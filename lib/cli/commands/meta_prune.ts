@@ -5,9 +5,9 @@ import { textProgress } from "../../progress.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { dataOptions, namesData, readData } from "../read_data.ts";
 import { amountOf } from "../amounts.ts";
-import { refuseTraining, trainingOf, trainingOptions } from "../training_options.ts";
+import { refuseTraining, requireCheckpoint, trainingOf, trainingOptions } from "../training_options.ts";
 import { shapesOf, textOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
@@ -22,7 +22,7 @@ export const metaPrune: CliCommand = {
   options: [
     { flags: "--metanetwork <file>", about: "the metanetwork, a .safetensors that saveMetanetwork wrote" },
     { flags: "--macs <part>", about: "multiply-accumulates to keep: 0.5 or 50%" },
-    ...DATA_OPTIONS,
+    ...dataOptions({ judges: false }),
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     ...trainingOptions(FINETUNE),
     ...MODEL_OPTIONS,
@@ -44,6 +44,7 @@ export const metaPrune: CliCommand = {
     const withData = namesData(given);
     if (!withData) refuseTraining(given);
     await requireOutput(out!, path!);
+    await requireCheckpoint(given, path!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {

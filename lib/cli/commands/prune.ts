@@ -2,8 +2,8 @@ import { RangeError } from "../../errors.ts";
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { CRITERION_NAMES, type CriterionName } from "../../prune/criteria/table.ts";
-import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
-import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
+import { cutsPath, requireOwnWeights, saveWeights } from "../../nn/save_weights.ts";
+import { ONLY_CHANNELS, PRUNABLE_KINDS, type PrunableKind } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { OutOfReachError } from "../../prune/plan/out_of_reach.ts";
@@ -12,13 +12,13 @@ import type { PruningPlan, Target } from "../../prune/pruning_plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
 import { asTyped } from "../as_typed.ts";
-import { type Answer, type CliCommand, type Given, meant, UsageError } from "../command.ts";
+import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf, storedNote } from "../costs.ts";
 import { lossOf, lossOption } from "../loss_option.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
+import { dataOptions, namesData, readData } from "../read_data.ts";
 import { amountOf, amountText, type Cost, COSTS } from "../amounts.ts";
-import { listOf, seedOf, shapesOf, shareOf, textOf, wholeOf, wordOf } from "../values.ts";
+import { listOf, seedOf, shapesOf, shareOf, textOf, wholeOf, wordOf, wordsOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
 /** `prune`, which is also what happens without a command's name. */
@@ -61,11 +61,12 @@ export const prune: CliCommand = {
     { flags: "--max-pruned <part>", about: "the largest part of a group that may go; default 1" },
     {
       flags: "--weights <file>",
-      about: "also writes the weights alone, .pth or .safetensors, and a .json of what was cut, for PyTorch",
+      about:
+        "also writes the weights alone, .pth, .pt or .safetensors, and a .json of what was cut, for PyTorch",
     },
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     { flags: "--seed <seed>", about: "seed of the criterion random; default 0" },
-    ...DATA_OPTIONS,
+    ...dataOptions({ judges: false }),
     lossOption("with taylor, whose change ranks channels"),
     ...MODEL_OPTIONS,
   ],
@@ -84,8 +85,11 @@ export const prune: CliCommand = {
     const withData = namesData(given);
     const weights = textOf(given, "weights");
     if (out !== undefined) await requireOutput(out, path!);
-    if (weights !== undefined) await requireOutput(weights, path!, [".safetensors", ".pth", ".pt"]);
+    if (weights !== undefined) {
+      await requireOutput(weights, path!, [".safetensors", ".pth", ".pt"], [cutsPath(weights)]);
+    }
     const model = await openModel(path!, given);
+    if (weights !== undefined) requireOwnWeights(model);
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));
     const aim = await aimOf(model, { cost, given, shapes });
@@ -151,8 +155,8 @@ function settingsOf(given: Given) {
 
 /** What may go. */
 function kindsOf(given: Given): readonly PrunableKind[] {
-  const asked = listOf(given, "kinds");
-  return asked.length === 0 ? ONLY_CHANNELS : meant(() => requireKinds(asked, "prune"));
+  const asked = wordsOf(given, "kinds", PRUNABLE_KINDS);
+  return asked.length === 0 ? ONLY_CHANNELS : asked;
 }
 
 /** What is to be left: a part, and what amounts are parts of. */

@@ -1,3 +1,4 @@
+import { counted } from "../../amounts.ts";
 import { TypeError } from "../../errors.ts";
 import { type PackedForm, packQuantized } from "../../compress/codes/pack_quantized.ts";
 import { compress } from "../../compress/compress.ts";
@@ -48,7 +49,8 @@ export const quantize: CliCommand = {
     if (linearLayers(model).length === 0) {
       throw new TypeError(
         `Cannot quantize ${path}: it has no Conv, Gemm or MatMul that alone reads a stored float weight, itself or through ` +
-          "a Transpose; its weights are in codes already, are read by two layers, or are inputs that may be fed",
+          "a Transpose; its weights are in codes or bfloat16 already, are read by two layers, or are inputs that may be fed; " +
+          "export it in float32, with keep_initializers_as_inputs=False",
       );
     }
     // Layers that cannot be stored in codes are not rounded either.
@@ -84,7 +86,7 @@ export const quantize: CliCommand = {
       ).lines,
       ...Object.entries(left).map(([name, why]) => `${name} stays as it is: ${why}`),
       "",
-      `Wrote ${out}: ${count} of ${all} layers on levels of ${bits} bits, ` +
+      `Wrote ${out}: ${count} of ${counted(all, "layer")} on levels of ${bits} bits, ` +
       stored.map(([form, layers]) => `${layers!.length} ${STORED[form as PackedForm]}`).join(" and "),
     ].join("\n");
     return { text, data: { bits, group: groupSize, before, after, stored: forms, floats: left, out } };

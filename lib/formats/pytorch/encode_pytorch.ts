@@ -7,14 +7,15 @@
  */
 import { RangeError, TypeError } from "../../errors.ts";
 import { zipSync } from "../../deps.ts";
-import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
-import type { Elements } from "../elements.ts";
+import { bytesOf } from "../../tensor/arrays.ts";
+import { type AnyTensor, sizeOf } from "../../tensor/tensor.ts";
 
 /** PyTorch's classes of storages, by the type of their elements. */
 const STORAGES: Readonly<Record<string, string>> = {
   float32: "FloatStorage",
   float64: "DoubleStorage",
   float16: "HalfStorage",
+  bfloat16: "BFloat16Storage",
   int64: "LongStorage",
   int32: "IntStorage",
   int16: "ShortStorage",
@@ -40,7 +41,7 @@ const ENTRY_BYTES = { end: 22, file: 30 + 46 };
  * @throws TypeError where a tensor has a type that PyTorch's storages lack
  * @throws RangeError where the file would have 4 GB or more, or more than 65,531 tensors
  */
-export function encodePytorch(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
+export function encodePytorch(tensors: Readonly<Record<string, AnyTensor>>): Uint8Array {
   const count = Object.keys(tensors).length;
   if (count > MOST_TENSORS) {
     throw new RangeError(
@@ -51,10 +52,7 @@ export function encodePytorch(tensors: Readonly<Record<string, Tensor>>): Uint8A
     "archive/data.pkl": pickled(tensors),
     "archive/byteorder": new TextEncoder().encode("little"),
   };
-  Object.values(tensors).forEach(({ data }, i) => {
-    const { buffer, byteOffset, byteLength } = data as Elements;
-    files[`archive/data/${i}`] = new Uint8Array(buffer, byteOffset, byteLength);
-  });
+  Object.values(tensors).forEach((tensor, i) => files[`archive/data/${i}`] = bytesOf(tensor));
   files["archive/version"] = new TextEncoder().encode("3\n");
   requireRoom(files);
   return zipSync(files, { level: 0 });
@@ -73,7 +71,7 @@ function requireRoom(files: Readonly<Record<string, Uint8Array>>): void {
 }
 
 /** A dictionary of names and tensors, each a view of the whole of a storage of its own. */
-function pickled(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
+function pickled(tensors: Readonly<Record<string, AnyTensor>>): Uint8Array {
   const items = Object.entries(tensors).flatMap((
     [name, tensor],
     i,
@@ -82,7 +80,7 @@ function pickled(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
 }
 
 /** The call that makes a tensor of the storage with number `i`. */
-function rebuilt(name: string, { type, dims, size }: Tensor, i: number): number[] {
+function rebuilt(name: string, { type, dims }: AnyTensor, i: number): number[] {
   if (!Object.hasOwn(STORAGES, type)) {
     throw new TypeError(
       `Cannot write tensor ${
@@ -93,7 +91,10 @@ function rebuilt(name: string, { type, dims, size }: Tensor, i: number): number[
   }
   const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
   const kind = named("torch", STORAGES[type]!);
-  const storage = [...tuple(text("storage"), kind, text(`${i}`), text("cpu"), whole(size)), ...code("Q")];
+  const storage = [
+    ...tuple(text("storage"), kind, text(`${i}`), text("cpu"), whole(sizeOf(dims))),
+    ...code("Q"),
+  ];
   const noGradient = [0x89];
   const noHooks = [...named("collections", "OrderedDict"), ...code(")R")];
   const view = [

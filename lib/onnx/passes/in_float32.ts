@@ -1,6 +1,7 @@
 import { type Attribute, type Attributes, intAttribute } from "../attribute.ts";
 import { floatTensor } from "../../tensor/float_tensor.ts";
 import { bfloat16sToFloats } from "../../tensor/halves.ts";
+import { storage } from "../../tensor/element_types.ts";
 import { freeName } from "../free_name.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
 import { fedInputs, namesOf, withSubgraphs } from "../topology.ts";
@@ -15,8 +16,8 @@ const TYPE_NAMES = ["to", "dtype", "output_dtype"];
 
 /**
  * A model that computes in float32 where it computed in float16, bfloat16 or float64: what it stores and
- * casts to is float32. Inputs keep their types and are cast; outputs are float32. A model without such
- * numbers is given back as it is.
+ * casts to is float32. Inputs keep their types and are cast, but for those of bfloat16, which nobody can feed
+ * and which become float32; outputs are float32. A model without such numbers is given back as it is.
  */
 export function inFloat32(model: Model): Model {
   const { graph } = model;
@@ -28,7 +29,8 @@ export function inFloat32(model: Model): Model {
   const changed = converted(graph);
   const taken = namesOf(changed);
   const now = new Map<string, string>();
-  const casts = fedInputs(graph).filter((name) => other(graph.values.get(name)?.type)).map((name): Node => {
+  const cast = ({ type }: ValueInfo = {}) => other(type) && storage[type!].array !== undefined;
+  const casts = fedInputs(graph).filter((name) => cast(graph.values.get(name))).map((name): Node => {
     now.set(name, freeName(taken, `${name}.float32`));
     const to = { type: "int", value: ELEMENT_TYPE.float32 } as const;
     return { op: "Cast", inputs: [name], outputs: [now.get(name)!], attributes: { to } };

@@ -1,7 +1,7 @@
 import { quoted } from "../../printable.ts";
 import { rulesFor } from "../operators/table.ts";
 import { stringAttribute } from "../attribute.ts";
-import { type Dim, shapeText } from "../dim.ts";
+import { channelsText, type Dim, shapeText } from "../dim.ts";
 import { elementTypeAttribute } from "./element_type.ts";
 import {
   axisAttribute,
@@ -26,7 +26,7 @@ function requireChannels(call: Call): void {
       parameter?.[0],
       x[1],
       () =>
-        `input ${shapeText(x)} has ${x[1]} channels, but input ${i} ${quoted(call.node.inputs[i])} has ${
+        `input ${shapeText(x)} has ${channelsText(x[1])}, but input ${i} ${quoted(call.node.inputs[i])} has ${
           shapeText(parameter)
         }`,
     );

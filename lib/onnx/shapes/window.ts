@@ -3,6 +3,7 @@ import { intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import {
   addDims,
   ceilDivideDims,
+  channelsText,
   type Dim,
   divideDims,
   minDims,
@@ -119,7 +120,9 @@ function convShape(call: Call, weightIndex = 1): Shape | undefined {
     x[1],
     multiplyDims(w[1]!, group),
     () =>
-      `input ${shapeText(x)} has ${x[1]} channels, but weight ${shapeText(w)} with group ${group} takes ` +
+      `input ${shapeText(x)} has ${channelsText(x[1])}, but weight ${
+        shapeText(w)
+      } with group ${group} takes ` +
       `${multiplyDims(w[1]!, group)}`,
   );
   if (typeof w[0] === "number" && w[0] % group !== 0) {
@@ -145,7 +148,7 @@ const convTranspose: ShapeRule = (call) => {
     call,
     x[1],
     w[0],
-    () => `input ${shapeText(x)} has ${x[1]} channels, but weight ${shapeText(w)} takes ${w[0]}`,
+    () => `input ${shapeText(x)} has ${channelsText(x[1])}, but weight ${shapeText(w)} takes ${w[0]}`,
   );
   const group = intAttribute(call.node, "group", 1);
   const steps = stepsOf(call, kernelOf(call, x, w)!);

@@ -7,7 +7,7 @@ import { type ChannelGroup, type ChannelGroups, channelGroups } from "../channel
 import { lamp } from "../criteria/lamp.ts";
 import { criterionOf } from "../criteria/table.ts";
 import { titleOf } from "../channels/group_title.ts";
-import { ONLY_CHANNELS, requireKinds } from "../kinds.ts";
+import { kindsText, ONLY_CHANNELS, requireKinds } from "../kinds.ts";
 import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "../latency/channel_blocks.ts";
 import { type PlannedGroup, PruningPlan } from "../pruning_plan.ts";
 import { checksum } from "../removal.ts";
@@ -164,7 +164,7 @@ function rankGroups(
   const why = ({ id, protectedBy }: ChannelGroup) =>
     protectedBy.length > 0
       ? protectedBy
-      : [ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`];
+      : [ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kindsText(kinds)} are to go`];
   const whole = groups.groups.filter(({ id }) => !importance.has(id)).map((group) =>
     withoutUndefined({ name: group.name, layer: group.layer, channels: group.channels, why: why(group) })
   );

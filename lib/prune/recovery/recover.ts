@@ -1,3 +1,4 @@
+import { counted } from "../../amounts.ts";
 import { requireNumbers } from "../../bounds.ts";
 import { operatorOf } from "../../onnx/operators/table.ts";
 import {
@@ -119,7 +120,7 @@ export async function recover(
     .filter(({ layer, output }) => teacher.has(output) && factorsOf(layer).alpha !== 0);
   let now = working;
   const told: RecoveredLayer[] = [];
-  await progress.start(`Recovering ${layers.length} layers`, layers.length);
+  await progress.start(`Recovering ${counted(layers.length, "layer")}`, layers.length);
   try {
     await withRuntime(runtime, async (engine) => {
       for (const { layer, output, bias } of layers) {
@@ -138,7 +139,7 @@ export async function recover(
       }
     });
   } finally {
-    await progress.close(`${told.length} layers`);
+    await progress.close(counted(told.length, "layer"));
   }
   const initializers = new Map(stored.graph.initializers);
   for (const name of initializers.keys()) {

@@ -7,11 +7,11 @@ import { crc32 } from "../../files/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { requireEnding } from "../../files/require_ending.ts";
 import { pathOf, replaceFile } from "../../files/replace_files.ts";
-import { weightsOf } from "../../nn/weights.ts";
+import { isFloat, weightsOf } from "../../nn/weights.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../../onnx/model.ts";
-import { isTensor, Tensor } from "../../tensor/tensor.ts";
-import { bytesOf, floats } from "../../tensor/arrays.ts";
+import { Tensor, type TensorType } from "../../tensor/tensor.ts";
+import { bytesOf, float32Of, floats } from "../../tensor/arrays.ts";
 import { maskWithout } from "../mask_bits.ts";
 import type { Mask, Masks } from "../../train/weight_mask.ts";
 import { isPrunable } from "../is_prunable.ts";
@@ -49,7 +49,7 @@ export interface PackedEntry {
 /**
  * Writes a model with many zeros to a small file, which {@linkcode loadSparse} reads back bit for bit. The
  * file is a safetensors file: the graph and all other tensors as compressed ONNX, places and values of the
- * packed ones.
+ * packed ones, which are those of float32.
  *
  * @throws TypeError where a mask does not fit the model, or would lose a weight that is not zero
  * @throws RangeError where the path does not end in .safetensors, or a value is too large for a half
@@ -83,13 +83,14 @@ export function encodeSparse(
   const positions: Uint8Array[] = [];
   const stored: Float32Array[] = [];
   for (const [name, mask] of Object.entries(chosen)) {
-    const { dims, data } = tensorOf(model, name, mask);
-    const { name: packed, bytes, numbers } = shortest(mask, packing, name);
+    const { dims, type, data } = tensorOf(model, name, mask);
     const places = positionsOf(mask);
+    requireNothingLost(name, data, Float32Array.from(places, (place) => data[place]!));
+    if (type !== "float32") continue;
+    const { name: packed, bytes, numbers } = shortest(mask, packing, name);
     entries.push({ name, dims, packing: packed, numbers, kept: places.length, bytes: bytes.length });
     positions.push(bytes);
     stored.push(Float32Array.from(places, (place) => data[place]!));
-    requireNothingLost(name, data, stored.at(-1)!);
     if (values === "float16") requireHalves(name, stored.at(-1)!);
     initializers.set(name, new Tensor("float32", new Float32Array(), [0]));
   }
@@ -133,10 +134,14 @@ function nonZeros(model: Model): Masks {
   );
 }
 
-function tensorOf(model: Model, name: string, mask: Mask): { dims: readonly number[]; data: Float32Array } {
+function tensorOf(
+  model: Model,
+  name: string,
+  mask: Mask,
+): { dims: readonly number[]; type: TensorType; data: Float32Array } {
   const tensor = model.graph.initializers.get(name);
-  if (tensor && isTensor(tensor) && tensor.type === "float32" && tensor.dims.join() === mask.dims.join()) {
-    return { dims: tensor.dims, data: floats(tensor) };
+  if (isFloat(tensor) && tensor.dims.join() === mask.dims.join()) {
+    return { dims: tensor.dims, type: tensor.type, data: float32Of(tensor) };
   }
   throw new TypeError(
     `Cannot pack ${quoted(name)}: its mask has shape [${mask.dims.join(", ")}], the model has ${

@@ -132,7 +132,12 @@ export async function largestShapes(
 /** Endings that promise a model or weights to others. A checkpoint's name may have others, or none. */
 const OF_MODELS = /\.(?:onnx|pth?|gguf|npz|npy|bin|h5|json)$/i;
 
-function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
+/**
+ * When and where a run is saved, as its options say.
+ *
+ * @throws RangeError where the name promises something else than a checkpoint
+ */
+export function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
   const options = typeof checkpoint === "string" ? { path: checkpoint } : checkpoint;
   const path = pathOf(options.path, "checkpoint");
   if (OF_MODELS.test(path)) requireEnding(path, { does: "save a checkpoint", endings: [".safetensors"] });

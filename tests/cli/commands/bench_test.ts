@@ -16,7 +16,7 @@ Deno.test("bench has a row for each engine and batch that is asked for", async (
       assert.ok(0 < low && low <= median && median <= high);
     }
     const { code, err } = await typed("bench", path, "--engine", "native,cuda");
-    assert.deepEqual([code, err], [2, "Cannot read --engine cuda: expected native, webgpu, wasm"]);
+    assert.deepEqual([code, err], [2, "Cannot read --engine cuda: expected one of native, webgpu, wasm"]);
   });
 });
 

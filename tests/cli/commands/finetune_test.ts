@@ -6,6 +6,7 @@ import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { saveModel } from "../../../lib/io/save_model.ts";
 import { seededRandom } from "../../../lib/random.ts";
+import { floatTensor } from "../../../lib/tensor/float_tensor.ts";
 import { float32, int64, type Tensor, uint8 } from "../../../lib/tensor/tensor.ts";
 import { inFolder } from "../../in_folder.ts";
 import { MODEL } from "../espalier.ts";
@@ -140,5 +141,131 @@ Deno.test("finetune learns from a label or a number for each pixel, and names th
       err,
       /Cannot read --loss mse: expected one of cross-entropy, binary-cross-entropy, squared-error, absolute-error/,
     );
+  });
+});
+
+/** A file of points to learn from and to judge by, of the class that their first number says, or another. */
+async function writePoints(path: string, { wrong }: { wrong: boolean }): Promise<void> {
+  const random = seededRandom(0, "points");
+  const drawn = (count: number) =>
+    float32(Array.from({ length: 4 * count }, () => random.uniform(-1, 1)), [count, 4]);
+  const classOf = (points: Tensor, step: number) => {
+    const data = points.data as Float32Array;
+    const classes = Array.from(
+      { length: points.dims[0]! },
+      (_, i) => data[4 * i]! < -0.3 ? 0 : data[4 * i]! < 0.3 ? 1 : 2,
+    );
+    return int64(classes.map((label) => (label + step) % 3));
+  };
+  const [inputs, val_inputs] = [drawn(100), drawn(60)];
+  const arrays = {
+    inputs,
+    targets: classOf(inputs, 0),
+    val_inputs,
+    val_targets: classOf(val_inputs, wrong ? 1 : 0),
+  };
+  await Deno.writeFile(
+    path,
+    zipSync(
+      Object.fromEntries(Object.entries(arrays).map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)])),
+    ),
+  );
+}
+
+Deno.test("finetune writes the epoch that did best on the data to judge by, and says where it is worse", async () => {
+  await withModel(async (path, folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    for (const wrong of [false, true]) {
+      await writePoints(at("data.npz"), { wrong });
+      const line = ["--data", at("data.npz"), "--epochs", "12", "--rate", "0.1", "--batch-size", "20"];
+      const { code, out, err } = await typed("finetune", path, at("tuned.onnx"), ...line, "--json");
+      assert.equal(code, 0, err);
+      const { after, before, epoch, history } = JSON.parse(out);
+      const scores = history.map((row: { validationAccuracy: number }) => row.validationAccuracy);
+      assert.equal(scores.length, 12);
+      assert.equal(epoch, 1 + scores.indexOf(Math.max(...scores)));
+      assert.equal(after.accuracy, Math.max(...scores));
+      // What is right for the examples that are learned from is wrong for the others: later epochs are worse.
+      if (wrong) assert.ok(scores.at(-1) < after.accuracy, `${scores}`);
+      const { out: told } = await typed("finetune", path, at("tuned.onnx"), ...line);
+      assert.match(
+        told,
+        new RegExp(`^Wrote .*tuned.onnx, of epoch ${epoch} of 12, the best on these examples$`, "m"),
+      );
+      assert.equal(
+        /^Worse than before: go on with .*model.onnx/m.test(told),
+        after.accuracy < before.accuracy,
+      );
+    }
+    // Where a run goes on from its checkpoint, the best epoch may be one of before.
+    const saved = [
+      "--checkpoint",
+      at("run.safetensors"),
+      "--data",
+      at("data.npz"),
+      "--rate",
+      "0.1",
+      "--json",
+    ];
+    const whole = JSON.parse((await typed("finetune", path, at("a.onnx"), ...saved)).out);
+    const again = JSON.parse((await typed("finetune", path, at("b.onnx"), ...saved)).out);
+    assert.deepEqual([again.epoch, again.after], [whole.epoch, whole.after]);
+  });
+});
+
+Deno.test("data that cannot be judged by are refused before anything is trained", async () => {
+  await withModel(async (path, folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    const inputs = float32(new Float32Array(16).fill(1), [4, 4]);
+    const arrays = {
+      inputs,
+      targets: int64([0, 1, 2, 0]),
+      val_inputs: inputs,
+      val_targets: int64([0, 1, 2, 3]),
+    };
+    const files = Object.entries(arrays).map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)] as const);
+    await Deno.writeFile(at("data.npz"), zipSync(Object.fromEntries(files)));
+    const { code, err } = await typed("finetune", path, at("tuned.onnx"), "--data", at("data.npz"));
+    assert.equal(code, 1);
+    assert.doesNotMatch(err, /Training/);
+  });
+});
+
+Deno.test("bfloat16 is trained and counted, and steps that rounding undoes are no success", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    const g = new GraphBuilder("brain");
+    const random = seededRandom(0, "brain");
+    const numbers = Array.from({ length: 12 }, () => random.normal());
+    const weight = g.parameter("w", floatTensor("bfloat16", numbers, [4, 3]));
+    const cast = g.node("Cast", [weight], { to: { type: "int", value: 1 } })[0]!;
+    g.output(g.matMul(g.input("x", "float32", ["N", 4]), cast), "y");
+    await saveModel(g.model(), at("model.onnx"));
+    await writePoints(at("data.npz"), { wrong: false });
+    const tune = (rate: string) =>
+      typed(
+        "finetune",
+        at("model.onnx"),
+        at("tuned.onnx"),
+        "--data",
+        at("data.npz"),
+        "--rate",
+        rate,
+        "--json",
+      );
+    const { code, out, err } = await tune("0.1");
+    assert.equal(code, 0, err);
+    assert.doesNotMatch(err, /Trains/);
+    const { trained, before, after } = JSON.parse(out);
+    assert.deepEqual(trained, { parameters: 12, of: 12 });
+    assert.ok(after.accuracy > before.accuracy, out);
+    await Deno.remove(at("tuned.onnx"));
+    const still = await tune("1e-9");
+    assert.match(
+      still.err,
+      /Cannot fine-tune .* with --rate 1e-9: behind the last step .* rounded to bfloat16, are what/,
+    );
+    assert.equal(still.code, 1);
+    await assert.rejects(Deno.stat(at("tuned.onnx")), Deno.errors.NotFound);
   });
 });

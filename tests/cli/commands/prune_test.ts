@@ -16,6 +16,9 @@ import { float32, int64 } from "../../../lib/tensor/tensor.ts";
 import { meanAbsoluteError, meanSquaredError } from "../../../lib/train/losses.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { inFolder } from "../../in_folder.ts";
+import { readData } from "../../../lib/cli/read_data.ts";
+import { type ExampleSource, toBatches } from "../../../lib/train/batches.ts";
+import { writeImages } from "../../data/image_folders.ts";
 import { espalier, MODEL } from "../espalier.ts";
 import { typed, withModel } from "../typed.ts";
 
@@ -180,5 +183,49 @@ Deno.test("--weights writes what PyTorch needs beside the pruned model", async (
     assert.deepEqual(tensors["2.weight"].shape, weight!.dims);
     const { dims } = (await loadModel(`${folder}/half.onnx`)).graph.initializers.get("2.weight")!;
     assert.deepEqual(weight!.dims, dims);
+  });
+});
+
+Deno.test("weights alone of a quantized model are refused before anything is written", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    await saveModel(mlp({ sizes: [64, 48, 32] }), at("model.onnx"));
+    assert.equal((await typed("quantize", at("model.onnx"), at("q.onnx"))).code, 0);
+    const refused = [
+      ["convert", at("q.onnx"), at("q.pth")],
+      ["prune", at("q.onnx"), at("half.onnx"), "--macs", "0.5", "--weights", at("half.pth")],
+    ];
+    for (const line of refused) {
+      const { code, err } = await typed(...line);
+      assert.match(err, /^Cannot save the weights of .* alone: .* holds codes \(u?int8\)/);
+      assert.equal(code, 1);
+    }
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(left, ["model.onnx", "q.onnx"]);
+  });
+});
+
+Deno.test("channels are ranked by images in folders as by the same images in arrays", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    await saveModel(MODEL, at("model.onnx"));
+    await writeImages(at("images"), { classes: ["a", "b"], train: 3, val: 1 });
+    const { train } = await readData(MODEL, { data: at("images") });
+    const batches = toBatches(train as ExampleSource, { batchSize: 6, input: "input", target: "labels" });
+    const { inputs: { input }, targets: { labels } } = await batches.batch(0, 0);
+    const arrays = { inputs: input!, targets: labels! };
+    const files = Object.entries(arrays).map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)]);
+    await Deno.writeFile(at("data.npz"), zipSync(Object.fromEntries(files)));
+    for (const criterion of ["wanda", "taylor"]) {
+      const planned = async (data: string) => {
+        const line = ["--macs", "0.5", "--criterion", criterion, "--data", at(data), "--json"];
+        const { code, out, err } = await typed(at("model.onnx"), ...line);
+        assert.equal(code, 0, err);
+        const { after, before, groups } = JSON.parse(out);
+        assert.ok(after.macs <= 0.5 * before.macs);
+        return groups;
+      };
+      assert.deepEqual(await planned("images"), await planned("data.npz"));
+    }
   });
 });

@@ -30,6 +30,14 @@ Deno.test("quantize stores weights in their codes, and answers change little", a
   });
 });
 
+Deno.test("a single layer is one layer", async () => {
+  await inFolder(async (folder) => {
+    await saveModel(mlp({ sizes: [64, 32] }), `${folder}/one.onnx`);
+    const { out } = await typed("quantize", `${folder}/one.onnx`, `${folder}/q.onnx`);
+    assert.match(out, /^Wrote .*q\.onnx: 1 of 1 layer on levels of 8 bits/m);
+  });
+});
+
 Deno.test("quantize stores weights in the form that is asked for, or says that there is none of that name", async () => {
   await withModel(async (path, folder) => {
     for (const [form, bits] of [["MatMulNBits", "8"], ["DequantizeLinear", "4"]] as const) {

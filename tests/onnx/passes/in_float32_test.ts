@@ -45,3 +45,17 @@ Deno.test("what lies inside of branches, and what casts to other floats, is floa
   const { y } = await runNative(model, { x: new Tensor("float64", Float64Array.of(0.5), [1]) });
   assert.deepEqual([y!.type, y!.data[0]], ["float32", 2.5]);
 });
+
+Deno.test("an input of bfloat16, which nobody can feed, is float32", async () => {
+  const g = new GraphBuilder("brain");
+  const weight = inTypeOf(float32([1, -2, 0.5, 4], [2, 2]), {
+    type: "bfloat16",
+    dims: [],
+    bytes: new Uint8Array(),
+  });
+  g.output(g.matMul(g.input("x", "bfloat16", ["N", 2]), g.parameter("w", weight)), "y");
+  const model = inFloat32(g.model());
+  assert.equal(model.graph.values.get("x")?.type, "float32");
+  const { y } = await runNative(model, { x: float32([1, 3], [1, 2]) });
+  assert.deepEqual([...y!.data], [2.5, 10]);
+});

@@ -12,6 +12,10 @@ const contradictions: Record<string, [Build, RegExp]> = {
     (g) => g.conv(g.input("a", "float32", ["N", 3, 8, 8]), g.parameter("w", ones(4, 2, 3, 3))),
     /Conv .*\[N, 3, 8, 8\] has 3 channels, but weight \[4, 2, 3, 3\].* 2$/,
   ],
+  "a single channel": [
+    (g) => g.conv(g.input("a", "float32", ["N", 1, 8, 8]), g.parameter("w", ones(4, 2, 3, 3))),
+    /Conv .*\[N, 1, 8, 8\] has 1 channel, but weight \[4, 2, 3, 3\].* 2$/,
+  ],
   "window too large": [
     (g) => g.maxPool(g.input("a", "float32", ["N", 3, 2, 2]), [3, 3]),
     /MaxPool .*window of 3 .*\[N, 3, 2, 2\]/,
