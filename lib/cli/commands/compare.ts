@@ -123,14 +123,11 @@ function requireSameIds(a: Model, b: Model): void {
   for (const [i, input] of inputs.entries()) {
     const [one, other] = [rows.get(input), others.get(partners.includes(input) ? input : partners[i] ?? "")];
     if (one === undefined || other === undefined || one === other) continue;
+    const [size, otherSize] = [one, other].map((count) => count.toLocaleString("en"));
     throw new TypeError(
-      `Cannot compare outputs: ids of ${quoted(input)} are rows of a table of ${
-        one.toLocaleString("en")
-      } in one ` +
-        `model and of ${
-          other.toLocaleString("en")
-        } in the other, as where a vocabulary was pruned, and mean other ` +
-        "words there; `inspect` says what each costs, `bench` how long it takes",
+      `Cannot compare outputs: ids of ${quoted(input)} are rows of a table of ${size} in one model and of ` +
+        `${otherSize} in the other, as where a vocabulary was pruned, and mean other words there; \`inspect\` says ` +
+        "what each costs, `bench` how long it takes",
     );
   }
 }
