@@ -36,8 +36,8 @@ export interface ImageStreamOptions {
  *
  * An image that cannot be read is an error that names it, when its batch is asked for.
  *
- * @throws RangeError where a length is no count of pixels, the side is shorter than the middle that is taken of
- * it, or the crop is another word; TypeError where there are not three means and three deviations
+ * @throws RangeError where a length is no count of pixels, the side is shorter than the middle that is taken
+ * of it, or the crop is another word; TypeError where there are not three means and three deviations
  */
 export function imageStream(
   { paths, labels }: LabelledFiles,
