@@ -1,7 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { readThinking } from "../chat/thinking.ts";
 import { loopPeriod } from "../lm/loop.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { BENCHMARKS } from "../questions/benchmarks.ts";
 import { type Grade, grade } from "../questions/grade.ts";
 import type { PythonOptions } from "../questions/python/run_python.ts";
@@ -15,6 +15,16 @@ import type { AnswerRecord } from "./record.ts";
  * (`fail`). It moves scores further than much compression does, so both are reported.
  */
 export type Unclosed = "count_last_answer" | "fail";
+
+/**
+ * Refuses what does not say what counts where thinking was not ended.
+ *
+ * @param action what cannot be done so: "grade answers"
+ * @throws RangeError naming the words that do
+ */
+export function requireUnclosed(action: string, unclosed: Unclosed): void {
+  requireWords(action, { unclosed }, { unclosed: { count_last_answer: true, fail: true } });
+}
 
 /** An answer with its grades. */
 export interface GradedRecord {
@@ -42,6 +52,7 @@ const WRONG: Grade = { correct: false, error: "" };
  *
  * @param unclosed what counts where thinking was not ended
  * @param limits of code; 10 seconds and 256 MB by default
+ * @throws {RangeError} where `unclosed` is none of its words
  */
 export async function gradeReply(
   question: Question,
@@ -50,6 +61,7 @@ export async function gradeReply(
   limits: PythonOptions = {},
 ): Promise<Grade> {
   requireOptions("gradeReply", limits, { seconds: true, memoryMb: true });
+  requireUnclosed("grade a reply", unclosed);
   const { answer, closed } = readThinking(text);
   if (!closed && unclosed === "fail") return WRONG;
   const found = await grade(question, answer, "strict", limits);
