@@ -2,6 +2,9 @@ import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Chosen, type OptionWords, requireWords } from "../options.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import type { AllocationRule } from "./allocation/allocate.ts";
+import { requireMeanBits } from "./allocation/allocated_bits.ts";
+import { requireSpread } from "./allocation/alpha_sparsities.ts";
 import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
@@ -10,9 +13,9 @@ import { requireFloat64 } from "./require_float64.ts";
 import { methodOf, targetsOf } from "./settings.ts";
 import { storedModel } from "./stored_model.ts";
 
-/** Whether bits are allocated by what the model's answers lose. */
-const allocatesBits = ({ allocation }: CompressOptions): boolean =>
-  allocation !== undefined && allocation !== "alpha";
+/** The rule by which bits are allocated, by what the model's answers lose; `undefined` where none is. */
+const bitsRule = ({ allocation }: CompressOptions): AllocationRule | undefined =>
+  allocation === "alpha" ? undefined : allocation;
 
 /** What alone reads an option, and how that is asked for; a value that stands for none changes nothing. */
 interface Reader {
@@ -23,7 +26,7 @@ interface Reader {
 }
 
 const ALLOCATION: Reader = {
-  reads: allocatesBits,
+  reads: (options) => bitsRule(options) !== undefined,
   what: "an allocation of bits",
   give: 'allocation: "calibrated"',
 };
@@ -65,9 +68,17 @@ function requireRead(call: string, options: CompressOptions): void {
   }
 }
 
-/** @throws {TypeError} where blocks share no one sparsity */
+/**
+ * The sparsity of all weights together, where blocks differ.
+ *
+ * @throws {TypeError} where there is no one sparsity
+ * @throws {RangeError} where it cannot be spread
+ */
 export function meanSparsity({ sparsity }: CompressOptions): number {
-  if (typeof sparsity === "number") return sparsity;
+  if (typeof sparsity === "number") {
+    requireSpread(sparsity);
+    return sparsity;
+  }
   throw new TypeError(
     'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
   );
@@ -133,14 +144,15 @@ export interface Start extends ReturnType<typeof chosenLayers> {
  */
 export function startOf(call: string, model: Model, options: CompressOptions): Start {
   requireChoices(options);
-  const { bits, calibration = [] } = options;
+  const { calibration = [] } = options;
   if (options.allocation === "alpha") meanSparsity(options);
-  const allocates = allocatesBits(options);
+  const rule = bitsRule(options);
+  const bits = rule && requireMeanBits(options, rule);
   // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
   const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
-  const targeted = allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options;
+  const targeted = bits === undefined ? options : { ...options, bits: Math.ceil(bits) };
   const chosen = chosenLayers(stored, targeted);
   requireRead(call, options);
   if (options.precision === "float64") requireFloat64(stored);
-  return { stored, allocates, ...chosen };
+  return { stored, allocates: rule !== undefined, ...chosen };
 }

@@ -5,6 +5,7 @@ import { ggmlFormats } from "../compress/allocation/formats.ts";
 import { linearLayers } from "../compress/linear_layers.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
+import type { Progress } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { calibrationOf, isDecoderMatrix, requireWeights } from "./compress_language_model.ts";
@@ -59,8 +60,8 @@ export interface AllocateTypesOptions {
   runtime?: Runtime | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
-  /** Hears of each matrix that was tried out. */
-  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+  /** Who is told how it goes, once a matrix that was tried out. */
+  progress?: Progress | undefined;
 }
 
 /** Settings of {@linkcode spendBytes}. */
@@ -94,7 +95,7 @@ const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
   log: true,
   runtime: true,
   signal: true,
-  onProgress: true,
+  progress: true,
 };
 
 /** A type for each matrix of a decoder's layers: settings of `writeLanguageModel`, and what they come to. */
@@ -145,7 +146,7 @@ export async function allocateTypes(
     bytes: budgetOf(model, options),
   });
   const runtime = options.runtime ?? await openRuntime();
-  const { signal, onProgress, log } = options;
+  const { signal, progress, log } = options;
   try {
     const importance = await importanceOf(model, calibration, { window, windows, runtime, signal });
     const records = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
@@ -155,7 +156,7 @@ export async function allocateTypes(
       calibration: records(calibration),
       held: held === undefined ? undefined : records(held),
       layers: isDecoderMatrix,
-      ...{ runtime, signal, onProgress, log },
+      ...{ runtime, signal, progress, log },
     });
     return {
       ...spendBytes(model, measured, pickOptions<SpendBytesOptions>({ ...options, mix }, SPEND)),

@@ -7,6 +7,7 @@ import { outputSquares } from "../../lib/compress/numeric/output_squares.ts";
 import { conv2d } from "../../lib/nn/layers.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { silent } from "../../lib/progress.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { WebgpuRuntime } from "../../lib/runtime/webgpu.ts";
@@ -195,13 +196,13 @@ onGpu("a run whose GPU is lost says so and goes on from its log", async (gpu) =>
   const log = await Deno.makeTempDir();
   try {
     const lost = await openGpu();
-    const onProgress = async (_: unknown, done: number) => {
+    const step = async (done: number) => {
       if (done > 1) return;
       lost.device.destroy();
       await lost.device.lost;
     };
     await assert.rejects(
-      compress(model, { ...options, gpu: lost, log, onProgress }),
+      compress(model, { ...options, gpu: lost, log, progress: { ...silent, step } }),
       /the GPU device was lost .*open another one/,
     );
     lost.close();
@@ -210,7 +211,7 @@ onGpu("a run whose GPU is lost says so and goes on from its log", async (gpu) =>
       ...options,
       gpu,
       log,
-      onProgress: (_, done) => void steps.push(done),
+      progress: { ...silent, step: (done) => void steps.push(done) },
     });
     const whole = await compress(model, { ...options, gpu });
     assert.deepEqual(steps, [1, 2]);

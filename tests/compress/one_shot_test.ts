@@ -8,6 +8,7 @@ import {
 } from "../../lib/compress/mod.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
+import { silent } from "../../lib/progress.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { floats } from "../../lib/tensor/arrays.ts";
@@ -351,7 +352,10 @@ Deno.test("compress: ended in any layer and begun again, it comes to the same", 
           order,
           log,
           signal: stop.signal,
-          onProgress: (_, done) => done === ended ? stop.abort(new Error("enough")) : undefined,
+          progress: {
+            ...silent,
+            step: (done) => done === ended ? stop.abort(new Error("enough")) : undefined,
+          },
         });
         if (ended < 3) await assert.rejects(first, /enough/);
         else await first;
@@ -462,7 +466,10 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     const ended = compress(network(), {
       ...options,
       signal: stop.signal,
-      onProgress: () => stop.abort(new Error("enough")),
+      progress: {
+        ...silent,
+        start: (title) => /^Compressing/.test(title) ? stop.abort(new Error("enough")) : undefined,
+      },
     });
     await assert.rejects(ended, /enough/);
     const lines = await Deno.readTextFile(`${log}/sensitivities.jsonl`);

@@ -2,6 +2,7 @@ import { RangeError, TypeError } from "../../errors.ts";
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
@@ -52,8 +53,8 @@ export interface ChoiceOptions {
   gpu?: Gpu | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
-  /** Hears of each matrix that was tried out. */
-  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+  /** Who is told how it goes, once a matrix that was tried out. */
+  progress?: Progress | undefined;
 }
 
 /** Names of {@linkcode ChoiceOptions}. */
@@ -67,7 +68,7 @@ const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
   runtime: true,
   gpu: true,
   signal: true,
-  onProgress: true,
+  progress: true,
 };
 
 /** A matrix with what each format would cost. */
@@ -108,7 +109,8 @@ export async function measureChoices(
   settings: ChoiceOptions,
 ): Promise<Record<string, MatrixChoices>> {
   requireOptions("measureChoices", settings, CHOICE_OPTIONS, "{ formats: gridFormats([3, 4]), calibration }");
-  const { formats, calibration, held = calibration, layers: chosen, ...options } = settings;
+  const { formats, calibration, held = calibration, layers: chosen, progress = silent, ...options } =
+    settings;
   const signal = stopSignal(options.signal);
   const stored = storedModel(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
@@ -128,6 +130,7 @@ export async function measureChoices(
     const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
     const result: Record<string, MatrixChoices> = {};
     try {
+      await progress.start("Trying matrices out", layers.length);
       for (const [i, layer] of layers.entries()) {
         const own = errors.get(layer.weight)!;
         const [format, tried] = triedOut(own, probe.name);
@@ -147,9 +150,10 @@ export async function measureChoices(
             loss: tried.error > 0 ? sensitivity * error / tried.error : 0,
           })),
         };
-        await options.onProgress?.(layer.weight, i + 1, layers.length);
+        await progress.step(i + 1, layer.weight);
       }
     } finally {
+      await progress.close();
       await close();
     }
     return result;
