@@ -207,9 +207,9 @@ async function compressAll(stored: Model, options: CompressOptions): Promise<Com
       if (i < stages.length - 1) await run?.advance(i);
     }
   } finally {
-    await progress.close();
     await products?.close();
     if (!options.runtime) await runtime?.close();
+    await progress.close();
   }
   return {
     model: stored.withGraph({ ...stored.graph, initializers: weights }),

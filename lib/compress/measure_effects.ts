@@ -87,8 +87,8 @@ export async function measureEffects<Result extends Pick<CompressResult, "model"
       }
       return { ...result, layers };
     } finally {
-      await progress.close();
       await close();
+      await progress.close();
     }
   } finally {
     if (!options.runtime) await runtime.close();

@@ -153,8 +153,8 @@ export async function measureChoices(
         await progress.step(i + 1, layer.weight);
       }
     } finally {
-      await progress.close();
       await close();
+      await progress.close();
     }
     return result;
   } finally {
