@@ -142,7 +142,7 @@ async function reportOf(
   { method, target, hash, products }: LayerSettings,
 ): Promise<LayerReport> {
   // What rounding makes zero is a level like any other.
-  const isSparse = target.sparsity > 0 || target.nm !== undefined || target.bits === undefined;
+  const isSparse = target.sparsity > 0 || target.pattern !== undefined || target.bits === undefined;
   let zeros = 0;
   for (let i = 0; i < after.length; i++) zeros += Number(after[i] === 0);
   const report: LayerReport = withoutUndefined({

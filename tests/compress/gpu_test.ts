@@ -40,10 +40,10 @@ function stored(seed: number): Matrix {
 const CASES: [MethodName, Partial<Target>][] = [
   ["sparsegpt", { sparsity: 0.5 }],
   ["sparsegpt", { sparsity: 0.3, referenceCompatible: true, blockSize: 128 }],
-  ["sparsegpt", { nm: { n: 2, m: 4 } }],
+  ["sparsegpt", { pattern: { n: 2, m: 4 } }],
   ["sparsegpt", { sparsity: 0.5, bits: 4 }],
   ["sparsegpt", { sparsity: 0.5, bits: 4, groupSize: 12, blockSize: 24 }],
-  ["sparsegpt", { nm: { n: 1, m: 3 }, bits: 3, groupSize: 24, symmetric: true, blockSize: 24 }],
+  ["sparsegpt", { pattern: { n: 1, m: 3 }, bits: 3, groupSize: 24, symmetric: true, blockSize: 24 }],
   ["gptq", { bits: 4 }],
   ["gptq", { bits: 3, symmetric: true }],
   ["gptq", { bits: 3, groupSize: 16, blockSize: 20 }],
@@ -51,7 +51,7 @@ const CASES: [MethodName, Partial<Target>][] = [
   ["gptq", { bits: 3, groupSize: 16, mse: true }],
   ["sparsegpt", { sparsity: 0.5, bits: 3, mse: true }],
   ["wanda", { sparsity: 0.6 }],
-  ["wanda", { nm: { n: 2, m: 8 } }],
+  ["wanda", { pattern: { n: 2, m: 8 } }],
   ["rtn", { bits: 4 }],
   ["rtn", { bits: 3, groupSize: 20 }],
   ["rtn", { bits: 8, groupSize: 100 }],
@@ -81,8 +81,8 @@ onGpu("each method comes to what it comes to on the CPU", async (gpu) => {
 
 onGpu("what kernels cannot do is left to the CPU", async (gpu) => {
   const cases: [MethodName, Partial<Target>][] = [
-    ["sparsegpt", { nm: { n: 2, m: 5 } }],
-    ["wanda", { nm: { n: 20, m: 48 } }],
+    ["sparsegpt", { pattern: { n: 2, m: 5 } }],
+    ["wanda", { pattern: { n: 20, m: 48 } }],
     ["rtn", { bits: 5 }],
     ["rtn", { bits: 4, mse: true }],
     ["rtn", { bits: 4, symmetric: true }],
