@@ -1,10 +1,10 @@
 import { RangeError } from "../errors.ts";
 import { readThinking } from "../chat/thinking.ts";
 import { loopPeriod } from "../lm/loop.ts";
-import { requireOptions, requireWords } from "../options.ts";
+import { requireWords } from "../options.ts";
 import { BENCHMARKS } from "../questions/benchmarks.ts";
 import { type Grade, grade } from "../questions/grade.ts";
-import type { PythonOptions } from "../questions/python/run_python.ts";
+import { pythonLimits, type PythonOptions } from "../questions/python/run_python.ts";
 import type { Question } from "../questions/question.ts";
 import type { Answer } from "./answerer.ts";
 import { questionsById } from "./questions_by_id.ts";
@@ -52,7 +52,7 @@ const WRONG: Grade = { correct: false, error: "" };
  *
  * @param unclosed what counts where thinking was not ended
  * @param limits of code; 10 seconds and 256 MB by default
- * @throws {RangeError} where `unclosed` is none of its words
+ * @throws {RangeError} where `unclosed` is none of its words, or limits cannot be
  */
 export async function gradeReply(
   question: Question,
@@ -60,7 +60,7 @@ export async function gradeReply(
   unclosed: Unclosed = "count_last_answer",
   limits: PythonOptions = {},
 ): Promise<Grade> {
-  requireOptions("gradeReply", limits, { seconds: true, memoryMb: true });
+  pythonLimits("gradeReply", limits);
   requireUnclosed("grade a reply", unclosed);
   const { answer, closed } = readThinking(text);
   if (!closed && unclosed === "fail") return WRONG;
@@ -73,14 +73,15 @@ export async function gradeReply(
  * Grades recorded answers, without asking anybody: after a change to a grader, once more.
  *
  * @param questions those that were asked, in any order
- * @throws {RangeError} where a record's question is not among them, or two that differ have one name
+ * @throws {RangeError} where a record's question is not among them, or two that differ have one name; where
+ * limits cannot be
  */
 export async function gradeRecords(
   records: readonly AnswerRecord[],
   questions: readonly Question[],
   limits: PythonOptions = {},
 ): Promise<GradedRecord[]> {
-  requireOptions("gradeRecords", limits, { seconds: true, memoryMb: true });
+  pythonLimits("gradeRecords", limits);
   const known = questionsById(questions, "grade answers");
   const graded: GradedRecord[] = [];
   for (const record of records) {

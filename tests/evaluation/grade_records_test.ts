@@ -59,6 +59,12 @@ Deno.test("a policy that there is not is refused by all that ask for one, not ta
   assert.throws(() => keepCorrect([], { unclosed: never }), words);
 });
 
+Deno.test("limits that cannot be are refused whatever is graded", async () => {
+  const why = /expected more than 0 seconds and 64 to 2048 MB, found NaN s/;
+  await assert.rejects(gradeReply(QUESTIONS.gsm8k, "12", "fail", { seconds: NaN }), why);
+  await assert.rejects(gradeRecords([], [], { seconds: NaN }), why);
+});
+
 Deno.test("answers that skip thinking, run away or repeat themselves are told apart", async () => {
   const [sum] = sums(1);
   const looping = `Hm. ${"let me see once more, ".repeat(30)}`;

@@ -109,6 +109,10 @@ Deno.test({
         /RangeError: Cannot write .* in \d+ bytes: with the smallest types it takes/,
       );
       await assert.rejects(
+        allocateTypes(model, { bytes: budget, types, probe: "Q6_K", calibration, runtime }),
+        /RangeError: Cannot allocate types with probe "Q6_K": expected one of types, Q4_0/,
+      );
+      await assert.rejects(
         allocateTypes(model, { calibration, runtime }),
         /RangeError: Cannot allocate types for .*: expected a budget above 0/,
       );

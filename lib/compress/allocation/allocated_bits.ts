@@ -29,7 +29,7 @@ export interface AllocatedBits {
  * @throws {RangeError} where there is no such rule, or the bits are fewer than the smallest width
  */
 export function requireMeanBits(
-  { bits, calibration = [] }: Pick<CompressOptions, "bits" | "calibration">,
+  { bits, calibration = [], held = calibration }: Pick<CompressOptions, "bits" | "calibration" | "held">,
   rule: AllocationRule,
 ): number {
   requireRule(rule);
@@ -37,6 +37,12 @@ export function requireMeanBits(
     throw new TypeError(
       `Cannot allocate bits by "${rule}": expected bits, the mean of all weights, and calibration data, found ` +
         `${said(bits)} and ${calibration.length} records`,
+    );
+  }
+  if (held.length === 0) {
+    throw new TypeError(
+      `Cannot allocate bits by "${rule}": expected records to compare answers on, found none in held; leave it ` +
+        "out to compare on calibration",
     );
   }
   if (!(bits >= WIDTHS[0])) {

@@ -2,6 +2,7 @@ import { RangeError, TypeError } from "../../errors.ts";
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { quoted } from "../../printable.ts";
 import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -101,7 +102,7 @@ export function choicesIn(
  * answers move with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the
  * measurement matrices from each other: errors alone do not.
  *
- * @throws {TypeError} where no layer was chosen, or no format is the probe
+ * @throws {TypeError} where no layer was chosen, no format is the probe, or there are no records
  * @throws {RangeError} where no format fits a matrix, or answers with it alone in the probe are not finite
  */
 export async function measureChoices(
@@ -115,18 +116,20 @@ export async function measureChoices(
   const stored = storedModel(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
   const probe = formats.find(({ name }) => name === (options.probe ?? formats[formats.length >> 1]?.name));
-  if (layers.length === 0 || !probe || calibration.length === 0) {
+  if (layers.length === 0 || !probe || calibration.length === 0 || held.length === 0) {
     throw new TypeError(
-      "Cannot measure what formats cost: expected formats with the probe among them, layers and calibration data, " +
-        `found ${formats.length} formats, ${layers.length} layers and ${calibration.length} records`,
+      "Cannot measure what formats cost: expected formats with the probe among them, layers, calibration data and " +
+        `records to compare answers on, found ${formats.length} formats${
+          probe ? "" : ` without ${quoted(options.probe ?? "")}`
+        }, ${layers.length} layers, ${calibration.length} records and ${held.length}`,
     );
   }
+  const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
   const gpu = chosenGpu(options);
   const runtime = options.runtime ?? await openRuntime();
   try {
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, gpu, signal });
     const names = layers.map(({ weight }) => weight);
-    const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
     const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
     const result: Record<string, MatrixChoices> = {};
     try {
