@@ -200,8 +200,7 @@ async function compressAll(stored: Model, options: CompressOptions): Promise<Com
         if (precision === "float64") exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
         if (done.grids.length > 0) grids[layer.weight] = done.grids;
-        const report = toldAgain(done.report, damaged.get(layer.weight));
-        reports.set(layer.weight, report);
+        reports.set(layer.weight, toldAgain(done.report, damaged.get(layer.weight)));
         await progress.step(reports.size, layer.weight);
       }
       if (i < stages.length - 1) await run?.advance(i);

@@ -1,7 +1,7 @@
 import { RangeError } from "../errors.ts";
 import { readThinking } from "../chat/thinking.ts";
 import { loopPeriod } from "../lm/loop.ts";
-import { requireWords } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { BENCHMARKS } from "../questions/benchmarks.ts";
 import { type Grade, grade } from "../questions/grade.ts";
 import { pythonLimits, type PythonOptions } from "../questions/python/run_python.ts";
@@ -60,7 +60,8 @@ export async function gradeReply(
   unclosed: Unclosed = "count_last_answer",
   limits: PythonOptions = {},
 ): Promise<Grade> {
-  pythonLimits("gradeReply", limits);
+  requireOptions("gradeReply", limits, { seconds: true, memoryMb: true });
+  pythonLimits(limits);
   requireUnclosed("grade a reply", unclosed);
   const { answer, closed } = readThinking(text);
   if (!closed && unclosed === "fail") return WRONG;
@@ -81,7 +82,8 @@ export async function gradeRecords(
   questions: readonly Question[],
   limits: PythonOptions = {},
 ): Promise<GradedRecord[]> {
-  pythonLimits("gradeRecords", limits);
+  requireOptions("gradeRecords", limits, { seconds: true, memoryMb: true });
+  pythonLimits(limits);
   const known = questionsById(questions, "grade answers");
   const graded: GradedRecord[] = [];
   for (const record of records) {

@@ -1,4 +1,4 @@
-import { requireWords } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { exactMatch, normalizeAnswer, tokenF1 } from "../statistics/word_overlap.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { pythonLimits, type PythonOptions, runPython } from "./python/run_python.ts";
@@ -33,7 +33,8 @@ export async function grade(
   version: GradingVersion = "strict",
   limits: PythonOptions = {},
 ): Promise<Grade> {
-  pythonLimits("grade", limits);
+  requireOptions("grade", limits, { seconds: true, memoryMb: true });
+  pythonLimits(limits);
   requireWords("grade a reply", { version }, { version: { strict: true, released: true } });
   const { kind, extract } = BENCHMARKS[question.benchmark];
   const answer = extract[version](reply, question);

@@ -42,7 +42,7 @@ const isHere = (folder: "agp" | "agp-minilm", name: string): boolean => {
 /** Whether the stored embeddings of texts are on this machine. */
 export const hasEmbeddings = (): boolean => isHere("agp-minilm", EMBEDDINGS);
 
-/** Whether the numbers that released networks are held against are on this machine: they are no part of it. */
+/** Whether the numbers that released networks are held against are here: the release does not have them. */
 export const hasReferences = (): boolean =>
   isHere("agp", REFERENCES.agp) && isHere("agp-minilm", REFERENCES["agp-minilm"]);
 

@@ -204,7 +204,7 @@ export async function askServed(spec: ServedSpec, progress: Progress): Promise<S
   );
 }
 
-/** Tokens that were bought, in all logs, failures and lost tries too: those of servers on this machine cost nothing. */
+/** Tokens that were bought, in all logs, those of failures and lost tries, too; of this machine none. */
 export async function paidTokens(): Promise<number> {
   let tokens = 0;
   const free = THIS_MACHINE.map((host) => inFileName(`${host}:`));

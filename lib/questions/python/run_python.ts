@@ -33,12 +33,11 @@ export interface PythonResult {
 /**
  * Limits with which programs run, nothing left open.
  *
- * @param call name of the function that was given them
- * @throws RangeError where they cannot be; TypeError where one is not known
+ * @throws RangeError where they cannot be
  */
-export function pythonLimits(call: string, options: PythonOptions): { seconds: number; memoryMb: number } {
-  requireOptions(call, options, { seconds: true, memoryMb: true });
-  const { seconds = 10, memoryMb = 256 } = options;
+export function pythonLimits(
+  { seconds = 10, memoryMb = 256 }: PythonOptions,
+): { seconds: number; memoryMb: number } {
   if (seconds > 0 && memoryMb >= 64 && memoryMb <= 2048) return { seconds, memoryMb };
   throw new RangeError(
     `Cannot run Python: expected more than 0 seconds and 64 to 2048 MB, found ${seconds} s and ${memoryMb} MB`,
@@ -69,7 +68,8 @@ const waiting: (() => void)[] = [];
  * ```
  */
 export async function runPython(code: string, options: PythonOptions = {}): Promise<PythonResult> {
-  const { seconds, memoryMb } = pythonLimits("runPython", options);
+  requireOptions("runPython", options, { seconds: true, memoryMb: true });
+  const { seconds, memoryMb } = pythonLimits(options);
   const snapshot = await pythonSnapshot();
   while (running >= navigator.hardwareConcurrency) {
     await new Promise<void>((resolve) => waiting.push(resolve));
