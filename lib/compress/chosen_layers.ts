@@ -1,4 +1,4 @@
-import { TypeError } from "../errors.ts";
+import { RangeError, TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Chosen, type OptionWords, requireWords } from "../options.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
@@ -12,6 +12,8 @@ import { METHODS } from "./methods/methods.ts";
 import { requireFloat64 } from "./require_float64.ts";
 import { methodOf, targetsOf } from "./settings.ts";
 import { storedModel } from "./stored_model.ts";
+import { arrayOf } from "../tensor/arrays.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** The rule by which bits are allocated, by what the model's answers lose; `undefined` where none is. */
 const bitsRule = ({ allocation }: CompressOptions): AllocationRule | undefined =>
@@ -126,6 +128,19 @@ export function chosenLayers(
   return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
 }
 
+/** @throws {RangeError} where a layer has weights of which nothing can be made */
+function requireFinite({ graph }: Model, layers: readonly LinearLayer[]): void {
+  for (const { weight } of layers) {
+    const numbers = arrayOf(graph.initializers.get(weight) as Tensor);
+    for (let i = 0; i < numbers.length; i++) {
+      if (Number.isFinite(Number(numbers[i]))) continue;
+      throw new RangeError(
+        `Cannot compress ${weight}: it has weights that are not finite; look at what it was read from`,
+      );
+    }
+  }
+}
+
 /** What a compression begins with. */
 export interface Start extends ReturnType<typeof chosenLayers> {
   /** The model with its weights among the initializers, as it is compressed. */
@@ -140,7 +155,7 @@ export interface Start extends ReturnType<typeof chosenLayers> {
  *
  * @throws {TypeError} where the method cannot do what is asked, no layer is left, a setting would do nothing,
  * or the engine cannot run the model in float64
- * @throws {RangeError} where a setting is out of bounds
+ * @throws {RangeError} where a setting is out of bounds, or weights are not finite
  */
 export function startOf(call: string, model: Model, options: CompressOptions): Start {
   requireChoices(options);
@@ -153,6 +168,7 @@ export function startOf(call: string, model: Model, options: CompressOptions): S
   const targeted = bits === undefined ? options : { ...options, bits: Math.ceil(bits) };
   const chosen = chosenLayers(stored, targeted);
   requireRead(call, options);
+  requireFinite(stored, chosen.layers);
   if (options.precision === "float64") requireFloat64(stored);
   return { stored, allocates: rule !== undefined, ...chosen };
 }

@@ -1,5 +1,4 @@
 import { withoutUndefined } from "../options.ts";
-import { RangeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -91,11 +90,6 @@ export async function compressLayer(
 ): Promise<KeptLayer<LayerReport>> {
   const { rows, columns, groups } = layer;
   const weight = readMatrix(layer, before);
-  if (!weight.every(Number.isFinite)) {
-    throw new RangeError(
-      `Cannot compress ${layer.weight}: it has weights that are not finite; look at what it was read from`,
-    );
-  }
   const { products, gpu, target, scales } = settings;
   const method = METHODS[settings.method];
   const count = method.groups === "one" ? 1 : groups;
