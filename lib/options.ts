@@ -39,6 +39,8 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   ignoredlayers: ["ignore"],
   pruningratio: ["target", "sparsity"],
   ratio: ["target", "sparsity"],
+  nm: ["pattern"],
+  onprogress: ["progress"],
   bs: ["batchSize"],
   device: ["runtime", "engine"],
   callback: ["afterEpoch", "watch"],

@@ -49,6 +49,13 @@ Deno.test("a name that is like none is told all there are, and where it belongs 
   match(said({ lr: 0.1 }), /the rate is the schedule's, as in fit\(.* it knows roundTo/);
 });
 
+Deno.test("names that options had before are told their new ones", () => {
+  const call = (options: object) =>
+    requireOptions<object>("compress", options, { method: 1, pattern: 1, progress: 1 });
+  throws(() => call({ nm: { n: 2, m: 4 } }), /with option "nm": did you mean "pattern"/);
+  throws(() => call({ onProgress: () => {} }), /with option "onProgress": did you mean "progress"/);
+});
+
 Deno.test("what is no object at all is told what to give", () => {
   match(
     said(undefined),

@@ -109,13 +109,18 @@ export function endpointChat(
         if (!(error instanceof ChatFailure)) {
           throw signal?.aborted ? endedBy(signal, { ...spent(), tries: tried }) : error;
         }
+        const earlier = lost;
         lost = addUsage(lost, error.usage);
         const asked = error.retryAfterMs ?? 0;
         if (asked > 0) station.limiter.pause(asked);
         const tooLong = asked > longestWaitMs &&
           serving.every(({ limiter }) => limiter.pauseMs() > longestWaitMs);
         if (!TRIED_AGAIN[error.kind] || tried >= tries || tooLong) {
-          throw ended(error, { ...spent(), tries: tried }, tooLong ? station.endpoint.baseURL : undefined);
+          throw ended(
+            error,
+            { ...spent(), lost: earlier, tries: tried },
+            tooLong ? station.endpoint.baseURL : undefined,
+          );
         }
         const wait = Math.min(firstWaitMs * 2 ** (tried - 1), longestWaitMs) * (0.5 + Math.random() / 2);
         await clock.sleep(wait, signal).catch(() => {
@@ -181,7 +186,7 @@ function freest(stations: readonly Station[], last: Station | undefined): Statio
  */
 function ended(
   last: ChatFailure,
-  spent: Pick<ChatFailure, "usage" | "tries" | "latencyMs">,
+  spent: Pick<ChatFailure, "usage" | "lost" | "tries" | "latencyMs">,
   pausing: string | undefined,
 ): ChatFailure {
   const { kind, message, partial, status, retryAfterMs } = last;

@@ -64,6 +64,8 @@ export const OWN_WORDS: ReadonlySet<string> = new Set<ChatFailureKind>([
 export interface ChatFailureDetails {
   /** Tokens spent nevertheless, earlier tries included. Default: nothing. */
   readonly usage?: Usage | undefined;
+  /** Tokens of earlier tries, which `usage` has, too. Default: nothing. */
+  readonly lost?: Usage | undefined;
   /** Part of an answer that arrived, with the thoughts before it. Default: nothing. */
   readonly partial?: string | undefined;
   /** Status of the server's response, where there was one. */
@@ -84,6 +86,8 @@ export class ChatFailure extends Error {
   readonly kind: ChatFailureKind;
   /** Tokens that the call spent nevertheless, all tries together. */
   readonly usage: Usage;
+  /** Tokens of earlier tries of the call, which `usage` has, too. */
+  readonly lost: Usage;
   /** Part of an answer that arrived: the beginning of one that was cut, with the thoughts before it. */
   readonly partial: string;
   /** Status of the server's response, where there was one. */
@@ -100,6 +104,7 @@ export class ChatFailure extends Error {
     super(message, cause === undefined ? {} : { cause });
     this.kind = kind;
     this.usage = details.usage ?? NO_USAGE;
+    this.lost = details.lost ?? NO_USAGE;
     this.partial = details.partial ?? "";
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;

@@ -4,7 +4,7 @@ import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import { fields, list, number, oneOf, type Schema, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";
 import { ChatFailure, type ChatFailureKind, OWN_WORDS, TRIED_AGAIN } from "./failure.ts";
-import type { ChatReply, Usage } from "./reply.ts";
+import { type ChatReply, totalTokens, type Usage } from "./reply.ts";
 import { type ChatRequest, requestHash } from "./request.ts";
 
 /** A failure as a recording keeps it. */
@@ -15,6 +15,8 @@ export interface RecordedFailure {
   readonly message: string;
   /** Tokens spent nevertheless. */
   readonly usage: Usage;
+  /** Tokens of earlier tries, which `usage` has, too; absent where there were none. */
+  readonly lost?: Usage | undefined;
   /** Part of an answer that arrived. */
   readonly partial: string;
   /** Number of tries. */
@@ -64,7 +66,7 @@ export const CALL: Schema = fields({
   request: fields({ messages: list(fields({ role: text, content: text })) }),
 }, {
   reply: fields({ content: text, usage: USAGE }),
-  failure: fields({ kind: oneOf(...Object.keys(TRIED_AGAIN)), message: text, usage: USAGE }),
+  failure: fields({ kind: oneOf(...Object.keys(TRIED_AGAIN)), message: text, usage: USAGE }, { lost: USAGE }),
   at: text,
 });
 
@@ -100,7 +102,8 @@ export async function appendCall(path: string, call: RecordedCall): Promise<void
 /** A failed call in the form that recordings keep. */
 export function toRecorded(failure: ChatFailure): RecordedFailure {
   const { kind, message, usage, partial, tries, latencyMs } = failure;
-  return withoutUndefined({ kind, message, usage, partial, tries, latencyMs });
+  const lost = totalTokens(failure.lost) > 0 ? failure.lost : undefined;
+  return withoutUndefined({ kind, message, usage, lost, partial, tries, latencyMs });
 }
 
 /** The outcome of a recorded call once more: the reply, or the failure thrown. */

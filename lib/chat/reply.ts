@@ -58,6 +58,19 @@ export function addUsage(...usages: readonly Usage[]): Usage {
   };
 }
 
+/** What is left of a cost without a part of it. */
+export function subtractUsage(all: Usage, part: Usage): Usage {
+  const known = (name: "cachedTokens" | "reasoningTokens") =>
+    all[name] === undefined ? {} : { [name]: all[name] - (part[name] ?? 0) };
+  return {
+    promptTokens: all.promptTokens - part.promptTokens,
+    completionTokens: all.completionTokens - part.completionTokens,
+    ...known("cachedTokens"),
+    ...known("reasoningTokens"),
+    estimated: all.estimated,
+  };
+}
+
 /** All tokens of a usage: prompt and answer. */
 export function totalTokens({ promptTokens, completionTokens }: Usage): number {
   return promptTokens + completionTokens;

@@ -8,16 +8,32 @@ export interface Thinking {
   readonly closed: boolean;
 }
 
-/** How models write that thoughts end, and that they begin: DeepSeek-R1, Qwen3 and others; Mistral; Kimi. */
-const CLOSING = /<\/(?:think|thinking|thought)>|\[\/THINK\]|◁\/think▷/gi;
-const OPENING = /<(?:think|thinking|thought)>|\[THINK\]|◁think▷/i;
+/**
+ * How models write that thoughts begin and end: DeepSeek-R1, Qwen3 and others, EXAONE and Hermes by other
+ * words; Mistral; Kimi; Seed; Cohere's Command A; Apertus; Sky-T1 and OpenThinker.
+ */
+const TAGS: readonly (readonly [opening: string, closing: string])[] = [
+  ...["think", "thinking", "thought", "thoughts", "reasoning", "seed:think"].map((word) =>
+    [`<${word}>`, `</${word}>`] as const
+  ),
+  ["[THINK]", "[/THINK]"],
+  ["◁think▷", "◁/think▷"],
+  ["<|START_THINKING|>", "<|END_THINKING|>"],
+  ["<|inner_prefix|>", "<|inner_suffix|>"],
+  ["<|begin_of_thought|>", "<|end_of_thought|>"],
+];
 
-const OPENING_FIRST = new RegExp(`^\\s*(?:${OPENING.source})`, "i");
-const TAG_ALONE = new RegExp(`^(?:${OPENING.source}|${CLOSING.source})$`, "i");
+const anyOf = (tags: readonly string[]): string =>
+  tags.map((tag) => tag.replaceAll(/[[\]|]/g, "\\$&")).join("|");
+
+const OPENING = anyOf(TAGS.map(([opening]) => opening));
+const CLOSING = anyOf(TAGS.map(([, closing]) => closing));
+const OPENS = new RegExp(OPENING, "i");
+const TAG_ALONE = new RegExp(`^(?:${OPENING}|${CLOSING})$`, "i");
 
 /** Whether a text opens thoughts. A reply whose prompt opened them does not, and may think all the same. */
 export function opensThinking(text: string): boolean {
-  return OPENING.test(text);
+  return OPENS.test(text);
 }
 
 /** Whether a text is a tag around thoughts, and nothing else. */
@@ -25,24 +41,31 @@ export function isThinkingTag(text: string): boolean {
   return TAG_ALONE.test(text);
 }
 
+/** The number of characters up to the end of the thoughts; `undefined` where they were not ended. */
+function endOf(text: string): number | undefined {
+  const last = [...text.matchAll(new RegExp(CLOSING, "gi"))].at(-1);
+  const end = last && last.index + last[0].length;
+  return end === undefined || OPENS.test(text.slice(end)) ? undefined : end;
+}
+
 /**
  * The parts of a reply: thoughts up to its last closing tag (`</think>` and the like), the answer behind it.
- * The opening tag may be missing, since prompts often end with it.
+ * The opening tag may be missing, since prompts often end with it; where thoughts are opened once more behind
+ * the last closing tag, they were not ended.
  */
 export function readThinking(text: string): Thinking {
-  const end = [...text.matchAll(CLOSING)].at(-1);
-  if (!end) return { think: "", answer: text, closed: false };
+  const end = endOf(text);
+  if (end === undefined) return { think: "", answer: text, closed: false };
   return {
-    think: text.slice(0, end.index).replace(OPENING_FIRST, "").trim(),
-    answer: text.slice(end.index + end[0].length).trim(),
+    think: text.slice(0, end).replaceAll(new RegExp(`${OPENING}|${CLOSING}`, "gi"), "").trim(),
+    answer: text.slice(end).trim(),
     closed: true,
   };
 }
 
-/** Number of characters of a text up to the end of its last closing tag; 0 where it has none. */
+/** Number of characters of a text up to the end of its thoughts; 0 where they were not ended. */
 export function thinkingLength(text: string): number {
-  const end = [...text.matchAll(CLOSING)].at(-1);
-  return end ? end.index + end[0].length : 0;
+  return endOf(text) ?? 0;
 }
 
 /**

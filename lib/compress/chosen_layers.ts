@@ -1,7 +1,10 @@
-import { TypeError } from "../errors.ts";
+import { RangeError, TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Chosen, type OptionWords, requireWords } from "../options.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import type { AllocationRule } from "./allocation/allocate.ts";
+import { requireMeanBits } from "./allocation/allocated_bits.ts";
+import { requireSpread } from "./allocation/alpha_sparsities.ts";
 import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
@@ -9,10 +12,12 @@ import { METHODS } from "./methods/methods.ts";
 import { requireFloat64 } from "./require_float64.ts";
 import { methodOf, targetsOf } from "./settings.ts";
 import { storedModel } from "./stored_model.ts";
+import { arrayOf } from "../tensor/arrays.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
-/** Whether bits are allocated by what the model's answers lose. */
-const allocatesBits = ({ allocation }: CompressOptions): boolean =>
-  allocation !== undefined && allocation !== "alpha";
+/** The rule by which bits are allocated, by what the model's answers lose; `undefined` where none is. */
+const bitsRule = ({ allocation }: CompressOptions): AllocationRule | undefined =>
+  allocation === "alpha" ? undefined : allocation;
 
 /** What alone reads an option, and how that is asked for; a value that stands for none changes nothing. */
 interface Reader {
@@ -23,7 +28,7 @@ interface Reader {
 }
 
 const ALLOCATION: Reader = {
-  reads: allocatesBits,
+  reads: (options) => bitsRule(options) !== undefined,
   what: "an allocation of bits",
   give: 'allocation: "calibrated"',
 };
@@ -65,9 +70,17 @@ function requireRead(call: string, options: CompressOptions): void {
   }
 }
 
-/** @throws {TypeError} where blocks share no one sparsity */
+/**
+ * The sparsity of all weights together, where blocks differ.
+ *
+ * @throws {TypeError} where there is no one sparsity
+ * @throws {RangeError} where it cannot be spread
+ */
 export function meanSparsity({ sparsity }: CompressOptions): number {
-  if (typeof sparsity === "number") return sparsity;
+  if (typeof sparsity === "number") {
+    requireSpread(sparsity);
+    return sparsity;
+  }
   throw new TypeError(
     'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
   );
@@ -115,6 +128,19 @@ export function chosenLayers(
   return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
 }
 
+/** @throws {RangeError} where a layer has weights of which nothing can be made */
+function requireFinite({ graph }: Model, layers: readonly LinearLayer[]): void {
+  for (const { weight } of layers) {
+    const numbers = arrayOf(graph.initializers.get(weight) as Tensor);
+    for (let i = 0; i < numbers.length; i++) {
+      if (Number.isFinite(Number(numbers[i]))) continue;
+      throw new RangeError(
+        `Cannot compress ${weight}: it has weights that are not finite; look at what it was read from`,
+      );
+    }
+  }
+}
+
 /** What a compression begins with. */
 export interface Start extends ReturnType<typeof chosenLayers> {
   /** The model with its weights among the initializers, as it is compressed. */
@@ -129,18 +155,20 @@ export interface Start extends ReturnType<typeof chosenLayers> {
  *
  * @throws {TypeError} where the method cannot do what is asked, no layer is left, a setting would do nothing,
  * or the engine cannot run the model in float64
- * @throws {RangeError} where a setting is out of bounds
+ * @throws {RangeError} where a setting is out of bounds, or weights are not finite
  */
 export function startOf(call: string, model: Model, options: CompressOptions): Start {
   requireChoices(options);
-  const { bits, calibration = [] } = options;
+  const { calibration = [] } = options;
   if (options.allocation === "alpha") meanSparsity(options);
-  const allocates = allocatesBits(options);
+  const rule = bitsRule(options);
+  const bits = rule && requireMeanBits(options, rule);
   // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
   const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
-  const targeted = allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options;
+  const targeted = bits === undefined ? options : { ...options, bits: Math.ceil(bits) };
   const chosen = chosenLayers(stored, targeted);
   requireRead(call, options);
+  requireFinite(stored, chosen.layers);
   if (options.precision === "float64") requireFloat64(stored);
-  return { stored, allocates, ...chosen };
+  return { stored, allocates: rule !== undefined, ...chosen };
 }

@@ -9,13 +9,14 @@ import { alphaSparsities } from "./allocation/alpha_sparsities.ts";
 import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
-import { type KeptLayer, type KeptLayers, openKeptLayers, runKey } from "./kept_layers.ts";
+import { type KeptLayer, type KeptLayers, makeLogFolder, openKeptLayers, runKey } from "./kept_layers.ts";
 import { chosenGpu } from "./chosen_gpu.ts";
 import { chosenLayers, meanSparsity, startOf } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { type Progress, silent } from "../progress.ts";
 import { productsFor } from "./numeric/on_gpu.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
@@ -70,8 +71,8 @@ export interface CompressOptions extends TargetOptions {
   gpu?: Gpu | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
-  /** Hears of each layer that is done. */
-  onProgress?: ((layer: LayerReport, done: number, all: number) => void | Promise<void>) | undefined;
+  /** Who is told how it goes, once a layer; before that, of an allocation of bits, once a layer tried out. */
+  progress?: Progress | undefined;
 }
 
 /** Names of {@linkcode CompressOptions}. */
@@ -88,7 +89,7 @@ export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
   runtime: true,
   gpu: true,
   signal: true,
-  onProgress: true,
+  progress: true,
 };
 
 /** Result of {@linkcode compress}. */
@@ -132,6 +133,7 @@ export interface CompressResult {
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { stored } = startOf("compress", model, options);
+  if (options.log !== undefined) await makeLogFolder(options.log);
   const { allocation, ...rest } = options;
   if (allocation === undefined) return await compressAll(stored, rest);
   if (allocation === "alpha") {
@@ -153,7 +155,7 @@ export async function compress(model: Model, options: CompressOptions): Promise<
 /** Compresses with targets that are known for every layer. */
 async function compressAll(stored: Model, options: CompressOptions): Promise<CompressResult> {
   const method = methodOf(options);
-  const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
+  const { calibration = [], order = "blocks", precision = "float32", log, progress = silent } = options;
   const [signal, gpu] = [stopSignal(options.signal), chosenGpu(options)];
   const { layers, targets } = chosenLayers(stored, options);
   const hash = calibration.length > 0 ? calibrationHash(calibration) : undefined;
@@ -169,6 +171,7 @@ async function compressAll(stored: Model, options: CompressOptions): Promise<Com
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
   const products = productsFor({ runtime, gpu, precision });
   try {
+    await progress.start("Compressing layers", layers.length);
     const weightNow = (name: string, before: Tensor): Tensor => {
       if (precision === "float32") return weights.get(name) as Tensor;
       return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
@@ -197,15 +200,15 @@ async function compressAll(stored: Model, options: CompressOptions): Promise<Com
         if (precision === "float64") exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
         if (done.grids.length > 0) grids[layer.weight] = done.grids;
-        const report = toldAgain(done.report, damaged.get(layer.weight));
-        reports.set(layer.weight, report);
-        await onProgress?.(report, reports.size, layers.length);
+        reports.set(layer.weight, toldAgain(done.report, damaged.get(layer.weight)));
+        await progress.step(reports.size, layer.weight);
       }
       if (i < stages.length - 1) await run?.advance(i);
     }
   } finally {
     await products?.close();
     if (!options.runtime) await runtime?.close();
+    await progress.close();
   }
   return {
     model: stored.withGraph({ ...stored.graph, initializers: weights }),

@@ -1,5 +1,4 @@
 import { withoutUndefined } from "../options.ts";
-import { RangeError } from "../errors.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -91,11 +90,6 @@ export async function compressLayer(
 ): Promise<KeptLayer<LayerReport>> {
   const { rows, columns, groups } = layer;
   const weight = readMatrix(layer, before);
-  if (!weight.every(Number.isFinite)) {
-    throw new RangeError(
-      `Cannot compress ${layer.weight}: it has weights that are not finite; look at what it was read from`,
-    );
-  }
   const { products, gpu, target, scales } = settings;
   const method = METHODS[settings.method];
   const count = method.groups === "one" ? 1 : groups;
@@ -142,7 +136,7 @@ async function reportOf(
   { method, target, hash, products }: LayerSettings,
 ): Promise<LayerReport> {
   // What rounding makes zero is a level like any other.
-  const isSparse = target.sparsity > 0 || target.nm !== undefined || target.bits === undefined;
+  const isSparse = target.sparsity > 0 || target.pattern !== undefined || target.bits === undefined;
   let zeros = 0;
   for (let i = 0; i < after.length; i++) zeros += Number(after[i] === 0);
   const report: LayerReport = withoutUndefined({

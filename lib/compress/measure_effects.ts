@@ -1,6 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
+import { type Progress, silent } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
@@ -18,8 +19,8 @@ export interface EffectOptions {
   runtime?: Runtime | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
-  /** Hears of each matrix that was measured. */
-  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+  /** Who is told how it goes, once a matrix. */
+  progress?: Progress | undefined;
 }
 
 /**
@@ -51,9 +52,9 @@ export async function measureEffects<Result extends Pick<CompressResult, "model"
   result: Result,
   options: EffectOptions,
 ): Promise<Result> {
-  const names = { held: true, runtime: true, signal: true, onProgress: true };
+  const names = { held: true, runtime: true, signal: true, progress: true };
   requireOptions("measureEffects", options, names, "{ held: calibration }");
-  const { held, onProgress } = options;
+  const { held, progress = silent } = options;
   const signal = stopSignal(options.signal);
   const stored = storedModel(model);
   const before = stored.graph.initializers;
@@ -71,6 +72,7 @@ export async function measureEffects<Result extends Pick<CompressResult, "model"
     const weights = result.layers.map(({ weight }) => weight);
     const { distance, close } = await openDistance(stored, weights, held, { runtime, signal });
     try {
+      await progress.start("Measuring effects", weights.length);
       const layers: CompressResult["layers"] = [];
       for (const layer of result.layers) {
         const divergence = await distance({ [layer.weight]: after.get(layer.weight) as Tensor });
@@ -81,11 +83,12 @@ export async function measureEffects<Result extends Pick<CompressResult, "model"
           );
         }
         layers.push({ ...layer, divergence });
-        await onProgress?.(layer.weight, layers.length, weights.length);
+        await progress.step(layers.length, layer.weight);
       }
       return { ...result, layers };
     } finally {
       await close();
+      await progress.close();
     }
   } finally {
     if (!options.runtime) await runtime.close();

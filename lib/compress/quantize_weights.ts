@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
@@ -17,7 +18,7 @@ import { largestOf, type Quantizable, quantizable, type QuantizeOptions } from "
  * Source: symmetric linear quantisation as of O. Zafrir, G. Boudoukh, P. Izsak, M. Wasserblat, "Q8BERT:
  * Quantized 8Bit BERT", 2019.
  *
- * @throws RangeError where bits are none
+ * @throws RangeError where bits are none, or a weight is not finite
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -39,7 +40,7 @@ export function quantizeWeights(model: Model, options: QuantizeOptions = {}): Mo
 }
 
 /** A weight on the grid of its scales, in float32 arithmetic as the graph's own. */
-function rounded({ tensor, axis }: Quantizable, largest: number): Tensor {
+function rounded({ name, tensor, axis }: Quantizable, largest: number): Tensor {
   const data = floats(tensor);
   const { dims } = tensor;
   const rows = axis === undefined ? 1 : dims[axis]!;
@@ -47,6 +48,12 @@ function rounded({ tensor, axis }: Quantizable, largest: number): Tensor {
   const rowOf = (i: number) => Math.floor(i / inner) % rows;
   const most = new Float32Array(rows);
   data.forEach((value, i) => most[rowOf(i)] = Math.max(most[rowOf(i)]!, Math.abs(value)));
+  if (!most.every(Number.isFinite)) {
+    throw new RangeError(
+      `Cannot quantise ${name}: it has weights that are not finite, which would take all others with them; look at ` +
+        "what it was read from, or trained with",
+    );
+  }
   const scales = most.map((value) => value > 0 ? value / largest : 1);
   const onGrid = data.map((value, i) => {
     const scale = scales[rowOf(i)]!;

@@ -11,6 +11,7 @@ import { chosenGpu } from "./chosen_gpu.ts";
 import { startOf } from "./chosen_layers.ts";
 import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
+import { makeLogFolder } from "./kept_layers.ts";
 import type { LinearLayer } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { productsFor } from "./numeric/on_gpu.ts";
@@ -46,7 +47,8 @@ export interface Rehearsal {
 
 /**
  * Tries a compression out on the first stage and the first record, and tells what all of it would take; for
- * an allocation of bits the whole model answers the first record, too.
+ * an allocation of bits the whole model answers the first record, too. A folder to keep layers in is made.
+ *
  * Layers cost by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each
  * token.
  *
@@ -55,6 +57,7 @@ export interface Rehearsal {
 export async function rehearse(model: Model, options: CompressOptions): Promise<Rehearsal> {
   requireOptions("rehearse", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { stored, allocates, layers, targets } = startOf("rehearse", model, options);
+  if (options.log !== undefined) await makeLogFolder(options.log);
   const method = methodOf(options);
   const { calibration = [], held = calibration, order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);

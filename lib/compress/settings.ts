@@ -17,7 +17,7 @@ export interface TargetOptions {
   /** Part of the weights that goes, from 0 to below 1. */
   sparsity?: PerLayer | undefined;
   /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
-  nm?: NmPattern | undefined;
+  pattern?: NmPattern | undefined;
   /** Bits that a weight is rounded to, 1 to 16. With method `"sparsegpt"` beside a sparsity. */
   bits?: PerLayer | undefined;
   /** Weights of a row that share a scale. Default: all of the row. */
@@ -49,7 +49,7 @@ export interface TargetOptions {
 export const TARGET_OPTIONS: OptionNames<TargetOptions> = {
   method: true,
   sparsity: true,
-  nm: true,
+  pattern: true,
   bits: true,
   groupSize: true,
   symmetric: true,
@@ -60,8 +60,8 @@ export const TARGET_OPTIONS: OptionNames<TargetOptions> = {
 };
 
 /** The method that was asked for, or the one that is taken by itself. */
-export function methodOf({ method, sparsity, nm }: TargetOptions): MethodName {
-  return method ?? (sparsity === undefined && nm === undefined ? "gptq" : "sparsegpt");
+export function methodOf({ method, sparsity, pattern }: TargetOptions): MethodName {
+  return method ?? (sparsity === undefined && pattern === undefined ? "gptq" : "sparsegpt");
 }
 
 /**
@@ -71,7 +71,7 @@ export function methodOf({ method, sparsity, nm }: TargetOptions): MethodName {
  * @throws {TypeError} where a method cannot do what is asked, or a layer is named that is none of these
  */
 export function targetsOf(names: readonly string[], options: TargetOptions): Map<string, Target> {
-  const { sparsity, nm, bits, groupSize, symmetric = false, mse = false } = options;
+  const { sparsity, pattern, bits, groupSize, symmetric = false, mse = false } = options;
   const method = methodOf(options);
   const { damping = 0.01, blockSize = 128, referenceCompatible = false } = options;
   if (!Object.hasOwn(METHODS, method)) {
@@ -82,22 +82,22 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
     );
   }
   const { does, shrinks } = METHODS[method];
-  const prunes = sparsity !== undefined || nm !== undefined;
+  const prunes = sparsity !== undefined || pattern !== undefined;
   if (prunes && !does.includes("sparsity")) {
-    refuse(method, "sets no weights to zero", "bits in place of sparsity and nm");
+    refuse(method, "sets no weights to zero", "bits in place of sparsity and pattern");
   }
   if (bits !== undefined && !does.includes("bits")) {
     refuse(method, "does not round weights", "a sparsity in place of bits");
   }
-  if (sparsity !== undefined && nm) {
+  if (sparsity !== undefined && pattern) {
     refuse(method, "takes a sparsity or a pattern, not both", "one of the two");
   }
   if (mse && bits === undefined) refuse(method, "was given mse but no bits", "bits, or leave mse out");
   if (mse && !shrinks) refuse(method, "searches for levels of its own", "no mse");
   if (!prunes && bits === undefined) refuse(method, "was not told how far", does.join(", or "));
-  if (nm && !(isWithin(nm.m, COUNT) && isWithin(nm.n, { ...COUNT, to: nm.m }))) {
+  if (pattern && !(isWithin(pattern.m, COUNT) && isWithin(pattern.n, { ...COUNT, to: pattern.m }))) {
     throw new RangeError(
-      `Cannot compress to ${nm.n}:${nm.m}: expected whole numbers from 1, the first not above the second`,
+      `Cannot compress to ${pattern.n}:${pattern.m}: expected whole numbers from 1, the first not above the second`,
     );
   }
   if (groupSize !== undefined) requireNumbers("compress", { groupSize }, COUNT);
@@ -118,11 +118,11 @@ export function targetsOf(names: readonly string[], options: TargetOptions): Map
   }
   return new Map(names.flatMap((name): [string, Target][] => {
     const own = { sparsity: at(sparsity, name), bits: at(bits, name) };
-    if (own.sparsity === undefined && !nm && own.bits === undefined) return [];
+    if (own.sparsity === undefined && !pattern && own.bits === undefined) return [];
     return [[name, {
       sparsity: own.sparsity ?? 0,
       bits: own.bits,
-      nm,
+      pattern,
       groupSize: own.bits === undefined ? undefined : groupSize,
       symmetric,
       mse: mse && own.bits !== undefined ? mse : undefined,

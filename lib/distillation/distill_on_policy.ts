@@ -1,4 +1,5 @@
 import { COUNT, requireNumbers } from "../bounds.ts";
+import { RangeError } from "../errors.ts";
 import { generateText } from "../lm/generate.ts";
 import { type LanguageModel, languageModel } from "../lm/language_model.ts";
 import type { DecoderWeights } from "../lm/read/weights.ts";
@@ -76,7 +77,9 @@ export async function distillOnPolicy(
 ): Promise<OnPolicyResult> {
   requireOptions("distillOnPolicy", options, ON_POLICY_OPTIONS);
   const { rounds = 1, rate = 1e-4, batchSize = 8, masks, seed = 0 } = options;
-  requireNumbers("distil", { rounds }, COUNT);
+  requireNumbers("distil", { rounds, batchSize }, COUNT);
+  if (prompts.length === 0) throw new RangeError("Cannot distil without prompts: give at least one");
+  const training = { schedule: constantRate(rate), sparsify: masks && fixedMasks(masks) };
   const signal = stopSignal(options.signal);
   requireSameVocabulary(wholeGraph(student), teacher);
   let weights = student;
@@ -90,9 +93,8 @@ export async function distillOnPolicy(
         epochs: 1,
         loss: reverseDivergence(),
         optimizer: adamW({ weightDecay: 0 }),
-        schedule: constantRate(rate),
+        ...training,
         clip: 1,
-        sparsify: masks && fixedMasks(masks),
         signal,
       },
     );

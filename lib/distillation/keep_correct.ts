@@ -1,5 +1,6 @@
+import { COUNT, requireNumbers } from "../bounds.ts";
 import { opensThinking } from "../chat/thinking.ts";
-import type { GradedRecord, Unclosed } from "../evaluation/grade_records.ts";
+import { type GradedRecord, requireUnclosed, type Unclosed } from "../evaluation/grade_records.ts";
 import { requireOptions, requireWords } from "../options.ts";
 
 /** Settings of {@linkcode keepCorrect}. */
@@ -19,6 +20,8 @@ export interface KeepCorrectOptions {
  * Rejection sampling: of several answers to each question those that are right, ended by themselves and,
  * where they think, ended thinking; equal ones once. Ask with `askModels`, of the teacher, with `runs` for
  * the number of answers and a temperature of 0.7 to 1, on questions to learn from alone (`holdOut`).
+ *
+ * @throws {RangeError} where `keep` or `unclosed` is none of its words, or `maxTokens` no number from 1
  */
 export function keepCorrect(
   graded: readonly GradedRecord[],
@@ -26,10 +29,9 @@ export function keepCorrect(
 ): GradedRecord[] {
   requireOptions("keepCorrect", options, { keep: true, maxTokens: true, unclosed: true });
   const { keep = "all", maxTokens = Infinity, unclosed = "count_last_answer" } = options;
-  requireWords("keep correct answers", { keep, unclosed }, {
-    keep: { all: true, shortest: true },
-    unclosed: { count_last_answer: true, fail: true },
-  });
+  requireWords("keep correct answers", { keep }, { keep: { all: true, shortest: true } });
+  requireUnclosed("keep correct answers", unclosed);
+  requireNumbers("keep correct answers", { maxTokens }, { ...COUNT, orInfinity: true });
   const good = graded.filter(({ answer, grades, closed }) =>
     answer?.finishReason === "stop" && grades![unclosed].correct &&
     tokensOf(answer) <= maxTokens && (closed || !opensThinking(answer.text))

@@ -1,3 +1,5 @@
+import type { Usage } from "../chat/reply.ts";
+
 /** How answers are drawn: as the vendors of reasoning models advise, where nothing else is said. */
 export interface Decoding {
   /** Sampling temperature; 0 always takes the likeliest token. Default 0.6. */
@@ -49,6 +51,8 @@ export interface Answer {
   readonly thinkTokens: number;
   /** Tokens of the answer; of all the text where thoughts were not ended. */
   readonly answerTokens: number;
+  /** Tokens of earlier tries of it that came to nothing; absent where there were none. */
+  readonly lost?: Usage | undefined;
   /** Whether nobody counted some of the tokens, so that they are estimates. */
   readonly estimated: boolean;
   /** Who answered: model, program and version, as far as is known. */

@@ -1,6 +1,7 @@
 import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError } from "../errors.ts";
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
+import { totalTokens } from "../chat/reply.ts";
 import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
 import { holdAlone } from "../files/lock.ts";
 import { checkSampling } from "../lm/sampling.ts";
@@ -83,7 +84,8 @@ interface Task {
 /**
  * Asks models questions, each in some runs. Every answer is on the disk before the next one is asked for, so
  * that a run that is killed loses what was being answered and nothing else, and one that begins again asks
- * for what is missing. An item that fails is noted and asked again by the next run; the run goes on. The
+ * for what is missing. An item that fails is noted with its cost and asked again by the next run; the run
+ * goes on. The
  * seed of an answer follows from the seed, the item and the run alone, so that order does not matter.
  *
  * @throws {RangeError} where a setting is out of its range, or two questions that differ have one name
@@ -131,6 +133,7 @@ export async function askModels(
         const record = await ask(answerer, prompt, { ...place, key }, signal);
         if (!record) return false;
         await appendJsonLine(log, record);
+        if (record.failure) signal?.throwIfAborted();
         known.set(key, record);
         await progress.step(++done, `${one.model}, ${one.method}`);
         return true;
@@ -192,7 +195,10 @@ function tasksOf(
   return [...tasks.values()];
 }
 
-/** The record of an answer or a failure; none where nothing was asked since a budget ended. */
+/**
+ * The record of an answer or a failure; none where nothing was asked since a budget ended. What was aborted
+ * has one only where it cost something.
+ */
 async function ask(
   answerer: Answerer,
   prompt: string,
@@ -206,10 +212,11 @@ async function ask(
     const answer = await answerer.answer({ prompt, ...place.decoding, signal });
     return { ...place, answer, ms: ms() };
   } catch (error) {
-    signal?.throwIfAborted();
+    const usage = error instanceof ChatFailure && totalTokens(error.usage) > 0 ? error.usage : undefined;
+    if (!usage) signal?.throwIfAborted();
     if (isBudgetFailure(error)) return undefined;
     const kind = error instanceof ChatFailure ? error.kind : (error as Error)?.name ?? "error";
     const message = error instanceof Error ? error.message : String(error);
-    return { ...place, failure: { kind, message }, ms: ms() };
+    return { ...place, failure: withoutUndefined({ kind, message, usage }), ms: ms() };
   }
 }

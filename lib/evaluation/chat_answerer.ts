@@ -1,6 +1,6 @@
 import type { Chat } from "../chat/chat.ts";
 import { ChatFailure, OWN_WORDS } from "../chat/failure.ts";
-import { answerTokens, type ChatReply, type Usage } from "../chat/reply.ts";
+import { answerTokens, type ChatReply, subtractUsage, totalTokens, type Usage } from "../chat/reply.ts";
 import { joinThinking, readThinking } from "../chat/thinking.ts";
 import { requireOptions, withoutUndefined } from "../options.ts";
 import type { Answer, Answerer } from "./answerer.ts";
@@ -42,17 +42,23 @@ export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer
         return answerOf(await chat(request, { signal }));
       } catch (error) {
         if (!(error instanceof ChatFailure) || !OWN_WORDS.has(error.kind)) throw error;
-        const { kind: finishReason, partial, usage } = error;
-        return { text: partial, finishReason, ...tokensOf(partial, usage), answeredBy: model };
+        const { kind: finishReason, partial, usage, lost } = error;
+        const tokens = tokensOf(partial, subtractUsage(usage, lost));
+        const known = { text: partial, finishReason, ...tokens, answeredBy: model };
+        return withoutUndefined({ ...known, lost: lostOf(lost) });
       }
     },
   };
 }
 
-function answerOf({ reasoning, content, finishReason, usage, model, endpoint }: ChatReply): Answer {
+function answerOf({ reasoning, content, finishReason, usage, lost, model, endpoint }: ChatReply): Answer {
   const text = joinThinking(reasoning, content);
-  return { text, finishReason, ...tokensOf(text, usage), answeredBy: `${model} at ${endpoint}` };
+  const answeredBy = `${model} at ${endpoint}`;
+  return withoutUndefined({ text, finishReason, ...tokensOf(text, usage), lost: lostOf(lost), answeredBy });
 }
+
+/** What came to nothing, where something did. */
+const lostOf = (lost: Usage): Usage | undefined => totalTokens(lost) > 0 ? lost : undefined;
 
 /** Tokens of thoughts and answer: the server's numbers, else in proportion to their lengths. */
 function tokensOf(

@@ -4,7 +4,7 @@ import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
 import { mcNemarTest, signFlipTest } from "../statistics/tests.ts";
-import type { GradedRecord, Unclosed } from "./grade_records.ts";
+import { type GradedRecord, requireUnclosed, type Unclosed } from "./grade_records.ts";
 import { accuracyByItem } from "./summarize_grades.ts";
 
 /** One model against another on the questions that both answered. */
@@ -40,7 +40,8 @@ export interface CompareModelsOptions {
 /**
  * Every model, method and data set against the same model's baseline, question by question.
  *
- * @throws {RangeError} where a model has no baseline on a data set, or no question was answered by both
+ * @throws {RangeError} where a model has no baseline on a data set, or no question was answered by both;
+ * where `unclosed` is none of its words
  */
 export function compareModels(
   graded: readonly GradedRecord[],
@@ -48,6 +49,7 @@ export function compareModels(
 ): ComparedModels[] {
   requireOptions("compareModels", options, { baseline: true, unclosed: true, seed: true });
   const { baseline = "dense", unclosed = "count_last_answer", seed = 0 } = options;
+  requireUnclosed("compare models", unclosed);
   const keyOf = (model: string, method: string, dataset: string) => JSON.stringify([model, method, dataset]);
   const groups = Map.groupBy(
     graded,

@@ -1,10 +1,10 @@
 import { RangeError } from "../errors.ts";
 import { readThinking } from "../chat/thinking.ts";
 import { loopPeriod } from "../lm/loop.ts";
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { BENCHMARKS } from "../questions/benchmarks.ts";
 import { type Grade, grade } from "../questions/grade.ts";
-import type { PythonOptions } from "../questions/python/run_python.ts";
+import { pythonLimits, type PythonOptions } from "../questions/python/run_python.ts";
 import type { Question } from "../questions/question.ts";
 import type { Answer } from "./answerer.ts";
 import { questionsById } from "./questions_by_id.ts";
@@ -15,6 +15,16 @@ import type { AnswerRecord } from "./record.ts";
  * (`fail`). It moves scores further than much compression does, so both are reported.
  */
 export type Unclosed = "count_last_answer" | "fail";
+
+/**
+ * Refuses what does not say what counts where thinking was not ended.
+ *
+ * @param action what cannot be done so: "grade answers"
+ * @throws RangeError naming the words that do
+ */
+export function requireUnclosed(action: string, unclosed: Unclosed): void {
+  requireWords(action, { unclosed }, { unclosed: { count_last_answer: true, fail: true } });
+}
 
 /** An answer with its grades. */
 export interface GradedRecord {
@@ -42,6 +52,7 @@ const WRONG: Grade = { correct: false, error: "" };
  *
  * @param unclosed what counts where thinking was not ended
  * @param limits of code; 10 seconds and 256 MB by default
+ * @throws {RangeError} where `unclosed` is none of its words, or limits cannot be
  */
 export async function gradeReply(
   question: Question,
@@ -50,6 +61,8 @@ export async function gradeReply(
   limits: PythonOptions = {},
 ): Promise<Grade> {
   requireOptions("gradeReply", limits, { seconds: true, memoryMb: true });
+  pythonLimits(limits);
+  requireUnclosed("grade a reply", unclosed);
   const { answer, closed } = readThinking(text);
   if (!closed && unclosed === "fail") return WRONG;
   const found = await grade(question, answer, "strict", limits);
@@ -61,7 +74,8 @@ export async function gradeReply(
  * Grades recorded answers, without asking anybody: after a change to a grader, once more.
  *
  * @param questions those that were asked, in any order
- * @throws {RangeError} where a record's question is not among them, or two that differ have one name
+ * @throws {RangeError} where a record's question is not among them, or two that differ have one name; where
+ * limits cannot be
  */
 export async function gradeRecords(
   records: readonly AnswerRecord[],
@@ -69,6 +83,7 @@ export async function gradeRecords(
   limits: PythonOptions = {},
 ): Promise<GradedRecord[]> {
   requireOptions("gradeRecords", limits, { seconds: true, memoryMb: true });
+  pythonLimits(limits);
   const known = questionsById(questions, "grade answers");
   const graded: GradedRecord[] = [];
   for (const record of records) {

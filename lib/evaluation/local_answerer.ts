@@ -1,7 +1,7 @@
-import { isThinkingTag, readThinking, thinkingLength } from "../chat/thinking.ts";
+import { readThinking, thinkingLength } from "../chat/thinking.ts";
 import { createHash } from "../node.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
-import { generateText, type Generation } from "../lm/generate.ts";
+import { answerBytes, generateText } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import { type LoopRule, loopRule } from "../lm/loop.ts";
 import { requireOptions } from "../options.ts";
@@ -43,7 +43,7 @@ export function localAnswerer(
         { temperature, topP, maxTokens, seed, stop, loop, signal },
       );
       if (generation.stopReason === "aborted") throw signal!.reason;
-      const text = withTags(model, generation);
+      const { text } = generation;
       const thinkTokens = tokensUpTo(model, generation.ids, thinkingLength(text), text);
       return {
         text,
@@ -85,24 +85,13 @@ function identityOf(model: LanguageModel, raw: boolean, loop: LoopRule | false =
   return `${hash.digest("hex")}${raw ? " raw" : ""}`;
 }
 
-const isTag = (model: LanguageModel, id: number): boolean => isThinkingTag(model.vocabulary.spelling(id));
-
-/** The text, with the tags around thoughts that are control tokens and so have no text of their own. */
-function withTags(model: LanguageModel, { text, ids }: Generation): string {
-  const { bytesOf, spelling } = model.vocabulary;
-  if (!ids.some((id) => isTag(model, id) && bytesOf(id).length === 0)) return text;
-  const parts = ids.map((id) => isTag(model, id) ? new TextEncoder().encode(spelling(id)) : bytesOf(id));
-  return new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
-}
-
 /** How many tokens the text takes up to a character. */
 function tokensUpTo(model: LanguageModel, ids: readonly number[], length: number, text: string): number {
   if (!readThinking(text).closed) return 0;
   const bytesIn = (part: string) => new TextEncoder().encode(part).length;
-  const { bytesOf, spelling } = model.vocabulary;
   let left = bytesIn(text.slice(0, length));
   const last = ids.findIndex((id) => {
-    left -= isTag(model, id) ? bytesIn(spelling(id)) : bytesOf(id).length;
+    left -= answerBytes(model, id).length;
     return left <= 0;
   });
   return last + 1;

@@ -1,3 +1,4 @@
+import { totalTokens, type Usage } from "../chat/reply.ts";
 import { Error } from "../errors.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { textDigest } from "../files/digest.ts";
@@ -31,8 +32,10 @@ export interface AnswerRecord extends RecordPlace {
   readonly key: string;
   /** The answer; absent where there was none. */
   readonly answer?: Answer | undefined;
-  /** Why there was none; another run asks again. */
-  readonly failure?: { readonly kind: string; readonly message: string } | undefined;
+  /** Why there was none, and what it cost, where it did; another run asks again. */
+  readonly failure?:
+    | { readonly kind: string; readonly message: string; readonly usage?: Usage | undefined }
+    | undefined;
   /** Wall time, in milliseconds. */
   readonly ms: number;
 }
@@ -53,14 +56,34 @@ export function recordKey(
  */
 export async function readRecords(path: string): Promise<AnswerRecord[]> {
   const found = new Map<string, AnswerRecord>();
-  for (const record of await readJsonLines<AnswerRecord>(path)) {
-    if (record.key !== recordKey(record)) {
-      throw new Error(
-        `Cannot use the answers in ${path}: expected the key of item ${record.item}, run ${record.run}, found ` +
-          `another; the line was changed: leave it out, and it is asked again`,
-      );
-    }
+  for (const record of await recordsIn(path)) {
     if (record.answer || !found.get(record.key)?.answer) found.set(record.key, record);
   }
   return [...found.values()];
+}
+
+/**
+ * Tokens that all lines of a log took, prompts and answers: those of tries that came to nothing and of
+ * failures, too, also where the answer came later.
+ *
+ * @throws Error as {@linkcode readRecords} does
+ */
+export async function spentTokens(path: string): Promise<number> {
+  let tokens = 0;
+  for (const { answer, failure } of await recordsIn(path)) {
+    if (answer) tokens += answer.promptTokens + answer.thinkTokens + answer.answerTokens;
+    for (const usage of [answer?.lost, failure?.usage]) tokens += usage ? totalTokens(usage) : 0;
+  }
+  return tokens;
+}
+
+/** All lines of a log, in their order. */
+async function recordsIn(path: string): Promise<AnswerRecord[]> {
+  const records = await readJsonLines<AnswerRecord>(path);
+  const changed = records.find((record) => record.key !== recordKey(record));
+  if (!changed) return records;
+  throw new Error(
+    `Cannot use the answers in ${path}: expected the key of item ${changed.item}, run ${changed.run}, found ` +
+      `another; the line was changed: leave it out, and it is asked again`,
+  );
 }

@@ -3,7 +3,7 @@ import { requireOptions, withoutUndefined } from "../options.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";
 import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
-import type { GradedRecord, Unclosed } from "./grade_records.ts";
+import { type GradedRecord, requireUnclosed, type Unclosed } from "./grade_records.ts";
 
 /** How the shortest, the middle and the longest answers did. */
 export interface LengthGroup {
@@ -68,7 +68,7 @@ export interface SummarizeOptions {
 /**
  * One row for each model, method and data set, in the order in which they come.
  *
- * @throws {RangeError} where `share` is not above 0 and at most a half
+ * @throws {RangeError} where `share` is not above 0 and at most a half, or `unclosed` is none of its words
  */
 export function summarizeGrades(
   graded: readonly GradedRecord[],
@@ -76,6 +76,7 @@ export function summarizeGrades(
 ): EvaluationRow[] {
   requireOptions("summarizeGrades", options, { unclosed: true, share: true });
   const { unclosed = "count_last_answer", share = 1 / 3 } = options;
+  requireUnclosed("summarize grades", unclosed);
   requireNumbers("part answers by length", { share }, { above: 0, to: 0.5 });
   const groups = Map.groupBy(
     graded,

@@ -4,7 +4,10 @@ import { choicesIn, type MatrixChoices, measureChoices } from "../compress/alloc
 import { ggmlFormats } from "../compress/allocation/formats.ts";
 import { linearLayers } from "../compress/linear_layers.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
+import { requireAppendable } from "../files/json_lines.ts";
+import { quoted } from "../printable.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
+import type { Progress } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { calibrationOf, isDecoderMatrix, requireWeights } from "./compress_language_model.ts";
@@ -59,8 +62,8 @@ export interface AllocateTypesOptions {
   runtime?: Runtime | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
-  /** Hears of each matrix that was tried out. */
-  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+  /** Who is told how it goes, once a matrix that was tried out. */
+  progress?: Progress | undefined;
 }
 
 /** Settings of {@linkcode spendBytes}. */
@@ -94,7 +97,7 @@ const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
   log: true,
   runtime: true,
   signal: true,
-  onProgress: true,
+  progress: true,
 };
 
 /** A type for each matrix of a decoder's layers: settings of `writeLanguageModel`, and what they come to. */
@@ -118,7 +121,8 @@ export interface AllocatedTypes {
  * least within a budget of bytes: by the error of each type on calibration data, and by how far the answers
  * move with each matrix alone in the probe type. The output head and the table of tokens are as in the mix.
  *
- * @throws {RangeError} where even the smallest types take more, with what they take
+ * @throws {RangeError} where even the smallest types take more, with what they take, or the probe is none of
+ * the types
  * @throws {TypeError} where the model's weights were left in their codes
  */
 export async function allocateTypes(
@@ -135,6 +139,12 @@ export async function allocateTypes(
   requireWeights(model);
   if (options.rule !== undefined) requireRule(options.rule);
   const formats = ggmlFormats(types);
+  const { probe = types.includes("Q3_K") ? "Q3_K" : types[0]! } = options;
+  if (!types.includes(probe)) {
+    throw new RangeError(
+      `Cannot allocate types with probe ${quoted(probe)}: expected one of types, ${types.join(", ")}`,
+    );
+  }
   const matrices = linearLayers(model.graph).filter(({ weight }) => isDecoderMatrix(weight));
   const least = matrices.map(({ rows, columns }) =>
     Math.min(...formats.map((format) => format.bits(rows, columns) ?? Infinity))
@@ -144,18 +154,21 @@ export async function allocateTypes(
     least,
     bytes: budgetOf(model, options),
   });
+  const { signal, progress, log } = options;
+  // What is to be looked at is looked at before anything is measured.
+  if (log !== undefined) await requireAppendable(log, "keep what is measured");
+  const recordsOf = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
+  const records = {
+    calibration: recordsOf(calibration),
+    held: held === undefined ? undefined : recordsOf(held),
+  };
   const runtime = options.runtime ?? await openRuntime();
-  const { signal, onProgress, log } = options;
   try {
     const importance = await importanceOf(model, calibration, { window, windows, runtime, signal });
-    const records = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
     const measured = await measureChoices(model.graph, {
-      formats,
-      probe: options.probe ?? (types.includes("Q3_K") ? "Q3_K" : types[0]),
-      calibration: records(calibration),
-      held: held === undefined ? undefined : records(held),
+      ...{ formats, probe, ...records },
       layers: isDecoderMatrix,
-      ...{ runtime, signal, onProgress, log },
+      ...{ runtime, signal, progress, log },
     });
     return {
       ...spendBytes(model, measured, pickOptions<SpendBytesOptions>({ ...options, mix }, SPEND)),

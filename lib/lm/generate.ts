@@ -1,6 +1,7 @@
 import { COUNT, requireNumbers } from "../bounds.ts";
 import { RangeError, TypeError } from "../errors.ts";
 import { givenInWords } from "../given.ts";
+import { isThinkingTag } from "../chat/thinking.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ChatTurn } from "./chat_template.ts";
@@ -41,7 +42,7 @@ export type StopReason = "end" | "stop" | "length" | "loop" | "aborted";
 
 /** A whole answer. */
 export interface Generation {
-  /** The text. */
+  /** The text, with the tags around thoughts. */
   text: string;
   /** Tokens of the text, without the one that ended it. */
   ids: number[];
@@ -69,6 +70,17 @@ export function promptTokens(model: LanguageModel, prompt: Prompt): number[] {
     );
   }
   return model.vocabulary.encode(model.template(prompt as readonly ChatTurn[]), { special: true });
+}
+
+/**
+ * Bytes of a token in an answer: those of its text, and of a tag around thoughts that is a control token, and
+ * so has none, its spelling: without it nobody could tell thoughts and answer apart.
+ */
+export function answerBytes({ vocabulary }: Pick<LanguageModel, "vocabulary">, id: number): Uint8Array {
+  const bytes = vocabulary.bytesOf(id);
+  if (bytes.length > 0) return bytes;
+  const spelling = vocabulary.spelling(id);
+  return isThinkingTag(spelling) ? new TextEncoder().encode(spelling) : bytes;
 }
 
 /**
@@ -125,7 +137,7 @@ export async function* generate(
       return done("end");
     }
     ids.push(id);
-    const { piece, stopped } = text.add(model.vocabulary.bytesOf(id));
+    const { piece, stopped } = text.add(answerBytes(model, id));
     if (piece) yield piece;
     if (stopped) return done("stop");
     const reason = ids.length >= maxTokens || steps.length + 1 >= model.context

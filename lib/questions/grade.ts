@@ -1,7 +1,7 @@
-import { requireOptions } from "../options.ts";
+import { requireOptions, requireWords } from "../options.ts";
 import { exactMatch, normalizeAnswer, tokenF1 } from "../statistics/word_overlap.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
-import { type PythonOptions, runPython } from "./python/run_python.ts";
+import { pythonLimits, type PythonOptions, runPython } from "./python/run_python.ts";
 import type { GradingVersion, Question } from "./question.ts";
 
 /** Grade of a reply. */
@@ -25,6 +25,7 @@ export interface Grade {
  *
  * @param version how replies are read; `strict` by default
  * @param limits of code; 10 seconds and 256 MB by default
+ * @throws RangeError where there is no such version, or limits cannot be, whatever the question
  */
 export async function grade(
   question: Question,
@@ -33,6 +34,8 @@ export async function grade(
   limits: PythonOptions = {},
 ): Promise<Grade> {
   requireOptions("grade", limits, { seconds: true, memoryMb: true });
+  pythonLimits(limits);
+  requireWords("grade a reply", { version }, { version: { strict: true, released: true } });
   const { kind, extract } = BENCHMARKS[question.benchmark];
   const answer = extract[version](reply, question);
   if (kind === "words") return gradeWords(answer, [question.gold, ...question.aliases ?? []]);

@@ -5,6 +5,7 @@ import {
   estimatePrompt,
   estimateTokens,
   NO_USAGE,
+  subtractUsage,
   totalTokens,
 } from "../../lib/chat/reply.ts";
 
@@ -15,6 +16,10 @@ Deno.test("usages add up, and what no server told stays untold", () => {
   const all = addUsage(one, { ...one, cachedTokens: 2 }, { ...one, estimated: true, cachedTokens: 1 });
   assert.deepEqual(all, { promptTokens: 9, completionTokens: 15, cachedTokens: 3, estimated: true });
   assert.equal(totalTokens(all), 24);
+  assert.deepEqual(subtractUsage(all, { ...one, estimated: true, cachedTokens: 1 }), {
+    ...addUsage(one, { ...one, cachedTokens: 2 }),
+    estimated: true,
+  });
 });
 
 Deno.test("an estimate counts bytes, and a frame for each message", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chosenLayers, startOf } from "../../lib/compress/chosen_layers.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 
 const model = mlp({ sizes: [3, 5, 2], seed: 0 });
 const chosen = (options: Parameters<typeof chosenLayers>[1]) =>
@@ -48,4 +48,18 @@ Deno.test("what nothing reads is refused, and what changes nothing is not", () =
     start({ ...zeros, symmetric: false, order: "blocks", precision: "float32", groupSize: undefined }),
   );
   assert.ok(start({ bits: 4, groupSize: 2, damping: 0.1, blockSize: 64, symmetric: true, calibration }));
+});
+
+Deno.test("weights that are not finite are refused before anything is compressed, of the last layer, too", () => {
+  const tensor = model.graph.initializers.get("2.weight") as Tensor;
+  const odd = float32((tensor.data as Float32Array).with(1, NaN), tensor.dims);
+  const initializers = new Map(model.graph.initializers).set("2.weight", odd);
+  const damaged = model.withGraph({ ...model.graph, initializers });
+  const zeros = { method: "magnitude", sparsity: 0.5 } as const;
+  assert.throws(
+    () => startOf("compress", damaged, zeros),
+    /^RangeError: Cannot compress 2.weight: it has weights that are not finite/,
+  );
+  // What stays as it is may be so.
+  assert.ok(startOf("compress", damaged, { ...zeros, layers: (name) => name === "0.weight" }));
 });

@@ -7,6 +7,7 @@ import { outputSquares } from "../../lib/compress/numeric/output_squares.ts";
 import { conv2d } from "../../lib/nn/layers.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { silent } from "../../lib/progress.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { WebgpuRuntime } from "../../lib/runtime/webgpu.ts";
@@ -39,10 +40,10 @@ function stored(seed: number): Matrix {
 const CASES: [MethodName, Partial<Target>][] = [
   ["sparsegpt", { sparsity: 0.5 }],
   ["sparsegpt", { sparsity: 0.3, referenceCompatible: true, blockSize: 128 }],
-  ["sparsegpt", { nm: { n: 2, m: 4 } }],
+  ["sparsegpt", { pattern: { n: 2, m: 4 } }],
   ["sparsegpt", { sparsity: 0.5, bits: 4 }],
   ["sparsegpt", { sparsity: 0.5, bits: 4, groupSize: 12, blockSize: 24 }],
-  ["sparsegpt", { nm: { n: 1, m: 3 }, bits: 3, groupSize: 24, symmetric: true, blockSize: 24 }],
+  ["sparsegpt", { pattern: { n: 1, m: 3 }, bits: 3, groupSize: 24, symmetric: true, blockSize: 24 }],
   ["gptq", { bits: 4 }],
   ["gptq", { bits: 3, symmetric: true }],
   ["gptq", { bits: 3, groupSize: 16, blockSize: 20 }],
@@ -50,7 +51,7 @@ const CASES: [MethodName, Partial<Target>][] = [
   ["gptq", { bits: 3, groupSize: 16, mse: true }],
   ["sparsegpt", { sparsity: 0.5, bits: 3, mse: true }],
   ["wanda", { sparsity: 0.6 }],
-  ["wanda", { nm: { n: 2, m: 8 } }],
+  ["wanda", { pattern: { n: 2, m: 8 } }],
   ["rtn", { bits: 4 }],
   ["rtn", { bits: 3, groupSize: 20 }],
   ["rtn", { bits: 8, groupSize: 100 }],
@@ -80,8 +81,8 @@ onGpu("each method comes to what it comes to on the CPU", async (gpu) => {
 
 onGpu("what kernels cannot do is left to the CPU", async (gpu) => {
   const cases: [MethodName, Partial<Target>][] = [
-    ["sparsegpt", { nm: { n: 2, m: 5 } }],
-    ["wanda", { nm: { n: 20, m: 48 } }],
+    ["sparsegpt", { pattern: { n: 2, m: 5 } }],
+    ["wanda", { pattern: { n: 20, m: 48 } }],
     ["rtn", { bits: 5 }],
     ["rtn", { bits: 4, mse: true }],
     ["rtn", { bits: 4, symmetric: true }],
@@ -195,13 +196,13 @@ onGpu("a run whose GPU is lost says so and goes on from its log", async (gpu) =>
   const log = await Deno.makeTempDir();
   try {
     const lost = await openGpu();
-    const onProgress = async (_: unknown, done: number) => {
+    const step = async (done: number) => {
       if (done > 1) return;
       lost.device.destroy();
       await lost.device.lost;
     };
     await assert.rejects(
-      compress(model, { ...options, gpu: lost, log, onProgress }),
+      compress(model, { ...options, gpu: lost, log, progress: { ...silent, step } }),
       /the GPU device was lost .*open another one/,
     );
     lost.close();
@@ -210,7 +211,7 @@ onGpu("a run whose GPU is lost says so and goes on from its log", async (gpu) =>
       ...options,
       gpu,
       log,
-      onProgress: (_, done) => void steps.push(done),
+      progress: { ...silent, step: (done) => void steps.push(done) },
     });
     const whole = await compress(model, { ...options, gpu });
     assert.deepEqual(steps, [1, 2]);

@@ -32,9 +32,13 @@ Deno.test("measureEffects: the divergence with each matrix alone replaced, as ru
   const heard: unknown[] = [];
   const { layers, ...rest } = await measureEffects(model, result, {
     held: [{ x }],
-    onProgress: (...said) => void heard.push(said),
+    progress: {
+      start: (...said) => void heard.push(said),
+      step: (...said) => void heard.push(said),
+      close: () => void heard.push("closed"),
+    },
   });
-  assert.deepEqual(heard, [["0.weight", 1, 2], ["1.weight", 2, 2]]);
+  assert.deepEqual(heard, [["Measuring effects", 2], [1, "0.weight"], [2, "1.weight"], "closed"]);
   assert.equal(rest.model, result.model);
   const logits = async (of: typeof model) => (await runModel(of, { x })).logits!.data as Float32Array;
   const before = await logits(model);

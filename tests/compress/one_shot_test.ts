@@ -8,6 +8,7 @@ import {
 } from "../../lib/compress/mod.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
+import { silent } from "../../lib/progress.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { floats } from "../../lib/tensor/arrays.ts";
@@ -44,12 +45,17 @@ function rowsOf(model: Model, rows: number, name = "weight"): number[] {
   );
 }
 
+/** Options of the kernel as `compress` has them. */
+function ofKernel<T extends { nm?: CompressOptions["pattern"] }>({ nm, ...options }: T) {
+  return { ...options, pattern: nm };
+}
+
 Deno.test("compress: the worked examples of SparseGPT, with their losses without damping", async () => {
   const undamped: Record<string, number> = { A: 17.029637, C: 13.966346 };
   for (const { name, options, weight } of EXAMPLES) {
     const { model, layers: [report] } = await compress(linear(WEIGHT), {
       method: "sparsegpt",
-      ...options,
+      ...ofKernel(options),
       calibration: batches([1, 12]),
       precision: "float64",
     });
@@ -74,7 +80,7 @@ Deno.test("compress: tokens count alike however they come in sequences and batch
 Deno.test("compress: Wanda's and magnitude's worked masks and errors", async () => {
   const cases: [CompressOptions, string, number][] = [
     [{ method: "wanda", sparsity: 0.5 }, "01101010 10010101 11010001 10111000", 28.75],
-    [{ method: "wanda", nm: { n: 2, m: 4 } }, "01101010 10010101 01011001 10101100", 21.25],
+    [{ method: "wanda", pattern: { n: 2, m: 4 } }, "01101010 10010101 01011001 10101100", 21.25],
     [
       { method: "magnitude", sparsity: 0.5, referenceCompatible: true },
       "01101110 10010111 11010001 10111000",
@@ -98,7 +104,7 @@ Deno.test("compress: SparseGPT as PyTorch computes it in float64, on inputs with
       linear(Array.from({ length: rows }, (_, i) => weight.slice(i * columns, (i + 1) * columns))),
       {
         method: "sparsegpt",
-        ...options,
+        ...ofKernel(options),
         calibration: [{ x: float32(inputs, [1, columns, columns]) }],
         precision: "float64",
       },
@@ -294,8 +300,8 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
     [{ method: "gptq", sparsity: 0.5 }, /TypeError: Cannot compress by "gptq": it sets no weights to zero/],
     [{}, /TypeError: Cannot compress by "wanda": it was not told how far/],
     [{ sparsity: 1 }, /RangeError: Cannot compress with sparsity 1: expected a number from 0, below 1/],
-    [{ sparsity: 0.5, nm: { n: 2, m: 4 } }, /a sparsity or a pattern, not both/],
-    [{ nm: { n: 5, m: 4 } }, /Cannot compress to 5:4/],
+    [{ sparsity: 0.5, pattern: { n: 2, m: 4 } }, /a sparsity or a pattern, not both/],
+    [{ pattern: { n: 5, m: 4 } }, /Cannot compress to 5:4/],
     [{ sparsity: { other: 0.5 } }, /Cannot compress "other": the model has no such linear layer, but weight/],
     [{ sparsity: 0.5, layers: () => false }, /none of the model's 1 linear layers was chosen/],
     [{ sparsity: 0.5, calibration: [] }, /Cannot compress by "wanda" without calibration data/],
@@ -351,7 +357,10 @@ Deno.test("compress: ended in any layer and begun again, it comes to the same", 
           order,
           log,
           signal: stop.signal,
-          onProgress: (_, done) => done === ended ? stop.abort(new Error("enough")) : undefined,
+          progress: {
+            ...silent,
+            step: (done) => done === ended ? stop.abort(new Error("enough")) : undefined,
+          },
         });
         if (ended < 3) await assert.rejects(first, /enough/);
         else await first;
@@ -462,7 +471,10 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     const ended = compress(network(), {
       ...options,
       signal: stop.signal,
-      onProgress: () => stop.abort(new Error("enough")),
+      progress: {
+        ...silent,
+        start: (title) => /^Compressing/.test(title) ? stop.abort(new Error("enough")) : undefined,
+      },
     });
     await assert.rejects(ended, /enough/);
     const lines = await Deno.readTextFile(`${log}/sensitivities.jsonl`);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { fakeQuantize, quantizable, quantizedBytes, quantizeWeights } from "../../lib/compress/mod.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { axSearch, maskElements, removeElements } from "../../lib/transformer/mod.ts";
 import { encoder, texts } from "./small_encoder.ts";
 
@@ -23,6 +25,19 @@ Deno.test("rows are what makes one feature, and rows of a table; norms and biase
   assert.equal(rows.unquantized, 4 * numbers);
   const four = quantizedBytes(model, { bits: 4 });
   assert.deepEqual([four.integers, four.scales], [rows.integers / 2, 4 * names.length]);
+});
+
+Deno.test("a weight that is not finite is refused by name; it took all that share its scale with it", () => {
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const model = mlp({ sizes: [4, 3, 2] });
+    const { data, dims } = model.graph.initializers.get("2.weight") as Tensor;
+    const odd = float32((data as Float32Array).with(1, bad), dims);
+    const initializers = new Map(model.graph.initializers).set("2.weight", odd);
+    assert.throws(
+      () => quantizeWeights(model.withGraph({ ...model.graph, initializers })),
+      /^RangeError: Cannot quantise 2.weight: it has weights that are not finite/,
+    );
+  }
 });
 
 Deno.test("a search on the quantised network: masked is removed, and its scales stay", async () => {

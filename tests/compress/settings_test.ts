@@ -6,7 +6,7 @@ const NAMES = ["a", "b"];
 Deno.test("what is not named is GPTQ where weights are rounded alone, else SparseGPT", () => {
   assert.equal(methodOf({ bits: 4 }), "gptq");
   assert.equal(methodOf({ sparsity: 0.5, bits: 4 }), "sparsegpt");
-  assert.equal(methodOf({ nm: { n: 2, m: 4 } }), "sparsegpt");
+  assert.equal(methodOf({ pattern: { n: 2, m: 4 } }), "sparsegpt");
   assert.equal(methodOf({ sparsity: 0.5, method: "wanda" }), "wanda");
 });
 
@@ -29,8 +29,8 @@ Deno.test("numbers out of bounds, methods that cannot, and layers that are none 
       [{ sparsity: 1 }, "RangeError", /sparsity 1/],
       [{ bits: 4, groupSize: 0 }, "RangeError", /groupSize 0/],
       [{ bits: 4, damping: -1 }, "RangeError", /damping -1/],
-      [{ nm: { n: 3, m: 2 } }, "RangeError", /3:2/],
-      [{ nm: { n: 0, m: 4 } }, "RangeError", /0:4: expected whole numbers from 1/],
+      [{ pattern: { n: 3, m: 2 } }, "RangeError", /3:2/],
+      [{ pattern: { n: 0, m: 4 } }, "RangeError", /0:4: expected whole numbers from 1/],
       [{ sparsity: 0.5, method: "gptq" }, "TypeError", /"gptq": it sets no weights to zero/],
       [{ bits: 4, mse: true, method: "awq" }, "TypeError", /"awq": it searches for levels of its own/],
       [{ sparsity: 0.5, mse: true }, "TypeError", /"sparsegpt": it was given mse but no bits/],

@@ -31,7 +31,7 @@ export function layer(seed: number, rows = 10): Matrix {
 
 export const target = (settings: Partial<Target>): Target => ({
   sparsity: 0,
-  nm: undefined,
+  pattern: undefined,
   bits: undefined,
   groupSize: undefined,
   symmetric: false,

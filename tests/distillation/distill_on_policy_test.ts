@@ -14,6 +14,20 @@ Deno.test("on its own answers a student comes nearer to its teacher, round by ro
   assert.deepEqual(again.divergences, divergences.slice(0, 1));
   assert.notDeepEqual(weights.tensors["lm_head.weight"], student.tensors["lm_head.weight"]);
   assert.deepEqual(Object.keys(weights.tensors), Object.keys(student.tensors));
+  let asked = 0;
+  const counted = {
+    ...teacher,
+    vocabulary: { ...teacher.vocabulary, bytesOf: (id: number) => (asked++, teacher.vocabulary.bytesOf(id)) },
+  };
+  for (
+    const [options, why] of [
+      [{ batchSize: 0 }, /with batchSize 0: expected a whole number from 1/],
+      [{ rate: NaN }, /with rate NaN: expected a number from 0/],
+      [{ masks: { "lm_head.weight": {} as never } }, /fixedMasks/],
+    ] as const
+  ) await assert.rejects(distillOnPolicy(student, counted, prompts, options), why);
+  await assert.rejects(distillOnPolicy(student, counted, [], {}), /without prompts: give at least one/);
+  assert.equal(asked, 0, "before anything is answered");
   for (const none of [0, NaN, -1, 1.5]) {
     await assert.rejects(
       distillOnPolicy(student, teacher, prompts, { rounds: none }),

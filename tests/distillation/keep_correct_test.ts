@@ -42,4 +42,5 @@ Deno.test("of a teacher's answers those stay that are right, whole and different
     assert.deepEqual(texts({ keep: "shortest" }), [short, "11"]);
     assert.deepEqual(texts({ maxTokens: short.length }), [short, "11"]);
     assert.deepEqual(texts({ unclosed: "fail" }), [long, short]);
+    assert.throws(() => texts({ maxTokens: NaN }), /with maxTokens NaN: expected a whole number from 1/);
   }));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
-import { ChatFailure } from "../../lib/chat/failure.ts";
+import { ChatFailure, endedBy } from "../../lib/chat/failure.ts";
 import { appendJsonLine, readJsonLines } from "../../lib/files/json_lines.ts";
 import type { Answerer } from "../../lib/evaluation/answerer.ts";
 import { askModels, type EvaluatedModel } from "../../lib/evaluation/ask_models.ts";
 import { gradeRecords } from "../../lib/evaluation/grade_records.ts";
-import { readRecords } from "../../lib/evaluation/record.ts";
+import { readRecords, spentTokens } from "../../lib/evaluation/record.ts";
 import { summarizeGrades } from "../../lib/evaluation/summarize_grades.ts";
 import { inFolder } from "../in_folder.ts";
 import { adder, answerOf, placeIn, sums } from "./made.ts";
@@ -72,6 +72,30 @@ Deno.test("an item that fails is noted, the run goes on, and the next one asks f
     assert.deepEqual(asked.slice(6), [1, 4]);
     assert.ok(records.every(({ answer, failure }) => answer && !failure));
     assert.deepEqual((await readRecords(log)).length, 6);
+  }));
+
+Deno.test("what failed or was ended is kept with what it cost", () =>
+  inFolder(async (folder) => {
+    const log = `${folder}/answers.jsonl`;
+    const usage = { promptTokens: 5, completionTokens: 2, estimated: true };
+    const stop = new AbortController();
+    const costly: Answerer = {
+      identity: "adder",
+      answer(request) {
+        if (placeIn(request.prompt) === 0) return Promise.reject(new ChatFailure("cut", "broke", { usage }));
+        stop.abort(new Error("enough"));
+        return Promise.reject(endedBy(stop.signal, { usage }));
+      },
+    };
+    await assert.rejects(askModels([dense(costly)], sums(3), { log, signal: stop.signal }), /^Error: enough/);
+    const records = await readRecords(log);
+    assert.deepEqual(records.map(({ failure }) => [failure!.kind, failure!.usage]), [
+      ["cut", usage],
+      ["aborted", usage],
+    ]);
+    assert.equal(await spentTokens(log), 2 * 7);
+    assert.equal((await askModels([dense(adder)], sums(3), { log })).records.length, 3);
+    assert.ok(await spentTokens(log) > 2 * 7);
   }));
 
 Deno.test("another prompt, method, model, seed or bound is another answer; order and others are not", () =>

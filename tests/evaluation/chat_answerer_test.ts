@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { NO_USAGE } from "../../lib/chat/reply.ts";
 import { chatAnswerer } from "../../lib/evaluation/chat_answerer.ts";
-import { loopbackServer, whole } from "../chat/loopback_server.ts";
+import { cut, loopbackServer, whole } from "../chat/loopback_server.ts";
 import { asked } from "./scripted.ts";
 
 Deno.test("a served answer that was cut or held back is an answer, and its thoughts are counted", async () => {
@@ -53,4 +53,16 @@ Deno.test("a served answer that was cut or held back is an answer, and its thoug
   await using server = loopbackServer(() => () => new Response("", { status: 401 }));
   const chat = endpointChat({ baseURL: server.baseURL }, { tries: 1 });
   await assert.rejects(chatAnswerer(chat, { model: "served" }).answer(asked), /401/);
+});
+
+Deno.test("tries that came to nothing are told beside an answer, and counted in none of its tokens", async () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 10 };
+  for (const last of [whole({}, { usage }), whole({ finish_reason: "length" }, { usage })]) {
+    await using server = loopbackServer((_, times) => times === 0 ? cut("close") : last);
+    const chat = endpointChat({ baseURL: server.baseURL }, { tries: 2, firstWaitMs: 1 });
+    const { promptTokens, thinkTokens, answerTokens, lost } = await chatAnswerer(chat, { model: "served" })
+      .answer(asked);
+    assert.deepEqual([promptTokens, thinkTokens + answerTokens], [3, 10]);
+    assert.ok(lost!.promptTokens > 0 && lost!.completionTokens > 0, JSON.stringify(lost));
+  }
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { keepCorrect } from "../../lib/distillation/keep_correct.ts";
+import { compareModels } from "../../lib/evaluation/compare_models.ts";
 import { gradeRecords, gradeReply } from "../../lib/evaluation/grade_records.ts";
 import { type AnswerRecord, recordKey } from "../../lib/evaluation/record.ts";
+import { summarizeGrades } from "../../lib/evaluation/summarize_grades.ts";
 import { readQuestions } from "../../lib/questions/load_questions.ts";
 import type { BenchmarkName, Question } from "../../lib/questions/question.ts";
 import { answerOf, sums } from "./made.ts";
@@ -45,6 +48,21 @@ Deno.test("replies are graded behind their thoughts, and by both policies where 
       (await gradeReply(QUESTIONS[name], reply, unclosed)).correct;
     assert.deepEqual([await graded("count_last_answer"), await graded("fail")], [last, strict], reply);
   }
+});
+
+Deno.test("a policy that there is not is refused by all that ask for one, not taken for the milder one", async () => {
+  const never = "never" as "fail";
+  const words = /with unclosed "never": expected "count_last_answer" or "fail"/;
+  await assert.rejects(gradeReply(QUESTIONS.gsm8k, "12</think>12", never), words);
+  assert.throws(() => summarizeGrades([], { unclosed: never }), words);
+  assert.throws(() => compareModels([], { unclosed: never }), words);
+  assert.throws(() => keepCorrect([], { unclosed: never }), words);
+});
+
+Deno.test("limits that cannot be are refused whatever is graded", async () => {
+  const why = /expected more than 0 seconds and 64 to 2048 MB, found NaN s/;
+  await assert.rejects(gradeReply(QUESTIONS.gsm8k, "12", "fail", { seconds: NaN }), why);
+  await assert.rejects(gradeRecords([], [], { seconds: NaN }), why);
 });
 
 Deno.test("answers that skip thinking, run away or repeat themselves are told apart", async () => {

@@ -104,6 +104,13 @@ Deno.test("thoughts and answer are counted token by token, also where tags are c
       });
       assert.equal(text, `${opening}Äh Äh ${closing}four`);
       assert.deepEqual([thinkTokens, answerTokens, finishReason], [4, 1, "stop"], text);
+      // Behind a server, too, whole and in pieces.
+      for (const stream of [false, true]) {
+        await using server = serveLanguageModel(model, { model: "scripted" });
+        const chat = endpointChat({ ...server.endpoint, stream });
+        const served = chatAnswerer(chat, { model: "scripted", raw: true });
+        assert.equal((await served.answer({ ...asked, temperature: 0 })).text, text, `${stream}`);
+      }
     }
   }
   const tokens = ["<end>", "<think>", "</think>", "Äh ", "four"];

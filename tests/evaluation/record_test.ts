@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AnswerRecord, readRecords, recordKey } from "../../lib/evaluation/record.ts";
+import { type AnswerRecord, readRecords, recordKey, spentTokens } from "../../lib/evaluation/record.ts";
 import { inFolder } from "../in_folder.ts";
 
 const place = {
@@ -47,4 +47,21 @@ Deno.test("of one key the answer counts, not a failure before or behind it; chan
     assert.deepEqual((await readRecords(path)).map(({ ms }) => ms), [3]);
     await write(record({ answer, item: "2" }));
     await assert.rejects(readRecords(path), /expected the key of item 2, run 0, found another/);
+  }));
+
+Deno.test("what a log took are all its lines: answers, tries that came to nothing, and failures", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/log`;
+    const usage = { promptTokens: 1, completionTokens: 10, estimated: false };
+    const lines = [
+      record({ failure: { kind: "cut", message: "broke", usage } }),
+      record({ failure: { kind: "network", message: "no line" } }),
+      record({
+        answer: { ...answer!, promptTokens: 100, thinkTokens: 1000, answerTokens: 10_000, lost: usage },
+      }),
+      record({ failure: { kind: "aborted", message: "enough", usage } }),
+    ];
+    assert.equal(await spentTokens(path), 0);
+    await Deno.writeTextFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    assert.equal(await spentTokens(path), 11_100 + 3 * 11);
   }));

@@ -95,7 +95,6 @@ const FROM_END_TO_END: Readonly<Record<string, readonly string[]>> = {
   "tests/lm/generate_test.ts": ["lib/lm/language_model.ts"],
   "tests/lm/write_test.ts": [
     "lib/lm/importance.ts",
-    "lib/lm/read/from_gguf.ts",
     "lib/lm/read/from_llama2c.ts",
     "lib/lm/read/load_decoder.ts",
   ],

@@ -24,7 +24,7 @@ const EXPECTED: [CompressLanguageModelOptions, number][] = [
   [{ method: "magnitude", sparsity: 0.5 }, 32.15],
   [{ method: "wanda", sparsity: 0.3 }, 4.084],
   [{ method: "sparsegpt", sparsity: 0.5 }, 13.56],
-  [{ method: "sparsegpt", nm: { n: 2, m: 4 }, blockSize: 64 }, 25.93],
+  [{ method: "sparsegpt", pattern: { n: 2, m: 4 }, blockSize: 64 }, 25.93],
   [{ method: "rtn", bits: 3 }, 8.871],
   [{ method: "gptq", bits: 3 }, 5.615],
   [{ method: "sparsegpt", sparsity: 0.5, bits: 4 }, 14.71],
@@ -107,6 +107,10 @@ Deno.test({
       await assert.rejects(
         allocateTypes(model, { bytes: smallest, types, calibration: cal.slice(0, 1), runtime }),
         /RangeError: Cannot write .* in \d+ bytes: with the smallest types it takes/,
+      );
+      await assert.rejects(
+        allocateTypes(model, { bytes: budget, types, probe: "Q6_K", calibration, runtime }),
+        /RangeError: Cannot allocate types with probe "Q6_K": expected one of types, Q4_0/,
       );
       await assert.rejects(
         allocateTypes(model, { calibration, runtime }),

@@ -11,6 +11,13 @@ const floats = (name: string, dims: readonly number[]): GgufPart => ({
   },
 });
 
+const rotations = (freqs: readonly number[]): GgufPart => ({
+  name: "rope_freqs.weight",
+  dims: [freqs.length],
+  type: "F32",
+  blocks: () => new Uint8Array(Float32Array.from(freqs).buffer),
+});
+
 /** Tensors of a layer of 8 features, 2 heads of 4 on one of keys and values, 4 neurons. */
 const LAYER = {
   attn_norm: [8],
@@ -24,8 +31,21 @@ const LAYER = {
   ffn_down: [8, 4],
 };
 
-/** A GGUF file of 2 kB with a decoder of one layer; its sizes may be told otherwise. */
-export function decoderGguf(sizes: Readonly<Record<string, number>> = {}): Promise<Uint8Array> {
+/** Positions that are divided by two. */
+const LINEAR: Readonly<Record<string, GgufValue>> = {
+  "rope.scaling.type": { type: "string", value: "linear" },
+  "rope.scaling.factor": { type: "float32", value: 2 },
+};
+
+/**
+ * A GGUF file of 2 kB with a decoder of one layer; its sizes may be told otherwise, and more said of it, in
+ * words of its family; with divisors of frequencies.
+ */
+export function decoderGguf(
+  sizes: Readonly<Record<string, number>> = {},
+  said: Readonly<Record<string, GgufValue>> = LINEAR,
+  freqs: readonly number[] = [],
+): Promise<Uint8Array> {
   const told = {
     context_length: 16,
     embedding_length: 8,
@@ -43,12 +63,12 @@ export function decoderGguf(sizes: Readonly<Record<string, number>> = {}): Promi
         { type: "uint32", value },
       ]),
       ["llama.attention.layer_norm_rms_epsilon", { type: "float32", value: 1e-5 }],
-      ["llama.rope.scaling.type", { type: "string", value: "linear" }],
-      ["llama.rope.scaling.factor", { type: "float32", value: 2 }],
+      ...Object.entries(said).map(([key, value]) => [`llama.${key}`, value] as const),
     ]),
     tensors: [
       floats("token_embd.weight", [6, 8]),
       floats("output_norm.weight", [8]),
+      ...freqs.length > 0 ? [rotations(freqs)] : [],
       ...Object.entries(LAYER).map(([part, dims]) => floats(`blk.0.${part}.weight`, dims)),
     ],
   });

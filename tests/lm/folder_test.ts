@@ -101,9 +101,34 @@ Deno.test("a config that says that the model computes otherwise than what is bui
       [{ use_sliding_window: true, sliding_window: 8 }, /with use_sliding_window true: expected false/],
       [{ layer_types: ["full_attention", "sliding_attention"] }, /with layer_types "sliding_attention"/],
       [{ partial_rotary_factor: 0.5 }, /with partial_rotary_factor 0.5: expected 1/],
+      [{ attention_bias: true }, /with attention_bias true: expected false/],
+      [{ mlp_bias: true }, /with mlp_bias true: expected false/],
+      [{ rope_parameters: { full_attention: rope } }, /with rotary positions of "full_attention" alone/],
+      [{ rope_parameters: { type: "dynamic", factor: 2 } }, /with rope_type dynamic: .* run the model where/],
+      [{ rope_parameters: { rope_type: "linear" } }, /with rope_type linear and factor nothing/],
+      [
+        { rope_parameters: { rope_type: "linear", factor: 0 } },
+        /linear and factor 0: expected a number above/,
+      ],
+      [
+        { rope_parameters: { ...rope, rope_type: "llama3", low_freq_factor: undefined } },
+        /llama3 and low_freq/,
+      ],
+      [
+        { rope_parameters: { ...rope, rope_type: "llama3", factor: undefined } },
+        /llama3 and factor nothing/,
+      ],
       [{ rope_parameters: { ...rope, partial_rotary_factor: 0.25 } }, /with partial_rotary_factor 0.25/],
     ] as const
   ) assert.throws(() => optionsOfConfig({ ...config, ...given } as typeof config), why);
-  const said = { hidden_act: "silu", use_sliding_window: false, sliding_window: 8, layer_types: null };
+  const qwen = { ...config, model_type: "qwen2", attention_bias: true };
+  assert.equal(optionsOfConfig(qwen).biases, true);
+  const said = {
+    attention_bias: false,
+    hidden_act: "silu",
+    use_sliding_window: false,
+    sliding_window: 8,
+    layer_types: null,
+  };
   assert.deepEqual(optionsOfConfig({ ...config, ...said }), optionsOfConfig(config));
 });

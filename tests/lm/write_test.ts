@@ -64,6 +64,28 @@ Deno.test("mix: what a type does not divide falls back, and there is no mix of a
   );
 });
 
+Deno.test("mix: tokens are no ternary numbers, and values of 80 layers that are shared have more bits", () => {
+  const matrix = { role: "embedding" as const, row: 2048, layer: 0, layers: 80, groups: 8 };
+  for (const ternary of ["TQ1_0", "TQ2_0"] as const) {
+    assert.equal(typeInMix(ternary, matrix), "Q4_K");
+    assert.equal(typeInMix(ternary, { ...matrix, row: 2080 }), "Q5_0");
+    for (const role of ["value", "up"] as const) {
+      assert.equal(typeInMix(ternary, { ...matrix, role }), ternary);
+      assert.equal(typeInMix(ternary, { ...matrix, role, row: 2080 }), "Q4_0");
+    }
+    assert.equal(typeInMix(ternary, { ...matrix, role: "output" }), "Q6_K");
+  }
+  const valueIn = (mix: MixName, change = {}) =>
+    typeInMix(mix, { ...matrix, role: "value", layer: 13, ...change });
+  for (const mix of ["Q2_K", "Q3_K_M", "Q4_K_M"] as const) {
+    assert.equal(valueIn(mix), "Q5_K");
+    for (const other of [{ groups: 1 }, { layers: 32, layer: 5 }]) {
+      assert.notEqual(valueIn(mix, other), "Q5_K");
+    }
+  }
+  assert.deepEqual([valueIn("Q4_K_M", { layer: 0 }), valueIn("Q4_K")], ["Q6_K", "Q4_K"]);
+});
+
 Deno.test("rotated pairs: together and apart undo each other, row 2j + h to h·half + j", () => {
   const rows = float32(Float32Array.from({ length: 24 }, (_, i) => i), [12, 2]);
   assert.deepEqual(

@@ -25,3 +25,12 @@ Deno.test("the released grader has the faults it is known for", async () => {
   assert.equal((await grade(aqua!, "The answer is B", "released")).correct, false);
   assert.equal((await grade(aqua!, "The answer is B")).correct, true);
 });
+
+Deno.test("a version that there is not, and limits that cannot be, are refused", async () => {
+  const [question] = made("gsm8k");
+  await assert.rejects(
+    grade(question!, "5", "lenient" as "strict"),
+    /with version "lenient": expected "strict" or "released"/,
+  );
+  await assert.rejects(grade(question!, "5", "strict", { memoryMb: 8 }), /found 10 s and 8 MB/);
+});

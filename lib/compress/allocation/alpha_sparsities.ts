@@ -21,6 +21,14 @@ const ZERO = 1e-5;
 /** No matrix goes entirely. */
 const MOST = 0.99;
 
+/** @throws {RangeError} where a mean sparsity cannot be spread over layers */
+export function requireSpread(sparsity: number, epsilon = 0): void {
+  if (sparsity >= 0 && sparsity <= MOST && epsilon >= 0 && epsilon < 1) return;
+  throw new RangeError(
+    `Cannot spread a sparsity of ${sparsity} by ${epsilon}: expected 0 to ${MOST}, and 0 to below 1`,
+  );
+}
+
 /**
  * Sparsities by AlphaPruning: blocks whose weights' spectra have heavier tails are taken for better trained,
  * and lose less. The tail exponent α of each matrix's squared singular values is fitted by maximum likelihood
@@ -41,11 +49,7 @@ export function alphaSparsities(
 ): Record<string, number> {
   requireOptions("alphaSparsities", options, { layers: true, epsilon: true });
   const { layers: chosen, epsilon = 0.3 } = options;
-  if (!(sparsity >= 0 && sparsity <= MOST && epsilon >= 0 && epsilon < 1)) {
-    throw new RangeError(
-      `Cannot spread a sparsity of ${sparsity} by ${epsilon}: expected 0 to ${MOST}, and 0 to below 1`,
-    );
-  }
+  requireSpread(sparsity, epsilon);
   const stored = constantsToInitializers(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
   const blocks = new Map<string, number[]>();

@@ -2,6 +2,8 @@ import { RangeError, TypeError } from "../../errors.ts";
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { quoted } from "../../printable.ts";
+import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
@@ -52,8 +54,8 @@ export interface ChoiceOptions {
   gpu?: Gpu | undefined;
   /** Ends the run. */
   signal?: AbortSignal | undefined;
-  /** Hears of each matrix that was tried out. */
-  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+  /** Who is told how it goes, once a matrix that was tried out. */
+  progress?: Progress | undefined;
 }
 
 /** Names of {@linkcode ChoiceOptions}. */
@@ -67,7 +69,7 @@ const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
   runtime: true,
   gpu: true,
   signal: true,
-  onProgress: true,
+  progress: true,
 };
 
 /** A matrix with what each format would cost. */
@@ -100,7 +102,7 @@ export function choicesIn(
  * answers move with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the
  * measurement matrices from each other: errors alone do not.
  *
- * @throws {TypeError} where no layer was chosen, or no format is the probe
+ * @throws {TypeError} where no layer was chosen, no format is the probe, or there are no records
  * @throws {RangeError} where no format fits a matrix, or answers with it alone in the probe are not finite
  */
 export async function measureChoices(
@@ -108,26 +110,30 @@ export async function measureChoices(
   settings: ChoiceOptions,
 ): Promise<Record<string, MatrixChoices>> {
   requireOptions("measureChoices", settings, CHOICE_OPTIONS, "{ formats: gridFormats([3, 4]), calibration }");
-  const { formats, calibration, held = calibration, layers: chosen, ...options } = settings;
+  const { formats, calibration, held = calibration, layers: chosen, progress = silent, ...options } =
+    settings;
   const signal = stopSignal(options.signal);
   const stored = storedModel(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
   const probe = formats.find(({ name }) => name === (options.probe ?? formats[formats.length >> 1]?.name));
-  if (layers.length === 0 || !probe || calibration.length === 0) {
+  if (layers.length === 0 || !probe || calibration.length === 0 || held.length === 0) {
     throw new TypeError(
-      "Cannot measure what formats cost: expected formats with the probe among them, layers and calibration data, " +
-        `found ${formats.length} formats, ${layers.length} layers and ${calibration.length} records`,
+      "Cannot measure what formats cost: expected formats with the probe among them, layers, calibration data and " +
+        `records to compare answers on, found ${formats.length} formats${
+          probe ? "" : ` without ${quoted(options.probe ?? "")}`
+        }, ${layers.length} layers, ${calibration.length} records and ${held.length}`,
     );
   }
+  const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
   const gpu = chosenGpu(options);
   const runtime = options.runtime ?? await openRuntime();
   try {
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, gpu, signal });
     const names = layers.map(({ weight }) => weight);
-    const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
     const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
     const result: Record<string, MatrixChoices> = {};
     try {
+      await progress.start("Trying matrices out", layers.length);
       for (const [i, layer] of layers.entries()) {
         const own = errors.get(layer.weight)!;
         const [format, tried] = triedOut(own, probe.name);
@@ -147,10 +153,11 @@ export async function measureChoices(
             loss: tried.error > 0 ? sensitivity * error / tried.error : 0,
           })),
         };
-        await options.onProgress?.(layer.weight, i + 1, layers.length);
+        await progress.step(i + 1, layer.weight);
       }
     } finally {
       await close();
+      await progress.close();
     }
     return result;
   } finally {

@@ -50,6 +50,9 @@ export function gridFormats(widths: readonly number[], options: GridFormatOption
   }));
 }
 
+/** Types whose rounding has changed, and how often: what a log has of them is no more of use. */
+const REVISIONS: Readonly<Partial<Record<WritableGgmlType, number>>> = { Q4_1: 1, Q5_1: 1 };
+
 /** Element types of GGUF files. */
 export function ggmlFormats(types: readonly WritableGgmlType[]): Format[] {
   const odd = types.find((name) => !isWritable(name));
@@ -58,7 +61,7 @@ export function ggmlFormats(types: readonly WritableGgmlType[]): Format[] {
   }
   return types.map((name) => ({
     name,
-    identity: `ggml ${name}`,
+    identity: ["ggml", name, ...name in REVISIONS ? [REVISIONS[name]] : []].join(" "),
     bits(rows, columns) {
       const { weights, bytes } = GGML_TYPES[name];
       return columns % weights === 0 ? rows * columns / weights * bytes * 8 : undefined;

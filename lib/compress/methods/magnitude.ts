@@ -6,10 +6,10 @@ export const magnitude: Method = {
   does: ["sparsity"],
   calibrated: false,
   groups: "one",
-  run({ weight, columns }, { sparsity, nm, referenceCompatible }) {
+  run({ weight, columns }, { sparsity, pattern, referenceCompatible }) {
     const scores = weight.map(Math.abs);
-    const marks = nm
-      ? smallestOfGroups(scores, columns, nm)
+    const marks = pattern
+      ? smallestOfGroups(scores, columns, pattern)
       : smallestOfAll(scores, sparsity, referenceCompatible);
     return { weight: without(weight, marks) };
   },

@@ -9,7 +9,7 @@ export interface Target {
   /** Part of the weights that goes, 0 to 1. */
   readonly sparsity: number;
   /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
-  readonly nm: NmPattern | undefined;
+  readonly pattern: NmPattern | undefined;
   /** Bits of a weight; undefined where weights are not rounded. */
   readonly bits: number | undefined;
   /** Weights of a row that share a scale; undefined for all. */

@@ -11,7 +11,7 @@ export async function swept(
   prunes: boolean,
 ): Promise<Compressed> {
   const { weight, rows, columns, inputs, products } = matrix;
-  const { bits, groupSize, symmetric, mse, nm, sparsity, referenceCompatible } = target;
+  const { bits, groupSize, symmetric, mse, pattern, sparsity, referenceCompatible } = target;
   const { gram } = inputs!;
   const hessian = hessianOf(inputs!);
   const { u, damping } = await inverseFactor(hessian, columns, target.damping, products);
@@ -21,7 +21,7 @@ export async function swept(
     : gridOf(weight, rows, columns, { bits, groupSize, symmetric, mse });
   const losses = await sweep(result, u, { rows, columns }, {
     blockSize: blockSizeFor(target, columns),
-    nm: prunes ? nm : undefined,
+    pattern: prunes ? pattern : undefined,
     sparsity: prunes ? sparsity : undefined,
     referenceCompatible: prunes ? referenceCompatible : undefined,
     grid,
@@ -60,8 +60,8 @@ export function withoutDead({ weight, rows, columns, inputs }: Matrix): Float64A
 }
 
 /** Blocks hold whole groups: of neighbours, and of weights that share a scale. */
-export function blockSizeFor({ blockSize, nm, groupSize = 1 }: Target, columns: number): number {
-  const unit = leastMultiple(nm?.m ?? 1, Math.min(groupSize, columns));
+export function blockSizeFor({ blockSize, pattern, groupSize = 1 }: Target, columns: number): number {
+  const unit = leastMultiple(pattern?.m ?? 1, Math.min(groupSize, columns));
   return Math.max(Math.floor(blockSize / unit), 1) * unit;
 }
 

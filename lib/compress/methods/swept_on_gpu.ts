@@ -25,9 +25,12 @@ export async function sweptOnGpu(
   prunes: boolean,
 ): Promise<Compressed | undefined> {
   const { weight, rows, columns } = matrix;
-  const { bits, groupSize, symmetric, mse, nm, sparsity, referenceCompatible } = target;
+  const { bits, groupSize, symmetric, mse, pattern, sparsity, referenceCompatible } = target;
   const size = Math.min(groupSize ?? columns, columns);
-  if (prunes && nm && (nm.m > 32 || columns % nm.m !== 0 || (size < columns && size % nm.m !== 0))) {
+  if (
+    prunes && pattern &&
+    (pattern.m > 32 || columns % pattern.m !== 0 || (size < columns && size % pattern.m !== 0))
+  ) {
     return undefined;
   }
   using lent = lentBy(gpu);
@@ -56,7 +59,7 @@ export async function sweptOnGpu(
       loss,
       mask,
       sparsity: prunes ? sparsity : 0,
-      nm: prunes ? nm : undefined,
+      nm: prunes ? pattern : undefined,
       referenceCompatible: prunes ? referenceCompatible : undefined,
       grid: levels,
       bits: levels && bits,

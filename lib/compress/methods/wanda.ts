@@ -13,22 +13,23 @@ import type { Method } from "./method.ts";
 export const wanda: Method = {
   does: ["sparsity"],
   calibrated: true,
-  run({ weight, columns, inputs }, { sparsity, nm }) {
+  run({ weight, columns, inputs }, { sparsity, pattern }) {
     const norms = normsOf(inputs!, columns);
     const scores = weight.map((value, i) => Math.abs(value) * norms[i % columns]!);
-    const marks = nm
-      ? smallestOfGroups(scores, columns, nm)
+    const marks = pattern
+      ? smallestOfGroups(scores, columns, pattern)
       : smallestOfEach(scores, columns, (length) => Math.floor(length * sparsity));
     return { weight: without(weight, marks) };
   },
-  async onGpu(gpu, { weight, rows, columns, inputs }, { sparsity, nm }) {
-    if (nm && (nm.m > 32 || columns % nm.m !== 0)) return undefined;
+  async onGpu(gpu, { weight, rows, columns, inputs }, { sparsity, pattern }) {
+    if (pattern && (pattern.m > 32 || columns % pattern.m !== 0)) return undefined;
     using lent = lentBy(gpu);
     const there = [
       lent.matrix(weight, [rows, columns]),
       lent.matrix(normsOf(inputs!, columns), [columns]),
     ] as const;
-    const stays = (await toCpu(lent.put(await wandaMask(...there, nm ? { nm } : { sparsity })))).data;
+    const stays =
+      (await toCpu(lent.put(await wandaMask(...there, pattern ? { nm: pattern } : { sparsity })))).data;
     return { weight: weight.map((value, i) => Number(stays[i >>> 5]) >>> (i & 31) & 1 ? value : 0) };
   },
 };

@@ -11,7 +11,7 @@ export interface SweepOptions {
   /** Part of the weights of each block that goes. Default 0. */
   sparsity?: number | undefined;
   /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
-  nm?: NmPattern | undefined;
+  pattern?: NmPattern | undefined;
   /** Whether as many go as in the reference implementation: one more of each block, and all ties. */
   referenceCompatible?: boolean | undefined;
   /** Levels to which weights that stay are rounded. */
@@ -52,14 +52,15 @@ export async function sweep(
   weight: Float64Array,
   u: Float64Array,
   { rows, columns }: { rows: number; columns: number },
-  { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit, products }: SweepOptions,
+  { blockSize, sparsity = 0, pattern, referenceCompatible = false, grid, refit, products }: SweepOptions,
 ): Promise<Float64Array> {
   const losses = new Float64Array(rows);
   const gone = new Uint8Array(columns);
   const engine = products?.isWorth(rows * blockSize * columns) ? products : undefined;
   const panel = engine ? Math.max(1, Math.floor(PANEL / blockSize)) * blockSize : blockSize;
   // Groups are judged by what all columns before have left: they begin where a strip does.
-  const fits = (nm === undefined || STRIP % nm.m === 0) && (!refit || grid!.groupSize % STRIP === 0);
+  const fits = (pattern === undefined || STRIP % pattern.m === 0) &&
+    (!refit || grid!.groupSize % STRIP === 0);
   const strip = fits ? STRIP : blockSize;
   for (let begin = 0; begin < columns; begin += panel) {
     const width = Math.min(panel, columns - begin);
@@ -67,7 +68,7 @@ export async function sweep(
     const swept: Swept = { weight, u, columns, errors, begin, width };
     for (let start = begin; start < begin + width; start += blockSize) {
       const size = Math.min(blockSize, columns - start);
-      const goes = nm
+      const goes = pattern
         ? new Uint8Array(0)
         : smallestOfAll(blockScores(weight, u, columns, { start, size }), sparsity, referenceCompatible);
       for (let first = start; first < start + size; first += strip) {
@@ -77,7 +78,7 @@ export async function sweep(
           for (let j = first; j < end; j++) {
             const i = j - start;
             const diagonal = u[j * columns + j]!;
-            if (nm && i % nm.m === 0) markGroup(gone, w, u, { first: j, pattern: nm });
+            if (pattern && i % pattern.m === 0) markGroup(gone, w, u, { first: j, pattern });
             const group = grid ? row * grid.groups + Math.floor(j / grid.groupSize) : 0;
             if (grid && refit && j % grid.groupSize === 0) {
               fitGroup(grid, group, w, {
@@ -87,7 +88,7 @@ export async function sweep(
               });
             }
             const value = w[j]!;
-            const isGone = nm ? gone[j] : goes[row * size + i];
+            const isGone = pattern ? gone[j] : goes[row * size + i];
             const stays = isGone ? 0 : grid ? onGrid(grid, group, value) : value;
             w[j] = stays;
             const error = (value - stays) / diagonal;

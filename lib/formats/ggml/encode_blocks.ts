@@ -34,7 +34,7 @@ export interface EncodeOptions {
 
 /**
  * Weights in ggml's blocks, by the searches of its own quantizers: the same bytes for the K types, Q8_0, the
- * ternary types, IQ4_NL and the types of 4 and 5 bits.
+ * ternary types, IQ4_NL and the types of 4 and 5 bits, but for codes whose scale is 0, which say nothing.
  *
  * With an importance, errors are weighted by it (ggml's importance matrix), which every type but Q8_0 and the
  * ternary ones has a use for.

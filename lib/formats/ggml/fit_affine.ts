@@ -22,6 +22,8 @@ export interface AffineFit {
   scale: number;
   /** Offset that is taken away from each weight. */
   depth: number;
+  /** The codes by which scale and depth were found; by those two themselves some would be others. */
+  codes: Uint8Array;
 }
 
 /**
@@ -42,7 +44,7 @@ export function fitAffine(
     sumW = f(sumW + weights[i]!);
     sumX = f(sumX + f(weights[i]! * x[i]!));
   }
-  if (high === low) return { scale: 0, depth: -low };
+  if (high === low) return { scale: 0, depth: -low, codes };
   const round = (inverse: number) => {
     for (let i = 0; i < count; i++) {
       codes[i] = Math.min(Math.max(roundEven(f(inverse * f(x[i]! - low))), 0), levels);
@@ -61,6 +63,7 @@ export function fitAffine(
   round(inverse);
   let best = f(1 / inverse);
   let least = errorOf(best, low);
+  const kept = codes.slice();
   for (let t = 0; t <= tries; t++) {
     round(f(f(f(first + f(f(step) * t)) + levels) / f(high - low)));
     let [sumL, sumL2, sumXL] = [0, 0, 0];
@@ -76,7 +79,9 @@ export function fitAffine(
     let min = f(f(f(sumL2 * sumX) - f(sumL * sumXL)) / determinant);
     if (min > 0) [scale, min] = [f(sumXL / sumL2), 0];
     const error = errorOf(scale, min);
-    if (error < least) [least, best, low] = [error, scale, min];
+    if (error >= least) continue;
+    [least, best, low] = [error, scale, min];
+    kept.set(codes);
   }
-  return { scale: best, depth: -low };
+  return { scale: best, depth: -low, codes: kept };
 }

@@ -31,21 +31,21 @@ function symmetric(levels: number): (...of: [...Parameters<Pack>]) => Uint8Array
 /** x ≈ d·q + m, from the least and the most, or from a search where weights are known to count. */
 function affine(levels: number): (...of: [...Parameters<Pack>]) => Uint8Array {
   return (x, out, importance, variance) => {
-    let [d, m] = [0, 0];
     if (importance) {
       const weights = counting(x, importance, variance);
-      const { scale, depth } = fitAffine(x, weights, { levels, first: -0.9, step: 0.05, tries: 36 });
-      [d, m] = [scale, -depth];
-    } else {
-      const [low, high] = [x.reduce((a, b) => Math.min(a, b)), x.reduce((a, b) => Math.max(a, b))];
-      [d, m] = [f(f(high - low) / levels), low];
+      const { scale, depth, codes } = fitAffine(x, weights, { levels, first: -0.9, step: 0.05, tries: 36 });
+      putHalf(out, 0, scale);
+      putHalf(out, 2, -depth);
+      return codes;
     }
+    const [low, high] = [x.reduce((a, b) => Math.min(a, b)), x.reduce((a, b) => Math.max(a, b))];
+    const d = f(f(high - low) / levels);
     const inverse = d ? f(1 / d) : 0;
     putHalf(out, 0, d);
-    putHalf(out, 2, m);
+    putHalf(out, 2, low);
     return Uint8Array.from(
       x,
-      (value) => Math.min(Math.max(Math.trunc(f(f(f(value - m) * inverse) + 0.5)), 0), levels),
+      (value) => Math.min(Math.max(Math.trunc(f(f(f(value - low) * inverse) + 0.5)), 0), levels),
     );
   };
 }

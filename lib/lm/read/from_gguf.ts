@@ -1,7 +1,7 @@
 import { unreadable } from "../../formats/archives/cursor.ts";
 import { inWords } from "../../formats/in_words.ts";
 import type { Gguf } from "../../formats/gguf/open_gguf.ts";
-import { numberAt, textAt } from "../../formats/gguf/values.ts";
+import { boolAt, numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { linearFactors } from "../../nn/rotary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -57,12 +57,18 @@ async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "ll
   if (!embedding) {
     throw unreadable(name, 0, `expected weights, found ${tensors.size} tensors and no token_embd.weight`);
   }
+  const may = (key: string) => {
+    const own = `${family}.${key}`;
+    const found = numberAt(metadata, own);
+    const other = metadata.get(own)?.type;
+    if (found !== undefined || other === undefined) return found;
+    throw unreadable(name, 0, `expected one number at ${own}, for all layers, found ${inWords(other)}`);
+  };
   const need = (key: string): number => {
-    const found = numberAt(metadata, `${family}.${key}`);
+    const found = may(key);
     if (found === undefined) throw unreadable(name, 0, `expected a number at ${family}.${key}, found none`);
     return found;
   };
-  const may = (key: string) => numberAt(metadata, `${family}.${key}`);
   const [hidden, heads] = [need("embedding_length"), need("attention.head_count")];
   const headSize = may("attention.key_length") ?? hidden / heads;
   const rotated = may("rope.dimension_count") ?? headSize;
@@ -73,10 +79,12 @@ async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "ll
       `expected rotations of whole heads of ${headSize}, found rope.dimension_count ${rotated}`,
     );
   }
+  const context = need("context_length");
+  requireBuilt(file, family, { context, headSize });
   return {
     family,
     vocabulary: embedding.dims[0]!,
-    context: need("context_length"),
+    context,
     layers: need("block_count"),
     hidden,
     heads,
@@ -91,22 +99,61 @@ async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "ll
   };
 }
 
-/** Divisors of the frequencies: a tensor of the file, or one number for all. */
-async function factorsOf(file: Gguf, family: string, headSize: number): Promise<{ ropeFactors?: number[] }> {
-  if (file.tensors.has("rope_freqs.weight")) {
-    return { ropeFactors: [...float32Of(await file.read("rope_freqs.weight"))] };
-  }
-  const kind = textAt(file.metadata, `${family}.rope.scaling.type`) ?? "none";
-  if (kind === "none") return {};
-  const factor = numberAt(file.metadata, `${family}.rope.scaling.factor`);
-  if (kind !== "linear" || factor === undefined) {
+/** What a file may say of how the model computes, by the key behind its family, and what is built here. */
+const BUILT: Readonly<Record<string, (value: number | boolean, sizes: BuiltSizes) => boolean>> = {
+  "attention.sliding_window": (value, { context }) => value === 0 || Number(value) >= context,
+  "attention.value_length": (value, { headSize }) => value === headSize,
+  "attention.causal": (value) => value === true,
+  "attention.scale": (value, { headSize }) => value === 0 || value === Math.fround(headSize ** -0.5),
+  "rope.scaling.attn_factor": (value) => value === 1,
+  logit_scale: (value) => value === 0 || value === 1,
+  expert_count: (value) => value === 0,
+};
+
+type BuiltSizes = Pick<Required<DecoderOptions>, "context"> & { headSize: number };
+
+/** @throws {SyntaxError} where the file says that the model computes otherwise than what is built */
+function requireBuilt({ metadata, name }: Gguf, family: string, sizes: BuiltSizes): void {
+  for (const [key, isBuilt] of Object.entries(BUILT)) {
+    const own = `${family}.${key}`;
+    const value = numberAt(metadata, own) ?? boolAt(metadata, own);
+    if (value === undefined || isBuilt(value, sizes)) continue;
     throw unreadable(
-      file.name,
+      name,
       0,
-      `expected rope.scaling.type none or linear with a factor, or rope_freqs.weight, found ${kind}`,
+      `expected whole causal attention in heads of ${sizes.headSize}, without experts or scales of its own, ` +
+        `found ${own} ${value}, as which the model would be computed wrong; ask it by llama.cpp`,
     );
   }
-  return { ropeFactors: linearFactors(headSize, factor) };
+}
+
+/** Divisors of the frequencies: a tensor of the file, one number for all, or both. */
+async function factorsOf(file: Gguf, family: string, headSize: number): Promise<{ ropeFactors?: number[] }> {
+  const freqs = "rope_freqs.weight";
+  const own = file.tensors.has(freqs) ? [...float32Of(await file.read(freqs))] : undefined;
+  const factor = linearFactor(file, family);
+  if (factor === 1) return own ? { ropeFactors: own } : {};
+  const linear = linearFactors(headSize, factor);
+  return { ropeFactors: own ? own.map((divisor) => divisor * factor) : linear };
+}
+
+/**
+ * What all positions are divided by; 1 for nothing. A file that names no rule and yet has a factor means
+ * `linear`, and older files have that under another name.
+ */
+function linearFactor({ metadata, name }: Gguf, family: string): number {
+  const kind = textAt(metadata, `${family}.rope.scaling.type`);
+  if (kind === "none") return 1;
+  const factor = numberAt(metadata, `${family}.rope.scaling.factor`) ??
+    numberAt(metadata, `${family}.rope.scale_linear`);
+  if (kind === undefined && (factor === undefined || factor === 0)) return 1;
+  if ((kind === undefined || kind === "linear") && factor !== undefined && factor > 0) return factor;
+  throw unreadable(
+    name,
+    0,
+    "expected rope.scaling.type none or linear with a factor above 0, beside rope_freqs.weight or without, " +
+      `found ${kind ?? "none named"} and ${factor ?? "no factor"}; ask the model by llama.cpp`,
+  );
 }
 
 /**

@@ -10,7 +10,8 @@ import {
   requireShape,
   text,
 } from "../../files/schema.ts";
-import { givenInWords } from "../../given.ts";
+import { isWithin } from "../../bounds.ts";
+import { givenInWords, isRecord } from "../../given.ts";
 import { requireInside } from "../../onnx/codec/external_data.ts";
 import { emptyRecord } from "../../own.ts";
 import { quoted } from "../../printable.ts";
@@ -122,9 +123,12 @@ const BUILT: Readonly<Record<string, readonly unknown[]>> = {
   partial_rotary_factor: [1],
 };
 
+/** What only Llama's files say: those of Qwen2 have biases whatever they say. */
+const BUILT_LLAMA: typeof BUILT = { attention_bias: [false], mlp_bias: [false] };
+
 /** @throws {TypeError} where a field says that the model computes otherwise than what is built */
-function requireBuilt(fields: Readonly<Record<string, unknown>>): void {
-  for (const [name, known] of Object.entries(BUILT)) {
+function requireBuilt(fields: Readonly<Record<string, unknown>>, built = BUILT): void {
+  for (const [name, known] of Object.entries(built)) {
     for (const value of [fields[name]].flat()) {
       if (value === undefined || value === null || known.includes(value)) continue;
       const shown = typeof value === "string" ? quoted(value) : givenInWords(value);
@@ -153,6 +157,7 @@ export function optionsOfConfig(config: DecoderConfig): DecoderOptions {
   const rope = config.rope_parameters ?? config.rope_scaling ?? {};
   requireBuilt({ ...config });
   requireBuilt({ ...rope });
+  if (family === "llama") requireBuilt({ ...config }, BUILT_LLAMA);
   const base = rope.rope_theta ?? config.rope_theta ?? 10_000;
   const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads;
   return {
@@ -172,21 +177,44 @@ export function optionsOfConfig(config: DecoderConfig): DecoderOptions {
   };
 }
 
+/** The numbers that each rule of rotary positions needs. */
+const ROPE_RULES = {
+  default: [],
+  linear: ["factor"],
+  llama3: ["factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"],
+} as const satisfies Readonly<Record<string, readonly (keyof RopeParameters)[]>>;
+
 function factorsOf(rope: RopeParameters, headSize: number, base: number): { ropeFactors?: number[] } {
   const kind = rope.rope_type ?? rope.type ?? "default";
-  const {
-    factor = 1,
-    low_freq_factor: low,
-    high_freq_factor: high,
-    original_max_position_embeddings: original,
-  } = rope;
+  const layered = Object.entries(rope).find(([, value]) => isRecord(value))?.[0];
+  if (layered !== undefined || !Object.hasOwn(ROPE_RULES, kind)) {
+    throw new TypeError(
+      `Cannot build a decoder with ${
+        layered === undefined ? `rope_type ${kind}` : `rotary positions of ${quoted(layered)} alone`
+      }: expected default, linear or llama3 in config.json, for all layers; run the model where it was made`,
+    );
+  }
+  const needed: readonly (keyof RopeParameters)[] = ROPE_RULES[kind as keyof typeof ROPE_RULES];
+  for (const name of needed) {
+    if (isWithin(rope[name], { above: 0 })) continue;
+    throw new TypeError(
+      `Cannot build a decoder with rope_type ${kind} and ${name} ${
+        givenInWords(rope[name])
+      }: expected a number ` +
+        `above 0 in config.json, with ${needed.join(", ")}; download it again`,
+    );
+  }
+  const { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } = rope as Required<
+    RopeParameters
+  >;
   if (kind === "default") return {};
   if (kind === "linear") return { ropeFactors: linearFactors(headSize, factor) };
-  if (kind !== "llama3" || low === undefined || high === undefined || original === undefined) {
-    throw new TypeError(`Cannot build a decoder with rope_type ${kind}: expected default, linear or llama3`);
-  }
-  const scaling = { factor, lowFrequency: low, highFrequency: high, original };
-  return { ropeFactors: llama3Factors({ headSize, base, ...scaling }) };
+  return {
+    ropeFactors: llama3Factors({
+      ...{ headSize, base, factor, original: original_max_position_embeddings },
+      ...{ lowFrequency: low_freq_factor, highFrequency: high_freq_factor },
+    }),
+  };
 }
 
 /** Files that an index names, which lie beside it. */

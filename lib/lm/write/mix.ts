@@ -44,11 +44,23 @@ const moreBits = ({ layer, layers }: Matrix): boolean => {
 };
 const sixInSome: Rule = (matrix) => moreBits(matrix) ? "Q6_K" : undefined;
 
+/**
+ * A value's type in models of 80 layers whose heads share values, those of 70 billion weights: what is that
+ * small beside the rest has more bits.
+ */
+function valueType(type: WritableGgmlType, { layers, groups }: Matrix): WritableGgmlType {
+  const isFew = type === "Q3_K" || type === "Q4_K";
+  return layers === 80 && groups > 1 && isFew ? "Q5_K" : type;
+}
+
+/** Tokens are no sums of ternary numbers, and lie in a type of their own. */
+const TERNARY: Mix["rules"] = { embedding: () => "Q4_K" };
+
 /** Names of mixes of more than one type. */
 export type MixOfTypes = "Q2_K" | "Q3_K_M" | "Q3_K_L" | "Q4_K_M" | "Q5_K_M";
 
 /** The mixes of llama.cpp by its names, as far as their types can be written. */
-const MIXES: Readonly<Record<MixOfTypes, Mix>> = {
+const MIXES: Readonly<Record<MixOfTypes | TernaryType, Mix>> = {
   Q2_K: {
     base: "Q2_K",
     rules: {
@@ -71,9 +83,17 @@ const MIXES: Readonly<Record<MixOfTypes, Mix>> = {
   },
   Q4_K_M: { base: "Q4_K", rules: { value: sixInSome, down: sixInSome } },
   Q5_K_M: { base: "Q5_K", rules: { value: sixInSome, down: sixInSome } },
+  TQ1_0: { base: "TQ1_0", rules: TERNARY },
+  TQ2_0: { base: "TQ2_0", rules: TERNARY },
 };
 
-/** A mix of llama.cpp's, or one type for all matrices but the output head. */
+/** Types of three values, which are mixes, too. */
+type TernaryType = "TQ1_0" | "TQ2_0";
+
+/**
+ * A mix of llama.cpp's, or one type for all matrices but the output head (and the table of tokens, of the
+ * ternary ones).
+ */
 export type MixName = MixOfTypes | WritableGgmlType;
 
 /** All of these names. */
@@ -106,7 +126,7 @@ const WHOLE: readonly string[] = ["F32", "F16", "BF16"];
  */
 export function typeInMix(name: MixName, matrix: Matrix): WritableGgmlType {
   const mix: Mix | undefined = Object.hasOwn(MIXES, name)
-    ? MIXES[name as MixOfTypes]
+    ? MIXES[name as MixOfTypes | TernaryType]
     : isWritable(name as GgmlType)
     ? { base: name as WritableGgmlType }
     : undefined;
@@ -120,7 +140,12 @@ export function typeInMix(name: MixName, matrix: Matrix): WritableGgmlType {
   }
   const { base, rules } = mix;
   const head = matrix.role === "output" && !WHOLE.includes(base);
-  const wanted = head ? base === "Q8_0" ? "Q8_0" : "Q6_K" : rules?.[matrix.role]?.(matrix) ?? base;
+  const own = rules?.[matrix.role]?.(matrix) ?? base;
+  const wanted = head
+    ? base === "Q8_0" ? "Q8_0" : "Q6_K"
+    : rules && matrix.role === "value"
+    ? valueType(own, matrix)
+    : own;
   const fits = (type: WritableGgmlType) => matrix.row % GGML_TYPES[type].weights === 0;
   if (fits(wanted)) return wanted;
   const fallback = head ? "Q8_0" : FALLBACKS[wanted] ?? "F16";

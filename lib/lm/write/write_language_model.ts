@@ -128,7 +128,13 @@ export async function languageModelFile(
     };
   });
   const { ropeFactors } = weights.options;
-  if (ropeFactors) {
+  if (ropeFactors && linearFactorOf(ropeFactors) === undefined) {
+    if (family === "qwen2") {
+      throw new TypeError(
+        `Cannot write ${weights.name}: GGUF files of Qwen2 have one factor for all pairs of a head, and its own ` +
+          `differ (${ropeFactors[0]} to ${ropeFactors.at(-1)}); keep it as a folder of safetensors`,
+      );
+    }
     const factors = floats(float32(ropeFactors));
     parts.push({
       name: "rope_freqs.weight",
@@ -169,6 +175,10 @@ export function sizesOf(
   written.bitsPerWeight = 8 * written.bytes / count;
   return written;
 }
+
+/** The factor of all pairs, where they have one. */
+const linearFactorOf = (factors: readonly number[]): number | undefined =>
+  factors.every((factor) => factor === factors[0]) ? factors[0] : undefined;
 
 const headSizeOf = ({ options: { hidden, heads, headSize } }: DecoderWeights): number =>
   headSize ?? hidden / heads;
@@ -220,6 +230,11 @@ function metadataOf(
   whole(`${family}.attention.value_length`, headSize);
   whole(`${family}.rope.dimension_count`, headSize);
   real(`${family}.rope.freq_base`, options.ropeBase ?? 10_000);
+  const factor = linearFactorOf(options.ropeFactors ?? []);
+  if (factor !== undefined && factor !== 1) {
+    text(`${family}.rope.scaling.type`, "linear");
+    real(`${family}.rope.scaling.factor`, factor);
+  }
   real(`${family}.attention.layer_norm_rms_epsilon`, options.epsilon ?? 1e-5);
   for (const [key, value] of words ?? []) {
     if (key.startsWith("tokenizer.") || key === `${family}.vocab_size`) found.set(key, value);

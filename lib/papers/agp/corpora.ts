@@ -17,7 +17,14 @@ import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
 import { constantRate } from "../../train/schedules.ts";
 import { type DomainName, DOMAINS } from "./domains.ts";
-import { agpFile, agpFolder, corpusOf, type CorpusRecord, embeddingsOf, releasedModel } from "./files.ts";
+import {
+  corpusOf,
+  type CorpusRecord,
+  embeddingsOf,
+  hasEmbeddings,
+  referencePath,
+  releasedModel,
+} from "./files.ts";
 import { formulaInput, networkNumbers } from "./parity.ts";
 
 /** A released corpus, counted again. */
@@ -146,9 +153,9 @@ export async function checkParity(domain: DomainName, runtime: Runtime): Promise
       fields({ [domain]: fields({}) }),
       `read ${path}`,
     )[domain]!;
-  const fixture = await json<Fixture>(agpFile("agp", "parity_fixtures.json"));
+  const fixture = await json<Fixture>(referencePath("agp"));
   const truth = await json<{ record0_keep: number[]; record0_edge: number[][] }>(
-    agpFile("agp-minilm", "agp_true_embedding_reference.json"),
+    referencePath("agp-minilm"),
   );
   const model = await releasedModel(domain);
   const agents = DOMAINS[domain].roles.length;
@@ -222,7 +229,7 @@ export interface RetrainRow extends RetrainSpec, SaidRow {
 
 /** Which embeddings there are on this machine. */
 export function textEmbeddings(): RetrainSpec["embeddings"] {
-  return agpFolder("agp-minilm") ? "MiniLM" : "n-grams";
+  return hasEmbeddings() ? "MiniLM" : "n-grams";
 }
 
 /** Trains the released network anew on a corpus; means over no links count as 0. */

@@ -32,7 +32,7 @@ import { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
 import { type Change, changed, type ChangeRow } from "./changes.ts";
 import { nineAgents, type NineRow } from "./nine_agents.ts";
 import { priceOf, type PriceRow, type PriceSpec } from "./price.ts";
-import { agpFolder } from "./files.ts";
+import { agpFolder, hasReferences } from "./files.ts";
 import { policyGradient, type PolicyRow, type PolicySpec } from "./policy_gradient.ts";
 import { type BestRow, enumerate } from "./enumeration.ts";
 import type { AgpPreset } from "./presets.ts";
@@ -363,7 +363,7 @@ export function unitsOf(
     prices: names.map((task) => unit(price, { task, seed, ...preset.price })),
     chats: spec ? [unit(chats, spec)] : [],
     corpora: here.map((domain) => unit(counting, { domain })),
-    parity: embeddings === "MiniLM" ? here.map((domain) => unit(parity, { domain })) : [],
+    parity: embeddings === "MiniLM" && hasReferences() ? here.map((domain) => unit(parity, { domain })) : [],
     retrained: seeds.flatMap((seed) =>
       here.flatMap((domain) =>
         RETRAINED.map((recipe) => unit(retraining, { domain, seed, ...recipe, embeddings }))

@@ -25,6 +25,30 @@ function requireFolder(name: "agp" | "agp-minilm"): string {
   );
 }
 
+/** Stored embeddings, and what the release says of the first texts by them. */
+const EMBEDDINGS = "agp_minilm_embeddings_f16.safetensors";
+
+/** What PyTorch computed with the released weights: of formulas, and of true texts. */
+const REFERENCES = {
+  agp: "parity_fixtures.json",
+  "agp-minilm": "agp_true_embedding_reference.json",
+} as const;
+
+const isHere = (folder: "agp" | "agp-minilm", name: string): boolean => {
+  const own = agpFolder(folder);
+  return own !== undefined && statIfFound(`${own}/${name}`) !== undefined;
+};
+
+/** Whether the stored embeddings of texts are on this machine. */
+export const hasEmbeddings = (): boolean => isHere("agp-minilm", EMBEDDINGS);
+
+/** Whether the numbers that released networks are held against are here: the release does not have them. */
+export const hasReferences = (): boolean =>
+  isHere("agp", REFERENCES.agp) && isHere("agp-minilm", REFERENCES["agp-minilm"]);
+
+/** The path of a file of references. */
+export const referencePath = (folder: "agp" | "agp-minilm"): string => agpFile(folder, REFERENCES[folder]);
+
 /**
  * The path of one of the files.
  *
@@ -71,7 +95,7 @@ export interface DomainEmbeddings {
 /** The stored embeddings of a domain's roles and questions. */
 export async function embeddingsOf(domain: DomainName): Promise<DomainEmbeddings> {
   const tensors = await loadCheckpoint(
-    `${requireFolder("agp-minilm")}/agp_minilm_embeddings_f16.safetensors`,
+    agpFile("agp-minilm", EMBEDDINGS),
   );
   const of = (name: string) => {
     const tensor = tensors[`${domain}.${name}`]!;

@@ -66,7 +66,11 @@ export async function networkNumbers(
   const number = (value: string) => numbersOf(all[value]!)[0]!;
 
   const step = trainingStep(model, { loss, optimizer: adamW({ weightDecay: 0 }), freeze: releasedFreeze });
-  const session = await runtime.session(inFloat64(step.model), { carry: step.carry });
+  await using opened = new AsyncDisposableStack();
+  const session = opened.adopt(
+    await runtime.session(inFloat64(step.model), { carry: step.carry }),
+    (own) => own.release(),
+  );
   await session.setState(inDoubles(step.state));
   await session.run({
     ...x,
@@ -75,7 +79,6 @@ export async function networkNumbers(
     ...inDoubles(step.scalarFeeds(0, 0.001)),
   });
   const weights = step.weights(await session.state());
-  await session.release();
   const stepped = model.withGraph({
     ...inFloat64(model).graph,
     initializers: new Map([...inFloat64(model).graph.initializers, ...Object.entries(weights)]),

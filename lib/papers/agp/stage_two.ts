@@ -18,6 +18,7 @@ import { linksOf, positionsOf, type Topology, topologyKey } from "../../agents/t
 import type { Model } from "../../onnx/model.ts";
 import type { Progress } from "../../progress.ts";
 import { seededRandom } from "../../random.ts";
+import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { mean } from "../../statistics/describe.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
@@ -201,9 +202,7 @@ export async function predict(
   input: ReturnType<typeof networkInput>,
   runtime: Runtime,
 ): Promise<{ predictions: Prediction[]; spread: number }> {
-  const session = await runtime.session(model);
-  const { keep, edges, codes } = await session.run({ input });
-  await session.release();
+  const { keep, edges, codes } = await runModel(model, { input }, { runtime });
   const [questions, agents] = keep!.dims as [number, number];
   const [kept, linked] = [numbersOf(keep!), numbersOf(edges!)];
   const predictions = Array.from({ length: questions }, (_, q) => ({

@@ -25,17 +25,17 @@ export async function compressed(
 ): Promise<CompressedModel> {
   if (setting.method === "dense") return { model, bits: FLOAT_BITS, layers: [] };
   const { calibration, runtime, like } = options;
-  const { keep, alone, ...target } = setting;
+  const { keep, alone, nm: pattern, ...target } = setting;
   const isKept = (weight: string) =>
     alone === undefined
       ? keep !== undefined && weight.startsWith(`model.layers.${keep}.mlp.`)
       : weight !== alone;
   const done = await compress(model, {
-    ...{ ...target, calibration, runtime },
+    ...{ ...target, pattern, calibration, runtime },
     layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
     referenceCompatible: like ? setting.sparsity !== undefined : undefined,
     // 2:4 groups and blocks of 64 are what the earlier program had.
-    blockSize: like && setting.method === "sparsegpt" && setting.nm ? 64 : undefined,
+    blockSize: like && setting.method === "sparsegpt" && pattern ? 64 : undefined,
   });
   const kept = linearLayers(model).filter(({ weight }) => isDecoderMatrix(weight) && isKept(weight));
   const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

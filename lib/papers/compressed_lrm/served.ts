@@ -5,8 +5,10 @@ import { endpointChat } from "../../chat/endpoint_chat.ts";
 import { askModels } from "../../evaluation/ask_models.ts";
 import { chatAnswerer } from "../../evaluation/chat_answerer.ts";
 import { gradeRecords, type Unclosed } from "../../evaluation/grade_records.ts";
-import { readRecords } from "../../evaluation/record.ts";
+import { spentTokens } from "../../evaluation/record.ts";
 import { accuracyByItem, summarizeGrades } from "../../evaluation/summarize_grades.ts";
+import { canonicalJson } from "../../files/canonical_json.ts";
+import { textDigest } from "../../files/digest.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { filesIn } from "../../data/folders.ts";
 import type { Progress } from "../../progress.ts";
@@ -142,9 +144,16 @@ const millions = (tokens: number) => (tokens / 1e6).toPrecision(3);
 
 const logs = () => `${cacheFolder()}/answers`;
 
-/** The file that keeps what a model answered, in all runs. */
-export const answersPath = ({ baseURL, model }: Pick<ServedSpec, "baseURL" | "model">): string =>
-  `${logs()}/${inFileName(`${new URL(baseURL).host}-${model}`)}.jsonl`;
+/**
+ * The file that keeps what a model answered to a benchmark, in all runs: one for each, so that benchmarks can
+ * be asked side by side. Names that read alike as names of files are told apart by a digest.
+ */
+export function answersPath(
+  { baseURL, model, method, benchmark }: Pick<ServedSpec, "baseURL" | "model" | "method" | "benchmark">,
+): string {
+  const own = textDigest(canonicalJson([baseURL, model, method, benchmark], "served model")).slice(0, 8);
+  return `${logs()}/${inFileName(`${new URL(baseURL).host}-${model}-${benchmark}-${own}`)}.jsonl`;
+}
 
 const inFileName = (text: string) => text.replaceAll(/[^\w.-]+/g, "-");
 
@@ -195,15 +204,13 @@ export async function askServed(spec: ServedSpec, progress: Progress): Promise<S
   );
 }
 
-/** Tokens that were bought, in all logs: those of servers on this machine cost nothing. */
+/** Tokens that were bought, in all logs, those of failures and lost tries, too; of this machine none. */
 export async function paidTokens(): Promise<number> {
   let tokens = 0;
   const free = THIS_MACHINE.map((host) => inFileName(`${host}:`));
   for (const name of await filesIn(logs())) {
     if (free.some((host) => name.startsWith(host))) continue;
-    for (const { answer } of await readRecords(`${logs()}/${name}`)) {
-      if (answer) tokens += answer.promptTokens + answer.thinkTokens + answer.answerTokens;
-    }
+    tokens += await spentTokens(`${logs()}/${name}`);
   }
   return tokens;
 }

@@ -30,6 +30,20 @@ export interface PythonResult {
   readonly output: string;
 }
 
+/**
+ * Limits with which programs run, nothing left open.
+ *
+ * @throws RangeError where they cannot be
+ */
+export function pythonLimits(
+  { seconds = 10, memoryMb = 256 }: PythonOptions,
+): { seconds: number; memoryMb: number } {
+  if (seconds > 0 && memoryMb >= 64 && memoryMb <= 2048) return { seconds, memoryMb };
+  throw new RangeError(
+    `Cannot run Python: expected more than 0 seconds and 64 to 2048 MB, found ${seconds} s and ${memoryMb} MB`,
+  );
+}
+
 const OUTPUT_LENGTH = 10_000;
 /** Memory in MB that Deno and Pyodide need beside Python's own. */
 const OVERHEAD_MB = 512;
@@ -55,12 +69,7 @@ const waiting: (() => void)[] = [];
  */
 export async function runPython(code: string, options: PythonOptions = {}): Promise<PythonResult> {
   requireOptions("runPython", options, { seconds: true, memoryMb: true });
-  const { seconds = 10, memoryMb = 256 } = options;
-  if (!(seconds > 0) || !(memoryMb >= 64 && memoryMb <= 2048)) {
-    throw new RangeError(
-      `Cannot run Python: expected more than 0 seconds and 64 to 2048 MB, found ${seconds} s and ${memoryMb} MB`,
-    );
-  }
+  const { seconds, memoryMb } = pythonLimits(options);
   const snapshot = await pythonSnapshot();
   while (running >= navigator.hardwareConcurrency) {
     await new Promise<void>((resolve) => waiting.push(resolve));

@@ -211,3 +211,23 @@ Deno.test("compress: what an allocation cannot do is refused before anything is 
     await runtime.close();
   }
 });
+
+Deno.test("measureChoices: what cannot be is refused before the model runs", async () => {
+  const { runtime, count } = await counted();
+  const calibration = [{ x: drawn([7, 6]) }];
+  const formats = gridFormats([3, 4]);
+  const refused: [options: object, why: RegExp][] = [
+    [{ held: [] }, /found 2 formats, 2 layers, 1 records and 0/],
+    [{ probe: "5" }, /found 2 formats without "5"/],
+    [{ log: "/nowhere/to/be/kept.jsonl" }, /cannot be added to/],
+  ];
+  for (const [options, why] of refused) {
+    await assert.rejects(measureChoices(network(), { formats, calibration, runtime, ...options }), why);
+  }
+  assert.equal(count.sessions, 0);
+  const held = { method: "rtn", bits: 3, calibration, held: [], allocation: "calibrated", runtime } as const;
+  await assert.rejects(compress(network(), held), /found none in held/);
+  await assert.rejects(rehearse(network(), held), /found none in held/);
+  assert.equal(count.sessions, 0);
+  await runtime.close();
+});

@@ -14,10 +14,15 @@ function lossOf(x: Float32Array, weights: Float32Array, scale: number, depth: nu
 Deno.test("numbers on a grid are found on it, and a level run is its own minimum", () => {
   // 0.25 · q − 1 for codes from 0 to 15.
   const grid = Float32Array.from({ length: 32 }, (_, i) => 0.25 * (7 * i % 16) - 1);
-  assert.deepEqual(fitAffine(grid, new Float32Array(32).fill(1), SEARCH), { scale: 0.25, depth: 1 });
+  assert.deepEqual(fitAffine(grid, new Float32Array(32).fill(1), SEARCH), {
+    scale: 0.25,
+    depth: 1,
+    codes: Uint8Array.from({ length: 32 }, (_, i) => 7 * i % 16),
+  });
   assert.deepEqual(fitAffine(new Float32Array(8).fill(-2), new Float32Array(8).fill(1), SEARCH), {
     scale: 0,
     depth: 2,
+    codes: new Uint8Array(8),
   });
   const { depth } = fitAffine(Float32Array.of(1, 2, 3, 4), new Float32Array(4).fill(1), SEARCH);
   assert.ok(depth >= 0, "the minimum is 0 at most");

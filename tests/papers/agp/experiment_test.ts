@@ -60,6 +60,20 @@ Deno.test("where the release is not on the machine, its sections are left out", 
     const some = unitsOf(PRESETS.quick, { seed: 0 });
     assert.deepEqual([some.corpora.length, some.parity.length], [3, 0]);
     assert.ok(some.retrained.every(({ spec }) => spec.embeddings === "n-grams"));
+    // The release itself has no references; embeddings without them are still good for training.
+    const files = [
+      "agp-minilm/agp_minilm_embeddings_f16.safetensors",
+      "agp-minilm/agp_true_embedding_reference.json",
+      "agp/parity_fixtures.json",
+    ];
+    const expected = [["MiniLM", 0], ["MiniLM", 0], ["MiniLM", 3]];
+    await Deno.mkdir(`${folder}/agp-minilm`);
+    assert.equal(unitsOf(PRESETS.quick, { seed: 0 }).retrained[0]!.spec.embeddings, "n-grams");
+    for (const [i, file] of files.entries()) {
+      await Deno.writeTextFile(`${folder}/${file}`, "{}");
+      const { retrained, parity } = unitsOf(PRESETS.quick, { seed: 0 });
+      assert.deepEqual([retrained[0]!.spec.embeddings, parity.length], expected[i], file);
+    }
   } finally {
     for (const [name, value] of before) {
       if (value === undefined) Deno.env.delete(name);

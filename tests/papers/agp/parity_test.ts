@@ -1,8 +1,12 @@
 /** The released networks, corpora and weights of AGP, where they are on this machine. */
 import assert from "node:assert/strict";
 import { checkParity } from "../../../lib/papers/agp/corpora.ts";
-import { DOMAIN_NAMES } from "../../../lib/papers/agp/domains.ts";
+import { releasedNetwork } from "../../../lib/agents/networks/released.ts";
+import { DOMAIN_NAMES, DOMAINS } from "../../../lib/papers/agp/domains.ts";
+import { formulaInput, networkNumbers } from "../../../lib/papers/agp/parity.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
+import type { Runtime } from "../../../lib/runtime/runtime.ts";
+import { counted } from "../../compress/counted_runtime.ts";
 import { assertClose } from "../../close.ts";
 import { dataFile } from "../../data.ts";
 
@@ -34,4 +38,27 @@ Deno.test({
     }
     await runtime.close();
   },
+});
+
+Deno.test("no session stays open where a step of training cannot be computed", async () => {
+  const { runtime, count } = await counted();
+  const { roles, roleGraph } = DOMAINS.math_reasoning;
+  const agents = roles.length;
+  const lost: Runtime = {
+    ...runtime,
+    async session(...given) {
+      const session = await runtime.session(...given);
+      return given[1]?.carry ? { ...session, setState: () => Promise.reject(new Error("lost")) } : session;
+    },
+  };
+  const label = {
+    keep: new Array<number>(agents).fill(1),
+    links: Array.from({ length: agents }, () => new Array<number>(agents).fill(1)),
+  };
+  await assert.rejects(
+    networkNumbers(releasedNetwork({ roleGraph }), formulaInput(agents), label, lost),
+    /lost/,
+  );
+  assert.deepEqual([count.sessions, count.open], [2, 0]);
+  await runtime.close();
 });

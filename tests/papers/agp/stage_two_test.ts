@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { directedNetwork } from "../../../lib/agents/networks/directed.ts";
 import { MAIN_TASKS } from "../../../lib/agents/simulation/world.ts";
 import { run } from "../../../lib/experiment/mod.ts";
 import { canonicalJson } from "../../../lib/files/canonical_json.ts";
 import { unitsOf } from "../../../lib/papers/agp/experiment.ts";
 import { PRESETS } from "../../../lib/papers/agp/presets.ts";
-import { stageTwo } from "../../../lib/papers/agp/stage_two.ts";
+import { predict, stageTwo } from "../../../lib/papers/agp/stage_two.ts";
 import { silent } from "../../../lib/progress.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
+import { counted } from "../../compress/counted_runtime.ts";
 import { tagged } from "../../tags.ts";
 
 const units = unitsOf(PRESETS.quick, { seed: 0 });
@@ -47,3 +50,11 @@ Deno.test(
     }
   },
 );
+
+Deno.test("no session stays open where a network cannot be run", async () => {
+  const { runtime, count } = await counted();
+  const model = directedNetwork({ agents: 3, seed: 0 });
+  await assert.rejects(predict(model, float32([1], [1, 1, 1]), runtime));
+  assert.deepEqual([count.sessions, count.open], [1, 0]);
+  await runtime.close();
+});

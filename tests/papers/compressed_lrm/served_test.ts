@@ -75,7 +75,9 @@ Deno.test("Served models: what a server on this machine answered is not counted 
         "elsewhere.example",
       ];
       for (const [i, host] of hosts.entries()) {
-        const path = answersPath({ baseURL: `http://${host}/v1`, model: "R1-8B" });
+        const path = answersPath({
+          ...{ baseURL: `http://${host}/v1`, model: "R1-8B", method: "dense", benchmark: "folio" },
+        });
         await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
         const place: RecordPlace = {
           ...{ model: "R1-8B", method: "dense", identity: "R1-8B", item: "1", run: 0, promptHash: "" },
@@ -98,6 +100,19 @@ const EXAMPLES = [["(A)"], ["(A)"], ["(B)"]].map(([target], i) => ({
     `Today, Ann went to the pool. Question ${i}.\nOptions:\n(A) 1pm to 2pm\n(B) 2pm to 3pm\n(C) 3pm\n(D) 4pm`,
   target,
 }));
+
+Deno.test("Served models: each benchmark, method, address and name has a file of answers of its own", () => {
+  const spec = { baseURL: "http://h/v1", model: "a/b", method: "dense", benchmark: "folio" } as const;
+  const specs = [
+    spec,
+    { ...spec, benchmark: "aime" as const },
+    { ...spec, method: "3 bits" },
+    { ...spec, model: "a-b" },
+    { ...spec, baseURL: "http://h/v2" },
+  ];
+  assert.equal(new Set(specs.map(answersPath)).size, specs.length);
+  assert.equal(answersPath({ ...spec }), answersPath(spec));
+});
 
 Deno.test("Served models: asked over HTTP, graded by both policies, and not asked again", async () => {
   const folder = await Deno.makeTempDir();

@@ -103,7 +103,9 @@ async function askAll(
   spec: ChatSpec,
   { runtime, progress }: { runtime: () => Promise<Runtime>; progress: Progress },
 ): Promise<{ rows: ChatRow[]; transcripts: Transcript[] }> {
-  await using open = await openChat(spec.source);
+  await using opened = new AsyncDisposableStack();
+  const open = opened.use(await openChat(spec.source));
+  opened.defer(async () => await progress.close());
   const rows: ChatRow[] = [];
   const transcripts: Transcript[] = [];
   const { model } = spec.source;
@@ -152,7 +154,6 @@ async function askAll(
       await progress.step(++done, `${benchmark}, ${way.name}`);
     }
   }
-  await progress.close();
   const measured = await open.measured();
   return {
     rows: rows.map((row) => row.latency === undefined || !measured ? row : { ...row, measured }),
