@@ -93,8 +93,8 @@ function writeOut(g: GraphBuilder, node: Node, { type, axes, sizes, opset }: Nor
   const constant = (numbers: ArrayLike<number>, dims: readonly number[]): Value =>
     g.constant(floatTensor(wide, numbers, dims));
   const center = mean(x);
-  // A one for each channel, read through a Reshape to the same shape, so that no criterion takes it for a scale,
-  // and times a one that only a run tells, so that no pass stores how many there are.
+  // A one for each channel, read through a Reshape to the same shape, so that no criterion takes it for a
+  // scale, and times a one that only a run tells, so that no pass stores how many there are.
   const ones = constant(new Float32Array(sizeOf(sizes)).fill(1), sizes);
   const one = g.cast(g.node("Shape", [center], { start: -1 })[0]!, wide);
   const present = g.mul(g.node("Reshape", [ones, g.ints(sizes.map(() => 0))])[0]!, one);

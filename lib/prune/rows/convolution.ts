@@ -108,7 +108,7 @@ const convWith = (stored: Stored): ChannelRow => (call) => {
 
 const conv = convWith(FLOATS);
 
-/** What keeps the channels of a node whose scales or zero points may be one for each of them, or one for all. */
+/** What keeps channels whose scales or zero points may be one for each of them, or one for all. */
 export const unknownPoints = (node: Node): Axis =>
   closed(`${describe(node)} has scales or zero points of unknown shape`);
 
