@@ -6,11 +6,11 @@ import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { quoted } from "../printable.ts";
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
-import { float32Of, floats } from "../tensor/arrays.ts";
-import type { Masks } from "../train/weight_mask.ts";
+import { type AnyTensor, isTensor, sizeOf, Tensor, tensorOf } from "../tensor/tensor.ts";
+import { arrayOf, float32Of, floats } from "../tensor/arrays.ts";
+import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
-import { keptCount, maskOfNonZeros, maskWithout, zeroMasked } from "./mask_bits.ts";
+import { forDropped, keptCount, maskOfNonZeros, maskWithout, zeroMasked } from "./mask_bits.ts";
 import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
 
 /** Masks of layers without each layer's pruned set; a layer's `weights` are flat, in storage order. */
@@ -99,19 +99,36 @@ export function nonZeroMasks(model: Model): Masks {
   );
 }
 
-/** A model's weights with the masks' zeros; the original stays as it is. */
+/**
+ * A model's weights, of any floats that arrays hold, with the masks' zeros; the original stays as it is.
+ * Where weights are constants that the file holds in nodes, all of these are stored as tensors.
+ *
+ * @throws TypeError where a mask is not of the model, or of numbers that are no such floats
+ */
 export function maskWeights(model: Model, masks: Masks): Model {
   requireModel(model);
   requireMasks("call maskWeights", masks);
-  const initializers = new Map(model.graph.initializers);
+  const isStored = (name: string) => model.graph.initializers.has(name);
+  const { graph } = Object.keys(masks).every(isStored) ? model : constantsToInitializers(model);
+  const initializers = new Map(graph.initializers);
   for (const [name, mask] of Object.entries(masks)) {
     const tensor = initializers.get(name);
     requireDims(`mask ${quoted(name)}`, mask.dims, tensor?.dims);
-    const weights = floats(tensor).slice();
-    zeroMasked(weights, mask);
-    initializers.set(name, new Tensor("float32", weights, tensor.dims));
+    initializers.set(name, masked(tensor!, mask));
   }
-  return model.withGraph({ ...model.graph, initializers });
+  return model.withGraph({ ...graph, initializers });
+}
+
+/** A tensor without the weights that a mask drops. */
+function masked(tensor: AnyTensor, mask: Mask): Tensor {
+  if (isTensor(tensor) && (tensor.type === "float16" || tensor.type === "float64")) {
+    const weights = arrayOf(tensor).slice();
+    forDropped(mask, (i) => weights[i] = 0);
+    return tensorOf(tensor.type, weights, tensor.dims);
+  }
+  const weights = floats(tensor).slice();
+  zeroMasked(weights, mask);
+  return new Tensor("float32", weights, tensor.dims);
 }
 
 /** How much of a model is zero, by both ways of counting. */

@@ -13,7 +13,7 @@ import { keptCount, maskWithout, stays } from "../../lib/sparse/mask_bits.ts";
 import type { Mask } from "../../lib/train/weight_mask.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { awkward, lowSet } from "./reference.ts";
 
 Deno.test("masks by magnitude keep exactly what sorting keeps, and models get their zeros", () => {
@@ -144,4 +144,26 @@ Deno.test("the masks of zeros that are there name float32 weights with zeros alo
       assert.deepEqual([0, 1, 2, 3].map((i) => stays(mask, i)), [true, false, false, true]);
     }
   }
+});
+
+Deno.test("weights of all floats, and those in nodes, get the zeros that magnitude gives them", () => {
+  for (const [type, array] of [["float16", Float16Array], ["float64", Float64Array]] as const) {
+    const g = new GraphBuilder("floats");
+    const w = g.parameter("w", new Tensor(type, array.from([4, -1, 0.5, 3]) as never, [2, 2]));
+    g.output(g.matMul(g.input("x", type, ["N", 2]), w), "y");
+    const model = g.model();
+    const { initializers } = maskWeights(model, magnitudeMasks(model, 0.5)).graph;
+    assert.deepEqual(initializers.get("w")!.type, type);
+    assert.deepEqual(numbersOf(initializers.get("w") as Tensor), [4, 0, 0, 3]);
+    assert.deepEqual(numbersOf(model.graph.initializers.get("w") as Tensor), [4, -1, 0.5, 3]);
+  }
+  const g = new GraphBuilder("nodes");
+  const value = { type: "tensor", value: float32([4, -1, 0.5, 3], [2, 2]) } as const;
+  const [w] = g.node("Constant", [], { value });
+  g.output(g.matMul(g.input("x", "float32", ["N", 2]), w!), "y");
+  const masks = magnitudeMasks(g.model(), 0.5);
+  const [name] = Object.keys(masks);
+  const masked = maskWeights(g.model(), masks);
+  assert.deepEqual(numbersOf(masked.graph.initializers.get(name!) as Tensor), [4, 0, 0, 3]);
+  assert.equal(sparsityOf(masked, masks).ofMasked, 0.5);
 });
