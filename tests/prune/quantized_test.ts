@@ -112,6 +112,35 @@ Deno.test("numbers of blocks are read with the scale and the zero point of their
   assert.deepEqual([...numbers], [1, 10, 3, 30, 300, 3000, 500, 5000]);
 });
 
+Deno.test("numbers that products read as they are stored have the scale and the zero point of their channel", () => {
+  const g = new GraphBuilder("products");
+  const bytes = (name: string, numbers: number[], dims: number[]) =>
+    g.parameter(name, new Tensor("uint8", Uint8Array.from(numbers), dims));
+  const scale = (name: string, numbers: number[], dims = [numbers.length]) =>
+    g.parameter(name, float32(numbers, dims));
+  const x = g.input("x", "uint8", [1, 2, 3, 3]);
+  const point = bytes("point", [3], []);
+  const bias = g.parameter("bias", new Tensor("int32", Int32Array.of(4, -6), [2]));
+  const kernel = bytes("kernel", [1, 2, 3, 4], [2, 2, 1, 1]);
+  const convolved = g.node("QLinearConv", [
+    ...[x, scale("x.scale", [0.5], []), point, kernel, scale("kernel.scale", [1, 10])],
+    ...[bytes("kernel.point", [1, 2], [2]), scale("y.scale", [1], []), point, bias],
+  ])[0]!;
+  const matrix = bytes("matrix", [5, 6, 7, 8, 9, 10], [3, 2]);
+  const rounded = g.node("QLinearMatMul", [
+    ...[convolved, "x.scale", point, matrix, scale("matrix.scale", [2, 3], [1, 2])],
+    ...[bytes("matrix.point", [5, 8], [1, 2]), "y.scale", point],
+  ])[0]!;
+  const rows = bytes("rows", [9, 8, 7, 6, 5, 4], [2, 1, 3]);
+  g.output(g.node("MatMulInteger", [rows, rounded, bytes("rows.point", [4, 7], [2, 1, 1])])[0]!, "y");
+  const numbers = realNumbers(g.model());
+  const of = (name: string) => [...numbers.get(name)!.data as Float32Array];
+  assert.deepEqual(of("kernel"), [0, 1, 10, 20]);
+  assert.deepEqual(of("bias"), [2, -30]);
+  assert.deepEqual(of("matrix"), [0, -6, 4, 0, 8, 6]);
+  assert.deepEqual(of("rows"), [5, 4, 3, -1, -2, -3]);
+});
+
 /** The same function in floats: each product of whole numbers as that of what is left of them without zero points. */
 function inFloats(model: Model): Model {
   const g = new GraphBuilder({ ...model.graph, nodes: [] }, model.info.opsets);
