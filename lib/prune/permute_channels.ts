@@ -3,16 +3,21 @@ import { RangeError, TypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "./channel_groups.ts";
+import { axisOrders } from "./order/axis_orders.ts";
+import { followOrders } from "./order/follow_orders.ts";
 import { selectAlong } from "./select.ts";
 
 /**
  * The model with the channels of one group in another order: in all tensors that the group touches, channel k
- * is what channel `order[k]` was. The outputs stay the same, to the accuracy of float arithmetic.
+ * is what channel `order[k]` was. The outputs stay the same, to the accuracy of float arithmetic: a node that
+ * takes channels by their places (a Slice, a Split, a Gather) gets what it took before, by a Gather before or
+ * behind it.
  *
  * @param group one of `channelGroups(model).prunable`: channels that must stay may be told apart by their
  * place
  * @param order each number from 0 to `group.channels − 1` once
- * @throws TypeError where the group is of another model or protected
+ * @throws TypeError where the group is of another model or protected, or where a node takes channels by their
+ * places out of a stored tensor or of an axis of unknown length
  * @throws RangeError where `order` is not a permutation of the channels
  * @example
  * ```ts
@@ -63,13 +68,12 @@ export function permuteChannels(model: Model, group: ChannelGroup, order: ArrayL
   }
   const { graph } = groups.model;
   const initializers = new Map(graph.initializers);
-  for (const { tensor, axis, width, indices } of known.slots) {
-    const before = initializers.get(tensor) as Tensor;
-    const positions = Int32Array.from({ length: before.dims[axis]! }, (_, i) => i);
-    given.forEach((from, to) => {
-      for (let i = 0; i < width; i++) positions[indices[to * width + i]!] = indices[from * width + i]!;
-    });
-    initializers.set(tensor, selectAlong(before, axis, positions));
+  const orderOf = axisOrders(groups, known.id, given);
+  for (const { tensor, axis, labels } of groups.traced.stored) {
+    const positions = orderOf(labels);
+    if (!positions) continue;
+    initializers.set(tensor, selectAlong(initializers.get(tensor) as Tensor, axis, positions));
   }
-  return groups.model.withGraph({ ...graph, initializers });
+  const ordered = groups.model.withGraph({ ...graph, initializers });
+  return followOrders(ordered, groups, orderOf, `permute group "${known.name}"`);
 }

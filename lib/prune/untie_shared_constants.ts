@@ -1,7 +1,7 @@
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
 import { arrayOf } from "../tensor/arrays.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
+import { factsOf, operatorOf } from "../onnx/operators/table.ts";
 import { consumers, type Use } from "../onnx/topology.ts";
 
 /**
@@ -9,9 +9,10 @@ import { consumers, type Use } from "../onnx/topology.ts";
  * that it begins with.
  *
  * Exporters store equal tensors once, so in a network that was not trained for long the zeros of all biases
- * of one length may be one tensor, and so may the ones of norms. Read as what it looks like, weights that
- * layers share, this would couple all those layers; so would the zeros that all recurrent layers of one width
- * begin with. A vector whose numbers differ is shared on purpose and stays so.
+ * of one length may be one tensor, and so may the ones of norms, and zero points of quantised layers. Read as
+ * what it looks like, weights that layers share, this would couple all those layers; so would the zeros that
+ * all recurrent layers of one width begin with. A vector whose numbers differ is shared on purpose and stays
+ * so, and so are whole numbers that are no layer's: sizes and indices.
  */
 export function untieSharedConstants(model: Model): Model {
   const { graph } = model;
@@ -23,6 +24,7 @@ export function untieSharedConstants(model: Model): Model {
   for (const [name, tensor] of graph.initializers) {
     const readers = uses.get(name) ?? [];
     if (readers.length < 2 || graph.outputs.includes(name) || !isLevel(tensor)) continue;
+    if (!/^b?float/.test(tensor.type) && !readers.every(isOfWholeNumbers)) continue;
     if (!isVector(tensor) && !readers.every(isState)) continue;
     // A reader without an index sees it from inside a subgraph, by this name.
     readers.slice(1).filter(({ node, index }) => node.inputs[index] === name).forEach(
@@ -51,9 +53,12 @@ const isVector = ({ dims }: AnyTensor): boolean => dims.filter((dim) => dim !== 
 const isState = ({ node, index }: Use): boolean =>
   ["LSTM", "GRU", "RNN"].includes(operatorOf(node)) && (index === 5 || index === 6);
 
+/** Whether a value is read as whole numbers that stand for others: zero points, biases. */
+const isOfWholeNumbers = ({ node }: Use): boolean => factsOf(node).quantized === true;
+
 /** Whether all numbers of a tensor are the same. */
 function isLevel(tensor: AnyTensor): boolean {
-  if (!/^b?float/.test(tensor.type) || "bytes" in tensor) return false;
+  if (!/^(b?float|u?int)/.test(tensor.type) || "bytes" in tensor) return false;
   const data = arrayOf(tensor);
   return data.every((value) => value === data[0]);
 }

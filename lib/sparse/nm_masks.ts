@@ -5,6 +5,7 @@ import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { consumers, type Use } from "../onnx/topology.ts";
 import { float32Of } from "../tensor/arrays.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { isPrunable } from "./is_prunable.ts";
@@ -13,8 +14,9 @@ import type { Mask, Masks } from "../train/weight_mask.ts";
 /**
  * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums
  * over stay, as sparse matrix units want them. Layers where M does not divide that axis, such as the one that
- * reads three colours, and weights that are not stored as they are multiplied, are left out. Weights of other
- * floats are ranked as float32.
+ * reads three colours, are left out, and so are weights that are not stored as they are multiplied, by one
+ * reader at least, or that one reader sums over along another axis than another does. Weights of other floats
+ * are ranked as float32.
  *
  * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, sections 3 and 4 (2:4).
  *
@@ -39,9 +41,10 @@ export async function nmMasks(
   const { n = 2, m = 4 } = options;
   const masks: [string, Mask][] = [];
   const plain = constantsToInitializers(model);
+  const uses = consumers(plain.graph);
   for (const { name, tensor } of weightsOf(plain).filter(isPrunable)) {
     const { dims } = tensor;
-    const axis = summedAxis(plain, name, dims.length);
+    const axis = summedAxis(uses.get(name) ?? [], dims.length);
     if (axis === undefined || dims[axis]! % m !== 0) continue;
     const ranked = new Tensor("float32", float32Of(tensor), dims);
     masks.push([name, bitsOf(dims, await nmMask(ranked, { n, m, axis }))]);
@@ -50,16 +53,20 @@ export async function nmMasks(
 }
 
 /**
- * The axis of a stored operand that the product that reads it sums over, where it is one and it is read as it
- * is.
+ * The axis of a stored operand that the products that read it sum over, where it is one, the same for all of
+ * them, and none reads it in another form.
  */
-function summedAxis({ graph }: Model, name: string, rank: number): number | undefined {
-  for (const node of graph.nodes) {
-    const input = node.inputs.indexOf(name);
-    const { summed } = factsOf(node).learned?.[input]?.axes?.(node, rank) ?? {};
-    if (summed) return summed.length === 1 ? summed[0] : undefined;
-  }
-  return undefined;
+function summedAxis(uses: readonly Use[], rank: number): number | undefined {
+  const axes = new Set(
+    uses.flatMap(({ node, index }): (number | undefined)[] => {
+      const { learned, view } = factsOf(node);
+      const { summed } = learned?.[index]?.axes?.(node, rank) ?? {};
+      if (summed) return [summed.length === 1 ? summed[0] : undefined];
+      return view ? [undefined] : [];
+    }),
+  );
+  const [axis] = axes;
+  return axes.size === 1 ? axis : undefined;
 }
 
 /** A kernel's mask, of words, as one of bytes. */

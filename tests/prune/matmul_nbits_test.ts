@@ -59,6 +59,52 @@ for (const bits of [4, 8]) {
   });
 }
 
+/** Three products that read one vector of zero points, each with another shape of codes than the one before. */
+function sharedPoints({ dims, alsoGiven = false }: { dims: number[]; alsoGiven?: boolean }): Model {
+  const g = new GraphBuilder("shared", { "": 21, "com.microsoft": 1 });
+  const random = seededRandom(6);
+  const bytes = (dims: number[]) =>
+    new Tensor("uint8", Uint8Array.from({ length: sizeOf(dims) }, () => random.uniform() * 256), dims);
+  const zeros = g.parameter("zeros", bytes(dims));
+  let value = g.input("x", "float32", [2, 64]);
+  for (const [name, K, N] of [["a", 64, 128], ["b", 128, 64], ["c", 64, 128]] as const) {
+    const scales = Float32Array.from({ length: N * K / 16 }, () => random.normal());
+    const inputs = [
+      value,
+      g.parameter(`${name}.codes`, bytes([N, K / 16, 8])),
+      // All shapes that the runtime takes.
+      g.parameter(
+        `${name}.scales`,
+        float32(scales, { a: [N * K / 16], b: [N, K / 16], c: [N, K / 16, 1] }[name]),
+      ),
+      zeros,
+    ];
+    const attributes = { K, N, bits: 4, block_size: 16 };
+    value = g.relu(g.node("MatMulNBits", inputs, attributes, { domain: "com.microsoft" })[0]!);
+  }
+  g.output(value, "y");
+  if (alsoGiven) g.output(g.node("Cast", [zeros], { to: 1 })[0]!, "given");
+  return g.model();
+}
+
+for (
+  const [what, options] of Object.entries({
+    "as one vector": { dims: [256] },
+    "as rows of one of them": { dims: [128, 2] },
+    "with an axis of one": { dims: [64, 4, 1] },
+    "with somebody else": { dims: [256], alsoGiven: true },
+  })
+) {
+  Deno.test(`products of different shapes that share zero points, ${what}, lose features each by itself`, async () => {
+    const model = sharedPoints(options);
+    assert.deepEqual(free(model), [4, 2]);
+    await assertEachChannelAlone(model, normalFeeds([2, 64]));
+    const plan = planPruning(model, { target: { macs: 0.6 }, roundTo: 1 });
+    assert.equal(fileBytes(prune(model, plan)), plan.after.bytes);
+    assert.equal(fileBytes(model), plan.before.bytes);
+  });
+}
+
 Deno.test("input features stay where they all share a scale, or a block of them is not whole", () => {
   const why = (model: Model) =>
     channelGroups(model).groups.find(({ slots }) => slots[0]?.tensor === "first.codes")!

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, type OpaqueTensor, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
+import { Model } from "../../lib/onnx/model.ts";
+import { float32, int64, type OpaqueTensor, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
@@ -12,6 +12,7 @@ import { realNumbers } from "../../lib/prune/quantized/real_numbers.ts";
 import { compress } from "../../lib/compress/compress.ts";
 import { packQuantized } from "../../lib/compress/codes/pack_quantized.ts";
 import { seededRandom } from "../../lib/random.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { runNative } from "../onnx/run_native.ts";
 import { assertEachChannelAlone, normalFeeds } from "./each_channel.ts";
 
@@ -110,3 +111,94 @@ Deno.test("numbers of blocks are read with the scale and the zero point of their
   const numbers = realNumbers(g.model()).get("whole")!.data as Float32Array;
   assert.deepEqual([...numbers], [1, 10, 3, 30, 300, 3000, 500, 5000]);
 });
+
+Deno.test("numbers that products read as they are stored have the scale and the zero point of their channel", () => {
+  const g = new GraphBuilder("products");
+  const bytes = (name: string, numbers: number[], dims: number[]) =>
+    g.parameter(name, new Tensor("uint8", Uint8Array.from(numbers), dims));
+  const scale = (name: string, numbers: number[], dims = [numbers.length]) =>
+    g.parameter(name, float32(numbers, dims));
+  const x = g.input("x", "uint8", [1, 2, 3, 3]);
+  const point = bytes("point", [3], []);
+  const bias = g.parameter("bias", new Tensor("int32", Int32Array.of(4, -6), [2]));
+  const kernel = bytes("kernel", [1, 2, 3, 4], [2, 2, 1, 1]);
+  const convolved = g.node("QLinearConv", [
+    ...[x, scale("x.scale", [0.5], []), point, kernel, scale("kernel.scale", [1, 10])],
+    ...[bytes("kernel.point", [1, 2], [2]), scale("y.scale", [1], []), point, bias],
+  ])[0]!;
+  const matrix = bytes("matrix", [5, 6, 7, 8, 9, 10], [3, 2]);
+  const rounded = g.node("QLinearMatMul", [
+    ...[convolved, "x.scale", point, matrix, scale("matrix.scale", [2, 3], [1, 2])],
+    ...[bytes("matrix.point", [5, 8], [1, 2]), "y.scale", point],
+  ])[0]!;
+  const rows = bytes("rows", [9, 8, 7, 6, 5, 4], [2, 1, 3]);
+  g.output(g.node("MatMulInteger", [rows, rounded, bytes("rows.point", [4, 7], [2, 1, 1])])[0]!, "y");
+  const numbers = realNumbers(g.model());
+  const of = (name: string) => [...numbers.get(name)!.data as Float32Array];
+  assert.deepEqual(of("kernel"), [0, 1, 10, 20]);
+  assert.deepEqual(of("bias"), [2, -30]);
+  assert.deepEqual(of("matrix"), [0, -6, 4, 0, 8, 6]);
+  assert.deepEqual(of("rows"), [5, 4, 3, -1, -2, -3]);
+});
+
+/** The same function in floats: each product of whole numbers as that of what is left of them without zero points. */
+function inFloats(model: Model): Model {
+  const g = new GraphBuilder({ ...model.graph, nodes: [] }, model.info.opsets);
+  for (const node of model.graph.nodes) {
+    if (node.op !== "MatMulInteger") {
+      g.place(node);
+      continue;
+    }
+    const [left, right] = [0, 1].map((input) => {
+      const [matrix, points] = [node.inputs[input]!, node.inputs[input + 2]];
+      if (!points) return g.cast(matrix, "float32");
+      const rows = input === 0 && g.shape(points).length === 1;
+      const own = rows ? g.node("Unsqueeze", [points, g.constant(int64([1]))])[0]! : points;
+      return g.sub(g.cast(matrix, "float32"), g.cast(own, "float32"));
+    });
+    const product = g.node("MatMul", [left!, right!])[0]!;
+    g.place({
+      op: "Cast",
+      inputs: [product],
+      outputs: node.outputs,
+      attributes: { to: { type: "int", value: 6 } },
+    });
+  }
+  return new Model(g.graph(), model.info);
+}
+
+for (const dims of [[8], [8, 1], [1, 8, 1]]) {
+  Deno.test(`rows of a product of whole numbers leave with their zero points, stored as [${dims}]`, async () => {
+    const g = new GraphBuilder("rows");
+    const random = seededRandom(4);
+    const bytes = (from: number, dims: number[]) =>
+      new Tensor("uint8", Uint8Array.from({ length: sizeOf(dims) }, () => from + random.uniform() * 9), dims);
+    // Features as rows: codes [8, 6] of the first layer by the columns of x, in which the batch lies along the last axis.
+    const batch = dims.length === 3 ? [1] : [];
+    const codes = g.parameter("codes", bytes(100, [...batch, 8, 6]));
+    const points = g.parameter("points", bytes(102, dims));
+    const [whole, scale, zero] = g.node("DynamicQuantizeLinear", [g.input("x", "float32", [6, 4])], {}, {
+      outputs: 3,
+    });
+    const sums = g.cast(g.node("MatMulInteger", [codes, whole!, points, zero!])[0]!, "float32");
+    const hidden = g.relu(g.mul(sums, scale!));
+    const last = g.parameter(
+      "last",
+      float32(Float32Array.from({ length: 24 }, () => random.normal()), [3, 8]),
+    );
+    g.output(g.node("MatMul", [last, hidden])[0]!, "y");
+    const model = g.model();
+    const { prunable } = channelGroups(model);
+    assert.deepEqual(prunable.map(({ channels }) => channels), [8]);
+    const plan = planPruning(model, { target: { parameters: 0.5 }, roundTo: 1, criterion: "l2" });
+    const smaller = prune(model, plan);
+    const kept = smaller.graph.initializers.get("points")!.dims;
+    assert.deepEqual(kept, dims.map((dim) => dim === 8 ? 4 : dim));
+    const feeds = normalFeeds([6, 4]);
+    const [one, other] = [
+      await runNative(inFloats(smaller), feeds),
+      await runNative(inFloats(mask(model, plan)), feeds),
+    ];
+    assertClose(one["y"]!.data as Float32Array, other["y"]!.data as Float32Array, REORDERED_FLOAT32);
+  });
+}

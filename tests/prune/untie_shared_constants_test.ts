@@ -1,7 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { untieSharedConstants } from "../../lib/prune/untie_shared_constants.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { assertEachChannelAlone, normalFeeds } from "./each_channel.ts";
+import { Net } from "./net.ts";
 
 const shared = (numbers: number[]) => {
   const g = new GraphBuilder();
@@ -35,4 +38,26 @@ Deno.test("two recurrent layers that begin with the same zeros get a state each"
   g.output(x, "y");
   const { nodes } = untieSharedConstants(g.model()).graph;
   deepEqual(nodes.filter(({ op }) => op === "GRU").map(({ inputs }) => inputs[5]), ["state", "state.1"]);
+});
+
+Deno.test("quantised layers of one width that share their zero points lose channels each by itself", async () => {
+  const n = new Net({ "": 21 });
+  const zeros = n.zeroPoint(false, 120, 6);
+  const weight = (rows: number) =>
+    n.op("DequantizeLinear", [n.bytes(false, rows, 6), n.positive(6), zeros], { axis: 1 });
+  const first = n.op("Relu", [n.op("MatMul", [n.g.input("x", "float32", ["N", 3]), weight(3)])]);
+  const second = n.op("Relu", [n.op("MatMul", [first, weight(6)])]);
+  n.g.output(n.linear(second, 6, 2), "y");
+  const model = n.g.model();
+  deepEqual(channelGroups(model).prunable.map(({ channels }) => channels), [6, 6]);
+  await assertEachChannelAlone(model, normalFeeds([2, 3]));
+});
+
+Deno.test("equal whole numbers that are sizes stay one tensor", () => {
+  const g = new GraphBuilder();
+  const shape = g.parameter("shape", int64([2, 2]));
+  const [a, b] = ["a", "b"].map((name) => g.node("Reshape", [g.input(name, "float32", [4]), shape])[0]!);
+  g.output(g.add(a!, b!), "y");
+  const model = g.model();
+  equal(untieSharedConstants(model), model);
 });

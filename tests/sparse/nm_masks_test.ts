@@ -57,3 +57,16 @@ Deno.test("N:M counts along the axis that each product sums over, and leaves out
   }
   await assert.rejects(nmMasks(model, { n: 5, m: 4 }), { name: "RangeError" });
 });
+
+Deno.test("a weight that products sum over along different axes, or read in another form, has no pattern for all", async () => {
+  const random = seededRandom(6);
+  const g = new GraphBuilder("tied");
+  const weight = (name: string) =>
+    g.parameter(name, float32(Array.from({ length: 64 }, () => random.normal()), [8, 8]));
+  const [twice, tied, turned] = [weight("twice"), weight("tied"), weight("turned")];
+  let x = g.matMul(g.matMul(g.input("x", "float32", ["N", 8]), twice), twice);
+  // An encoder whose decoder is its transpose.
+  x = g.gemm(g.relu(g.matMul(x, tied)), tied, undefined, { transB: 1 });
+  g.output(g.matMul(g.matMul(x, turned), g.transpose(turned, [1, 0])), "y");
+  assert.deepEqual(Object.keys(await nmMasks(g.model())), ["twice"]);
+});

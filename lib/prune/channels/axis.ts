@@ -28,6 +28,17 @@ export interface Closed {
 /** An axis of an input of a node, as a number that tells it from the others. */
 export type InputAxis = number;
 
+const MOST_AXES = 64;
+
+/** Makes one number of an input and its axis. */
+export const inputAxisOf = (input: number, axis: number): InputAxis => input * MOST_AXES + axis;
+
+/** The input and its axis that a number stands for. */
+export const inputAndAxis = (place: InputAxis): { input: number; axis: number } => ({
+  input: Math.floor(place / MOST_AXES),
+  axis: place % MOST_AXES,
+});
+
 /** Contents of one axis of a value: channels, or a reason why none can leave from it. */
 export type Axis = Channels | Closed;
 

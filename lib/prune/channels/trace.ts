@@ -14,11 +14,13 @@ import {
   type Closed,
   closed,
   type InputAxis,
+  inputAxisOf,
   isOpen,
   stop,
 } from "./axis.ts";
 import { Mixtures } from "./mixtures.ts";
 import type { Choice, Gate } from "./gates.ts";
+import { type LocalFlow, localFlow } from "./local_flow.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
 import { vocabularyLookups } from "./vocabulary.ts";
 import { roleBehind } from "./role_behind.ts";
@@ -76,14 +78,17 @@ export interface Traced {
  *
  * @param ways how channels leave convolutions in groups, by what these give; for the others their size says
  * @param kinds what may go
+ * @param watch is told of each node with a row what it does to the positions of its own inputs
  */
 export function traceChannels(
   model: Model,
   ways: ReadonlyMap<string, GroupWay> = new Map(),
   kinds: readonly PrunableKind[] = ONLY_CHANNELS,
+  watch?: (node: Node, flow: LocalFlow) => void,
 ): Traced {
   const walk = walkGraph(model);
   const channels = new ChannelWalk(walk, ways, kinds);
+  channels.watch = watch;
   for (const node of walk.nodes()) channels.visit(node);
   channels.closeOutputs();
   const { atoms, values, scope, boundaries, zeroable, grouped, vocabularies } = channels;
@@ -111,10 +116,6 @@ export function traceChannels(
   };
 }
 
-/** An input and its axis are one number. */
-const MOST_AXES = 64;
-const inputAxisOf = (input: number, axis: number): InputAxis => input * MOST_AXES + axis;
-
 /** State of the walk that follows channels through a graph. */
 class ChannelWalk {
   readonly atoms = new ChannelUnionFind();
@@ -133,6 +134,8 @@ class ChannelWalk {
   readonly #lookups: ReadonlyMap<string, string>;
   /** What is known of experts, where these may go. */
   readonly mixtures: Mixtures | undefined;
+  /** Is told what each node does by itself. */
+  watch: ((node: Node, flow: LocalFlow) => void) | undefined;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
   /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
@@ -217,7 +220,10 @@ class ChannelWalk {
       return;
     }
     const asked = new Set<number>();
-    const flow = row(this.#callOf(node, takesRepeats.has(operatorOf(node)), asked));
+    const call = this.#callOf(node, takesRepeats.has(operatorOf(node)), asked);
+    const flow = row(call);
+    // Before this node joins anything: a row sees what those before it did.
+    this.watch?.(node, localFlow(row, call));
     this.#settle(node, flow);
     this.mixtures?.visit(node, flow, { asked, values: this.values });
   }

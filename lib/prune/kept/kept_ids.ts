@@ -53,15 +53,18 @@ export function writeKeptIds(smaller: Model, kept: ReadonlyMap<string, Int32Arra
   return new Model(smaller.graph, { ...smaller.info, metadata });
 }
 
-/** Inputs of a pruned model as the original calls them: other ids, all else as it is. */
+/**
+ * Inputs of a pruned model as the original calls them: other ids, of which negative ones count from the last
+ * row, and all else as it is.
+ */
 export function idsBefore(inputs: Tensors, kept: ReadonlyMap<string, Int32Array>): Tensors {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, tensor]) => {
       const ids = kept.get(name);
       if (ids === undefined) return [name, tensor];
       const data = tensor.type === "int64"
-        ? elements(tensor, "int64").map((id) => BigInt(ids[Number(id)] ?? 0))
-        : arrayOf(tensor).map((id) => ids[id] ?? 0);
+        ? elements(tensor, "int64").map((id) => BigInt(ids.at(Number(id)) ?? 0))
+        : arrayOf(tensor).map((id) => ids.at(id) ?? 0);
       return [name, tensorOf(tensor.type, data, tensor.dims)];
     }),
   );

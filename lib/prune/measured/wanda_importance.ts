@@ -42,12 +42,14 @@ export async function wandaImportance(
   const g = new GraphBuilder(base.graph, base.info.opsets);
   const outputs = new Map<string, string>();
   for (const { input, inputAxis } of readers) {
+    if (outputs.has(`${inputAxis}:${input}`)) continue;
     const rank = shape(input)?.length;
-    if (rank === undefined || outputs.has(`${inputAxis}:${input}`)) continue;
-    const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== inputAxis);
+    const others = Array.from({ length: rank ?? 0 }, (_, i) => i).filter((i) => i !== inputAxis);
     const squares = g.mul(g.cast(input, "float32"), g.cast(input, "float32"));
     const axes = { axes: { type: "ints", value: others } } as const;
-    const [sum] = others.length === 0
+    const [sum] = rank === undefined
+      ? g.node("ReduceSum", [squares], { keepdims: 0 })
+      : others.length === 0
       ? [squares]
       : (base.info.opsets[""] ?? 1) < 13
       ? g.node("ReduceSum", [squares], { keepdims: 0, ...axes })
@@ -75,37 +77,37 @@ export async function wandaImportance(
       await session.release();
     }
   });
-  return wanda(
-    new Map(readers.flatMap(({ tensor, axis, input, inputAxis, groups }): [string, InputNorms][] => {
-      const squares = sums.get(`${inputAxis}:${input}`);
-      return squares ? [[tensor, { axis, groups, norms: squares.map(Math.sqrt) }]] : [];
-    })),
-  );
+  const norms = new Map<string, InputNorms[]>();
+  for (const { tensor, axis, input, inputAxis, groups } of readers) {
+    const squares = sums.get(`${inputAxis}:${input}`);
+    if (!squares) continue;
+    const read = { axis, groups, norms: squares.map(Math.sqrt) };
+    norms.set(tensor, [...norms.get(tensor) ?? [], read]);
+  }
+  return wanda(norms);
 }
 
-/** All stored weights that layers read, themselves or in another form. */
+/** All readings of stored weights by layers, of the weights themselves or of another form of them. */
 function readersIn(graph: Graph, rankOf: (name: string) => number | undefined): Reader[] {
   const uses = consumers(graph);
-  return [...graph.initializers].flatMap(([tensor, { dims }]): Reader[] => {
-    /** Axis of the stored weight that each axis of the value is. */
-    let axes = dims.map((_, i) => i);
-    let [use] = uses.get(tensor) ?? [];
-    for (; use; [use] = uses.get(use.node.outputs[0]!) ?? []) {
-      const { node, index } = use;
+  /** The layers behind a value whose axes are these of a stored weight. */
+  const behind = (value: string, axes: readonly number[]): Omit<Reader, "tensor">[] =>
+    (uses.get(value) ?? []).flatMap(({ node, index }) => {
       const { view, elementwise, quantized, learned } = factsOf(node);
       if (learned?.[index]?.role === "weight" && !quantized) {
         const place = inputOf(node, index, axes.length, rankOf);
-        return [{ tensor, ...place, axis: place.axis === undefined ? undefined : axes[place.axis] }];
+        return [{ ...place, axis: place.axis === undefined ? undefined : axes[place.axis] }];
       }
       const turned = operatorOf(node) === "Transpose";
       if (index !== 0 || view !== "first" || !(elementwise || quantized || turned)) return [];
-      if (turned) {
-        const perm = intsAttribute(node, "perm", axes.map((_, i) => axes.length - 1 - i))!;
-        axes = perm.map((i) => axes[i]!);
-      }
-    }
-    return [];
-  });
+      const perm = turned
+        ? intsAttribute(node, "perm", axes.map((_, i) => axes.length - 1 - i))!
+        : [...axes.keys()];
+      return behind(node.outputs[0]!, perm.map((i) => axes[i]!));
+    });
+  return [...graph.initializers].flatMap(([tensor, { dims }]) =>
+    behind(tensor, dims.map((_, i) => i)).map((reader) => ({ tensor, ...reader }))
+  );
 }
 
 /** What a layer multiplies with its weight, and along which axes. */

@@ -1,11 +1,11 @@
 import { intAttribute } from "../../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
-import { operatorOf } from "../../onnx/operators/table.ts";
+import { operatorOf, rowOf } from "../../onnx/operators/table.ts";
 import { consumers, type Use } from "../../onnx/topology.ts";
 import { arrayOf } from "../../tensor/arrays.ts";
 import { bfloat16sToFloats } from "../../tensor/halves.ts";
 import { type AnyTensor, isTensor, normalAxis, sizeOf, Tensor } from "../../tensor/tensor.ts";
-import { storedZero } from "./stored_zero.ts";
+import { readings } from "./readings.ts";
 import { storedNumbers, wholeNumbers } from "./whole_numbers.ts";
 
 /** What whole numbers stand for, by the node that turns them into floats. */
@@ -54,6 +54,48 @@ function numbersOfCodes(tensor: Tensor, node: Node, graph: Graph): Tensor | unde
   return new Tensor("float32", data, [rows, blocks, size]);
 }
 
+/** What whole numbers stand for, by a node that multiplies them; scales that are computed count as one. */
+function multiplied(
+  tensor: Tensor,
+  { node, index }: Use,
+  graph: Graph,
+): Tensor | undefined {
+  const { scales, zero, axis } = rowOf(readings, node)![index]!;
+  const data = Float32Array.from(wholeNumbers(tensor));
+  /** Changes each number with that of a stored parameter of the same place. */
+  const withParameter = (input: number, change: (value: number, parameter: number) => number): boolean => {
+    const name = node.inputs[input];
+    const numbers = storedNumbers(graph, name);
+    if (!numbers) return !name;
+    const at = placesIn(tensor.dims, graph.initializers.get(name!)!.dims, axis);
+    for (let i = 0; i < data.length; i++) data[i] = change(data[i]!, numbers[at(i)]!);
+    return true;
+  };
+  if (zero !== undefined && !withParameter(zero, (value, point) => value - point)) return undefined;
+  for (const input of scales) withParameter(input, (value, scale) => value * scale);
+  return new Tensor("float32", data, tensor.dims);
+}
+
+/** The place in a tensor of parameters for each place in what they are of: a vector lies along an axis. */
+function placesIn(
+  dims: readonly number[],
+  given: readonly number[],
+  axis: number,
+): (place: number) => number {
+  const at = normalAxis(axis, dims.length);
+  const own = given.length === 1 ? [...given, ...dims.slice(at + 1).map(() => 1)] : given;
+  return (place) => {
+    let [result, stride] = [0, 1];
+    for (let back = 1; back <= dims.length; back++) {
+      const [length, size] = [dims.at(-back)!, own.at(-back) ?? 1];
+      if (size > 1) result += place % length * stride;
+      place = Math.floor(place / length);
+      stride *= size;
+    }
+    return result;
+  };
+}
+
 const known = new WeakMap<Model, ReadonlyMap<string, Tensor>>();
 
 /**
@@ -90,8 +132,6 @@ function realOf(
     operatorOf(node) === "com.microsoft:MatMulNBits" && index === 1
   );
   if (product) return numbersOfCodes(tensor, product.node, graph) ?? tensor;
-  const zero = storedZero(name, graph, uses);
-  return typeof zero === "number" && zero !== 0
-    ? new Tensor("float32", wholeNumbers(tensor).map((value) => value - zero), tensor.dims)
-    : tensor;
+  const use = uses.get(name)?.find(({ node, index }) => rowOf(readings, node)?.[index]);
+  return (use && multiplied(tensor, use, graph)) ?? tensor;
 }

@@ -1,9 +1,10 @@
 import { intAttribute } from "../../onnx/attribute.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
-import { operatorOf, type OperatorTable, rowOf } from "../../onnx/operators/table.ts";
+import { operatorOf, rowOf } from "../../onnx/operators/table.ts";
 import type { Use } from "../../onnx/topology.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 import type { Zero } from "../select.ts";
+import { readings } from "./readings.ts";
 import { storedNumbers } from "./whole_numbers.ts";
 
 /** The whole number that stands for zero, where a node takes one number for all; 0 where it names none. */
@@ -12,15 +13,6 @@ export function zeroPoint(node: Node, input: number, graph: Graph): number | und
   const [first, ...others] = storedNumbers(graph, node.inputs[input]) ?? [];
   return others.every((other) => other === first) ? first : undefined;
 }
-
-/** Where nodes that read whole numbers as floats say which stands for zero, by operator and input. */
-const ZERO_POINTS: OperatorTable<readonly (number | undefined)[]> = {
-  DequantizeLinear: [2],
-  MatMulInteger: [2, 3],
-  ConvInteger: [2, 3],
-  QLinearMatMul: [2, undefined, undefined, 5],
-  QLinearConv: [2, undefined, undefined, 5],
-};
 
 /**
  * What a mask writes for a zero into a stored tensor: its zero point, or that of each place along an axis,
@@ -32,7 +24,7 @@ export function storedZero(
   uses: ReadonlyMap<string, readonly Use[]>,
 ): Zero | undefined {
   const zeros = (uses.get(name) ?? []).flatMap(({ node, index }) => {
-    const input = rowOf(ZERO_POINTS, node)?.[index];
+    const input = rowOf(readings, node)?.[index]?.zero;
     return input === undefined ? [] : [zeroPoint(node, input, graph) ?? zerosAlong(node, graph)];
   });
   if (zeros.length === 0) return 0;

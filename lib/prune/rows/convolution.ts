@@ -1,6 +1,7 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import { type Axis, type Channels, isOpen, pick, stop, withZero } from "../channels/axis.ts";
+import type { Node } from "../../onnx/model.ts";
+import { type Axis, type Channels, closed, isOpen, pick, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 import { wayBySize } from "../channels/group_ways.ts";
 import { zeroPoint } from "../quantized/stored_zero.ts";
@@ -107,6 +108,10 @@ const convWith = (stored: Stored): ChannelRow => (call) => {
 
 const conv = convWith(FLOATS);
 
+/** What keeps channels whose scales or zero points may be one for each of them, or one for all. */
+export const unknownPoints = (node: Node): Axis =>
+  closed(`${describe(node)} has scales or zero points of unknown shape`);
+
 /**
  * A convolution of whole numbers, whose scales and zero points may be one for each output.
  *
@@ -125,8 +130,9 @@ export const convOfIntegers = (
     if (!output) return flow;
     const zero = result === undefined || zeroPoint(call.node, result, call.graph) === 0;
     const joins = points.flatMap((input): Joins => {
-      const dims = call.shape(call.node.inputs[input]);
-      return dims?.length && dims[0] !== 1 ? [[output[1]!, call.axis(input, 0, "statistic")]] : [];
+      const dims = call.node.inputs[input] ? call.shape(call.node.inputs[input]) : [];
+      if (!dims) return [[output[1]!, unknownPoints(call.node)]];
+      return dims.length && dims[0] !== 1 ? [[output[1]!, call.axis(input, 0, "statistic")]] : [];
     });
     return {
       ...flow,

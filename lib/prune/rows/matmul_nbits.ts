@@ -16,6 +16,19 @@ function blocksOf(call: ChannelCall, blocks: number): Axis {
 }
 
 /**
+ * How many blocks share a place among the zero points; `undefined` where these are not stored as rows in
+ * which a byte has those of whole blocks.
+ */
+function blocksPerPoint(call: ChannelCall, blocks: number): number | undefined {
+  const bits = intAttribute(call.node, "bits", 4);
+  const points = call.shape(call.node.inputs[3]);
+  if (points?.length !== 2) return undefined;
+  if (points[1] === blocks) return 1;
+  const perByte = 8 / bits;
+  return Number.isInteger(perByte) && points[1] === Math.ceil(blocks / perByte) ? perByte : undefined;
+}
+
+/**
  * x: […, K], codes: [N, blocks, bytes], scales: [N, blocks] → […, N].
  *
  * An output feature is a row of all that is stored. Input features leave by whole blocks, which share a
@@ -27,19 +40,20 @@ const matMulNBits: ChannelRow = (call) => {
   const [x, codes, scales] = [0, 1, 2].map((input) => shape(node.inputs[input]));
   const rank = x?.length ?? 0;
   const [, blocks] = codes ?? [];
-  if (rank < 1 || codes?.length !== 3 || typeof blocks !== "number" || scales?.length !== 2) {
-    const why = `${describe(node)} has codes or scales that are not stored as its rows and blocks`;
+  const rows = rank > 0 && codes?.length === 3 && typeof blocks === "number" && scales?.length === 2;
+  const perPoint = rows && node.inputs[3] ? blocksPerPoint(call, blocks) : 1;
+  if (!rows || perPoint === undefined) {
+    const what = rows ? "zero points" : "codes or scales";
+    const why = `${describe(node)} has ${what} that are not stored as its rows and blocks`;
     return { outputs: [], consumed: node.inputs.flatMap((_, i) => call.axes(i)).map((a) => stop(a, why)) };
   }
   const [row, block] = [call.axis(1, 0, "out"), blocksOf(call, blocks)];
   const [rowScale, blockScale] = [call.axis(2, 0, "statistic"), call.axis(2, 1, "statistic")];
   const zero = isOpen(rowScale) && rowScale.zero;
   const joins: [Axis, Axis][] = [[row, rowScale], [block, blockScale]];
-  const points = shape(node.inputs[3])?.at(-1);
   if (node.inputs[3]) {
-    const perByte = points === blocks ? 1 : Math.floor(8 / intAttribute(node, "bits", 4));
     joins.push([row, call.axis(3, 0, "statistic")]);
-    joins.push([block, blockOfEach(call.axis(3, 1, "statistic"), blocks, perByte)]);
+    joins.push([block, blockOfEach(call.axis(3, 1, "statistic"), blocks, perPoint)]);
   }
   const bias = node.inputs[5] ? call.axis(5, 0, "bias") : undefined;
   if (bias) joins.push([row, bias]);

@@ -1,9 +1,9 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
-import { type Axis, blockOfEach, isOpen, stop, withZero } from "../channels/axis.ts";
+import { type Axis, blockOfEach, closed, isOpen, stop, withZero } from "../channels/axis.ts";
 import { storedZero, zeroPoint } from "../quantized/stored_zero.ts";
-import { convOfIntegers } from "./convolution.ts";
+import { convOfIntegers, unknownPoints } from "./convolution.ts";
 import { matMul } from "./linear.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 
@@ -19,7 +19,8 @@ function scaled(call: ChannelCall, zero: boolean): Flow {
       return stop(axis, `${describe(node)} has one scale for all along it`);
     }
     for (const input of [1, 2]) {
-      const dims = shape(node.inputs[input]);
+      const dims = node.inputs[input] ? shape(node.inputs[input]) : [];
+      if (!dims && (blockSize || i === at)) joins.push([axis, unknownPoints(node)]);
       if (!dims || dims.length === 0) continue;
       // One scale for each channel, or, in blocks, one for each block and place of the other axes.
       if (blockSize) {
@@ -55,18 +56,41 @@ const dynamicQuantize: ChannelRow = (call) => {
   return { outputs: [axes, [], []] };
 };
 
+/** What scales and zero points of a product are of: its sides, or its result, as axes and sizes. */
+interface Side {
+  /** Channels along each axis. */
+  axes: readonly Axis[];
+  /** The axis, counted from the back, that a vector has a number for each position of. */
+  vector: -1 | -2;
+}
+
+/**
+ * Couples scales or zero points, of one number or of one for each position of some axes, with these: a vector
+ * has one for each row of the left side or of the result, or for each column of the right one; of more axes,
+ * each lies along that at the same place from the back, [D1, D2, M, 1] and [D1, D2, 1, N].
+ */
+function pointsOf(call: ChannelCall, input: number, { axes, vector }: Side): [Axis, Axis][] {
+  const { node } = call;
+  if (!node.inputs[input]) return [];
+  const dims = call.shape(node.inputs[input]);
+  if (dims === undefined) return axes.map((axis) => [axis, unknownPoints(node)]);
+  return dims.flatMap((dim, i): [Axis, Axis][] => {
+    if (dim === 1) return [];
+    const along = axes.at(dims.length === 1 ? vector : i - dims.length);
+    return [[along ?? closed(`${describe(node)} has none of its axes`), call.axis(input, i, "statistic")]];
+  });
+}
+
 /**
  * A product of whole numbers, less their zero points: of all, of rows of the left or of columns of the right.
  */
 const matMulInteger: ChannelRow = (call) => {
   const flow = matMul(call);
-  const [output] = flow.outputs;
-  if (!output) return flow;
-  const joins = [2, 3].flatMap((input): [Axis, Axis][] => {
-    const dims = call.shape(call.node.inputs[input]);
-    if (!dims?.length || dims.at(-1) === 1) return [];
-    return [[output.at(input === 2 ? -2 : -1)!, call.axis(input, -1, "statistic")]];
-  });
+  if (!flow.outputs[0]) return flow;
+  const joins = [
+    ...pointsOf(call, 2, { axes: call.axes(0), vector: -2 }),
+    ...pointsOf(call, 3, { axes: call.axes(1), vector: -1 }),
+  ];
   return { ...flow, joins: [...flow.joins ?? [], ...joins] };
 };
 
@@ -87,15 +111,16 @@ const qLinearMatMul: ChannelRow = (call) => {
   const [output] = flow.outputs;
   if (!output) return flow;
   const zero = zeroPoint(node, 7, graph) === 0;
-  const joins = [1, 2, 4, 5].flatMap((input): [Axis, Axis][] => {
-    const dims = call.shape(node.inputs[input]);
-    if (!dims?.length || dims.at(-1) === 1) return [];
-    return [[output.at(input < 3 ? -2 : -1)!, call.axis(input, -1, "statistic")]];
-  });
+  const [left, right, result]: Side[] = [
+    { axes: call.axes(0), vector: -2 },
+    { axes: call.axes(3), vector: -1 },
+    { axes: output, vector: -2 },
+  ];
+  const sides = [[1, left], [2, left], [4, right], [5, right], [6, result], [7, result]] as const;
   return {
     ...flow,
     outputs: [output.map((axis) => withZero(axis, zero))],
-    joins: [...flow.joins ?? [], ...joins],
+    joins: [...flow.joins ?? [], ...sides.flatMap(([input, side]) => pointsOf(call, input, side!))],
   };
 };
 

@@ -17,9 +17,15 @@ Deno.test("vectors of scales and zero points become rows of blocks, others stay"
   g.output(product(shared), "z");
   g.output(g.relu(shared), "w");
   const model = g.model();
-  const { initializers } = unflattenScales(model).graph;
+  const { initializers, nodes } = unflattenScales(model).graph;
+  const [one, other] = nodes.filter(({ op }) => op === "MatMulNBits").map(({ inputs }) => inputs);
   const dims = ["codes", "scales", "shared", "zeros"].map((name) => initializers.get(name)!.dims);
   assert.deepEqual(dims, [[2, 3, 8], [2, 3], [6], [2, 2]]);
+  // Whoever else reads a vector keeps it, and the product has one of its own.
+  assert.deepEqual(initializers.get(other![2]!)!.dims, [2, 3]);
+  assert.notEqual(other![2], "shared");
+  assert.deepEqual(nodes.find(({ op }) => op === "Relu")!.inputs, ["shared"]);
+  assert.equal(one![3], other![3], "with the same codes zero points stay one tensor");
   assert.deepEqual(
     (initializers.get("scales") as Tensor).data,
     (model.graph.initializers.get("scales") as Tensor).data,

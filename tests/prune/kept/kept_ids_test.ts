@@ -22,5 +22,8 @@ Deno.test("inputs are translated to the ids of before, of either type, and other
   const { a, b } = idsBefore({ a: int64([2, 0]), b: other }, kept);
   assert.deepEqual([...a!.data as BigInt64Array], [4n, 1n]);
   assert.equal(b, other);
+  // As Gather has it, negative ids count from the last row: of those that are left, and of all.
+  assert.deepEqual([...idsBefore({ a: int64([-1, -3]) }, kept)["a"]!.data as BigInt64Array], [4n, 1n]);
+  assert.deepEqual([...idsBefore({ a: int32([-2]) }, kept)["a"]!.data as Int32Array], [3]);
   assert.deepEqual([...idsBefore({ a: int32([1, 1]) }, kept)["a"]!.data as Int32Array], [3, 3]);
 });

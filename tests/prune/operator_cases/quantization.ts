@@ -136,6 +136,16 @@ export const quantization: Record<string, Case> = {
       },
     },
   })),
+  "MatMulInteger with zero points of columns of each matrix": {
+    shape: SHAPE,
+    build(n, x) {
+      const [whole, , point] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+      const points = n.g.constant(new Tensor("int8", Int8Array.from({ length: 10 }, (_, i) => i), [2, 1, 5]));
+      return n.op("Cast", [
+        n.op("MatMulInteger", [whole!, n.bytes(true, 2, 6, 5), point!, points]),
+      ], { to: 1 });
+    },
+  },
   "MatMulInteger with zero points of columns": {
     shape: SHAPE,
     build(n, x) {

@@ -11,8 +11,13 @@ import type { ChannelCall, Role } from "../../../lib/prune/rows/row.ts";
 import { channelRows } from "../../../lib/prune/rows/table.ts";
 import { int64, sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 
-/** An input of the node: a value of this shape, a stored weight, or stored whole numbers. */
-export type Given = readonly Dim[] | { weight: readonly number[] } | { ints: number[] } | undefined;
+/** An input of the node: a value of this shape or of unknown rank, a stored weight, or stored whole numbers. */
+export type Given =
+  | readonly Dim[]
+  | "unknown"
+  | { weight: readonly number[] }
+  | { ints: number[] }
+  | undefined;
 
 /** Settings of the node, and of what is known of its inputs. */
 export interface FlowOptions {
@@ -46,6 +51,7 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
   const g = new GraphBuilder("one node", { "": opset });
   const names = inputs.map((given, i) => {
     if (given === undefined) return "";
+    if (given === "unknown") return g.node("Unheard", [], {}, { domain: "test" })[0]!;
     if ("ints" in given) return g.parameter(`i${i}`, int64(given.ints));
     if (!("weight" in given)) return g.input(`i${i}`, "float32", [...given]);
     return g.parameter(`i${i}`, new Tensor("float32", new Float32Array(sizeOf(given.weight)), given.weight));
@@ -53,7 +59,7 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
   const made = g.node(op, names, attributes, { outputs });
   made.forEach((name) => g.output(name));
   const { graph } = g.model();
-  const node = graph.nodes[0]!;
+  const node = graph.nodes.at(-1)!;
   const atoms = new ChannelUnionFind();
   const known = new Map<string, Int32Array>();
   const placeOf = new Map<number, { axis: string; position: number }>();

@@ -40,3 +40,14 @@ Deno.test("input features stay where a list names their groups, and all where sc
   });
   match(flat.consumed[0]!, /^closed: .*MatMulNBits.* not stored as its rows and blocks$/);
 });
+
+Deno.test("where zero points are not rows of blocks, or share bits across bytes, all stays", () => {
+  for (const [points, bits] of [[[15], 4], [[5, 4], 4], [[5, 3, 1], 8], [[5, 2], 3]] as const) {
+    const { outputs, consumed } = nBits([{ weight: points }], { attributes: { ...attributes, bits } });
+    deepEqual(outputs, []);
+    match(
+      consumed[0]!,
+      /^closed: .*MatMulNBits.* has zero points that are not stored as its rows and blocks$/,
+    );
+  }
+});
