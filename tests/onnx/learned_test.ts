@@ -245,6 +245,16 @@ const CASES: Case[] = [
     const rows = g.constant(int64([2, 0, 1, 1], [4, 1]));
     return g.add(x, g.gatherND(g.parameter("position.table", signed(3, 8)), rows));
   }],
+  ["cosines of the places that are asked for", [], (g, x) => {
+    return g.mul(
+      x,
+      g.gather(g.parameter("rotary_emb.cos_cached", signed(6, 8)), g.constant(int64([3, 1, 2, 0])), 0),
+    );
+  }],
+  ["an embedding whose name speaks of masks", ["mask_embedding.weight"], (g, x) => {
+    const table = g.parameter("mask_embedding.weight", signed(6, 8));
+    return g.mul(x, g.gather(table, g.constant(int64([3, 1, 2, 0])), 0));
+  }],
   ["rows of a table that an exporter made", [], (g, x) => {
     const rows = g.constant(int64([2, 0, 1, 1], [4, 1]));
     return g.mul(x, g.gatherND(g.parameter("val_7", numbers(3, 8)), rows));
