@@ -39,7 +39,7 @@ export function sequencesToSplits(model: Model): Model {
       op: "Split",
       inputs: asInput ? [x, stored] : [x],
       outputs,
-      attributes: toAttributes({ axis, ...asInput ? {} : { split: sizes } }),
+      attributes: toAttributes(asInput ? { axis } : { axis, split: sizes }),
     }]);
     readers.forEach(({ node }, i) =>
       replaced.set(node, [{ ...node, op: "Identity", inputs: [outputs[places[i]!]!], attributes: {} }])

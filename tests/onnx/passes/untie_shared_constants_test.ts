@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { untieSharedConstants } from "../../lib/prune/untie_shared_constants.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { untieSharedConstants } from "../../../lib/onnx/passes/untie_shared_constants.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
 
 const shared = (numbers: number[]) => {
   const g = new GraphBuilder();
