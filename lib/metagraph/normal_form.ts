@@ -1,6 +1,6 @@
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
-import { untieSharedConstants } from "../prune/untie_shared_constants.ts";
+import { untieSharedConstants } from "../onnx/passes/untie_shared_constants.ts";
 
 /**
  * The model as graphs are made of it, with the tensors that {@linkcode channelGroups} speaks of: constants

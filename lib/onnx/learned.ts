@@ -261,8 +261,10 @@ function passConstantsOn(node: Node, walk: Walk): void {
  */
 function originOf(node: Node, { graph, sources, origins }: Walk): string[] | undefined {
   const { learned, sizes = [] } = factsOf(node);
+  const given = node.inputs.filter((name) => name !== "");
   const read = node.inputs.filter((name, index) => name !== "" && !sizes.includes(index));
-  const from = read.map((name) => sources.get(name) ?? origins.get(name));
+  // The shape of a weight is a constant, too, though none of its numbers is in it.
+  const from = (read.length > 0 ? read : given).map((name) => sources.get(name) ?? origins.get(name));
   if (from.length === 0 || !from.every((part) => part !== undefined)) return undefined;
   const isStatistic = (name: string) => learned?.[node.inputs.indexOf(name)]?.role === "statistic";
   const numbers = new Set(read.flatMap((name, i) => isStatistic(name) ? [] : from[i]!));

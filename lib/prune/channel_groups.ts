@@ -6,7 +6,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { counted } from "../amounts.ts";
-import { untieSharedConstants } from "./untie_shared_constants.ts";
+import { untieSharedConstants } from "../onnx/passes/untie_shared_constants.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { unflattenScales } from "./channels/unflatten_scales.ts";
 import { titleOf } from "./channels/group_title.ts";

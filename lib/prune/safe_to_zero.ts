@@ -9,7 +9,9 @@ export function safeToZero(graph: Graph, uses: ReadonlyMap<string, readonly Use[
   const safe = (name: string): boolean =>
     !outputs.has(name) && storedZero(name, graph, uses) !== undefined &&
     (uses.get(name) ?? []).every(({ node, index }) => {
-      const { zeros, view } = factsOf(node);
+      const { zeros, view, sizes } = factsOf(node);
+      // Whoever asks for its shape alone is told the same.
+      if (sizes?.includes(index)) return true;
       if (zeros) return zeros.includes(index);
       return view !== undefined && (view === "all" || index === 0) && node.outputs.every(safe);
     });

@@ -9,6 +9,7 @@ import type { Shape } from "../onnx/dim.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { untieMerged } from "../onnx/passes/untie_merged.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64, isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
@@ -188,7 +189,7 @@ function buildStep(
   const { loss = crossEntropy(), optimizer = sgd(), groups = () => ({}), accumulate = 1, clip } = options;
   const { ema, seed = 0, inputGradients } = options;
   requireSettings(loss, optimizer, options);
-  const stored = untieStatistics(constantsToInitializers(original));
+  const stored = untieStatistics(untieMerged(constantsToInitializers(original)));
   const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 

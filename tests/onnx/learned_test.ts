@@ -232,6 +232,33 @@ const CASES: Case[] = [
     const eye = g.node("EyeLike", [g.parameter("shape of", numbers(8, 8))])[0]!;
     return g.matMul(g.matMul(x, eye), g.parameter("w", numbers(8, 8)));
   }],
+  ["a weight that is divided by a norm as long as the weight's shape says", ["w"], (g, x) => {
+    const w = g.parameter("w", signed(8, 8));
+    const [norms] = g.node("ReduceL2", [w, g.constant(int64([1]))]);
+    return g.matMul(x, g.div(w, g.node("Expand", [norms!, g.shapeOf(w)])[0]!));
+  }],
+  ["a number that is repeated for each of the features", [], (g, x) => {
+    const [repeated] = g.node("Expand", [g.constant(float32([2])), g.shapeOf(x)]);
+    return g.div(x, g.node("Abs", [repeated!])[0]!);
+  }],
+  ["rows of a table of positions", ["position.table"], (g, x) => {
+    const rows = g.constant(int64([2, 0, 1, 1], [4, 1]));
+    return g.add(x, g.gatherND(g.parameter("position.table", signed(3, 8)), rows));
+  }],
+  ["cosines of the places that are asked for", [], (g, x) => {
+    return g.mul(
+      x,
+      g.gather(g.parameter("rotary_emb.cos_cached", signed(6, 8)), g.constant(int64([3, 1, 2, 0])), 0),
+    );
+  }],
+  ["an embedding whose name speaks of masks", ["mask_embedding.weight"], (g, x) => {
+    const table = g.parameter("mask_embedding.weight", signed(6, 8));
+    return g.mul(x, g.gather(table, g.constant(int64([3, 1, 2, 0])), 0));
+  }],
+  ["rows of a table that an exporter made", [], (g, x) => {
+    const rows = g.constant(int64([2, 0, 1, 1], [4, 1]));
+    return g.mul(x, g.gatherND(g.parameter("val_7", numbers(3, 8)), rows));
+  }],
 ];
 
 function modelOf(build: Case[2]): Model {

@@ -24,3 +24,14 @@ Deno.test("every reader counts, also behind a view", () => {
   deepEqual(safe((g, x, w) => g.matMul(x, g.node("Transpose", [w])[0]!)), true);
   deepEqual(safe((g, x, w) => g.div(x, g.node("Transpose", [w])[0]!)), false);
 });
+
+Deno.test("who asks for its shape alone, as exporters do for the bias of a layer without one, does not count", () => {
+  const zerosAsLongAs = (g: GraphBuilder, w: Value) =>
+    g.node("Expand", [g.constant(float32([0])), g.shapeOf(w)])[0]!;
+  deepEqual(safe((g, x, w) => g.add(g.matMul(x, w), zerosAsLongAs(g, w))), true);
+  deepEqual(safe((g, x, w) => g.add(g.matMul(x, w), g.node("CastLike", [x, w])[0]!)), true);
+  deepEqual(
+    safe((g, x, w) => g.add(g.matMul(x, w), g.node("CastLike", [g.node("Log", [w])[0]!, x])[0]!)),
+    false,
+  );
+});

@@ -53,9 +53,13 @@ export function isState(entry: Entry): boolean {
   return (entry.repeated || rows || spansBatch(entry)) && isLevelAt(entry, 0);
 }
 
-/** Whether the left side of a product is a table that is computed once: places that a weight is told. */
+/**
+ * Whether the left side of a product, or what rows are taken from, is a table that is computed once: places
+ * that a weight is told, sines and cosines of places.
+ */
 export function isTable({ name, node }: Entry): boolean {
-  return isTableName(name) && factsOf(node).macs !== undefined;
+  const takesRows = factsOf(node).learned?.[0]?.role === "embedding" && !isParameterName(name);
+  return isTableName(name) && (takesRows || factsOf(node).macs !== undefined);
 }
 
 /** Tells a bias, scale or token from a constant of the computation. */

@@ -13,6 +13,7 @@ import { arrayLike, arrayOf } from "../../tensor/arrays.ts";
 import { storage } from "../../tensor/element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inlineFunctions } from "./inline_functions.ts";
+import { sequencesToSplits } from "./sequences_to_splits.ts";
 import type { Model, Node } from "../model.ts";
 import { constantTensors, neededValues } from "../topology.ts";
 
@@ -68,10 +69,15 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * `ConstantOfShape` of a known shape, and `Identity` of a constant. Subgraphs stay as they are.
  *
  * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them.
- * Calls of a file's own functions are written out. A file older than IR version 4, which had to list its
- * initializers as inputs, no longer does.
+ * Calls of a file's own functions are written out, and lists that are cut and read at known places are splits
+ * ({@linkcode sequencesToSplits}). A file older than IR version 4, which had to list its initializers as
+ * inputs, no longer does.
  */
 export function constantsToInitializers(model: Model): Model {
+  return sequencesToSplits(hoisted(model));
+}
+
+function hoisted(model: Model): Model {
   const current = inlineFunctions(dropInitializerInputs(model));
   const { graph } = current;
   const fed = new Set(graph.inputs);

@@ -1,7 +1,7 @@
 import { RangeError } from "../../errors.ts";
 import { inferShapes, type InputShapes } from "../../onnx/infer_shapes.ts";
 import type { Value } from "../../onnx/builder.ts";
-import type { Shape } from "../../onnx/dim.ts";
+import type { Dim, Shape } from "../../onnx/dim.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { nameOutputs } from "../../onnx/passes/named_outputs.ts";
 import { peakMemory } from "../../onnx/memory/peak_memory.ts";
@@ -27,6 +27,7 @@ interface Measurable {
   state: Tensors;
   inputs: readonly string[];
   targets: Record<string, string>;
+  outputShape: Shape;
 }
 
 /** A step, and the nodes of its forward pass. */
@@ -52,18 +53,35 @@ export function stepBytes(step: Measurable, shapes: InputShapes): number {
   return bytesOfState(step.state) + peakMemory(shapedStep(step, shapes));
 }
 
-/** The graph of a step with all shapes, where the batch is that of the inputs, also in the targets. */
-function shapedStep({ model: given, inputs, targets }: Measurable, { inputShapes = {} }: InputShapes): Graph {
-  const model = nameOutputs(given);
-  const [first = ""] = inputs;
-  const batch = (own(inputShapes, first) ?? model.graph.values.get(first)?.shape)?.[0];
-  const open = Object.values(targets).flatMap((name): [string, Shape][] => {
+/** The graph of a step with all shapes, where the targets are of as many examples as the main output. */
+function shapedStep(step: Measurable, { inputShapes = {} }: InputShapes): Graph {
+  const model = nameOutputs(step.model);
+  const batch = examplesOf(step, model.graph, inputShapes);
+  const open = Object.values(step.targets).flatMap((name): [string, Shape][] => {
     const shape = model.graph.values.get(name)?.shape;
     return typeof batch === "number" && typeof shape?.[0] === "string"
       ? [[name, [batch, ...shape.slice(1)]]]
       : [];
   });
   return inferShapes(model, { inputShapes: { ...inputShapes, ...Object.fromEntries(open) } }).graph;
+}
+
+/**
+ * How many examples the main output is of, which inputs may count along another axis than their first, such
+ * as texts of [length, examples, features].
+ */
+function examplesOf(
+  { inputs, outputShape: [examples] }: Measurable,
+  { values }: Graph,
+  given: Readonly<Record<string, Shape>>,
+): Dim | undefined {
+  if (typeof examples === "number") return examples;
+  const shapes = inputs.map((name) => {
+    const declared = values.get(name)?.shape;
+    return { declared, shape: own(given, name) ?? declared };
+  });
+  const counting = shapes.find(({ declared }) => examples !== undefined && declared?.includes(examples));
+  return counting ? counting.shape?.[counting.declared!.indexOf(examples!)] : shapes[0]?.shape?.[0];
 }
 
 /** Bytes of a state, read and copied. */

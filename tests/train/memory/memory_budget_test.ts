@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { bert } from "../../../lib/nn/bert.ts";
 import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { inferShapes } from "../../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { seededRandom } from "../../../lib/random.ts";
@@ -99,6 +100,18 @@ Deno.test("sizes that nobody knows are asked for", () => {
   });
   const model = inferShapes(resnetCifar(), { inputShapes: { input: [2, 3, 32, 32] } });
   assert.ok(trainingStep(model, { memory: 1e9 }).memory!.bytes > 1e6);
+});
+
+Deno.test("examples are counted along the axis that the main output has them from", () => {
+  for (const examples of [4, "batch"]) { // of texts of six words, which come first
+    const g = new GraphBuilder("time first");
+    const x = g.input("x", "float32", [6, examples, 5]);
+    const w = g.parameter("w", float32(Array.from({ length: 15 }, (_, i) => Math.sin(i)), [5, 3]));
+    g.output(g.reduceMean(g.matMul(x, w), [0], { keepdims: false }), "logits");
+    const step = trainingStep(g.model(), { memory: 1e9, inputShapes: { x: [6, 4, 5] } });
+    // The product and its gradient at least: a number has four bytes.
+    assert.ok(step.memory!.bytes > 2 * 4 * 6 * 4 * 3, `${step.memory!.bytes} bytes`);
+  }
 });
 
 withEngine("fit within less memory goes the same way, and says what it chose", "native", async (runtime) => {

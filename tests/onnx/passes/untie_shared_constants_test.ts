@@ -1,10 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { untieSharedConstants } from "../../lib/prune/untie_shared_constants.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
-import { assertEachChannelAlone, normalFeeds } from "./each_channel.ts";
-import { Net } from "./net.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { untieSharedConstants } from "../../../lib/onnx/passes/untie_shared_constants.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { float32, int64 } from "../../../lib/tensor/tensor.ts";
+import { assertEachChannelAlone, normalFeeds } from "../../prune/each_channel.ts";
+import { Net } from "../../prune/net.ts";
 
 const shared = (numbers: number[]) => {
   const g = new GraphBuilder();

@@ -1,8 +1,8 @@
-import type { Model } from "../onnx/model.ts";
-import type { AnyTensor } from "../tensor/tensor.ts";
-import { arrayOf } from "../tensor/arrays.ts";
-import { factsOf, operatorOf } from "../onnx/operators/table.ts";
-import { consumers, type Use } from "../onnx/topology.ts";
+import type { Model } from "../model.ts";
+import type { AnyTensor } from "../../tensor/tensor.ts";
+import { arrayOf } from "../../tensor/arrays.ts";
+import { factsOf, operatorOf } from "../operators/table.ts";
+import { consumers, type Use } from "../topology.ts";
 
 /**
  * Gives every reader of a vector of equal numbers a vector of its own, and every recurrent layer the state
@@ -13,8 +13,13 @@ import { consumers, type Use } from "../onnx/topology.ts";
  * what it looks like, weights that layers share, this would couple all those layers; so would the zeros that
  * all recurrent layers of one width begin with. A vector whose numbers differ is shared on purpose and stays
  * so, and so are whole numbers that are no layer's: sizes and indices.
+ *
+ * @param layerOf what is the same for readers that go on sharing; by default each is on its own
  */
-export function untieSharedConstants(model: Model): Model {
+export function untieSharedConstants(
+  model: Model,
+  layerOf: (use: Use) => unknown = (use) => use,
+): Model {
   const { graph } = model;
   const uses = consumers(graph);
   const initializers = new Map(graph.initializers);
@@ -24,19 +29,20 @@ export function untieSharedConstants(model: Model): Model {
   for (const [name, tensor] of graph.initializers) {
     const readers = uses.get(name) ?? [];
     if (readers.length < 2 || graph.outputs.includes(name) || !isLevel(tensor)) continue;
-    if (!/^b?float/.test(tensor.type) && !readers.every(isOfWholeNumbers)) continue;
+    if (!isFloat(tensor) && !readers.every(isOfWholeNumbers)) continue;
     if (!isVector(tensor) && !readers.every(isState)) continue;
     // A reader without an index sees it from inside a subgraph, by this name.
-    readers.slice(1).filter(({ node, index }) => node.inputs[index] === name).forEach(
-      ({ node, index }, i) => {
-        let copy = `${name}.${i + 1}`;
-        while (taken.has(copy)) copy += "_";
-        taken.add(copy);
-        initializers.set(copy, tensor);
+    const own = readers.filter((use, i) => i === 0 || use.node.inputs[use.index] === name);
+    [...Map.groupBy(own, layerOf).values()].slice(1).forEach((uses, i) => {
+      let copy = `${name}.${i + 1}`;
+      while (taken.has(copy)) copy += "_";
+      taken.add(copy);
+      initializers.set(copy, tensor);
+      for (const { node, index } of uses) {
         if (!renamed.has(node)) renamed.set(node, new Map());
         renamed.get(node)!.set(index, copy);
-      },
-    );
+      }
+    });
   }
   if (renamed.size === 0) return model;
   const nodes = graph.nodes.map((node) => {
@@ -55,6 +61,12 @@ const isState = ({ node, index }: Use): boolean =>
 
 /** Whether a value is read as whole numbers that stand for others: zero points, biases. */
 const isOfWholeNumbers = ({ node }: Use): boolean => factsOf(node).quantized === true;
+
+/** Whether a tensor is a vector of more than one float, and all its numbers are the same. */
+export const isLevelVector = (tensor: AnyTensor): boolean =>
+  isFloat(tensor) && isVector(tensor) && isLevel(tensor);
+
+const isFloat = ({ type }: AnyTensor): boolean => /^b?float/.test(type);
 
 /** Whether all numbers of a tensor are the same. */
 function isLevel(tensor: AnyTensor): boolean {
